@@ -1,0 +1,29 @@
+"""Every error that a person may see. Each names the value, the place and the cure."""
+
+
+class LawbookError(Exception):
+    """Base of all errors that Lawbook raises on purpose."""
+
+
+class FitError(LawbookError):
+    """A frame cannot be fitted: it lacks a column, has too few rows, or a value is impossible."""
+
+
+class StudyError(LawbookError):
+    """A study file is wrong; the message names file, key and cure."""
+
+
+class MapError(LawbookError):
+    """A map file is wrong; the message names file, key and cure."""
+
+
+class ReaderError(LawbookError):
+    """A file cannot be read by the reader that recognised it."""
+
+
+class WarehouseError(LawbookError):
+    """The store is locked, newer than this program, or damaged."""
+
+
+class PlanError(LawbookError):
+    """A plan is asked for something impossible."""

@@ -1,0 +1,133 @@
+"""What a law is: one formula, its parameters, the run columns it reads, and where it comes from.
+
+A law is data. Values, derivatives, the SQL macro, LaTeX and the version hash are made from `formula` elsewhere
+(`compile.py`, `sql_form.py`, `book.py`) and never typed by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import sympy as sp
+
+Domain = Literal["positive", "real", "unit"]
+"""positive: fitted as its logarithm; unit: in (0, 1), fitted as its logit; real: as it is."""
+
+
+class pool_sum(sp.Function):
+    """Σ over the pools that a run draws from. Its argument may use per-pool parameters and member columns."""
+
+    nargs = (1,)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One unknown of a law. `per="pool"` gives it one level for each atomic pool of a study."""
+
+    name: str
+    domain: Domain = "positive"
+    start: tuple[float, float] = (0.05, 1.0)
+    per: Literal["pool"] | None = None
+    meaning: str = ""
+    unit: str = ""
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        return sp.Symbol(self.name, real=True, positive=True if self.domain != "real" else None)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Which misfit is minimised: the residual's space, its loss, always the weighted SUM over observations.
+
+    space: residual is ln(predicted) - ln(observed) ("log") or predicted - observed ("linear").
+    one_sided > 1 weighs observations that lie above the curve (under-tuned runs) down by that factor; 1 = off.
+    """
+
+    space: Literal["log", "linear"] = "log"
+    loss: Literal["huber", "l2", "lad"] = "huber"
+    delta: float = 1e-3
+    one_sided: float = 1.0
+
+    @property
+    def name(self) -> str:
+        shape = f"huber(delta={self.delta:g})" if self.loss == "huber" else self.loss
+        side = "" if self.one_sided == 1 else f", one-sided x{self.one_sided:g}"
+        return f"sum {shape} of {self.space} residuals{side}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Constants somebody published. A per-pool constant maps pool name to value. verified=False is never a test target."""
+
+    setting: str
+    values: Mapping[str, float | Mapping[str, float]]
+    low: Mapping[str, float] = field(default_factory=dict)
+    high: Mapping[str, float] = field(default_factory=dict)
+    reference: str = ""
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Law:
+    """One declared law. Parameter and column names differ ignoring case and are no SQL keywords."""
+
+    name: str
+    formula: sp.Expr
+    parameters: tuple[Parameter, ...]
+    columns: tuple[str, ...]
+    response: str
+    question: str
+    source: str
+    response_unit: str = "nats per token"
+    linear: tuple[str, ...] = ()
+    member_columns: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+    objective: Objective = Objective()
+    example: Mapping[str, float | list[float]] = field(default_factory=dict)
+    avoid: str = ""
+    valid_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    variant_of: str | None = None
+
+    def __post_init__(self) -> None:
+        names = [p.name for p in self.parameters] + list(self.columns) + list(self.member_columns)
+        clash = {n for n in names if sum(n.lower() == m.lower() for m in names) > 1}
+        if clash:
+            raise ValueError(f"law {self.name}: names {sorted(clash)} are the same in SQL; rename one of each pair")
+        known = set(names)
+        unknown = sorted(str(s) for s in self.formula.free_symbols if str(s) not in known)
+        if unknown:
+            raise ValueError(f"law {self.name}: formula uses {unknown}, which is no declared parameter or column")
+
+    @property
+    def pooled(self) -> bool:
+        """True where the law sums over the pools of a run."""
+        return bool(self.formula.has(pool_sum))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Run columns that must be known for a run to inform this law."""
+        return self.columns + (("pool",) if self.pooled else ())
+
+
+def run_column(name: str) -> sp.Symbol:
+    """A canonical run or measurement column (params, data_seen, data_unique, flops, step, lr, ...) in a formula."""
+    return sp.Symbol(name, real=True, positive=True)
+
+
+def member_column(name: str) -> sp.Symbol:
+    """A column of one pool of a run, only inside `pool_sum`: `share` (of the run's samples), `unique` (its unique samples)."""
+    return sp.Symbol(name, real=True, positive=True)
+
+
+def positive(names: str, **kwargs: object) -> tuple[Parameter, ...]:
+    """Several positive parameters with the same start range."""
+    return tuple(Parameter(n, "positive", **kwargs) for n in names.split())  # type: ignore[arg-type]
+
+
+def symbols(*parameters: Parameter) -> tuple[sp.Symbol, ...]:
+    """The SymPy symbols of declared parameters, to write the formula with."""
+    return tuple(p.symbol for p in parameters)
