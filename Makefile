@@ -1,0 +1,66 @@
+# make run · make test · make dev · make bench          (needs Python >= 3.11 and make)
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export LAWBOOK_HOME ?= .lawbook
+# One thread a process: the solver's arrays are small, and more threads than cores only wait for each other.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+PORT ?= 3000
+
+.PHONY: run test test-slow test-browser dev bench lint types defs docs lock clean
+.DEFAULT_GOAL := run
+
+$(VENV)/.core: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Lawbook needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages (about a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.core
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.core
+	@$(BIN)/lawbook refit
+	@$(BIN)/lawbook plan
+
+test: $(VENV)/.dev lint types defs
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+defs: $(VENV)/.dev
+	@mkdir -p .make/dagster
+	DAGSTER_HOME=$(CURDIR)/.make/dagster $(BIN)/dg check defs
+
+test-slow: $(VENV)/.dev        # the long campaigns: coverage, kills, fuzzing, large files (about an hour, 8 GiB of disk)
+	$(BIN)/python -m pytest -m slow
+
+test-browser: $(VENV)/.dev     # needs Debian's chromium and chromium-driver
+	$(BIN)/python -m pytest -m browser
+
+dev: $(VENV)/.dev
+	@$(BIN)/lawbook home --create
+	DAGSTER_HOME=$(abspath $(LAWBOOK_HOME))/dagster $(BIN)/dg dev --host 127.0.0.1 --port $(PORT)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/.dev             # writes the generated parts of README.md and docs/ anew; make test checks that they are current
+	$(BIN)/python -m tests.generated --write
+
+lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml requirements-build.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml requirements-build.in --group dev -c requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras -o requirements-dev.lock
+
+clean:
+	rm -rf .make .pytest_cache .mypy_cache .ruff_cache .hypothesis
