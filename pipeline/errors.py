@@ -5,6 +5,10 @@ class LawbookError(Exception):
     """Base of all errors that Lawbook raises on purpose."""
 
 
+class LawError(LawbookError):
+    """A law is declared wrongly, or asked for something that its formula cannot give."""
+
+
 class FitError(LawbookError):
     """A frame cannot be fitted: it lacks a column, has too few rows, or a value is impossible."""
 
@@ -27,3 +31,7 @@ class WarehouseError(LawbookError):
 
 class PlanError(LawbookError):
     """A plan is asked for something impossible."""
+
+
+class ComputeError(LawbookError):
+    """Heavy work cannot run where config.toml says."""

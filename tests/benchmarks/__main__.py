@@ -1,0 +1,53 @@
+"""`make bench`: every benchmark of tests/benchmarks/bench_*.py in one run, as a table and as JSON.
+
+A module offers `benchmarks()`, which yields rows: name, ratio (measured in this run against the named rival), value and unit
+(the absolute figure), target. A figure without a rival has ratio None.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+def rows(only: list[str]) -> Iterator[dict[str, Any]]:
+    """Runs the named modules, or all of them, and yields their rows as they come."""
+    for path in sorted(HERE.glob("bench_*.py")):
+        name = path.stem.removeprefix("bench_")
+        if only and name not in only:
+            continue
+        module = import_module(f"tests.benchmarks.{path.stem}")
+        for row in module.benchmarks():
+            yield {"part": name, **row}
+
+
+def line(row: dict[str, Any]) -> str:
+    """One row of the printed table."""
+    ratio = "" if row.get("ratio") is None else f"{row['ratio']:.3g}x"
+    value = f"{row['value']:.4g} {row.get('unit', '')}" if row.get("value") is not None else ""
+    return f"{row['part']:<10} {row['name']:<72} {ratio:>9}  {value:>16}  {row.get('target', '')}"
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the table and writes .make/bench.json."""
+    started, measured = time.perf_counter(), []
+    print(f"{'part':<10} {'what':<72} {'ratio':>9}  {'measured':>16}  target")
+    for row in rows(arguments):
+        measured.append(row)
+        print(line(row), flush=True)
+    out = HERE.parents[1] / ".make" / "bench.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(measured, indent=1, default=str))
+    print(f"{len(measured)} figures in {time.perf_counter() - started:.0f} s; as JSON in .make/bench.json")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

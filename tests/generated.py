@@ -1,0 +1,87 @@
+"""The generated parts of README.md and docs/: made from the program's own output, and held against it by the tests.
+
+A part stands between `<!-- made by: NAME -->` and `<!-- end -->`. `make docs` writes them anew.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PART = re.compile(r"(<!-- made by: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
+FILES = ("README.md", "docs/*.md")
+
+
+@cache
+def home() -> Path:
+    """A fresh home, filled once by the real command from the shipped runs."""
+    place = Path(tempfile.mkdtemp(prefix="lawbook-docs-")) / "home"
+    lawbook("refit", place=place)
+    return place
+
+
+def lawbook(*arguments: str, place: Path | None = None) -> str:
+    """What `lawbook ARGUMENTS` prints, with the home's path written as .lawbook."""
+    where = place or home()
+    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--home", str(where)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.replace(str(where), ".lawbook")
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """A code block."""
+    return f"```{language}\n{text.rstrip()}\n```\n"
+
+
+def made() -> dict[str, Callable[[], str]]:
+    """Every generated part by its name."""
+    from pipeline.laws import book
+
+    return {
+        "lawbook plan": lambda: fenced(lawbook("plan")),
+        "example query": lambda: fenced(lawbook("sql", QUERY), "text"),
+        "law book": book.markdown,
+    }
+
+
+QUERY = "SELECT flops, params, params_low, params_high, data_seen, loss, grade FROM best_compute_optimal LIMIT 5"
+
+
+def written(text: str) -> str:
+    """The text with every generated part made anew."""
+    producers = made()
+
+    def replace(match: re.Match[str]) -> str:
+        return match[1] + producers[match["name"]]() + match[4]
+
+    return PART.sub(replace, text)
+
+
+def documents() -> list[Path]:
+    """The files that have generated parts."""
+    found = [path for pattern in FILES for path in sorted(ROOT.glob(pattern))]
+    return [path for path in found if PART.search(path.read_text())]
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the parts (--write), or names the files whose parts are out of date."""
+    stale = []
+    for path in documents():
+        text = path.read_text()
+        fresh = written(text)
+        if fresh != text:
+            stale.append(str(path.relative_to(ROOT)))
+            if "--write" in arguments:
+                path.write_text(fresh)
+    print("out of date: " + ", ".join(stale) if stale else "all generated parts are current")
+    return 0 if "--write" in arguments or not stale else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
