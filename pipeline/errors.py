@@ -13,6 +13,14 @@ class FitError(LawbookError):
     """A frame cannot be fitted: it lacks a column, has too few rows, or a value is impossible."""
 
 
+class ConfigError(LawbookError):
+    """config.toml is wrong; the message names file, key and cure."""
+
+
+class ExpressionError(LawbookError):
+    """An expression or predicate is not a pure one over known columns; the message names the part and the cure."""
+
+
 class StudyError(LawbookError):
     """A study file is wrong; the message names file, key and cure."""
 
@@ -35,3 +43,7 @@ class PlanError(LawbookError):
 
 class ComputeError(LawbookError):
     """Heavy work cannot run where config.toml says."""
+
+
+class HardwareError(LawbookError):
+    """The hardware table is wrong, or has no such accelerator or dtype."""

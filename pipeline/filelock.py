@@ -1,0 +1,21 @@
+"""An advisory lock on a file, held by one open handle; the system releases it when the process dies, however it dies."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+
+def lock(path: Path) -> IO[str] | None:
+    """The locked file, or None where another handle holds it (of this process or of another one)."""
+    handle = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        return None
+    return handle
+
+
+def unlock(handle: IO[str]) -> None:
+    """Releases the lock."""
+    handle.close()

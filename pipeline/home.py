@@ -1,0 +1,135 @@
+"""Where everything of one installation lies: the home folder, what is in it, and its optional config.toml."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parents[1]
+DEFAULT = ".lawbook"
+
+
+class Retention(BaseModel):
+    """How long things are kept."""
+
+    model_config = ConfigDict(extra="forbid")
+    draws_days: int = Field(default=30, ge=0, description="days that the draws of replaced fits are kept")
+    backups: int = Field(default=3, ge=1, description="backups of work.duckdb that are kept")
+
+
+class Config(BaseModel):
+    """config.toml of a home; every key is optional, an unknown one is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+    watch: dict[str, Path] = Field(default_factory=dict, description="namespace = folder of logs that is read in place")
+    trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
+    compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
+    hardware: Path | None = Field(default=None, description="a hardware.toml of your own")
+    memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
+    wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
+    largest_file: int = Field(default=64 * 2**30, gt=0, description="bytes above which a log file is refused")
+    retention: Retention = Retention()
+
+    @field_validator("watch")
+    @classmethod
+    def _folders(cls, value: dict[str, Path]) -> dict[str, Path]:
+        return {namespace: folder.expanduser().absolute() for namespace, folder in value.items()}
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one installation."""
+
+    root: Path
+    config: Config
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> "Home":
+        """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; its folders are made if they are missing."""
+        root = Path(path or os.environ.get("LAWBOOK_HOME") or DEFAULT).expanduser().absolute()
+        for folder in ("inbox", "maps", "studies", "laws", "published"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        return cls(root, read_config(root / "config.toml"))
+
+    @property
+    def inbox(self) -> Path:
+        """Log files are dropped here; the first folder under it is the namespace of its runs."""
+        return self.root / "inbox"
+
+    @property
+    def maps(self) -> Path:
+        """Maps of the user."""
+        return self.root / "maps"
+
+    @property
+    def studies(self) -> Path:
+        """Studies of the user."""
+        return self.root / "studies"
+
+    @property
+    def laws(self) -> Path:
+        """Laws of the user."""
+        return self.root / "laws"
+
+    @property
+    def work_db(self) -> Path:
+        """The private store; one writer."""
+        return self.root / "work.duckdb"
+
+    @property
+    def published_db(self) -> Path:
+        """What everybody reads; replaced atomically."""
+        return self.root / "published.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        """The published tables as Parquet."""
+        return self.root / "published"
+
+    @property
+    def report(self) -> Path:
+        """The plans as pictures."""
+        return self.root / "report.html"
+
+    @property
+    def project_runs(self) -> Path:
+        """Run logs that ship with the project."""
+        return PROJECT / "data" / "runs"
+
+    @property
+    def project_maps(self) -> Path:
+        """Maps that ship with the project."""
+        return PROJECT / "data" / "maps"
+
+    @property
+    def project_studies(self) -> Path:
+        """Studies that ship with the project."""
+        return PROJECT / "data" / "studies"
+
+
+def read_config(path: Path) -> Config:
+    """The settings in `path`, or the defaults where there is none; an error names file, key and cure."""
+    if not path.exists():
+        return Config()
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}; correct that line or remove the file") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {explain(error, Config)}") from error
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """A validation error in words: key, value and cure, with the keys that are known."""
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "(file)"
+        if item["type"] == "extra_forbidden":
+            lines.append(f"unknown key {key!r}; remove it, or use one of {', '.join(model.model_fields)}")
+        else:
+            lines.append(f"key {key!r} = {item['input']!r}: {item['msg']}")
+    return "; ".join(lines)

@@ -1,0 +1,61 @@
+"""The schema version of work.duckdb and the steps from each version to the next, with a backup before each."""
+
+import shutil
+
+import duckdb
+
+from pipeline.errors import WarehouseError
+from pipeline.home import Home
+from pipeline.schema import TABLES, Table
+from pipeline.statements import Fragment, literal, quote, sql
+
+# MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1.
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+VERSION = 1 + len(MIGRATIONS)
+VIEWS = ("view_measurements", "view_runs")
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Brings the store to this program's version: creates it, migrates it after a backup, or refuses a newer one."""
+    connection.execute(sql("create_schema_version"))
+    row = connection.execute(sql("select_schema_version")).fetchone()
+    found = row[0] if row else None
+    if found is None:
+        _create(connection)
+    elif found > VERSION:
+        raise WarehouseError(
+            f"{home.work_db} has schema version {found}, this program knows {VERSION}: install the newer Lawbook again"
+        )
+    elif found < VERSION:
+        _upgrade(connection, home, found)
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Creates `table` as schema.py declares it, with a COMMENT on it and on each column."""
+    body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
+    connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
+    connection.execute(sql("comment_on_table", table=table.name, comment=Fragment(literal(table.row))))
+    for column in table.columns:
+        comment = Fragment(literal(column.comment))
+        connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.begin()
+    for table in TABLES.values():
+        create_table(connection, table)
+    for view in VIEWS:
+        connection.execute(sql(view))
+    connection.execute(sql("insert_schema_version"), {"version": VERSION})
+    connection.commit()
+
+
+def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> None:
+    connection.execute(sql("checkpoint"))
+    shutil.copy2(home.work_db, home.work_db.with_suffix(f".v{found}.backup"))
+    connection.begin()
+    for version in range(found, VERSION):
+        for statement in MIGRATIONS[version]:
+            connection.execute(sql(statement))
+    connection.execute(sql("insert_schema_version"), {"version": VERSION})
+    connection.commit()

@@ -1,0 +1,144 @@
+"""The tables that fitting and forecasting fill."""
+
+from pipeline.schema.column import Column, Table, columns, count, estimate, flag, moment, number, text
+from pipeline.schema.logs import METRIC, RUN_KEY, SPLIT, TASK
+
+FIT_ID = text("fit_id", "Identity of the fit")
+STUDY = text("study", "Name of the study")
+COHORT = text("cohort", "Values of the study's group_by columns; empty where there is one cohort")
+LAW = text("law", "Name of the law")
+PARAMETER = text("parameter", "Name of the parameter")
+POOL = text("pool", "Atomic pool that the parameter belongs to; empty where it is shared")
+GRADE = text("grade", "clean, weak or refused")
+INDEX = Column("draw", "INTEGER", "Number of the resample, from 0")
+
+FIT_TABLES = (
+    Table(
+        "laws",
+        "one law",
+        columns(
+            LAW,
+            text("version", "Hash of formula, parameters and functions"),
+            text("formula", "The formula as text"),
+            text("latex", "The formula in LaTeX"),
+            Column("signature", "VARCHAR[]", "Arguments of the macro, in order"),
+            text("example_sql", "A call of the macro that runs"),
+            text("response", "Metric that it predicts"),
+            Column("needs", "VARCHAR[]", "Columns of an observation that it needs"),
+            text("question", "Planning question that it answers"),
+            text("source", "The paper"),
+        ),
+    ),
+    Table(
+        "law_published",
+        "one published constant",
+        columns(
+            LAW,
+            text("setting", "What was fitted"),
+            PARAMETER,
+            number("value", "Published value"),
+            number("low", "Published lower end"),
+            number("high", "Published upper end"),
+            text("reference", "Where it stands"),
+            text("verified", "How it was checked"),
+        ),
+    ),
+    Table(
+        "fits",
+        "one law fitted to one cohort",
+        columns(
+            FIT_ID,
+            STUDY,
+            COHORT,
+            LAW,
+            text("law_version", "Version of the law"),
+            text("data_version", "Digest of the observations"),
+            text("refit_key", "Hash that decides whether a refit is due"),
+            text("objective", "Space, loss and weights of the objective, a sum"),
+            count("n_runs", "Runs used"),
+            count("n_points", "Observations used"),
+            number("objective_value", "Value of the objective at the optimum"),
+            number("rmse", "Root of the mean squared residual", "the metric's"),
+            number("aic", "Akaike's criterion"),
+            number("bic", "Bayes' criterion"),
+            number("extrapolation_error", "Error beyond the training range, rolling origin"),
+            GRADE,
+            flag("selected", "Whether it won its cohort"),
+            text("certificate", "Certificate of the fit, JSON"),
+            moment("fitted_at", "When it was fitted"),
+            moment("valid_to", "When a newer fit replaced it; NULL if current"),
+        ),
+    ),
+    Table(
+        "fit_runs",
+        "a run's part in a fit",
+        columns(FIT_ID, RUN_KEY, flag("used", "Whether it was fitted"), text("reason", "Why not")),
+    ),
+    Table(
+        "fit_parameters",
+        "one parameter (of one pool, where it is per pool)",
+        columns(
+            FIT_ID,
+            PARAMETER,
+            POOL,
+            number("estimate", "Value at the optimum"),
+            number("std_error", "Standard deviation over the draws"),
+            number("low", "5th percentile"),
+            number("high", "95th percentile"),
+            flag("at_bound", "Whether it ended at the end of its range"),
+        ),
+    ),
+    Table(
+        "fit_draws",
+        "one parameter in one resample (current fits)",
+        columns(FIT_ID, INDEX, PARAMETER, POOL, number("value", "Value in that resample")),
+    ),
+    Table(
+        "residuals",
+        "one observation under one fit",
+        columns(
+            FIT_ID,
+            RUN_KEY,
+            METRIC,
+            number("data_seen", "Training data so far"),
+            number("observed", "Logged value"),
+            number("predicted", "Value of the law"),
+        ),
+    ),
+)
+
+FORECAST_TABLES = (
+    Table(
+        "forecasts",
+        "one forecast, never changed",
+        columns(
+            text("forecast_id", "Identity of the forecast"),
+            text("kind", "live or backtest"),
+            moment("as_of", "Moment that the forecast knows nothing after"),
+            STUDY,
+            COHORT,
+            LAW,
+            FIT_ID,
+            RUN_KEY,
+            METRIC,
+            SPLIT,
+            TASK,
+            number("params", "Parameters", "parameters"),
+            number("data_seen", "Training data at the forecast point"),
+            number("distance", "log10 of the compute over the largest fitted run's"),
+            estimate("predicted", "Forecast of the metric of a new run", "the metric's"),
+        ),
+    ),
+    Table(
+        "forecast_scores",
+        "the outcome of one forecast",
+        columns(
+            text("forecast_id", "Identity of the forecast"),
+            number("observed", "What was measured"),
+            moment("observed_at", "When it was known"),
+            flag("covered", "Whether it lies in the interval"),
+            number("crps", "Continuous ranked probability score"),
+            number("relative_error", "(predicted - observed) / observed"),
+        ),
+    ),
+)

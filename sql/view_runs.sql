@@ -1,0 +1,15 @@
+-- The newest version of each run; epochs and flops are derived where they were not logged, never instead of what was.
+CREATE OR REPLACE VIEW runs AS
+SELECT
+    history.* REPLACE (
+        coalesce(history.epochs, history.data_seen / history.data_unique) AS epochs,
+        coalesce(history.flops, 6 * history.params * history.data_seen) AS flops,
+        CASE
+            WHEN history.flops IS NOT NULL THEN coalesce(history.flops_source, 'logged')
+            WHEN history.params * history.data_seen IS NOT NULL THEN 'derived 6ND'
+        END AS flops_source
+    ),
+    exclusions.reason AS excluded_reason
+FROM runs_history AS history
+LEFT JOIN exclusions USING (run_key)
+WHERE history.valid_to IS NULL
