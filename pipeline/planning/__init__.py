@@ -1,0 +1,15 @@
+"""The planning questions: a plan is a function of a fit and its study, registered here under the table it fills.
+
+A plan applies to every law that has the columns it needs, so a law of a user's own gets plans without a line more.
+"""
+
+from pipeline.planning import compute_optimal, data_constrained
+from pipeline.planning.plan import Plan
+
+_ALL = (
+    compute_optimal.PLAN,
+    data_constrained.PLAN,
+)
+PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
+
+__all__ = ["PLANS", "Plan"]

@@ -1,0 +1,80 @@
+"""Pool sets under a budget: samples, or samples and model size, or compute with the best model size for each set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.optimum import minimise
+from pipeline.planning.plan import Array
+from pipeline.planning.pool_sets import PoolSets
+from pipeline.planning.setting import PASSES, SIZES, Setting
+
+CHUNK = 2_000_000
+"""Values computed at once: 16 MB an array."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is given: samples (and model size, where the law sees it), or compute."""
+
+    data_seen: float | None = None
+    params: float | None = None
+    flops: float | None = None
+
+    def of_sets(self, setting: Setting, sets: PoolSets) -> tuple[Array, Array]:
+        """(params, data_seen) of each set's run: as given, or the best N at 6 N D = C for each set. NaN where N has no part."""
+        if self.flops is None:
+            seen = np.full(len(sets), self.data_seen, dtype=float)
+            return np.full(len(sets), np.nan if self.params is None else self.params), seen
+        params = best_params(setting, setting.estimate, sets, self.flops)[0]
+        return params, self.flops / (PASSES * params)
+
+    def distance(self, setting: Setting, params: Array, seen: Array) -> Array:
+        """log10 over the largest run's compute, or over its samples where the law has no model size."""
+        if np.isnan(params).all():
+            return setting.distance("data_seen", seen)
+        return setting.distance("flops", PASSES * params * seen)
+
+
+def pool_budgets(setting: Setting) -> list[Budget]:
+    """The study's budgets: [plan] flops, or params x data_seen; by default data_seen from the largest run on."""
+    if not has_size(setting):
+        return [Budget(data_seen=float(n)) for n in budgets(setting, "data_seen")]
+    flops = declared(setting, "flops")
+    if flops is not None:
+        return [Budget(flops=float(c)) for c in flops]
+    sizes = declared(setting, "params")
+    if sizes is None:
+        sizes = np.array([setting.largest("params") or setting.typical(setting.size_column)])
+    return [Budget(data_seen=float(d), params=float(n)) for n, d in product(sizes, budgets(setting, "data_seen"))]
+
+
+def has_size(setting: Setting) -> bool:
+    """Whether the law sees model size."""
+    return bool(set(SIZES) & set(setting.law.columns))
+
+
+def values_of_sets(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array) -> Array:
+    """The law at one run on each set for each row of theta: (batch, S), in chunks of bounded size."""
+    out = np.empty((len(theta), len(sets)))
+    step = max(1, CHUNK // (len(theta) * max(1, len(sets.pools))))
+    for start in range(0, len(sets), step):
+        part = slice(start, start + step)
+        columns = {"data_seen": seen[part], "data_unique": sets.unique[part]}
+        if not np.isnan(params[part]).all():
+            columns["params"] = params[part]
+        out[:, part] = setting.value(theta, sets.members(part), **columns)
+    return out
+
+
+def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float) -> Array:
+    """The model size that is best for each set at a compute budget, for each row of theta (batch = 1): (1, S)."""
+
+    def loss(params: Array) -> Array:
+        return values_of_sets(setting, theta, sets, params[0], flops / (PASSES * params[0]))
+
+    return minimise(loss, np.full(len(sets), np.sqrt(flops / PASSES)))[0]

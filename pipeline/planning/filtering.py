@@ -1,0 +1,81 @@
+"""Which pools to train on at each budget: every candidate set's predicted error, its rank, and the chance that it is best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from pipeline.planning.candidates import Budget, pool_budgets, values_of_sets
+from pipeline.planning.champions import count_best
+from pipeline.planning.plan import Array, Plan, estimated, table
+from pipeline.planning.pool_sets import PoolSets, all_sets
+from pipeline.planning.setting import Setting
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
+    from pipeline.studies import Study
+
+KEPT = 20
+"""Sets that a budget's rows hold beside the nested ones: the best by estimate, and any with a real chance."""
+CHANCE = 0.01
+
+
+def answers(law: Law) -> bool:
+    """Laws over pools that see how much data a run draws."""
+    return law.pooled and "data_seen" in law.columns
+
+
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """plan_filtering: one row a pool set and budget. Ranks and chances are over all candidates, also those not listed."""
+    setting = Setting(fit, study, frame)
+    sets = all_sets(setting.pools, setting.sizes)
+    parts = [rows_of_budget(setting, sets, budget) for budget in pool_budgets(setting)]
+    return pl.concat(parts)
+
+
+def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataFrame:
+    """The rows of one budget, best set first."""
+    params, seen = budget.of_sets(setting, sets)
+    value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
+    chance = count_best(setting, sets, params, seen)
+    rank = _ranks(value)
+    nested_rank = np.where(sets.nested, _ranks(np.where(sets.nested, value, np.inf)), 0)
+    keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)
+    shown = np.flatnonzero(keep & np.isfinite(value))
+    shown = shown[np.argsort(rank[shown])]
+    some, seen, params = sets.take(shown), seen[shown], params[shown]
+    distance = budget.distance(setting, params, seen)
+    draws = None if setting.draws is None else values_of_sets(setting, setting.draws, some, params, seen)
+    return table(
+        {
+            "distance": distance,
+            "params": params,
+            "data_seen": seen,
+            "pools": [some.names(i) for i in range(len(some))],
+            "data_unique": some.unique,
+            "epochs": seen / some.unique,
+            "epochs_max": seen / some.unique,
+            "metric": [setting.metric] * len(some),
+            **estimated("value", value[shown], setting.with_misfit(draws, distance)),
+            "rank": rank[shown],
+            "probability_best": None if chance is None else chance[shown],
+            "nested": some.nested,
+            "nested_rank": [int(r) or None for r in nested_rank[shown]],
+            "message": [None] * len(some),
+        },
+        {"message": pl.String, "rank": pl.Int64, "nested_rank": pl.Int64},
+    )
+
+
+def _ranks(value: Array) -> np.ndarray:
+    """1 for the smallest; not-a-number last; ties in order."""
+    order = np.argsort(np.where(np.isfinite(value), value, np.inf), kind="stable")
+    ranks = np.empty(len(value), dtype=np.int64)
+    ranks[order] = np.arange(1, len(value) + 1)
+    return ranks
+
+
+PLAN = Plan("plan_filtering", answers, build, "Which quality pools should a run use at its budget?")

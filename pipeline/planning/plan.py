@@ -1,0 +1,65 @@
+"""What a plan is: one table, the laws it applies to, and a builder from a fit; and how draws become intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
+    from pipeline.studies import Study
+
+Array = NDArray[np.float64]
+LOW, HIGH = 5.0, 95.0
+FINITE_SHARE = 0.95
+"""A value that fewer of the draws can give has no interval: what is left would be a selection."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One planning question. `build` gives the table without the columns that refit adds (study, law, grade, ...)."""
+
+    table: str
+    needs: Callable[[Law], bool]
+    build: Callable[[Fit, Study, pl.DataFrame], pl.DataFrame]
+    question: str = ""
+
+
+def interval(draws: Array | None) -> tuple[Array | None, Array | None]:
+    """5th and 95th percentile over the draws (batch, n); NaN, which becomes NULL, where draws are missing or cannot say."""
+    if draws is None or len(draws) < 2:
+        return None, None
+    finite = np.isfinite(draws)
+    enough = finite.mean(axis=0) >= FINITE_SHARE
+    low, high = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
+    if enough.any():
+        kept = np.where(finite, draws, np.nan)[:, enough]
+        low[enough], high[enough] = np.nanpercentile(kept, [LOW, HIGH], axis=0)
+    return low, high
+
+
+def estimated(name: str, value: Array, draws: Array | None) -> dict[str, Array | list[None]]:
+    """The three columns of an estimate: `name`, `name_low`, `name_high`."""
+    low, high = interval(draws)
+    nothing: list[None] = [None] * len(value)
+    return {name: value, f"{name}_low": nothing if low is None else low, f"{name}_high": nothing if high is None else high}
+
+
+def table(columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """A plan table: not-a-number and infinity become NULL; columns of nothing but None are floats unless `schema` says else."""
+    frame = pl.DataFrame(dict(columns), schema_overrides=dict(schema or {}), strict=False)
+    empty = [name for name, dtype in frame.schema.items() if dtype == pl.Null]
+    frame = frame.with_columns(pl.col(empty).cast(pl.Float64)) if empty else frame
+    numbers = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    return frame.with_columns(pl.when(pl.col(n).is_finite()).then(pl.col(n)).alias(n) for n in numbers)
+
+
+def join_notes(*notes: str | None) -> str | None:
+    """The sentences that a row's `message` holds, or nothing."""
+    return " ".join(note for note in notes if note) or None

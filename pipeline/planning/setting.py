@@ -1,0 +1,152 @@
+"""What every plan is computed from: a fitted law, its draws, its pools with their sizes, and the runs it was fitted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import PlanError
+from pipeline.laws.compile import CompiledLaw, compiled
+from pipeline.laws.rows import Rows
+from pipeline.planning.plan import Array
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
+    from pipeline.studies import Study
+
+SIZES = ("params", "params_nonembedding", "params_active")
+"""Columns that count parameters; a plan's `params` is in the convention of the law's own."""
+PASSES = 6.0
+"""Training costs 6 FLOP for each parameter and each token."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """The pools of each row: share of its samples, unique samples that it may draw, size of the pool; each (n, K)."""
+
+    share: Array
+    unique: Array
+    size: Array
+
+
+class Setting:
+    """A fit in the terms in which plans ask it: values of the law at runs that nobody has done."""
+
+    def __init__(self, fit: Fit, study: Study, frame: pl.DataFrame) -> None:
+        self.fit, self.study = fit, study
+        self.law: Law = fit.law
+        self.runs = frame.filter(pl.col("used")) if "used" in frame.columns else frame
+        self.estimate: Array = np.asarray(fit.estimate, dtype=float)[None, :]
+        draws = None if fit.draws is None else np.asarray(fit.draws, dtype=float)
+        self.draws: Array | None = draws if draws is not None and len(draws) > 1 else None
+
+    @cached_property
+    def code(self) -> CompiledLaw:
+        """The law's generated functions."""
+        return compiled(self.law)
+
+    @cached_property
+    def pools(self) -> tuple[str, ...]:
+        """The atomic pools that the fit knows, best quality first."""
+        return tuple(dict.fromkeys(pool for _, pool in self.fit.index if pool is not None))
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Unique samples of each atomic pool (K,): the pool's own size, or the largest part of it that a run could draw."""
+        if "members" not in self.runs.columns:
+            raise PlanError(f"{self.law.name}: the runs name no pools; give each run a pool, and list the pools in a pools file")
+        parts = self.runs.select("members").explode("members").drop_nulls().unnest("members")
+        amounts = [pl.col(name) for name in ("size", "unique") if name in parts.columns]
+        known = dict(parts.group_by("pool").agg(pl.max_horizontal(amounts).max().alias("size")).iter_rows())
+        lost = [pool for pool in self.pools if not known.get(pool)]
+        if lost:
+            raise PlanError(f"{self.law.name}: pool {lost[0]!r} has no size; give its data_unique in the pools file")
+        return np.array([known[pool] for pool in self.pools], dtype=float)
+
+    @property
+    def metric(self) -> str:
+        """The metric that the study predicts, or what the law calls its response."""
+        return str(getattr(self.study, "metric", None) or self.law.response)
+
+    @cached_property
+    def size_column(self) -> str:
+        """Which count of parameters the law reads: params, or the one without embeddings, or the active ones."""
+        return next((name for name in SIZES if name in self.law.columns), "params")
+
+    def largest(self, column: str) -> float | None:
+        """The largest value of a column among the fitted runs; compute is 6 N D where it was not logged."""
+        if column == "flops":
+            return self._largest_flops()
+        name = self.size_column if column == "params" else column
+        if name not in self.runs.columns:
+            return None
+        top: Any = self.runs[name].max()
+        return None if top is None else float(top)
+
+    def _largest_flops(self) -> float | None:
+        tops = []
+        if "flops" in self.runs.columns:
+            tops.append(self.runs["flops"].max())
+        if {self.size_column, "data_seen"} <= set(self.runs.columns):
+            tops.append(self.runs.select((PASSES * pl.col(self.size_column) * pl.col("data_seen")).max()).item())
+        found: list[Any] = [top for top in tops if top is not None]
+        return float(max(found)) if found else None
+
+    def distance(self, column: str, budget: Array) -> Array:
+        """log10 of a budget over the largest of the fitted runs; NaN where the runs do not say."""
+        top = self.largest(column)
+        return np.log10(budget / top) if top else np.full(np.shape(budget), np.nan)
+
+    def typical(self, column: str) -> float:
+        """What a column that no budget sets is held at: its median over the fitted runs."""
+        middle: Any = self.runs[column].median() if column in self.runs.columns else None
+        if middle is None:
+            raise PlanError(f"{self.law.name} reads {column!r}, which no run of study {self.study.study!r} has; log it")
+        return float(middle)
+
+    def value(self, theta: Array, members: Members | None = None, **columns: Array | float) -> Array:
+        """The law at n runs for each row of theta (batch, P): (batch, n). Columns that are not given are derived or typical."""
+        shape = np.broadcast_shapes(*(np.shape(v) for v in columns.values()))
+        given = {name: np.broadcast_to(np.asarray(v, dtype=float), shape) for name, v in columns.items()}
+        rows = {name: self._column(name, given, shape) for name in self.law.columns}
+        parts = None if members is None else {"share": members.share, "unique": members.unique, "size": members.size}
+        return np.asarray(self.code.value(theta, Rows(rows, parts, self.pools, shape[-1])))
+
+    def _column(self, name: str, given: dict[str, Array], shape: tuple[int, ...]) -> Array:
+        if name in given:
+            return given[name]
+        if name in SIZES and "params" in given:
+            return given["params"]
+        if name == "flops" and {"params", "data_seen"} <= set(given):
+            return PASSES * given["params"] * given["data_seen"]
+        if name == "data_unique" and "data_seen" in given:
+            return given["data_seen"]
+        if name == "epochs" and "data_seen" in given:
+            return given["data_seen"] / given.get("data_unique", given["data_seen"])
+        if name == "step" and "data_seen" in given:
+            return given["data_seen"] / self.typical("batch_size")
+        return np.full(shape, self.typical(name))
+
+    def with_misfit(self, draws: Array | None, distance: Array) -> Array | None:
+        """Draws of the law's value (batch, n), widened by how wrong the law itself has been, growing with the distance."""
+        if draws is None:
+            return None
+        spread = misfit_sd(self.fit, np.nan_to_num(distance, nan=0.0))
+        return draws * np.exp(spread * self.misfit_normal[: len(draws), None])
+
+    @cached_property
+    def misfit_normal(self) -> Array:
+        """One standard normal a draw, the same for every row: a wrong law is wrong for all its rows together."""
+        return np.random.default_rng(0).standard_normal(0 if self.draws is None else len(self.draws))
+
+
+def misfit_sd(fit: Fit, distance: Array) -> Array:
+    """Standard deviation of ln prediction that the law's own error adds: s0 · exp(k · max(distance, 0))."""
+    if fit.misfit is None:
+        return np.zeros_like(distance)
+    return fit.misfit.scale * np.exp(fit.misfit.growth * np.maximum(distance, 0.0))
