@@ -28,7 +28,15 @@ chinchilla = Law(
             reference="re-minimised on the points of Besiroglu et al. 2024, arXiv:2404.10102",
         ),
     ),
-    example={"params": 70e9, "data_seen": 1.4e12, "E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724},
+    example={
+        "params": 70e9,
+        "data_seen": 1.4e12,
+        "E": 1.817218,
+        "A": 477.826,
+        "B": 2143.417,
+        "alpha": 0.3473105,
+        "beta": 0.3671724,
+    },
     avoid="Runs with repeated data (see data_constrained); checkpoints from the middle of a decaying schedule.",
     valid_range={"params": (4e7, 1.7e10), "data_seen": (2e8, 1.5e12)},
 )

@@ -17,14 +17,31 @@ Domain = Literal["positive", "real", "unit"]
 
 
 class pool_sum(sp.Function):
-    """Σ over the pools that a run draws from. Its argument may use per-pool parameters and member columns."""
+    """Σ over the pools that a run draws from. Its argument may use per-pool parameters and member columns.
+
+    Pools without a part in the run (share 0) are evaluated at share = unique = size = 1 and then dropped, so no formula
+    has to guard its divisions.
+    """
 
     nargs = (1,)
 
 
+class pool_function(sp.Function):
+    """Base of the named functions of all pools of a run together that are no sum over pools (see functions.py).
+
+    Every argument is a bare run column, member column or parameter. The subclass is evaluated as a whole:
+    `POOL_FUNCTIONS[name](present, *arguments)` returns value, gradient and Hessian with respect to its parameter arguments.
+    """
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """One unknown of a law. `per="pool"` gives it one level for each atomic pool of a study."""
+    """One unknown of a law. `per="pool"` gives it one level for each atomic pool of a study.
+
+    `reference` pins the level of the first pool (by quality rank, or the first that the rows draw from) at that value, because
+    only the ratios to it are identified (a quality relative to the best pool). A fit treats that level as fixed: it is stored
+    with its value, no error, and is not at a bound. Only for per-pool parameters.
+    """
 
     name: str
     domain: Domain = "positive"
@@ -33,6 +50,7 @@ class Parameter:
     meaning: str = ""
     unit: str = ""
     bounds: tuple[float, float] | None = None
+    reference: float | None = None
 
     @property
     def symbol(self) -> sp.Symbol:
@@ -105,7 +123,7 @@ class Law:
     @property
     def pooled(self) -> bool:
         """True where the law sums over the pools of a run."""
-        return bool(self.formula.has(pool_sum))
+        return bool(self.formula.has(pool_sum)) or any(isinstance(f, pool_function) for f in self.formula.atoms(sp.Function))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -119,7 +137,11 @@ def run_column(name: str) -> sp.Symbol:
 
 
 def member_column(name: str) -> sp.Symbol:
-    """A column of one pool of a run, only inside `pool_sum`: `share` (of the run's samples), `unique` (its unique samples)."""
+    """A column of one pool of a run, only inside `pool_sum`.
+
+    share: its part of the run's samples (0 to 1); unique: unique samples of it that the run may draw; size: unique samples of
+    the whole atomic pool (the pool's own data_unique; where that is unknown, the largest `unique` of it in the study).
+    """
     return sp.Symbol(name, real=True, positive=True)
 
 

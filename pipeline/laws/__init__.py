@@ -1,0 +1,104 @@
+"""The law book. A new law is one file in this folder and one line in MODULES: every law of the file is registered by its name."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from pipeline.errors import LawError
+from pipeline.laws.law import Law
+
+MODULES = (
+    "power_law",
+    "chinchilla",
+    "data_constrained",
+    "repeated_utility",
+    "pooled_effective_data",
+    "kaplan",
+    "critical_batch",
+    "henighan",
+    "hestness",
+    "broken_power_law",
+    "farseer",
+    "gadre",
+    "gadre_error",
+    "average_parameters",
+    "stacking",
+    "annealing",
+    "multi_power_law",
+    "step_law",
+    "minicpm",
+    "mixing_laws",
+    "vocabulary",
+    "routing",
+    "compute_multiplier",
+    "languini",
+    "transfer",
+    "pass_until",
+    "capabilities",
+    "inference_flaws",
+    "rag_allocation",
+    "datastore",
+    "capacity",
+    "bit_level",
+    "pruning_schedule",
+    "cnn_scaling",
+    "hunyuan",
+    "var",
+    "time_series",
+    "tabdpt",
+    "recommenders",
+)
+
+
+def _register(module: ModuleType, place: str) -> None:
+    """Take the laws that a module declares; a law that it only imported from another file is already registered."""
+    known = {id(law) for law in _registry.values()}
+    found = {law.name: law for law in vars(module).values() if isinstance(law, Law) and id(law) not in known}
+    if not found:
+        raise LawError(f"{place}: declares no law; bind a Law to a name, as pipeline/laws/chinchilla.py does")
+    clash = sorted(set(found) & set(_registry))
+    if clash:
+        raise LawError(f"{place}: the name {clash[0]!r} is taken by another law; rename yours")
+    _registry.update(found)
+
+
+_registry: dict[str, Law] = {}
+laws: Mapping[str, Law] = MappingProxyType(_registry)
+
+for _name in MODULES:
+    _register(importlib.import_module(f"{__name__}.{_name}"), f"pipeline/laws/{_name}.py")
+
+
+def load_user_laws(folder: Path) -> list[LawError]:
+    """Add the laws of a user's `$LAWBOOK_HOME/laws/*.py` to `laws`; a bad file is returned as an error and stops no other.
+
+    Loading again takes the file as it now is: laws that it declared before are replaced.
+    """
+    errors = []
+    for path in sorted(folder.glob("*.py")):
+        try:
+            _load_user_file(path)
+        except LawError as error:
+            errors.append(error)
+        except Exception as error:  # a user's file may fail in any way; it is named and the others still load
+            errors.append(
+                LawError(f"{path}: {type(error).__name__}: {error}; correct the file (pipeline/laws/chinchilla.py is an example)")
+            )
+    return errors
+
+
+def _load_user_file(path: Path) -> None:
+    key = f"lawbook_user_laws.{path.stem}"
+    before = sys.modules.pop(key, None)
+    for name in [n for n, law in _registry.items() if before is not None and vars(before).get(n) is law]:
+        del _registry[name]
+    spec = importlib.util.spec_from_file_location(key, path)
+    if spec is None or spec.loader is None:
+        raise LawError(f"{path}: cannot be loaded as Python; give it the ending .py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    _register(module, str(path))
+    sys.modules[key] = module
