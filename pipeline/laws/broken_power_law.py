@@ -1,0 +1,65 @@
+"""Powers that change their exponent smoothly at breaks (Caballero et al. 2023, broken neural scaling laws)."""
+
+import sympy as sp
+
+from pipeline.laws.law import Law, Parameter, run_column
+
+x = run_column("flops")
+
+
+def _parameters(breaks: int) -> tuple[Parameter, ...]:
+    shared = (
+        Parameter("limit", start=(0.01, 2.0), meaning="value at infinite compute"),
+        Parameter("amplitude", start=(0.1, 1e6), meaning="coefficient of the first power"),
+        Parameter("slope", start=(0.01, 0.5), meaning="exponent before the first break"),
+    )
+    each = tuple(
+        parameter
+        for i in range(1, breaks + 1)
+        for parameter in (
+            Parameter(f"break_{i}", start=(1e15, 1e24), meaning=f"where break {i} is", unit="FLOP"),
+            Parameter(f"change_{i}", domain="real", start=(-0.5, 0.5), meaning=f"change of the exponent at break {i}"),
+            Parameter(f"width_{i}", start=(0.05, 2.0), meaning=f"sharpness of break {i}: small is sharp"),
+        )
+    )
+    return shared + each
+
+
+def _formula(breaks: int) -> sp.Expr:
+    symbol = {p.name: p.symbol for p in _parameters(breaks)}
+    bend = sp.Integer(1)
+    for i in range(1, breaks + 1):
+        width = symbol[f"width_{i}"]
+        bend *= (1 + (x / symbol[f"break_{i}"]) ** (1 / width)) ** (-symbol[f"change_{i}"] * width)
+    return symbol["limit"] + symbol["amplitude"] * x ** -symbol["slope"] * bend
+
+
+_break = {"break_1": 1e19, "change_1": 0.2, "width_1": 0.5}
+_start = {"flops": 1e20, "limit": 0.5, "amplitude": 100.0, "slope": 0.1}
+_avoid = "Breaks beyond the data, and fewer than about five points a break: a break that was not seen cannot be forecast."
+
+broken_power_law = Law(
+    name="broken_power_law",
+    formula=_formula(1),
+    parameters=_parameters(1),
+    columns=("flops",),
+    response="loss",
+    linear=("limit", "amplitude"),
+    question="Does the curve change its slope, and where?",
+    source="Caballero et al. 2023, arXiv:2210.14891",
+    example=_start | _break,
+    avoid=_avoid,
+)
+broken_power_law_two = Law(
+    name="broken_power_law_two",
+    formula=_formula(2),
+    parameters=_parameters(2),
+    columns=("flops",),
+    response="loss",
+    linear=("limit", "amplitude"),
+    question="Does the curve change its slope twice: guess, power, floor?",
+    source="Caballero et al. 2023, arXiv:2210.14891",
+    example=_start | _break | {"break_2": 1e22, "change_2": -0.1, "width_2": 0.3},
+    avoid=_avoid,
+    variant_of="broken_power_law",
+)

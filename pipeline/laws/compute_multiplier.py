@@ -1,0 +1,38 @@
+"""Two objectives or recipes on one curve: the treated one needs a multiple of the compute (Nie et al. 2024: masked diffusion)."""
+
+from pipeline.laws.law import Law, Parameter, Published, run_column, symbols
+
+C, treated = run_column("flops"), run_column("treated")
+parameters = (
+    Parameter("E", start=(0.3, 0.99), meaning="irreducible loss", unit="nats per token"),
+    Parameter("A", start=(1.0, 1e4), meaning="compute coefficient"),
+    Parameter("alpha", start=(0.02, 0.5), meaning="exponent of compute"),
+    Parameter("multiplier", start=(0.1, 100.0), meaning="compute of the treated runs over that of the others at equal loss"),
+)
+E, A, alpha, multiplier = symbols(*parameters)
+
+compute_multiplier = Law(
+    name="compute_multiplier",
+    formula=E + A * (C / multiplier**treated) ** -alpha,
+    parameters=parameters,
+    columns=("flops", "treated"),
+    response="loss",
+    linear=("E", "A"),
+    question="How much compute does this recipe save or cost at equal loss, if it changes nothing else?",
+    source="Nie et al. 2024, arXiv:2410.18514 (equal rates, multiplier 16); Tay et al. 2022, arXiv:2210.11399 (savings rate)",
+    published=(
+        Published(
+            "masked diffusion against autoregression, 6e18 to 1e20 FLOP",
+            {"multiplier": 16.0},
+            reference="its loss is an upper bound",
+        ),
+        Published("continuous diffusion against autoregression", {"multiplier": 64.0}, reference="as quoted by Nie et al. 2024"),
+        Published(
+            "U-PaLM 540B: 2500 against 1075 zettaFLOP at equal quality",
+            {"multiplier": 0.43},
+            reference="the paper prints 2.35 for 2.326",
+        ),
+    ),
+    example={"flops": 1.6e21, "treated": 1, "E": 1.7, "A": 900.0, "alpha": 0.15, "multiplier": 16.0},
+    avoid="Recipes whose exponents differ: they cross (ingredients/comparison.py). treated is 0 or 1.",
+)
