@@ -15,6 +15,7 @@ MODULES = (
     "chinchilla",
     "data_constrained",
     "repeated_utility",
+    "effective_data",
     "pooled_effective_data",
     "kaplan",
     "critical_batch",

@@ -13,6 +13,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.laws.effective_path import EffectivePath, effective_path_sql
+
 Array = NDArray[np.float64]
 NEGLIGIBLE = 60.0
 """Epochs whose weight is below exp(-NEGLIGIBLE) of the first repeat's are left out: less than the last bit of the sum."""
@@ -116,5 +118,6 @@ SQL_FUNCTIONS: dict[str, Callable[..., str]] = {
     "repeat_growth": repeat_growth_sql,
     "repeat_weight": repeat_weight_sql,
 }
-POOL_FUNCTIONS: dict[str, Callable[..., tuple[Array, list[Array], list[list[Array]]]]] = {}
-POOL_SQL_FUNCTIONS: dict[str, Callable[..., str]] = {}
+POOL_FUNCTIONS = {"effective_path": EffectivePath}
+"""Evaluators of whole functions: built from run and member columns, then called with the parameters."""
+POOL_SQL_FUNCTIONS: dict[str, Callable[..., str]] = {"effective_path": effective_path_sql}

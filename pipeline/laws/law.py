@@ -27,10 +27,10 @@ class pool_sum(sp.Function):
 
 
 class pool_function(sp.Function):
-    """Base of the named functions of all pools of a run together that are no sum over pools (see functions.py).
+    """Base of the named functions of all pools of a run together that are no sum over pools (effective_path.py).
 
-    Every argument is a bare run column, member column or parameter. The subclass is evaluated as a whole:
-    `POOL_FUNCTIONS[name](present, *arguments)` returns value, gradient and Hessian with respect to its parameter arguments.
+    Every argument is a bare symbol: run columns, then member columns, then parameters, all in the order of the evaluator
+    `POOL_FUNCTIONS[name](*columns, *members)` and of its methods value, gradient and second.
     """
 
 

@@ -158,7 +158,7 @@ class SqlPrinter(StrPrinter):
     def _print_Function(self, expr: sp.Function) -> str:
         name = type(expr).__name__
         if name in POOL_SQL_FUNCTIONS:
-            return POOL_SQL_FUNCTIONS[name](*(str(a) for a in expr.args))
+            return POOL_SQL_FUNCTIONS[name](*(_argument(str(a)) for a in expr.args))
         arguments = [self._print(a) for a in expr.args]
         if name in SQL_FUNCTIONS:
             return SQL_FUNCTIONS[name](*arguments)
