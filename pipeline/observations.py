@@ -1,0 +1,120 @@
+"""The rows that a study's laws are fitted to: one a measured point of a run, with the reason where a row is left out."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import StudyError
+from pipeline.frames import read_frame
+from pipeline.laws.law import Law
+from pipeline.statements import Fragment, literal, quote, sql
+from pipeline.studies import Largest, Study
+
+
+def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFrame:
+    """One row an observation, with `cohort`, `members` of its pool, `used` and `reason` (docs/decisions.md, 2).
+
+    Raises StudyError where the predicate selects no run, no run has the metric, or runs of one cohort cannot be compared.
+    """
+    rank = study.exclude.largest if isinstance(study.exclude, Largest) else None
+    predicate = study.exclude if isinstance(study.exclude, str) else None
+    statement = sql(
+        "select_observations",
+        predicate=Fragment(study.runs),
+        exclude=Fragment(predicate or "false"),
+        cohort=Fragment(_cohort(study)),
+    )
+    given = {"metric": study.metric, "split": study.split, "task": study.task, "points": study.points}
+    try:
+        frame = read_frame(connection, statement, {**given, "largest": rank, "exclude": predicate})
+    except duckdb.Error as error:
+        raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
+    _check(connection, study, frame)
+    return frame
+
+
+def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:
+    """The atomic pools that the used rows draw from, best declared quality first."""
+    named = frame.filter("used").select(pl.col("members").explode()).drop_nulls().unnest("members")["pool"].unique()
+    rank = dict(connection.execute(sql("select_pool_ranks")).fetchall())
+    return tuple(sorted(named.drop_nulls(), key=lambda pool: (rank.get(pool) is None, rank.get(pool), pool)))
+
+
+def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` as `law` sees it: rows that lack a column of it are marked `used = false` with the reason, e.g. "no data_unique"."""
+    reason: pl.Expr = pl.lit(None, pl.String)
+    for name in reversed(law.columns):
+        missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
+        reason = pl.when(missing).then(pl.lit(f"no {name}")).otherwise(reason)
+    if law.pooled:
+        empty = pl.col("members").is_null() if "members" in frame.columns else pl.lit(True)
+        unknown = pl.col("members").list.eval(pl.element().struct.field("unique").is_null()).list.any().fill_null(True)
+        lacks = pl.when(empty).then(pl.lit("no pool")).when(unknown).then(pl.lit("no data_unique of its pools"))
+        reason = lacks.otherwise(reason)
+    marked = frame.with_columns(pl.coalesce("reason", reason).alias("reason"))
+    return marked.with_columns(pl.col("reason").is_null().alias("used"))
+
+
+def digest(frame: pl.DataFrame) -> str:
+    """16 hexadecimal digits over all rows and columns of a frame, in their order."""
+    return hashlib.blake2b(frame.write_json().encode(), digest_size=8).hexdigest()
+
+
+def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study]) -> Mapping[str, tuple[str, str]]:
+    """For each study (digest of its finished runs, digest of the others), computed by DuckDB without making a frame.
+
+    A digest changes if and only if (up to a hash collision) a run, a measurement or a pool that the study reads has changed.
+    """
+    connection.execute(sql("create_run_hashes"))
+    connection.execute(sql("create_measurement_hashes"))
+    found = {}
+    for study in studies:
+        statement = sql("select_study_digest", predicate=Fragment(study.runs))
+        given = {"metric": study.metric, "split": study.split, "task": study.task}
+        try:
+            row = connection.execute(statement, given).fetchone()
+        except duckdb.Error:  # observations() of this study raises the error with its words
+            row = None
+        found[study.study] = (str(row[0]), str(row[1])) if row else ("", "")
+    return found
+
+
+def _cohort(study: Study) -> str:
+    """The cohort's name as SQL: "architecture=gpt, tags.recipe=a", or an empty string without group_by."""
+    parts = []
+    for name in study.group_by:
+        value = f"tags[{literal(name.removeprefix('tags.'))}]" if name.startswith("tags.") else f"{quote(name)}::VARCHAR"
+        parts.append(f"{literal(name + '=')} || coalesce({value}, '?')")
+    return f"concat_ws(', ', {', '.join(parts)})" if parts else "''"
+
+
+def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        raise StudyError(
+            f"{study.source}: runs = {study.runs!r} selects no run; drop logs into the inbox or correct the predicate"
+        )
+    if frame["value"].is_null().all():
+        have = [row[0] for row in connection.execute(sql("select_metrics"), {"keys": frame["run_key"].to_list()}).fetchall()]
+        asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
+        raise StudyError(f"{study.source}: metric: no run has {asked!r}; its runs have {', '.join(have) or 'no metric at all'}")
+    for name in ("split", "task"):
+        _one(study, frame, [name], f"say {name} = ... in the study")
+    for (cohort,), rows in frame.filter("used").group_by("cohort"):
+        columns = [name for name in _conventions(study) if name not in study.accept]
+        cure = "add it to group_by, narrow `runs`, or add it to `accept` if these values do compare"
+        _one(study, rows, columns, cure, f" in cohort {cohort!r}" if cohort else "")
+
+
+def _conventions(study: Study) -> Sequence[str]:
+    """Columns that must agree for values to compare; a loss a token does not compare under two tokenizers."""
+    return ("data_unit", "tokenizer") if study.metric == "loss" else ("data_unit",)
+
+
+def _one(study: Study, rows: pl.DataFrame, columns: Sequence[str], cure: str, where: str = "") -> None:
+    differ = {name: sorted(rows[name].drop_nulls().unique().to_list()) for name in columns}
+    for name, values in differ.items():
+        if len(values) > 1:
+            shown = ", ".join(map(repr, values[:5]))
+            raise StudyError(f"{study.source}: runs differ in {name}{where}: {shown}; {cure}")

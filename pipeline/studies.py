@@ -1,0 +1,152 @@
+"""A study: which runs, which metric, which laws compete, which budgets the plans answer. One TOML file, unknown keys refused."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import StudyError
+from pipeline.home import Home, explain
+from pipeline.laws import laws
+from pipeline.laws.law import Law, Objective
+from pipeline.predicates import check_predicate
+from pipeline.schema import RUNS
+
+RUN_COLUMNS = (*RUNS, "tags", "run_key", "excluded_reason")
+BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
+CONVENTIONS = ("data_unit", "tokenizer")
+NAME = r"^[a-z0-9][a-z0-9_.-]*$"
+
+
+class Largest(BaseModel):
+    """Leave out the runs with the largest final values of the metric."""
+
+    model_config = ConfigDict(extra="forbid")
+    largest: int = Field(ge=1)
+
+
+class Misfit(BaseModel):
+    """What is minimised; what is not said is the law's own default."""
+
+    model_config = ConfigDict(extra="forbid")
+    space: str | None = Field(default=None, pattern="^(log|linear)$")
+    loss: str | None = Field(default=None, pattern="^(huber|l2|lad)$")
+    delta: float | None = Field(default=None, gt=0)
+    one_sided: float | None = Field(default=None, ge=1)
+
+
+class Study(BaseModel):
+    """One study as declared; `source` is the file that it came from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    study: str = Field(pattern=NAME)
+    question: str = ""
+    runs: str
+    metric: str
+    split: str | None = None
+    task: str | None = None
+    points: str = Field(default="final", pattern="^(final|all|best)$")
+    group_by: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    laws: tuple[str, ...] = Field(min_length=1)
+    exclude: Largest | str | None = None
+    draws: int = Field(default=1000, ge=2, le=100_000)
+    seed: int = 0
+    objective: Misfit | None = None
+    fix: dict[str, Any] = Field(default_factory=dict)
+    prior: dict[str, Any] = Field(default_factory=dict)
+    plan: dict[str, Any] = Field(default_factory=dict)
+    source: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("plan")
+    @classmethod
+    def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for key in BUDGETS:
+            amounts = value.get(key, [])
+            amounts = amounts if isinstance(amounts, list) else [amounts]
+            if not all(isinstance(a, int | float) and not isinstance(a, bool) and 0 < a < float("inf") for a in amounts):
+                raise ValueError(f"{key} must be positive numbers, like [1e20, 1e21]")
+            if key in value:
+                value[key] = [float(a) for a in amounts]
+        return value
+
+    def canonical(self) -> str:
+        """The declaration as text in which order and spelling of the file do not show: part of the refit key."""
+        return json.dumps(self.model_dump(mode="json", exclude={"question"}), sort_keys=True)
+
+    def law_objects(self) -> list[Law]:
+        """The laws that compete."""
+        return [laws[name] for name in self.laws]
+
+    def objective_for(self, law: Law) -> Objective:
+        """The law's objective with what the study says otherwise."""
+        said = self.objective.model_dump(exclude_none=True) if self.objective else {}
+        return Objective(**{**vars(law.objective), **said})
+
+    def constants_for(self, law: Law) -> tuple[dict[str, Any], dict[str, Any]]:
+        """`[fix]` and `[prior]` of the study that are parameters of `law`; a table named as the law holds for it alone."""
+        names = {parameter.name for parameter in law.parameters}
+
+        def own(table: dict[str, Any]) -> dict[str, Any]:
+            special = table.get(law.name, {}) if law.name not in names else {}
+            return {name: value for name, value in {**table, **special}.items() if name.partition("[")[0] in names}
+
+        return own(self.fix), own(self.prior)
+
+
+def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
+    """The studies of the project and of the home, and an error for each file that is no valid study.
+
+    A study of the home replaces one of the project with the same name.
+    """
+    found: dict[str, Study] = {}
+    errors: list[StudyError] = []
+    for folder in (home.project_studies, home.studies):
+        here: dict[str, Path] = {}
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                study = read_study(path)
+                if study.study in here:
+                    raise StudyError(f"{path}: study = {study.study!r} is also in {here[study.study].name}; rename one of them")
+            except StudyError as error:
+                errors.append(error)
+                continue
+            here[study.study] = path
+            found[study.study] = study
+    return sorted(found.values(), key=lambda study: study.study), errors
+
+
+def read_study(path: Path) -> Study:
+    """The study in `path`. Raises StudyError, which names file, key and cure."""
+    try:
+        declared = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise StudyError(f"{path}: not TOML: {error}; correct that line") from error
+    try:
+        study = Study.model_validate({**declared, "source": path} if "source" not in declared else declared)
+    except ValidationError as error:
+        raise StudyError(f"{path}: {explain(error, Study)}") from error
+    _check(study, path)
+    return study
+
+
+def _check(study: Study, path: Path) -> None:
+    check_predicate(study.runs, RUN_COLUMNS, f"{path}: runs")
+    if isinstance(study.exclude, str):
+        check_predicate(study.exclude, RUN_COLUMNS, f"{path}: exclude")
+    _known(study.laws, laws, f"{path}: laws", "law")
+    _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
+    _known([g for g in study.group_by if not g.startswith("tags.")], RUN_COLUMNS, f"{path}: group_by", "column of runs")
+    parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
+    for table, values in (("fix", study.fix), ("prior", study.prior)):
+        _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")
+
+
+def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise StudyError(f"{where}: {name!r} is no {what}; use one of {', '.join(known)}")

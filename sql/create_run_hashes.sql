@@ -1,0 +1,25 @@
+-- One hash a run over everything that a study reads of it, its pools included; what changes at each ingest is left out.
+CREATE OR REPLACE TEMP TABLE run_hashes AS
+WITH pool_hashes AS (
+    SELECT
+        coalesce(p.pool, m.pool) AS pool,
+        hash(any_value(p.data_unique), any_value(p.quality_rank)) AS own,
+        coalesce(bit_xor(hash(m.member, m.share, m.data_unique, atomic.data_unique, atomic.quality_rank)), 0) AS parts
+    FROM pools AS p
+    FULL JOIN pool_members AS m ON m.pool = p.pool
+    LEFT JOIN pools AS atomic ON atomic.pool = m.member
+    GROUP BY coalesce(p.pool, m.pool)
+),
+
+hashed AS (
+    SELECT
+        *,
+        hash(*COLUMNS(* EXCLUDE (name, tags, source_uri, source_format, content_hash, version, valid_from, valid_to, ingested_at))) AS row_hash
+    FROM runs
+)
+
+SELECT
+    hashed.* EXCLUDE (row_hash),
+    hash(hashed.row_hash, pool_hashes.own, pool_hashes.parts) AS run_hash
+FROM hashed
+LEFT JOIN pool_hashes USING (pool)

@@ -1,0 +1,118 @@
+-- The observations of one study: a row for each measured point of each run that its predicate selects, whatever the run's status.
+-- A run without a value stays in with a NULL; `reason` says why a row is not fitted.
+WITH chosen AS (
+    SELECT
+        *,
+        coalesce(({{exclude}}
+        ), false) AS left_out
+    FROM runs WHERE ({{predicate}}
+    )
+),
+
+measured AS (
+    SELECT m.*
+    FROM measurements AS m
+    SEMI JOIN chosen USING (run_key)
+    WHERE m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
+),
+
+points AS (
+    SELECT measured.*
+    FROM measured
+    INNER JOIN chosen USING (run_key)
+    QUALIFY CASE
+        WHEN $points = 'all' THEN true
+        WHEN $points = 'best' AND chosen.status = 'finished'
+            THEN row_number() OVER (PARTITION BY run_key, measured.split, measured.task ORDER BY measured.value, measured.step) = 1
+        ELSE row_number() OVER (
+            PARTITION BY run_key, measured.split, measured.task ORDER BY measured.data_seen DESC NULLS LAST, measured.step DESC NULLS FIRST
+        ) = 1
+    END
+),
+
+ranked AS (
+    SELECT
+        run_key,
+        row_number() OVER (ORDER BY measured.value DESC, run_key) AS place
+    FROM measured
+    INNER JOIN chosen USING (run_key)
+    WHERE measured.final AND chosen.excluded_reason IS NULL
+    QUALIFY row_number() OVER (PARTITION BY run_key ORDER BY measured.value DESC) = 1
+),
+
+parts AS (
+    SELECT
+        p.pool,
+        list(
+            struct_pack(pool := p.member, share := p.share, "unique" := p.data_unique, size := atomic.data_unique)
+            ORDER BY atomic.quality_rank NULLS LAST, p.member
+        ) AS members,
+        sum(p.data_unique) AS data_unique
+    FROM pool_members AS p
+    LEFT JOIN pools AS atomic ON atomic.pool = p.member
+    GROUP BY p.pool
+),
+
+observed AS (
+    SELECT
+        r.* EXCLUDE (source_uri, source_format, content_hash, version, valid_from, valid_to, ingested_at, left_out) REPLACE (
+            coalesce(r.data_unique, pools.data_unique, parts.data_unique) AS data_unique,
+            coalesce(m.data_seen, r.data_seen) AS data_seen,
+            CASE
+                WHEN m.data_seen IS NULL OR m.data_seen = r.data_seen
+                    THEN coalesce(r.epochs, r.data_seen / coalesce(r.data_unique, pools.data_unique, parts.data_unique))
+                ELSE m.data_seen / coalesce(r.data_unique, pools.data_unique, parts.data_unique)
+            END AS epochs,
+            coalesce(
+                m.flops,
+                CASE
+                    WHEN m.data_seen IS NULL OR m.data_seen = r.data_seen THEN r.flops
+                    ELSE r.flops * m.data_seen / r.data_seen
+                END,
+                6 * r.params * m.data_seen
+            ) AS flops
+        ),
+        r.data_seen AS data_planned,
+        coalesce(m.metric, $metric) AS metric,
+        coalesce(m.split, $split) AS split,
+        coalesce(m.task, $task) AS task,
+        m.step,
+        m.lr,
+        m.value,
+        coalesce(m.final, false) AS final,
+        CASE
+            WHEN r.pool IS NULL THEN NULL
+            WHEN parts.members IS NULL
+                THEN [struct_pack(
+                    pool := r.pool, share := 1.0::DOUBLE,
+                    "unique" := coalesce(r.data_unique, pools.data_unique), size := coalesce(pools.data_unique, r.data_unique)
+                )]
+            ELSE list_transform(
+                parts.members,
+                lambda part: struct_pack(
+                    pool := part.pool, share := part.share,
+                    "unique" := part."unique" * coalesce(r.data_unique / coalesce(pools.data_unique, parts.data_unique), 1),
+                    size := part.size
+                )
+            )
+        END AS members,
+        CASE
+            WHEN r.excluded_reason IS NOT NULL THEN 'excluded: ' || r.excluded_reason
+            WHEN coalesce(r.status, '') <> 'finished' THEN coalesce(r.status, 'no status')
+            WHEN m.value IS NULL THEN concat_ws(' ', 'no value of', $metric, $split, $task)
+            WHEN ranked.place <= $largest THEN 'left out by the study: among its ' || $largest || ' largest'
+            WHEN r.left_out THEN 'left out by the study: ' || $exclude
+        END AS reason
+    FROM chosen AS r
+    LEFT JOIN points AS m USING (run_key)
+    LEFT JOIN ranked USING (run_key)
+    LEFT JOIN pools ON pools.pool = r.pool
+    LEFT JOIN parts ON parts.pool = r.pool
+)
+
+SELECT
+    observed.*,
+    reason IS NULL AS used,
+    {{cohort}} AS cohort
+FROM observed
+ORDER BY cohort, flops, run_key, data_seen, step

@@ -1,0 +1,1 @@
+SELECT pool, quality_rank FROM pools
