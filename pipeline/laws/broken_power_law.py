@@ -9,7 +9,7 @@ x = run_column("flops")
 
 def _parameters(breaks: int) -> tuple[Parameter, ...]:
     shared = (
-        Parameter("limit", start=(0.01, 2.0), meaning="value at infinite compute"),
+        Parameter("E", start=(0.01, 2.0), meaning="value at infinite compute"),
         Parameter("amplitude", start=(0.1, 1e6), meaning="coefficient of the first power"),
         Parameter("slope", start=(0.01, 0.5), meaning="exponent before the first break"),
     )
@@ -31,11 +31,11 @@ def _formula(breaks: int) -> sp.Expr:
     for i in range(1, breaks + 1):
         width = symbol[f"width_{i}"]
         bend *= (1 + (x / symbol[f"break_{i}"]) ** (1 / width)) ** (-symbol[f"change_{i}"] * width)
-    return symbol["limit"] + symbol["amplitude"] * x ** -symbol["slope"] * bend
+    return symbol["E"] + symbol["amplitude"] * x ** -symbol["slope"] * bend
 
 
 _break = {"break_1": 1e19, "change_1": 0.2, "width_1": 0.5}
-_start = {"flops": 1e20, "limit": 0.5, "amplitude": 100.0, "slope": 0.1}
+_start = {"flops": 1e20, "E": 0.5, "amplitude": 100.0, "slope": 0.1}
 _avoid = "Breaks beyond the data, and fewer than about five points a break: a break that was not seen cannot be forecast."
 
 broken_power_law = Law(
@@ -44,7 +44,7 @@ broken_power_law = Law(
     parameters=_parameters(1),
     columns=("flops",),
     response="loss",
-    linear=("limit", "amplitude"),
+    linear=("E", "amplitude"),
     question="Does the curve change its slope, and where?",
     source="Caballero et al. 2023, arXiv:2210.14891",
     example=_start | _break,
@@ -56,7 +56,7 @@ broken_power_law_two = Law(
     parameters=_parameters(2),
     columns=("flops",),
     response="loss",
-    linear=("limit", "amplitude"),
+    linear=("E", "amplitude"),
     question="Does the curve change its slope twice: guess, power, floor?",
     source="Caballero et al. 2023, arXiv:2210.14891",
     example=_start | _break | {"break_2": 1e22, "change_2": -0.1, "width_2": 0.3},

@@ -24,13 +24,13 @@ def logistic(z: sp.Expr) -> sp.Expr:
 _link = (
     Parameter("ceiling", domain="unit", start=(0.5, 0.99), meaning="score at unlimited capability"),
     _real("slope", 0.1, 3.0, "logits a unit of capability"),
-    _real("offset", -5.0, 5.0, "logits at capability 0"),
+    _real("intercept", -5.0, 5.0, "logits at capability 0"),
 )
-ceiling, slope, offset = symbols(*_link)
+ceiling, slope, intercept = symbols(*_link)
 
 observational = Law(
     name="observational",
-    formula=ceiling * logistic(slope * capability + offset),
+    formula=ceiling * logistic(slope * capability + intercept),
     parameters=_link,
     columns=("capability",),
     response="score",
@@ -38,7 +38,7 @@ observational = Law(
     objective=_fit,
     question="Which score does a model of this capability reach on a complex task?",
     source="Ruan et al. 2024, arXiv:2405.10938",
-    example={"capability": 1.5, "ceiling": 0.9, "slope": 1.2, "offset": -1.0},
+    example={"capability": 1.5, "ceiling": 0.9, "slope": 1.2, "intercept": -1.0},
     avoid="Capabilities whose principal components were made with the target benchmark in them.",
 )
 

@@ -11,14 +11,14 @@ from pipeline.laws.law import Law, Objective, Parameter, run_column, symbols
 EPSILON = sp.Rational(1, 100)
 documents, shots, iterations = (run_column(name) for name in ("documents", "shots", "iterations"))
 gain_documents, gain_shots = run_column("gain_documents"), run_column("gain_shots")
-_names = ("document_slope", "shot_slope", "iteration_slope", "document_gain", "shot_gain", "offset")
+_names = ("document_slope", "shot_slope", "iteration_slope", "document_gain", "shot_gain", "intercept")
 parameters = tuple(Parameter(name, domain="real", start=(-2.0, 2.0)) for name in _names)
-a_documents, a_shots, a_iterations, b_documents, b_shots, offset = symbols(*parameters)
+a_documents, a_shots, a_iterations, b_documents, b_shots, intercept = symbols(*parameters)
 z = (
     (a_documents + b_documents * gain_documents) * sp.log(documents + EPSILON)
     + (a_shots + b_shots * gain_shots) * sp.log(shots + EPSILON)
     + a_iterations * sp.log(iterations + EPSILON)
-    + offset
+    + intercept
 )
 
 rag_allocation = Law(
@@ -42,7 +42,7 @@ rag_allocation = Law(
         "iteration_slope": 0.30,
         "document_gain": 2.0,
         "shot_gain": 1.5,
-        "offset": -2.0,
+        "intercept": -2.0,
     },
     avoid="One task alone; zero shots weigh ln .01; output tokens and retrieval cost are not counted.",
     valid_range={"documents": (0, 1000), "shots": (0, 256), "iterations": (1, 5)},

@@ -14,7 +14,7 @@ _bilinear = (
     Parameter("size_slope", domain="real", start=(-0.3, 0.0), meaning="ln loss by ln size (the paper's a)"),
     Parameter("expert_slope", domain="real", start=(-0.3, 0.0), meaning="ln loss by ln experts (b)"),
     Parameter("interaction", domain="real", start=(0.0, 0.05), meaning="how size weakens experts (c)"),
-    Parameter("offset", domain="real", start=(0.0, 10.0), meaning="intercept (d)"),
+    Parameter("intercept", domain="real", start=(0.0, 10.0), meaning="intercept (d)"),
 )
 a, b, c, d = symbols(*_bilinear)
 
@@ -39,8 +39,8 @@ routing = Law(
     published=(
         Published(
             "S-Base, MassiveText",
-            {"size_slope": -0.082, "expert_slope": -0.108, "interaction": 0.009 / math.log(10), "offset": 1.104 * math.log(10)},
-            reference="from memory; interaction .009 and offset 1.104 are for base 10 and converted here",
+            {"size_slope": -0.082, "expert_slope": -0.108, "interaction": 0.009 / math.log(10), "intercept": 1.104 * math.log(10)},
+            reference="from memory; interaction .009 and intercept 1.104 are for base 10 and converted here",
             verified=False,
         ),
     ),
@@ -50,7 +50,7 @@ routing = Law(
         "size_slope": -0.08,
         "expert_slope": -0.1,
         "interaction": 0.004,
-        "offset": 2.5,
+        "intercept": 2.5,
     },
     avoid=_avoid,
     valid_range={"params_nonembedding": (1.5e7, 1.3e9), "experts": (1, 512)},
@@ -79,7 +79,7 @@ routing_saturating = Law(
         "size_slope": -0.08,
         "expert_slope": -0.1,
         "interaction": 0.004,
-        "offset": 2.5,
+        "intercept": 2.5,
         "experts_first": 2.0,
         "experts_last": 300.0,
     },

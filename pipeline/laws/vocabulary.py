@@ -9,21 +9,21 @@ N, V, H = run_column("params_nonembedding"), run_column("params_vocabulary"), ru
 _terms = ("size", "vocabulary", "data")
 parameters = (
     Parameter(
-        "limit", domain="real", start=(-10.0, 0.0), meaning="loss at infinite everything", unit="nats per token over unigrams"
+        "E", domain="real", start=(-10.0, 0.0), meaning="loss at infinite everything", unit="nats per token over unigrams"
     ),
     *(Parameter(f"{t}_weight", start=(0.1, 1e4), meaning=f"coefficient of {t}") for t in _terms),
     *(Parameter(f"{t}_exponent", start=(0.05, 1.0), meaning=f"exponent of {t}") for t in _terms),
 )
-limit, a_size, a_vocabulary, a_data, e_size, e_vocabulary, e_data = symbols(*parameters)
+E, a_size, a_vocabulary, a_data, e_size, e_vocabulary, e_data = symbols(*parameters)
 
 vocabulary = Law(
     name="vocabulary",
-    formula=limit + a_size / N**e_size + a_vocabulary / V**e_vocabulary + a_data / H**e_data,
+    formula=E + a_size / N**e_size + a_vocabulary / V**e_vocabulary + a_data / H**e_data,
     parameters=parameters,
     columns=("params_nonembedding", "params_vocabulary", "data_seen"),
     response="loss_unigram",
     response_unit="nats per token, less the unigram loss",
-    linear=("limit", "size_weight", "vocabulary_weight", "data_weight"),
+    linear=("E", "size_weight", "vocabulary_weight", "data_weight"),
     objective=Objective(space="linear", loss="huber", delta=1e-3),
     question="What does a larger vocabulary bring at this size and data?",
     source="Tao et al. 2024, arXiv:2407.13623, approach 3",
@@ -31,7 +31,7 @@ vocabulary = Law(
         "params_nonembedding": 3.3e7,
         "params_vocabulary": 2.1e6,
         "data_seen": 1.8e8,
-        "limit": -5.5,
+        "E": -5.5,
         "size_weight": 1.6e2,
         "vocabulary_weight": 5.0,
         "data_weight": 1e4,
