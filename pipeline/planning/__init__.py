@@ -3,12 +3,15 @@
 A plan applies to every law that has the columns it needs, so a law of a user's own gets plans without a line more.
 """
 
-from pipeline.planning import compute_optimal, data_constrained
+from pipeline.planning import compute_optimal, data_constrained, filtering, repetition, switches
 from pipeline.planning.plan import Plan
 
 _ALL = (
     compute_optimal.PLAN,
     data_constrained.PLAN,
+    repetition.PLAN,
+    filtering.PLAN,
+    switches.PLAN,
 )
 PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
 

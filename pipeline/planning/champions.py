@@ -15,7 +15,8 @@ def count_best(setting: Setting, sets: PoolSets, params: Array, seen: Array) -> 
     if setting.draws is None:
         return None
     values = values_of_sets(setting, setting.draws, sets, params, seen)
-    return shares(np.where(np.isfinite(values), values, np.inf).argmin(axis=1), np.isfinite(values).any(axis=1), len(sets))
+    finite = np.isfinite(values)
+    return shares(np.where(finite, values, np.inf).argmin(axis=1), np.asarray(finite.any(axis=1)), len(sets))
 
 
 def shares(best: np.ndarray, finite: np.ndarray, count: int) -> Array:

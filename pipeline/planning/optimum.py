@@ -49,7 +49,7 @@ def golden(objective: Callable[[Array], Array], low: Array, high: Array) -> Arra
 
 
 def crossing(difference: Callable[[Array], Array], low: Array, high: Array, steps: int = 60) -> Array:
-    """Where a function of x that changes its sign once between low and high (batch, m) is zero, by bisection in ln x; else NaN."""
+    """Where a function that changes its sign once between low and high (batch, m) is zero, by bisection in ln x; else NaN."""
     bottom, top = np.log(low), np.log(high)
     start, end = difference(np.exp(bottom)), difference(np.exp(top))
     sign = np.sign(start)

@@ -30,7 +30,9 @@ class PoolSets:
     def __post_init__(self) -> None:
         bad = [p for p, u in zip(self.pools, self.sizes, strict=True) if not (np.isfinite(u) and u > 0)]
         if bad:
-            raise PlanError(f"pool {bad[0]!r} has size {self.sizes[self.pools.index(bad[0])]}; give its unique samples, a positive count")
+            raise PlanError(
+                f"pool {bad[0]!r} has size {self.sizes[self.pools.index(bad[0])]}; give its unique samples, a positive count"
+            )
 
     def __len__(self) -> int:
         return len(self.inside)

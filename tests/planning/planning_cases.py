@@ -1,0 +1,36 @@
+"""Fits made from published constants, so that a plan can be held against published numbers."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+
+from pipeline.laws.law import Law
+
+
+@dataclass(frozen=True)
+class Misfit:
+    scale: float = 0.0
+    growth: float = 0.0
+
+
+def fit_of(law: Law, values, pools=(), draws=200, spread=0.01, misfit=None, seed=0):
+    """What plans read of a Fit, at known constants, with draws scattered around them by `spread` in ln."""
+    shared = [(p.name, None) for p in law.parameters if p.per is None]
+    index = shared + [(p.name, pool) for p in law.parameters if p.per for pool in pools]
+    estimate = np.array([values[name] if pool is None else values[name][pool] for name, pool in index])
+    noise = np.random.default_rng(seed).standard_normal((draws, len(index)))
+    scattered = estimate * np.exp(spread * noise) if draws else None
+    return SimpleNamespace(law=law, index=index, estimate=estimate, draws=scattered, misfit=misfit or Misfit())
+
+
+def study_of(metric="loss", **plan):
+    """A study as far as plans read it."""
+    return SimpleNamespace(study="case", metric=metric, plan=plan)
+
+
+def pool_runs(sizes: dict[str, float], seen=128e6) -> pl.DataFrame:
+    """One run on each pool."""
+    members = [[{"pool": pool, "share": 1.0, "unique": size}] for pool, size in sizes.items()]
+    return pl.DataFrame({"data_seen": [seen] * len(sizes), "members": members, "value": [0.7] * len(sizes)})
