@@ -1,8 +1,8 @@
 """Expressions and predicates that a user writes: pure ones only, over known columns.
 
-DuckDB's own parser makes the tree; each node is checked against a list of what is allowed, and the SQL that runs is written anew
-from the tree; the user's text itself never reaches a statement. Text columns are cast with TRY_CAST where the expression uses them
-as numbers, and those columns are reported, so that text in a number column is refused by name.
+DuckDB's own parser makes the tree; each node is checked against a list of what is allowed, and the SQL that runs is written
+anew from the tree; the user's text itself never reaches a statement. Text columns are cast with TRY_CAST where the expression
+uses them as numbers, and those columns are reported, so that text in a number column is refused by name.
 """
 
 import json
