@@ -1,0 +1,89 @@
+"""The house keeps its order: who may import what, where SQL lives, what a lock may say."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STATEMENT = re.compile(
+    r"\b(SELECT\b.+\bFROM|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW|MACRO)|MERGE INTO|UPDATE \w+ SET|DELETE FROM)\b"
+)
+
+
+def python(folder: str) -> Iterator[Path]:
+    return (ROOT / folder).rglob("*.py")
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level packages that a file imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """String constants that are no docstrings, with their lines."""
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, documented) and n.body and isinstance(n.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+def test_the_pipeline_imports_no_dagster() -> None:
+    assert not [path for path in python("pipeline") if {"dagster", "assets"} & imported(path)]
+
+
+def test_assets_hold_no_mathematics() -> None:
+    assert not [path for path in python("assets") if {"numpy", "scipy", "sympy"} & imported(path)]
+
+
+def test_sql_statements_live_in_the_sql_folder() -> None:
+    paths = [*python("pipeline"), *python("assets")]
+    assert not [f"{path.relative_to(ROOT)}:{line}" for path in paths for line, text in texts(path) if STATEMENT.search(text)]
+
+
+def test_a_sql_file_holds_one_statement() -> None:
+    assert not [path.name for path in (ROOT / "sql").rglob("*.sql") if path.read_text().rstrip().rstrip(";").count(";\n")]
+
+
+def test_definitions_only_compose() -> None:
+    assert len((ROOT / "assets" / "definitions.py").read_text().splitlines()) < 60
+
+
+def test_the_locks_name_no_address_and_hash_every_package() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        text = lock.read_text()
+        assert not re.search(r"://|--(extra-)?index-url|--find-links", text), lock.name
+        pinned = re.findall(r"^\S+==\S+ \\$", text, re.MULTILINE)
+        assert len(pinned) == len(re.findall(r"^[\w\-.\[\]]+==", text, re.MULTILINE)), lock.name
+
+
+def written_by_hand() -> list[Path]:
+    """Every text file that is committed, this one apart."""
+    suffixes = {".py", ".md", ".sql", ".toml", ".yaml", ".in", ".lock"}
+    folders = ("pipeline", "assets", "sql", "data", "docs", "tests")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in suffixes]
+    return [path for path in [*found, *ROOT.glob("*.*")] if path.is_file() and path != Path(__file__)]
+
+
+def test_no_path_of_one_machine_is_committed() -> None:
+    machine = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/\w")
+    assert not [str(p.relative_to(ROOT)) for p in written_by_hand() if machine.search(p.read_text(errors="ignore"))]
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    broken = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "data").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not broken
