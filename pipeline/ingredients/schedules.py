@@ -63,39 +63,32 @@ def annealing_columns(lr: Array, steps: Array, decay: float = 0.999, warmup: int
     return pl.DataFrame({"step": at + 1, "s1": s1[at], "s2": s2[at]})
 
 
-def drop_groups(lr: Array, step: int, warmup: int = 0, recent: int = 32, growth: float = 1.08) -> dict[str, Array]:
-    """The drops of the rate before `step`, as members of multi_power_law: lr_drop, lr_after, lr_since.
+def drop_groups(lr: Array, step: int, recent: int = 16, growth: float = 1.25) -> dict[str, Array]:
+    """The falls of the rate up to `step`, as members of multi_power_law: lr_drop, lr_after, lr_since.
 
-    Each of the last `recent` steps stands alone; further back steps are joined in groups that grow by `growth`, for a drop's
-    part in the loss changes ever more slowly with its age. lr_after and lr_since are means weighted by the drops.
+    The rise of the warm-up from zero counts, as negative falls: the published constants were fitted so. Each of the last `recent`
+    steps stands alone; older steps are joined in groups whose age grows by `growth`, for a fall's part in the loss changes ever
+    more slowly. lr_after and lr_since are means weighted by the falls.
     """
     rates = np.asarray(lr[:step], dtype=float)
-    index = np.arange(warmup + 1, step)
-    drops = rates[index - 1] - rates[index]
-    area = np.concatenate([[0.0], np.cumsum(rates)])
-    since = area[step] - area[index]
-    age = step - index
-    group = np.where(age <= recent, age, recent + np.ceil(np.log(np.maximum(age / recent, 1.0)) / np.log(growth)).astype(int))
+    drops = -np.diff(rates, prepend=0.0)
+    since = np.cumsum(rates[::-1])[::-1]
+    age = np.arange(step, 0, -1)
+    old = recent + np.ceil(np.log(np.maximum(age / recent, 1.0)) / np.log(growth)).astype(int)
+    group = np.where(age <= recent, age, old) * np.sign(drops).astype(int)
     moved = drops != 0
-    if not moved.any():
-        return {"lr_drop": np.zeros(1), "lr_after": rates[-1:], "lr_since": np.zeros(1)}
-    drops, since, after, group = drops[moved], since[moved], rates[index][moved], group[moved]
-    _, place = np.unique(group, return_inverse=True)
-    total = np.bincount(place, drops)
-    size = np.bincount(place, np.abs(drops))
-    return {
-        "lr_drop": total,
-        "lr_after": np.bincount(place, np.abs(drops) * after) / size,
-        "lr_since": np.bincount(place, np.abs(drops) * since) / size,
-    }
+    _, place = np.unique(group[moved], return_inverse=True)
+    size = np.bincount(place, np.abs(drops[moved]))
+    mean = {name: np.bincount(place, (np.abs(drops) * v)[moved]) / size for name, v in (("lr_after", rates), ("lr_since", since))}
+    return {"lr_drop": np.bincount(place, drops[moved])} | mean
 
 
-def drop_members(lr: Array, steps: Array, warmup: int = 0, recent: int = 32, growth: float = 1.08) -> pl.DataFrame:
+def drop_members(lr: Array, steps: Array, recent: int = 16, growth: float = 1.25) -> pl.DataFrame:
     """Columns step, s1 and `members` (one a group of drops) for multi_power_law at the given steps."""
     area = np.cumsum(lr)
     rows = []
     for step in np.asarray(steps, dtype=int):
-        groups = drop_groups(lr, int(step), warmup, recent, growth)
+        groups = drop_groups(lr, int(step), recent, growth)
         members = [
             {"pool": f"drop {k:03d}", "share": 1.0, "unique": None, **{name: float(v[k]) for name, v in groups.items()}}
             for k in range(len(groups["lr_drop"]))
