@@ -34,3 +34,4 @@ COMPARISONS = {
     "COMPARE_NOT_DISTINCT_FROM": "IS NOT DISTINCT FROM",
 }
 CASTS = {"DOUBLE": "number", "BIGINT": "number", "INTEGER": "number", "VARCHAR": "text", "BOOLEAN": "truth", "TIMESTAMP": "text"}
+RISKY = {"ln", "log10", "sqrt", "exp", "pow", "**", "^", "floor", "ceil", "round"}  # raise outside their domain; NULL instead

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC
+from pipeline.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC, RISKY
 from pipeline.errors import ExpressionError
 from pipeline.statements import Fragment, literal, quote
 
@@ -33,7 +33,20 @@ Columns = Mapping[str, Expression]
 def known_columns(columns: Mapping[str, str] | Iterable[str]) -> dict[str, Expression]:
     """The columns that an expression may name, from their DuckDB types; a name alone is a raw (text) column."""
     types = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "VARCHAR")
-    return {name.lower(): Expression(quote(name), _kind(kind)) for name, kind in types.items()}
+    return {name.lower(): column(name, kind) for name, kind in types.items()}
+
+
+def column(name: str, duckdb_type: str = "VARCHAR") -> Expression:
+    """A column of the file as an expression."""
+    kind = _kind(duckdb_type)
+    return Expression(quote(name), kind, frozenset({quote(name)} if kind == "number" else ()))
+
+
+def constant(value: str | float | bool) -> Expression:
+    """A constant as an expression."""
+    if isinstance(value, bool):
+        return Expression(str(value).upper(), "truth")
+    return Expression(literal(value), "text") if isinstance(value, str) else Expression(f"CAST({value!r} AS DOUBLE)", "number")
 
 
 def _kind(duckdb_type: str) -> str:
@@ -157,8 +170,8 @@ class _Compiler:
             raise self.refuse(f"{name} with a schema, FILTER or DISTINCT is not allowed", "call it plainly")
         if name in ARITHMETIC:
             parts = [self.number(item, depth) for item in arguments]
-            operator = f" {name} ".join(part.sql for part in parts) if len(parts) > 1 else f"{name}{parts[0].sql}"
-            return _joined(f"({operator})", "number", parts)
+            operation = f" {name} ".join(part.sql for part in parts) if len(parts) > 1 else f"{name}{parts[0].sql}"
+            return _joined(f"TRY({operation})" if name in RISKY else f"({operation})", "number", parts)
         if name == "||" or name in MATCHING:
             parts = [self.text_of(item, depth) for item in arguments]
             return _joined(
@@ -181,11 +194,10 @@ class _Compiler:
             if kind == "constant" and part.kind == "number":
                 part = Expression(f"CAST({part.sql} AS INTEGER)", "number")
             parts.append(self.text_of(argument, depth) if kind == "text" else part)
-        if name == "split_part":
-            parts[2:] = [Expression(f"CAST({part.sql} AS INTEGER)", "number", part.numbers) for part in parts[2:]]
-        if name == "round" and len(parts) == 2:
-            parts[1] = Expression(f"CAST({parts[1].sql} AS INTEGER)", "number", parts[1].numbers)
-        return _joined(f"{name}({', '.join(part.sql for part in parts)})", result, parts)
+        place = {"split_part": 2, "round": 1}.get(name, len(parts))
+        parts[place:] = [Expression(f"TRY_CAST({part.sql} AS INTEGER)", "number", part.numbers) for part in parts[place:]]
+        called = f"{name}({', '.join(part.sql for part in parts)})"
+        return _joined(f"TRY({called})" if name in RISKY else called, result, parts)
 
     def _same(self, name: str, arguments: list[dict[str, Any]], depth: int) -> Expression:
         parts = _aligned([self.compile(item, depth) for item in arguments])

@@ -12,7 +12,6 @@ from pipeline.statements import Fragment, literal, quote, sql
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1.
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 VERSION = 1 + len(MIGRATIONS)
-VIEWS = ("view_measurements", "view_runs")
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -31,10 +30,14 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Creates `table` as schema.py declares it, with a COMMENT on it and on each column."""
-    body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
-    connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
-    connection.execute(sql("comment_on_table", table=table.name, comment=Fragment(literal(table.row))))
+    """Creates `table` as the schema declares it, with a COMMENT on it and on each column."""
+    if table.view:
+        connection.execute(sql(f"view_{table.name}"))
+    else:
+        body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
+        connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
+    kind = Fragment("VIEW" if table.view else "TABLE")
+    connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
     for column in table.columns:
         comment = Fragment(literal(column.comment))
         connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
@@ -42,10 +45,8 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.begin()
-    for table in TABLES.values():
+    for table in sorted(TABLES.values(), key=lambda table: table.view):
         create_table(connection, table)
-    for view in VIEWS:
-        connection.execute(sql(view))
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
     connection.commit()
 

@@ -1,1 +1,1 @@
-COMMENT ON TABLE {{table}} IS {{comment}}
+COMMENT ON {{kind}} {{table}} IS {{comment}}

@@ -3,10 +3,8 @@
 WITH chosen AS (
     SELECT
         *,
-        coalesce(({{exclude}}
-        ), false) AS left_out
-    FROM runs WHERE ({{predicate}}
-    )
+        coalesce({{exclude}}, false) AS left_out
+    FROM runs WHERE {{predicate}}
 ),
 
 measured AS (

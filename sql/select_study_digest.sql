@@ -3,8 +3,7 @@ WITH hashes AS (
     SELECT
         coalesce(r.status = 'finished', false) AS finished,
         hash(r.run_hash, m.split, m.task, m.value_hash) AS h
-    FROM (SELECT * FROM run_hashes WHERE ({{predicate}}
-    )) AS r
+    FROM (SELECT * FROM run_hashes WHERE {{predicate}}) AS r
     LEFT JOIN measurement_hashes AS m
         ON m.run_key = r.run_key AND m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
 )

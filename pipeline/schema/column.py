@@ -30,6 +30,7 @@ class Table:
     row: str
     columns: tuple[Column, ...]
     published: bool = True
+    view: bool = False  # made by sql/view_<name>.sql over private tables
 
     @property
     def names(self) -> tuple[str, ...]:

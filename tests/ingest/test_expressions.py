@@ -71,8 +71,8 @@ def test_a_predicate_must_be_true_or_false() -> None:
         check_predicate("params + 1", TYPES)
 
 
-def test_text_columns_used_as_numbers_are_reported() -> None:
-    assert compile_expression("loss * params", known_columns(TYPES)).numbers == {'"loss"'}
+def test_text_columns_as_numbers_are_reported() -> None:
+    assert compile_expression("loss * params", known_columns(TYPES)).numbers == {'"loss"', '"params"'}
 
 
 @settings(max_examples=300, deadline=None)
