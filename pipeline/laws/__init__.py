@@ -17,6 +17,8 @@ MODULES = (
     "repeated_utility",
     "effective_data",
     "pooled_effective_data",
+    "pooled_effective_loss",
+    "projektor",
     "kaplan",
     "critical_batch",
     "henighan",

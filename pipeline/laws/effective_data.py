@@ -1,4 +1,4 @@
-"""Repetition decays the worth of samples, not the utility: the ablation of Goyal et al. 2024 (in the manner of Muennighoff et al. 2023).
+"""Repetition decays the worth of samples, not the utility: the ablation of Goyal et al. 2024, after Muennighoff et al. 2023.
 
 One pool: y = d + (n_eff)^b, n_eff = Σ_k (a/1e5)·(samples of epoch k)·2^(−k/τ). A mixture follows the authors' aggregation:
 per-epoch utilities b^(k) = Σ b_i·δ̂_i^k / Σ δ̂_i^k over the growth of the mixture's effective data, written for any shares and

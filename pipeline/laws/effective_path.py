@@ -1,4 +1,4 @@
-"""Growth of the effective data of a mixture, and the utility that each part of it had: the whole function of law `effective_data`.
+"""Growth of a mixture's effective data, and the utility that each part of it had: the whole function of `effective_data`.
 
 A run passes a pool of u_i unique samples every L_i = u_i/w_i samples. In the epoch k_i of pool i a sample of it is worth
 δ_i^k_i = 2^(−k_i·ρ_i/τ_i), ρ_i = w_i·size_i/u_i. Between two epoch ends of any pool all weights are constant; such a segment s

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
 Domain = Literal["positive", "real", "unit"]
 """positive: fitted as its logarithm; unit: in (0, 1), fitted as its logit; real: as it is."""
@@ -24,6 +25,10 @@ class pool_sum(sp.Function):
     """
 
     nargs = (1,)
+
+    def _latex(self, printer: LatexPrinter, exp: str | None = None) -> str:
+        text = rf"\sum_i \left[{printer.doprint(self.args[0])}\right]"
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
 
 class pool_function(sp.Function):
