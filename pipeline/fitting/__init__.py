@@ -1,0 +1,7 @@
+"""Fits: objective, solver, resampling, calibration, identifiability, selection. See docs/fitting.md."""
+
+from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.fitter import fit
+from pipeline.fitting.result import Fit, Misfit
+
+__all__ = ["Certificate", "Fit", "Misfit", "fit"]

@@ -1,0 +1,67 @@
+"""What a fit must carry to be believed, and the grade that follows: clean, weak or refused, with the reasons and the cure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Grade = Literal["clean", "weak", "refused"]
+ORDER: tuple[Grade, ...] = ("clean", "weak", "refused")
+
+
+@dataclass
+class Certificate:
+    """Evidence about one fit.
+
+    starts, reached_best: starts tried, and how many ended within 1e-9 (relative) of the best; other_minima: further local minima
+    (objective, parameters, share of starts, largest change of a plan cell in ln prediction); gradient_norm: largest |gradient| in
+    working coordinates over the objective; predicted_decrease: ½gᵀH⁻¹g over the objective; condition_number of the scaled
+    Hessian; dead_terms: linear parameters whose term vanished; moved: the largest step from start to optimum in working
+    coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis.
+    """
+
+    grade: Grade = "clean"
+    reasons: list[str] = field(default_factory=list)
+    cure: str = ""
+    starts: int = 0
+    reached_best: int = 0
+    other_minima: list[dict[str, Any]] = field(default_factory=list)
+    gradient_norm: float = 0.0
+    predicted_decrease: float = 0.0
+    condition_number: float = 1.0
+    dead_terms: list[str] = field(default_factory=list)
+    at_bound: list[str] = field(default_factory=list)
+    unidentified: list[str] = field(default_factory=list)
+    moved: float = 0.0
+    sandwich_over_bootstrap: float = float("nan")
+    levels: dict[str, int] = field(default_factory=dict)
+    informing_runs: dict[str, int] = field(default_factory=dict)
+    unconverged_draws: int = 0
+    resampling: str = ""
+    calibration: float = 1.0
+    priors: dict[str, Any] = field(default_factory=dict)
+    fixed: dict[str, float] = field(default_factory=dict)
+
+    def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
+        """Take the worse of the grade so far and `grade`, and say why."""
+        self.grade = max(self.grade, grade, key=ORDER.index)
+        self.reasons.append(reason)
+        if cure and cure not in self.cure:
+            self.cure = f"{self.cure}; {cure}" if self.cure else cure
+
+    def to_json(self) -> str:
+        """One JSON object; infinities and NaN become null."""
+        return json.dumps(_finite(asdict(self)))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value

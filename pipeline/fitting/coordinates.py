@@ -1,0 +1,100 @@
+"""Natural parameters and the working ones in which Newton steps: ln (positive), logit (unit), identity (real), bounded by a logistic.
+
+A bound is a change of coordinates, so that the solver itself knows no bounds: θ = low + (high − low)·σ(w), in ln θ where low > 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.laws.law import Law, Parameter
+
+Array = np.ndarray
+EDGE = 1e-6
+"""A parameter within this part of its range of a bound is at the bound."""
+
+
+def _sigmoid(w: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(-np.clip(w, -700, 700)))
+
+
+@dataclass(frozen=True)
+class _One:
+    """The coordinates of one parameter: base is θ or ln θ; base = low + width·σ(w) where it is bounded, else w."""
+
+    log: bool
+    low: float | None
+    width: float
+
+    def base(self, w: Array) -> tuple[Array, Array, Array]:
+        """base and its first and second derivative in w."""
+        if self.low is None:
+            return w, np.ones_like(w), np.zeros_like(w)
+        s = _sigmoid(w)
+        slope = self.width * s * (1 - s)
+        return self.low + self.width * s, slope, slope * (1 - 2 * s)
+
+    def working(self, theta: Array) -> Array:
+        base = np.log(theta) if self.log else theta
+        if self.low is None:
+            return base
+        part = np.clip((base - self.low) / self.width, 1e-12, 1 - 1e-12)
+        return np.log(part) - np.log1p(-part)
+
+
+def _one(parameter: Parameter) -> _One:
+    bounds = parameter.bounds or ((0.0, 1.0) if parameter.domain == "unit" else None)
+    if bounds is None:
+        return _One(parameter.domain == "positive", None, 0.0)
+    low, high = bounds
+    if low > 0 and parameter.domain == "positive":
+        return _One(True, float(np.log(low)), float(np.log(high / low)))
+    return _One(False, float(low), float(high - low))
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Working coordinates of a law's flat parameter vector."""
+
+    ones: tuple[_One, ...]
+
+    def natural(self, w: Array) -> Array:
+        """theta (batch, P) of w (batch, P)."""
+        out = np.empty_like(w)
+        for i, one in enumerate(self.ones):
+            base = one.base(w[:, i])[0]
+            out[:, i] = np.exp(base) if one.log else base
+        return out
+
+    def working(self, theta: Array) -> Array:
+        """w of theta; values on a bound land just inside."""
+        theta = np.atleast_2d(np.asarray(theta, float))
+        return np.stack([one.working(theta[:, i]) for i, one in enumerate(self.ones)], axis=1)
+
+    def in_base(self, w: Array, logs: Sequence[bool]) -> tuple[Array, Array, Array]:
+        """u, du/dw, d²u/dw², where u is ln θ for the parameters that `logs` marks and θ for the others."""
+        u, first, second = np.empty_like(w), np.empty_like(w), np.empty_like(w)
+        for i, (one, log) in enumerate(zip(self.ones, logs, strict=True)):
+            base, d1, d2 = one.base(w[:, i])
+            if one.log and not log:
+                base = np.exp(base)
+                d1, d2 = base * d1, base * (d1 * d1 + d2)
+            elif log and not one.log:
+                base, d1, d2 = np.log(base), d1 / base, d2 / base - (d1 / base) ** 2
+            u[:, i], first[:, i], second[:, i] = base, d1, d2
+        return u, first, second
+
+    def at_bound(self, theta: Array) -> Array:
+        """Which parameters of theta (P,) lie on a bound."""
+        w = self.working(theta)[0]
+        return np.array([one.low is not None and min(s, 1 - s) < EDGE for one, s in zip(self.ones, _sigmoid(w), strict=True)])
+
+
+def coordinates(law: Law, pools: Sequence[str]) -> Coordinates:
+    """The coordinates of every column of theta."""
+    shared = [_one(p) for p in law.parameters if p.per is None]
+    levels = [_one(p) for p in law.parameters if p.per is not None for _ in pools]
+    return Coordinates(tuple(shared + levels))

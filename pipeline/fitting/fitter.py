@@ -1,0 +1,213 @@
+"""fit(): from a law and a frame of observations to a certified, calibrated fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.fitting import grading, heldout, information, misfit, starts
+from pipeline.fitting.calibration import calibrated, calibration_factor
+from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.constants import constants, prior
+from pipeline.fitting.coordinates import coordinates
+from pipeline.fitting.frames import Observed, budget, observed
+from pipeline.fitting.information_matrix import information as information_at
+from pipeline.fitting.objective import reported_scale
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample
+from pipeline.fitting.result import Fit, fit_id
+from pipeline.fitting.search import Search, search
+from pipeline.fitting.within_run import AutoregressiveNoise
+from pipeline.laws.compile import compiled, version
+from pipeline.laws.law import Law, Objective
+
+Array = np.ndarray
+STARTS = 64
+AUDIT = 8
+FEW_RUNS = 5
+
+
+@dataclass(frozen=True)
+class _Setup:
+    law: Law
+    observed: Observed
+    problem: Problem
+    fixed: Array
+    index: list[tuple[str, str | None]]
+    cost: Array | None
+
+    @property
+    def names(self) -> list[str]:
+        return [n if p is None else f"{n}[{p}]" for n, p in self.index]
+
+    @property
+    def free(self) -> list[str]:
+        return [self.names[i] for i in self.problem.free]
+
+
+def _setup(
+    law: Law, frame: pl.DataFrame, objective: Objective, fix: Mapping[str, Any] | None, pools: Sequence[str] | None
+) -> _Setup:
+    data = observed(law, frame, objective, pools)
+    law_code = compiled(law)
+    index = law_code.index(data.rows.pools)
+    fixed = constants(fix, index)
+    free = np.flatnonzero(~np.isfinite(fixed))
+    place = coordinates(law, data.rows.pools)
+    problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
+    return _Setup(law, data, problem, fixed, index, budget(law, data.frame))
+
+
+def _starts(setup: _Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:
+    """Random starts, after the warm one where there is one."""
+    found = starts.starts(setup.law, setup.problem, setup.observed.value, count, seed, setup.fixed)
+    if warm is None:
+        return found
+    theta = _levels(warm, setup.index) if isinstance(warm, Fit) else np.asarray(warm, float)
+    theta = np.where(np.isfinite(setup.fixed), setup.fixed, theta)
+    return np.vstack([setup.problem.coordinates.working(theta[None]), found]) if np.isfinite(theta).all() else found
+
+
+def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
+    known = dict(zip(warm.index, warm.estimate, strict=True))
+    typical = {name: float(np.median([v for (n, _), v in known.items() if n == name])) for name, _ in warm.index}
+    return np.array([known.get(entry, typical.get(entry[0], np.nan)) for entry in index])
+
+
+def _searched(setup: _Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None) -> Search:
+    ones = np.ones(len(setup.observed.value))
+    begin = _starts(setup, STARTS if warm is None else AUDIT, seed, warm)
+    if not setup.problem.free.size:
+        begin = begin[:1]
+    found = search(setup.problem, begin, ones)
+    if given:
+        scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
+        setup.problem.prior = prior(
+            given, setup.index, setup.problem.coordinates, scale * (2.0 if setup.problem.objective.loss == "l2" else 1.0)
+        )
+        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones)
+    return found
+
+
+def fit(
+    law: Law,
+    frame: pl.DataFrame,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    objective: Objective | None = None,
+    fix: Mapping[str, Any] | None = None,
+    prior: Mapping[str, Any] | None = None,
+    pools: Sequence[str] | None = None,
+    warm_start: Fit | Array | None = None,
+    map: Mapper = map,
+    resampling: Kind = "bayesian",
+) -> Fit:
+    """Fit `law` to the used rows of `frame`, with certificate and calibrated draws.
+
+    frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
+    `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
+    value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 further
+    starts. map: any map-like callable; draws do not depend on it. Raises FitError where a frame cannot be fitted; a fit that
+    should not be believed is returned with grade "refused" and the runs that would cure it.
+    """
+    chosen = objective or law.objective
+    setup = _setup(law, frame, chosen, fix, pools)
+    found = _searched(setup, seed, warm_start, prior)
+    return _assembled(setup, found, chosen, draws, seed, map, resampling, prior)
+
+
+def _noise(setup: _Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
+    """Within-run residual resampling, where a free parameter rests on fewer than five runs that have several points."""
+    run = setup.observed.run
+    several = np.bincount(run).max(initial=0) >= 4
+    if not several or not (informing < FEW_RUNS).any():
+        return None
+    predicted = setup.problem.predicted(w[None])[0]
+    fitted = np.log(predicted) if setup.problem.objective.space == "log" else predicted
+    return AutoregressiveNoise(fitted, setup.problem.target - fitted, run)
+
+
+def _assembled(
+    setup: _Setup,
+    found: Search,
+    chosen: Objective,
+    draws: int,
+    seed: int,
+    mapper: Mapper,
+    kind: Kind,
+    priors: Mapping[str, Any] | None,
+) -> Fit:
+    problem, data, best = setup.problem, setup.observed, found.best
+    ones, size = np.ones(len(data.value)), len(setup.index)
+    facts = information_at(problem, best.w, data.run, ones)
+    informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
+    noise = _noise(setup, best.w, informing)
+    raw, good = resample(Resampler(problem, found.close(), data.run, ones, kind, seed, noise), draws, mapper)
+    factor = calibration_factor(facts, len(data.run_keys))
+    working = calibrated(raw, best.w, factor)
+    natural = problem.natural(working) if len(working) else np.empty((0, size))
+    natural[:, np.isfinite(setup.fixed)] = setup.fixed[np.isfinite(setup.fixed)]
+    few = np.zeros(size, bool)
+    few[problem.free] = informing < 2
+    natural[:, few] = np.nan
+    estimate = np.where(np.isfinite(setup.fixed), setup.fixed, problem.natural(best.w[None])[0])
+    held = heldout.held_out(problem, data, setup.cost, np.vstack([best.w, *_spare(setup, seed)]))
+    positive = bool((data.value > 0).all())
+    predicted = problem.predicted(best.w[None])[0]
+    with np.errstate(all="ignore"):
+        residual = np.log(data.value / predicted) if positive else data.value - predicted
+    residual_sd = float(np.sqrt((residual**2).sum() / max(len(residual) - problem.free.size, 1)))
+    low, high = np.quantile(natural, [0.05, 0.95], axis=0) if draws else (np.full(size, np.nan),) * 2
+    aic, bic = information.criteria(facts.residual, problem.target, chosen, problem.free.size)
+    options = f"{chosen.name}|{draws}|{seed}|{kind}|{sorted((priors or {}).items())}|{setup.fixed.tolist()}"
+    largest = {name: float(values.max()) for name, values in data.rows.columns.items()}
+    if setup.cost is not None:
+        largest["budget"] = float(setup.cost.max())
+    result = Fit(
+        law=setup.law,
+        index=setup.index,
+        estimate=estimate,
+        draws=natural,
+        std_error=natural.std(axis=0, ddof=1) if draws > 1 else np.full(size, np.nan),
+        low=low,
+        high=high,
+        at_bound=problem.coordinates.at_bound(estimate) & ~np.isfinite(setup.fixed),
+        objective=chosen,
+        objective_value=best.value * reported_scale(chosen),
+        rmse=float(np.sqrt(np.mean((data.value - predicted) ** 2))),
+        aic=aic,
+        bic=bic,
+        n_runs=len(data.run_keys),
+        n_points=len(data.value),
+        certificate=Certificate(),
+        fit_id=fit_id(version(setup.law), options, data.value, [*data.rows.columns.values()], data.run_keys),
+        misfit=misfit.estimate_misfit(held, residual_sd),
+        residual_sd=residual_sd,
+        residuals=residual,
+        run_keys=data.run_keys,
+        largest=largest,
+        pools=data.rows.pools,
+        extrapolation_error=heldout.extrapolation_error(held),
+        seed=seed,
+        fixed={n: float(v) for n, v in zip(setup.names, setup.fixed, strict=True) if np.isfinite(v)},
+        skipped=data.skipped,
+        log_residuals=positive,
+        held_out=held,
+        working=best.w,
+    )
+    evidence = grading.Evidence(setup.law, data, problem, found, facts, informing, raw, good, factor, noise is not None, kind)
+    return replace(result, certificate=grading.certificate(evidence, result, dict(priors or {})))
+
+
+def _spare(setup: _Setup, seed: int) -> list[Array]:
+    """Two further starts for the held-out fits, beside the optimum of all runs."""
+    return (
+        list(starts.starts(setup.law, setup.problem, setup.observed.value, 2, seed + 1, setup.fixed))
+        if setup.problem.free.size
+        else []
+    )

@@ -1,0 +1,151 @@
+"""Puts the evidence of one fit into its certificate and grades it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.fitting import identifiability
+from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.frames import Observed
+from pipeline.fitting.information_matrix import Information
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.result import Fit
+from pipeline.fitting.search import Search
+from pipeline.laws.law import Law
+from pipeline.laws.rows import Rows
+
+Array = np.ndarray
+FURTHER = 10.0
+"""Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the parts of a fit found out."""
+
+    law: Law
+    observed: Observed
+    problem: Problem
+    found: Search
+    facts: Information
+    informing: Array
+    draws: Array
+    converged: Array
+    factor: float
+    within_run: bool
+    kind: str
+
+
+def plan_cells(evidence: Evidence) -> Rows:
+    """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
+    rows = evidence.problem.rows
+    grows = [n for n in ("params", "data_seen", "flops") if n in rows.columns]
+    score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
+    top = np.argsort(-score, kind="stable")[:8]
+    near = rows.take(top)
+    columns = {n: np.concatenate([v, v * (FURTHER if n in grows else 1.0)]) for n, v in near.columns.items()}
+    members = {n: np.concatenate([v, v]) for n, v in near.members.items()} if near.members is not None else None
+    return Rows(columns, members, rows.pools, 2 * near.n)
+
+
+def cell_predictions(evidence: Evidence, w: Array) -> Array:
+    """ln of the plan cells' predictions (batch, cells) at working vectors."""
+    value = evidence.problem.law.value(evidence.problem.natural(np.atleast_2d(w)), plan_cells(evidence))
+    with np.errstate(all="ignore"):
+        return np.log(np.abs(value))
+
+
+def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Certificate:
+    """The certificate of one fit, graded."""
+    found, free = evidence.found, [result.names[i] for i in evidence.problem.free]
+    spread = cell_predictions(evidence, evidence.draws) if len(evidence.draws) else np.zeros((1, 1))
+    centre = cell_predictions(evidence, found.best.w)[0]
+    cell_sd = evidence.factor * float(np.nanmax(np.nanstd(spread, axis=0))) if spread.size > 1 else 0.0
+    covariance = np.sqrt(np.maximum(np.diag(evidence.facts.covariance()), 0.0)) if free else np.zeros(0)
+    out = Certificate(
+        starts=found.starts,
+        reached_best=found.best.reached,
+        other_minima=_other_minima(evidence, result, centre, cell_sd),
+        gradient_norm=found.gradient_norm,
+        predicted_decrease=found.predicted_decrease if found.best.value > 1e-28 * result.n_points else 0.0,
+        condition_number=identifiability.scaled_condition(found.hessian),
+        dead_terms=identifiability.dead_terms(evidence.law, evidence.problem, found.best.w),
+        at_bound=[n for n, at in zip(result.names, result.at_bound, strict=True) if at],
+        moved=found.moved,
+        sandwich_over_bootstrap=_ratio(covariance, evidence),
+        levels=identifiability.levels(evidence.observed),
+        informing_runs=dict(zip(free, map(int, evidence.informing), strict=True)),
+        unconverged_draws=int((~evidence.converged).sum()),
+        resampling=_resampling(evidence),
+        calibration=evidence.factor,
+        priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
+        fixed=dict(result.fixed),
+    )
+    identifiability.grade_search(out, evidence.law, evidence.observed, free)
+    identifiability.grade_identification(out, evidence.law, free, evidence.informing, covariance, cell_sd)
+    _grade_bounds(out)
+    _grade_minima(out, cell_sd)
+    return out
+
+
+def _ratio(sandwich: Array, evidence: Evidence) -> float:
+    if len(evidence.draws) < 2 or not sandwich.size:
+        return float("nan")
+    bootstrap = evidence.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
+    with np.errstate(all="ignore"):
+        return float(np.nanmedian(sandwich / bootstrap))
+
+
+def _resampling(evidence: Evidence) -> str:
+    text = f"{evidence.kind} weights over {len(evidence.observed.run_keys)} runs"
+    return text + (
+        ", autoregressive residuals within runs (a parameter rests on fewer than 5 runs)" if evidence.within_run else ""
+    )
+
+
+def _other_minima(evidence: Evidence, result: Fit, centre: Array, cell_sd: float) -> list[dict[str, Any]]:
+    """Further local minima, best first: objective, parameters, share of starts, and the largest move of a plan cell."""
+    out = []
+    for minimum in evidence.found.minima[1:9]:
+        moved = float(np.nanmax(np.abs(cell_predictions(evidence, minimum.w)[0] - centre)))
+        natural = evidence.problem.natural(minimum.w[None])[0]
+        out.append(
+            {
+                "objective": minimum.value,
+                "relative": minimum.value / evidence.found.best.value - 1 if evidence.found.best.value else float("nan"),
+                "parameters": dict(zip(result.names, map(float, natural), strict=True)),
+                "share_of_starts": minimum.reached / max(evidence.found.starts, 1),
+                "plan_moves": moved,
+                "plan_sd": cell_sd,
+            }
+        )
+    return out
+
+
+def _grade_bounds(out: Certificate) -> None:
+    if out.at_bound:
+        out.lower("weak", f"at a bound: {', '.join(out.at_bound)}", f"give {out.at_bound[0]} a prior, or add runs that inform it")
+
+
+def _grade_minima(out: Certificate, cell_sd: float) -> None:
+    """Other minima as good as the best (within 1 %) are a reason; they refuse the fit when the plan there is another one."""
+    near = [m for m in out.other_minima if m["relative"] < 0.01]
+    if not near:
+        return
+    far = max(m["plan_moves"] for m in near)
+    grade = "refused" if far > max(identifiability.USELESS, 1.645 * cell_sd) else "weak"
+    out.lower(
+        grade,
+        f"{len(near)} other local minima within 1 % of the best objective; the plan moves by up to {far:.2g} in ln prediction there",
+        "add runs that tell the minima apart, or fix a parameter",
+    )
+
+
+def held_out_summary(frame: pl.DataFrame) -> dict[str, float]:
+    """Mean and root-mean-square ln error by kind of held-out prediction."""
+    by_kind = frame.filter(pl.col("error").is_finite()).group_by("kind").agg((pl.col("error") ** 2).mean().sqrt())
+    return dict(zip(by_kind["kind"], by_kind["error"], strict=True))

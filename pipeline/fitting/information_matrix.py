@@ -1,0 +1,72 @@
+"""First-order facts at an optimum: residual Jacobian, scores by run, sandwich covariance, who informs which parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.fitting import objective as misfit
+from pipeline.fitting.problem import Problem
+
+Array = np.ndarray
+BLOCK = 4096
+INFORMS = 1e-3
+"""A run informs a parameter when it carries at least this part of the information that an average run carries."""
+
+
+def jacobian(problem: Problem, w: Array) -> Array:
+    """∂residual/∂w (n, F) at one working vector w (P,), over the free coordinates."""
+    theta = problem.natural(w[None])
+    slope = problem.coordinates.in_base(w[None], (False,) * len(w))[1][0]
+    parts = []
+    for start in range(0, problem.rows.n, BLOCK):
+        rows = problem.rows.take(np.arange(start, min(start + BLOCK, problem.rows.n)))
+        value, gradient, _ = problem.law.derivatives(theta, rows)
+        part = gradient[0] * slope
+        parts.append(part / value[0][:, None] if problem.objective.space == "log" else part)
+    return np.concatenate(parts)[:, problem.free]
+
+
+@dataclass(frozen=True)
+class Information:
+    """residual (n,), jacobian (n, F), scores by run (runs, F), Hessian (F, F), leverage by run (runs,)."""
+
+    residual: Array
+    jacobian: Array
+    scores: Array
+    hessian: Array
+    leverage: Array
+
+    def covariance(self) -> Array:
+        """Sandwich H⁻¹(Σ s sᵀ)H⁻¹ over runs, with scores of leveraged runs widened by 1/(1 − leverage) (HC3)."""
+        wide = self.scores / np.maximum(1.0 - self.leverage, 0.1)[:, None]
+        return self.sandwich(wide)
+
+    def sandwich(self, scores: Array) -> Array:
+        inverse = np.linalg.pinv(self.hessian, hermitian=True)
+        return inverse @ (scores.T @ scores) @ inverse
+
+    def informing(self, run: Array) -> Array:
+        """(F,) number of runs that inform each free parameter."""
+        count = int(run.max()) + 1
+        carried = np.zeros((count, self.jacobian.shape[1]))
+        np.add.at(carried, run, np.nan_to_num(self.jacobian) ** 2)
+        return (carried > INFORMS * carried.sum(axis=0) / count).sum(axis=0)
+
+
+def information(problem: Problem, w: Array, run: Array, weight: Array) -> Information:
+    """Everything at the optimum w (P,)."""
+    stage = misfit.stages(problem.objective)[-1]
+    residual = problem.residuals(w[None])[0]
+    slopes = jacobian(problem, w)
+    _, psi, _ = misfit.derivatives(residual, stage)
+    weight = weight * misfit.side(residual, stage)
+    scores = np.zeros((int(run.max()) + 1, slopes.shape[1]))
+    np.add.at(scores, run, np.nan_to_num((weight * psi)[:, None] * slopes))
+    hessian = problem.evaluate(w[None], weight)[2][0]
+    curvature = weight * misfit.majorant(residual, stage)
+    hat = np.linalg.pinv((slopes * curvature[:, None]).T @ slopes, hermitian=True)
+    leverage = np.zeros(len(scores))
+    np.add.at(leverage, run, np.einsum("ni,ij,nj->n", slopes, hat, slopes) * curvature)
+    return Information(residual, slopes, scores, hessian, np.clip(leverage, 0.0, 1.0))

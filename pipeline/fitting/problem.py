@@ -1,0 +1,110 @@
+"""One fit as numbers: a law on rows, what was observed, how it is weighed, and which parameters are free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipeline.fitting import objective as misfit
+from pipeline.fitting.contraction import Contraction, contraction, residuals
+from pipeline.fitting.coordinates import Coordinates
+from pipeline.laws.compile import CompiledLaw
+from pipeline.laws.law import Objective
+from pipeline.laws.rows import Rows
+
+Array = np.ndarray
+BLOCK = 512
+"""Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Gaussian in working coordinates: scale/2·((w − mean)/sd)² is added to the objective. sd = inf is no prior."""
+
+    mean: Array
+    sd: Array
+    scale: float
+
+    def add(self, w: Array, sums: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        value, gradient, hessian = sums
+        place = np.flatnonzero(np.isfinite(self.sd))
+        z = (w[:, place] - self.mean[place]) / self.sd[place]
+        gradient[:, place] += self.scale * z / self.sd[place]
+        hessian[:, place, place] += self.scale / self.sd[place] ** 2
+        return value + 0.5 * self.scale * (z * z).sum(axis=1), gradient, hessian
+
+
+@dataclass
+class Problem:
+    """Everything the solver needs. Full working vectors w (batch, P); only `free` columns are stepped."""
+
+    law: CompiledLaw
+    rows: Rows
+    target: Array
+    objective: Objective
+    coordinates: Coordinates
+    free: Array
+    prior: Prior | None = None
+    blocks: list[tuple[slice, Contraction]] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.blocks:
+            parts = [slice(i, min(i + BLOCK, self.rows.n)) for i in range(0, self.rows.n, BLOCK)]
+            self.blocks = [(part, contraction(self.law, self.rows.take(_index(part)))) for part in parts]
+
+    def evaluate(
+        self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None
+    ) -> tuple[Array, Array, Array]:
+        """Objective (batch,), gradient (batch, F) and Hessian (batch, F, F) over the free working coordinates.
+
+        weight is (n,) or (batch, n); target is self.target or one of the same shapes.
+        """
+        target = self.target if target is None else target
+        stage = stage or misfit.stages(self.objective)[-1]
+        base, first, second = self.coordinates.in_base(w, self.blocks[0][1].logs)
+        size = w.shape[1]
+        sums = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
+        for part, backend in self.blocks:
+            for total, add in zip(sums, backend.sums(base, target[..., part], weight[..., part], stage), strict=True):
+                total += add
+        value, gradient, hessian = sums
+        hessian *= first[:, :, None] * first[:, None, :]
+        diagonal = np.arange(size)
+        hessian[:, diagonal, diagonal] += gradient * second
+        gradient *= first
+        if self.prior is not None:
+            value, gradient, hessian = self.prior.add(w, (value, gradient, hessian))
+        return value, gradient[:, self.free], hessian[:, self.free[:, None], self.free]
+
+    def metric(self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None) -> Array:
+        """Σ weight·curvature·∂T∂Tᵀ (batch, F, F) of the parabola above the loss: how far a step moves the predictions."""
+        target = self.target if target is None else target
+        stage = stage or misfit.stages(self.objective)[-1]
+        base, first, _ = self.coordinates.in_base(w, self.blocks[0][1].logs)
+        total = np.zeros((len(w), w.shape[1], w.shape[1]))
+        for part, backend in self.blocks:
+            total += backend.sums(base, target[..., part], weight[..., part], stage, majorise=True)[2]
+        total *= first[:, :, None] * first[:, None, :]
+        if self.prior is not None:
+            total = self.prior.add(w, (np.zeros(len(w)), np.zeros(w.shape), total))[2]
+        return total[:, self.free[:, None], self.free]
+
+    def natural(self, w: Array) -> Array:
+        return self.coordinates.natural(w)
+
+    def predicted(self, w: Array) -> Array:
+        """Predictions (batch, n) at working parameters."""
+        return self.law.value(self.natural(w), self.rows)
+
+    def residuals(self, w: Array) -> Array:
+        """Residuals (batch, n) in the objective's space."""
+        return residuals(self.predicted(w), self.target, self.objective)
+
+    def take(self, keep: Array) -> Problem:
+        """The same problem on some of its rows."""
+        return Problem(self.law, self.rows.take(keep), self.target[keep], self.objective, self.coordinates, self.free, self.prior)
+
+
+def _index(part: slice) -> Array:
+    return np.arange(part.start, part.stop)

@@ -1,0 +1,86 @@
+"""Resampling by run, in tiles of draws that are solved together.
+
+Each draw gives every run a weight: exponential ones (Bayesian bootstrap: no draw is degenerate) or counts (classic bootstrap).
+A tile is seeded by (seed, tile) and always solved whole, so that draws are the same to the bit for any number of tiles a task
+and any map.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.solver import minimise
+
+Array = np.ndarray
+TILE = 64
+TASK_SECONDS = 0.5
+"""A task for another process is about this long; how many tiles that is, is measured on the first tile."""
+Kind = Literal["bayesian", "classic"]
+Mapper = Callable[..., Iterable[Any]]
+
+
+def run_weights(kind: Kind, runs: int, seed: int, tile: int) -> Array:
+    """Weights (TILE, runs) with mean 1 over runs."""
+    rng = np.random.default_rng([seed, 1, tile])
+    if kind == "classic":
+        return rng.multinomial(runs, np.full(runs, 1.0 / runs), size=TILE).astype(float)
+    weight = rng.standard_exponential((TILE, runs))
+    return weight / weight.mean(axis=1, keepdims=True)
+
+
+@dataclass
+class Resampler:
+    """Solves tiles of draws. Picklable, so that a process pool or a cluster may call it."""
+
+    problem: Problem
+    minima: Array
+    run: Array
+    weight: Array
+    kind: Kind
+    seed: int
+    noise: Any = None
+    runs: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runs = int(self.run.max()) + 1
+
+    def __call__(self, tiles: list[int]) -> list[tuple[Array, Array, Array]]:
+        """(working draws (TILE, P), converged, objective) of each tile."""
+        return [self.tile(tile) for tile in tiles]
+
+    def tile(self, tile: int) -> tuple[Array, Array, Array]:
+        """Every draw is started from each known minimum and keeps the best end."""
+        weight = run_weights(self.kind, self.runs, self.seed, tile)[:, self.run] * self.weight
+        target = None if self.noise is None else self.noise.targets(self.seed, tile, TILE)
+        best = None
+        for start in self.minima:
+            found = minimise(self.problem, np.tile(start, (TILE, 1)), weight, target, iterations=80)
+            if best is None:
+                best = (found.w, found.converged, found.value)
+                continue
+            better = found.value < best[2]
+            for old, new in zip(best, (found.w, found.converged, found.value), strict=True):
+                old[better] = new[better]
+        if best is None:
+            raise ValueError("a resampler needs at least one start")
+        return best
+
+
+def resample(task: Resampler, draws: int, mapper: Mapper = map) -> tuple[Array, Array]:
+    """Working draws (draws, P) and which of them converged."""
+    tiles = list(range(-(-draws // TILE)))
+    if not tiles:
+        return np.empty((0, task.minima.shape[1])), np.empty(0, bool)
+    begun = time.perf_counter()
+    results = [task.tile(0)]
+    size = max(1, round(TASK_SECONDS / max(time.perf_counter() - begun, 1e-4)))
+    chunks = [tiles[i : i + size] for i in range(1, len(tiles), size)]
+    for chunk in mapper(task, chunks):
+        results += chunk
+    return np.concatenate([r[0] for r in results])[:draws], np.concatenate([r[1] for r in results])[:draws]

@@ -1,0 +1,140 @@
+"""A fit: estimate, calibrated draws, certificate, and what it predicts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from pipeline.fitting.certificate import Certificate, Grade
+from pipeline.fitting.frames import budget
+from pipeline.laws.compile import compiled
+from pipeline.laws.law import Law, Objective
+from pipeline.laws.rows import rows_from_frame
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """How wrong the law itself is: sd of ln prediction = s0·exp(k·max(distance, 0))."""
+
+    s0: float = 0.0
+    k: float = 0.0
+    held_out: int = 0
+
+    def sd(self, distance: Array) -> Array:
+        return self.s0 * np.exp(self.k * np.maximum(distance, 0.0))
+
+
+@dataclass
+class Fit:
+    """One law fitted to one cohort. Arrays follow `index`: shared parameters, then the levels of per-pool ones.
+
+    draws (draws, P) are calibrated and natural; NaN for parameters that fewer than two runs inform, whose std_error, low and
+    high are NaN too. low and high are the 5th and 95th percentile. residuals are ln observed − ln predicted where all values
+    are positive, else observed − predicted.
+    """
+
+    law: Law
+    index: list[tuple[str, str | None]]
+    estimate: Array
+    draws: Array
+    std_error: Array
+    low: Array
+    high: Array
+    at_bound: Array
+    objective: Objective
+    objective_value: float
+    rmse: float
+    aic: float
+    bic: float
+    n_runs: int
+    n_points: int
+    certificate: Certificate
+    fit_id: str
+    misfit: Misfit
+    residual_sd: float
+    residuals: Array
+    run_keys: tuple[str, ...]
+    largest: dict[str, float]
+    pools: tuple[str, ...] = ()
+    extrapolation_error: float = float("nan")
+    seed: int = 0
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    log_residuals: bool = True
+    held_out: pl.DataFrame | None = None
+    working: Array | None = None
+
+    @property
+    def grade(self) -> Grade:
+        """clean, weak or refused."""
+        return self.certificate.grade
+
+    @property
+    def names(self) -> list[str]:
+        """Flat parameter names: `tau[top10]`."""
+        return [name if pool is None else f"{name}[{pool}]" for name, pool in self.index]
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Estimates by flat name."""
+        return dict(zip(self.names, map(float, self.estimate), strict=True))
+
+    def value(self, frame: pl.DataFrame) -> Array:
+        """Prediction at the estimate, (n,), in the unit of the response."""
+        return compiled(self.law).value(self.estimate[None], rows_from_frame(self.law, frame, self.pools))[0]
+
+    def distance(self, frame: pl.DataFrame) -> Array:
+        """log10 of each row's budget over the largest budget among the fitted runs; negative inside the data."""
+        cost = budget(self.law, frame)
+        if cost is None:
+            return np.zeros(frame.height)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.log10(cost / self.largest["budget"]))
+
+    def predict_draws(self, frame: pl.DataFrame, misfit: bool = True, new_run: bool = False) -> Array:
+        """Predictions (draws, n) of every draw.
+
+        misfit: with the law's own error (one draw of it for all rows on the same pools). new_run: with the spread of single runs.
+        """
+        rows = rows_from_frame(self.law, frame, self.pools)
+        out = compiled(self.law).value(self.draws, rows) if len(self.draws) else np.empty((0, rows.n))
+        rng = np.random.default_rng([self.seed, 5])
+        if misfit:
+            group = _pool_groups(rows.members["share"] if rows.members is not None else np.zeros((rows.n, 1)))
+            noise = rng.standard_normal((len(out), int(group.max(initial=0)) + 1))[:, group]
+            out = out * np.exp(noise * self.misfit.sd(self.distance(frame)))
+        if new_run and len(self.residuals):
+            scale = self.residual_sd / max(float(np.std(self.residuals)), 1e-300)
+            spread = scale * rng.choice(self.residuals - np.median(self.residuals), size=out.shape)
+            out = out * np.exp(spread) if self.log_residuals else out + spread
+        return out
+
+    def predict(self, frame: pl.DataFrame, interval: float = 0.9, new_run: bool = False) -> pl.DataFrame:
+        """`frame` with predicted, predicted_low and predicted_high: of the law's mean, or of one new run."""
+        draws = self.predict_draws(frame, new_run=new_run)
+        tail = (1 - interval) / 2
+        low, high = np.quantile(draws, [tail, 1 - tail], axis=0) if len(draws) else (np.full(frame.height, np.nan),) * 2
+        return frame.with_columns(
+            pl.Series("predicted", self.value(frame)),
+            pl.Series("predicted_low", low).fill_nan(None),
+            pl.Series("predicted_high", high).fill_nan(None),
+        )
+
+
+def _pool_groups(share: Array) -> Array:
+    """A number for each set of pools that rows draw from."""
+    return np.unique(share > 0, axis=0, return_inverse=True)[1].reshape(-1) if share.size else np.zeros(len(share), int)
+
+
+def fit_id(law_version: str, options: str, value: Array, arrays: list[Array], run_keys: tuple[str, ...]) -> str:
+    """16 hex digits of law, options and data: the same input gives the same fit."""
+    digest = hashlib.sha256(f"{law_version}|{options}|{'|'.join(run_keys)}".encode())
+    for array in (value, *arrays):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,87 @@
+"""The search for the optimum: many data-aware starts, solved together, and the local minima that they end in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.solver import Solution, minimise
+
+Array = np.ndarray
+SAME = 1e-9
+"""Two ends whose objectives differ by no more than this (relative) are the same minimum."""
+APART = 1e-7
+CLOSE = 1.02
+"""Other minima within this factor of the best are starts of every draw: a resample may prefer them."""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """One local minimum: working vector, objective, and how many starts ended there."""
+
+    w: Array
+    value: float
+    reached: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """The minima found, best first, and how the best one ends."""
+
+    minima: tuple[Minimum, ...]
+    starts: int
+    converged: bool
+    moved: float
+    gradient_norm: float
+    predicted_decrease: float
+    hessian: Array
+
+    @property
+    def best(self) -> Minimum:
+        return self.minima[0]
+
+    def close(self) -> Array:
+        """Working vectors (m, P) of the minima from which draws start."""
+        limit = CLOSE * self.best.value
+        return np.stack([m.w for m in self.minima[:4] if m is self.best or m.value <= limit])
+
+
+def search(problem: Problem, starts: Array, weight: Array) -> Search:
+    """Minimise from every start and sort the ends into minima."""
+    found = minimise(problem, starts, weight)
+    best = found.best
+    value = max(abs(float(found.value[best])), 1e-300)
+    steps = np.abs(found.w - starts).max(axis=1) if starts.size else np.zeros(1)
+    return Search(
+        _minima(found),
+        len(starts),
+        bool(found.converged[best]),
+        float(np.max(steps[np.isfinite(steps)], initial=0.0)),
+        float(np.abs(found.gradient[best]).max(initial=0.0)) / value,
+        float(found.predicted_decrease[best]) / value if problem.free.size else 0.0,
+        found.hessian[best],
+    )
+
+
+def _minima(found: Solution) -> tuple[Minimum, ...]:
+    """Ends grouped by objective: converged ones, and the best whatever it is."""
+    best = found.best
+    order = np.argsort(found.value, kind="stable")
+    groups: list[list[int]] = []
+    for i in order:
+        if not (found.converged[i] or i == best) or not np.isfinite(found.value[i]):
+            continue
+        first = found.value[groups[-1][0]] if groups else np.nan
+        if groups and found.value[i] <= first + APART * abs(first) + 1e-25:
+            groups[-1].append(int(i))
+        else:
+            groups.append([int(i)])
+    return tuple(_minimum(found, group) for group in groups) or (Minimum(found.w[best], float(found.value[best]), 0),)
+
+
+def _minimum(found: Solution, group: list[int]) -> Minimum:
+    value = float(found.value[group[0]])
+    reached = int(np.sum(found.value[group] <= value + SAME * abs(value) + 1e-25))
+    return Minimum(found.w[group[0]], value, reached)

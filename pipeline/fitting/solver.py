@@ -1,0 +1,167 @@
+"""Batched damped Newton with exact Hessians: all starts and all resamples at once.
+
+A row has converged when its Hessian is positive definite and the predicted decrease ½ gᵀH⁻¹g is at most 1e-13 of its objective:
+a statement about the optimum, not about the size of the last step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.fitting import objective as misfit
+from pipeline.fitting.problem import Problem
+from pipeline.laws.law import Objective
+
+Array = np.ndarray
+TOLERANCE = 1e-13
+LONGEST_STEP = 3.0
+FLOOR = 1e-10
+TURN = 0.1
+
+
+@dataclass
+class Solution:
+    """Where each row of the batch ended: w (batch, P), value, gradient, predicted decrease, and whether it converged."""
+
+    w: Array
+    value: Array
+    gradient: Array
+    hessian: Array
+    predicted_decrease: Array
+    converged: Array
+    iterations: Array
+
+    @property
+    def best(self) -> int:
+        return int(np.nanargmin(self.value))
+
+
+def _definite(hessian: Array) -> Array:
+    """Which Hessians are positive definite."""
+    try:
+        np.linalg.cholesky(hessian)
+        return np.ones(len(hessian), bool)
+    except np.linalg.LinAlgError:
+        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.einsum("bii->bi", hessian)), 1e-300))
+        values = np.linalg.eigvalsh(hessian * scale[:, :, None] * scale[:, None, :])
+        return values[:, 0] > FLOOR * values[:, -1]
+
+
+def _newton_step(gradient: Array, hessian: Array) -> tuple[Array, Array]:
+    """Steps −H⁻¹g and predicted decreases ½ gᵀH⁻¹g of positive definite rows."""
+    step = -np.linalg.solve(hessian, gradient[..., None])[..., 0]
+    return step, -0.5 * np.einsum("bi,bi->b", gradient, step)
+
+
+def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array) -> tuple[Array, Array, Array]:
+    """Newton in the metric of the parabola above the loss: negative curvatures turned and floored there, damping added.
+
+    Returns steps, undamped predicted decreases, and where the Hessian is positive (semi)definite.
+    """
+    size = gradient.shape[1]
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", metric), 1e-300))
+    scale = np.maximum(scale, 1e-9 * scale.max(axis=1, keepdims=True))
+    scaled = metric / scale[:, :, None] / scale[:, None, :] + FLOOR * np.eye(size)
+    root = np.linalg.inv(np.linalg.cholesky(scaled)) / scale[:, None, :]
+    values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
+    along = np.einsum("bji,bj->bi", vectors, np.einsum("bij,bj->bi", root, gradient))
+    safe = np.where(values > 1e-3 * TURN, values, np.maximum(np.abs(values), TURN)) + damping[:, None]
+    step = -np.einsum("bji,bj->bi", root, np.einsum("bij,bj->bi", vectors, along / safe))
+    undamped = 0.5 * (along**2 / np.maximum(np.abs(values), 1e-12)).sum(axis=1)
+    return step, undamped, values[:, 0] > -1e-9
+
+
+def minimise(
+    problem: Problem,
+    start: Array,
+    weight: Array,
+    target: Array | None = None,
+    *,
+    iterations: int = 100,
+    stages: list[Objective] | None = None,
+) -> Solution:
+    """Minimise from each row of `start` (batch, P), weight and target (n,) or (batch, n). LAD goes through falling deltas."""
+    solution = None
+    for stage in stages or misfit.stages(problem.objective):
+        solution = _newton(problem, start if solution is None else solution.w, weight, target, iterations, stage)
+    if solution is None:
+        raise ValueError("an objective has at least one stage")
+    return solution
+
+
+def _rows_of(array: Array | None, rows: Array) -> Array | None:
+    return array[rows] if array is not None and array.ndim == 2 else array
+
+
+def _newton(problem: Problem, start: Array, weight: Array, target: Array | None, iterations: int, stage: Objective) -> Solution:
+    w = np.array(start, float)
+    value, gradient, hessian = problem.evaluate(w, weight, target, stage)
+    batch, size = gradient.shape
+    finite = _finite(value, gradient, hessian)
+    value[~finite] = np.inf
+    state = Solution(w, value, gradient, hessian, np.full(batch, np.inf), np.zeros(batch, bool), np.zeros(batch, int))
+    damping, active = np.zeros(batch), np.flatnonzero(finite)
+    floor = 1e-31 * problem.rows.n
+    for iteration in range(iterations + 1):
+        if not active.size or not size:
+            break
+        step, predicted, positive = _steps(problem, state, active, damping, weight, target, stage)
+        state.predicted_decrease[active] = predicted
+        state.iterations[active] = iteration
+        done = positive & (predicted <= TOLERANCE * np.abs(state.value[active]) + floor)
+        state.converged[active[done]] = True
+        stuck = damping[active] > 1e12
+        active, step = active[~(done | stuck)], step[~(done | stuck)]
+        if not active.size or iteration == iterations:
+            break
+        _advance(problem, state, active, step, damping, weight, target, stage)
+    return state
+
+
+def _steps(
+    problem: Problem, state: Solution, active: Array, damping: Array, weight: Array, target: Array | None, stage: Objective
+) -> tuple[Array, Array, Array]:
+    """Plain Newton where the Hessian is positive definite and the last step was taken; guarded steps elsewhere."""
+    gradient, hessian = state.gradient[active], state.hessian[active]
+    plain = _definite(hessian) & (damping[active] == 0)
+    if plain.all():
+        return (*_newton_step(gradient, hessian), plain)
+    step, predicted, positive = np.zeros_like(gradient), np.zeros(len(active)), plain.copy()
+    step[plain], predicted[plain] = _newton_step(gradient[plain], hessian[plain])
+    rest = active[~plain]
+    metric = problem.metric(state.w[rest], _rows_of(weight, rest), _rows_of(target, rest), stage)  # type: ignore[arg-type]
+    guarded = _guarded_step(gradient[~plain], hessian[~plain], metric, damping[rest])
+    step[~plain], predicted[~plain], positive[~plain] = guarded
+    return step, predicted, positive
+
+
+def _finite(value: Array, gradient: Array, hessian: Array) -> Array:
+    return np.isfinite(value) & np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
+
+
+def _advance(
+    problem: Problem,
+    state: Solution,
+    active: Array,
+    step: Array,
+    damping: Array,
+    weight: Array,
+    target: Array | None,
+    stage: Objective,
+) -> None:
+    """Try the steps; keep those that do not rise, and damp the others."""
+    longest = np.abs(step).max(axis=1)
+    step *= np.minimum(1.0, LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
+    trial = state.w[active]
+    trial[:, problem.free] += step
+    value, gradient, hessian = problem.evaluate(trial, _rows_of(weight, active), _rows_of(target, active), stage)  # type: ignore[arg-type]
+    old = state.value[active]
+    good = _finite(value, gradient, hessian) & (value <= old + 1e-14 * np.abs(old))
+    took = active[good]
+    state.w[took], state.value[took] = trial[good], value[good]
+    state.gradient[took], state.hessian[took] = gradient[good], hessian[good]
+    damping[took] = np.where(damping[took] > 1e-3, damping[took] * 0.2, 0.0)
+    failed = active[~good]
+    damping[failed] = np.maximum(damping[failed] * 5.0, 0.1)

@@ -1,0 +1,192 @@
+"""A law as NumPy functions: values, first and second derivatives over (batch, observations) arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from pipeline.laws import cache, codegen, terms
+from pipeline.laws.law import Law, pool_sum
+from pipeline.laws.rows import Rows
+
+Array = np.ndarray
+
+
+def numpy_functions() -> dict[str, Callable[..., Array]]:
+    """Static NumPy implementations of the law book's named functions, by name."""
+    found: dict[str, Callable[..., Array]] = {}
+    try:
+        found |= importlib.import_module("pipeline.laws.functions").NUMPY_FUNCTIONS
+    except ModuleNotFoundError:
+        return found
+    return found
+
+
+def named_functions(law: Law) -> tuple[type[sp.Function], ...]:
+    """The functions of the formula that SymPy does not know, pool_sum apart."""
+    kinds = {type(f) for f in law.formula.atoms(sp.Function)} - {pool_sum}
+    return tuple(sorted((k for k in kinds if not k.__module__.startswith("sympy")), key=lambda k: k.__name__))
+
+
+def version(law: Law) -> str:
+    """16 hex digits that change when formula, parameters, functions used or the code generator change."""
+    parts = [law.name, sp.srepr(law.formula), repr(law.columns), repr(law.member_columns)]
+    parts += [f"{p.name}|{p.domain}|{p.per}|{p.bounds}" for p in law.parameters]
+    modules = {inspect.getmodule(k) for k in named_functions(law)} - {None}
+    parts += [inspect.getsource(m) for m in sorted(modules, key=lambda m: m.__name__)]  # type: ignore[union-attr,arg-type]
+    parts += [inspect.getsource(m) for m in (codegen, terms)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass
+class CompiledLaw:
+    """Generated functions of one law. Pickles as its source, so that worker processes need no SymPy."""
+
+    name: str
+    source: str
+    shared: tuple[str, ...]
+    pooled: tuple[str, ...]
+    columns: tuple[str, ...]
+    member_columns: tuple[str, ...]
+    functions: Mapping[str, Callable[..., Array]]
+    layout: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.layout = json.loads(self.source.partition("\n")[0][2:])
+        space: dict[str, Any] = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
+        space |= dict(self.functions)
+        exec(compile(self.source, f"<law {self.name}>", "exec"), space)
+        self.call = {
+            name: space[name] for name in ("outer_value", "outer_all", "inner_value", "inner_all", "features") if name in space
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = (self.name, self.source, self.shared, self.pooled, self.columns, self.member_columns, dict(self.functions))
+        return CompiledLaw, state
+
+    def index(self, pools: Sequence[str] = ()) -> list[tuple[str, str | None]]:
+        """(parameter, pool) of each column of theta: shared ones first, then the levels of each per-pool parameter."""
+        return [(s, None) for s in self.shared] + [(p, pool) for p in self.pooled for pool in pools]
+
+    def columns_of_pool(self, k: int, pools: int) -> list[int]:
+        """Columns of theta that `inner` of pool k reads: all shared ones, then one level of each per-pool parameter."""
+        start = len(self.shared)
+        return list(range(start)) + [start + j * pools + k for j in range(len(self.pooled))]
+
+    def value(self, theta: Array, rows: Rows) -> Array:
+        """Predicted response, (batch, n), at natural parameters theta (batch, P)."""
+        theta = np.atleast_2d(theta)
+        with np.errstate(all="ignore"):
+            sums = [np.zeros((len(theta), rows.n)) for _ in range(self.layout["sums"])]
+            for at, arguments in self.pool_parts(theta, rows):
+                for total, part in zip(sums, self.call["inner_value"](*arguments), strict=True):
+                    total[:, at] += part
+            sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]
+            (out,) = self.call["outer_value"](self._columns(theta), sums, [rows.columns[c] for c in self.columns])
+        return np.broadcast_to(out, (len(theta), rows.n)).astype(float, copy=True)
+
+    def _columns(self, theta: Array) -> list[Array]:
+        return [theta[:, i : i + 1] for i in range(len(self.shared))]
+
+    def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[list[Array], ...]]]:
+        """For each pool: the rows that draw from it, and the arguments of `inner` there. Other rows are never touched."""
+        if rows.members is None or not self.layout["sums"]:
+            return []
+        parts = []
+        for k in range(len(rows.pools)):
+            at = np.flatnonzero(rows.members["share"][:, k] > 0)
+            levels = [theta[:, i : i + 1] for i in self.columns_of_pool(k, len(rows.pools))]
+            members = [rows.members[name][at, k] for name in self.member_columns]
+            columns = [rows.columns[c][at] for c in self.columns]
+            parts.append((at, (levels[: len(self.shared)], levels[len(self.shared) :], members, columns)))
+        return parts
+
+    def whole_parts(self, theta: Array, rows: Rows) -> list[tuple[Any, list[Array], list[int]]]:
+        """For each whole function of the pools: its evaluator on the rows, its parameter arguments, their columns of theta."""
+        parts = []
+        for name, arguments in self.layout["wholes"]:
+            data = [(rows.columns if kind == "c" else rows.members or {})[x] for kind, x in arguments if kind in "cm"]
+            places = [self._places(x, len(rows.pools)) for kind, x in arguments if kind in "sp"]
+            evaluator = importlib.import_module("pipeline.laws.functions").POOL_FUNCTIONS[name](*data)
+            parts.append((evaluator, [theta[:, place] for place in places], [i for place in places for i in place]))
+        return parts
+
+    def _places(self, parameter: str, pools: int) -> list[int]:
+        """The columns of theta of one parameter."""
+        if parameter in self.shared:
+            return [self.shared.index(parameter)]
+        start = len(self.shared) + self.pooled.index(parameter) * pools
+        return list(range(start, start + pools))
+
+    def derivatives(self, theta: Array, rows: Rows) -> tuple[Array, Array, Array]:
+        """value (batch, n), gradient (batch, n, P) and Hessian (batch, n, P, P) in natural parameters. For tests and few rows."""
+        theta = np.atleast_2d(theta)
+        batch, size = theta.shape
+        shared, sums = len(self.shared), self.layout["sums"]
+        count = sums + len(self.layout["wholes"])
+        inner_j = np.zeros((count, batch, rows.n, size))
+        inner_h = np.zeros((count, batch, rows.n, size, size))
+        totals = [np.zeros((batch, rows.n)) for _ in range(sums)]
+        with np.errstate(all="ignore"):
+            for k, (at, arguments) in enumerate(self.pool_parts(theta, rows)):
+                values, first, second = self.call["inner_all"](*arguments)
+                place = self.columns_of_pool(k, len(rows.pools))
+                for total, part in zip(totals, values, strict=True):
+                    total[:, at] += part
+                for (j, i), part in zip(self.layout["inner"]["first"], first, strict=True):
+                    inner_j[j][:, at, place[i]] += part
+                for (j, i, m), part in zip(self.layout["inner"]["second"], second, strict=True):
+                    inner_h[j][:, at, place[i], place[m]] += part
+                    if i != m:
+                        inner_h[j][:, at, place[m], place[i]] += part
+            for j, (part, levels, places) in enumerate(self.whole_parts(theta, rows), sums):
+                value, slope = part.gradient(*levels)
+                totals.append(value)
+                inner_j[j][:, :, places] = slope.transpose(0, 2, 1)
+                for row, one in enumerate(np.eye(rows.n)):
+                    square = inner_h[j][:, row]
+                    square[:, np.array(places)[:, None], places] = part.second(*levels, np.tile(one, (batch, 1)))
+            (value,), first, second = self.call["outer_all"](
+                self._columns(theta), totals, [rows.columns[c] for c in self.columns]
+            )
+        gradient, hessian = np.zeros((batch, rows.n, size)), np.zeros((batch, rows.n, size, size))
+        direction = [np.broadcast_to(np.eye(size)[i], (batch, rows.n, size)) for i in range(shared)] + list(inner_j)
+        for (_, i), part in zip(self.layout["outer"]["first"], first, strict=True):
+            weight = np.broadcast_to(part, (batch, rows.n))
+            gradient += weight[..., None] * direction[i]
+            if i >= shared:
+                hessian += weight[..., None, None] * inner_h[i - shared]
+        for (_, i, j), part in zip(self.layout["outer"]["second"], second, strict=True):
+            outer = (
+                np.broadcast_to(part, (batch, rows.n))[..., None, None] * direction[i][..., :, None] * direction[j][..., None, :]
+            )
+            hessian += outer if i == j else outer + np.swapaxes(outer, -1, -2)
+        return np.broadcast_to(value, (batch, rows.n)).astype(float, copy=True), gradient, hessian
+
+
+_COMPILED: dict[str, CompiledLaw] = {}
+
+
+def compiled(law: Law) -> CompiledLaw:
+    """The law's functions, from memory, from the cache on disk, or generated now."""
+    key = version(law)
+    if key not in _COMPILED:
+        source = cache.load(key)
+        if source is None:
+            source = codegen.generate(law)
+            cache.store(key, source)
+        shared = tuple(p.name for p in law.parameters if p.per is None)
+        pooled = tuple(p.name for p in law.parameters if p.per is not None)
+        functions = numpy_functions()
+        functions |= {k.__name__: k.numpy for k in named_functions(law) if hasattr(k, "numpy")}
+        _COMPILED[key] = CompiledLaw(law.name, source, shared, pooled, law.columns, law.member_columns, functions)
+    return _COMPILED[key]
