@@ -221,5 +221,6 @@ class DenseContraction:
 
 
 def contraction(law: CompiledLaw, rows: Rows) -> Contraction:
-    """The fastest backend that the law allows."""
-    return PowerTermContraction(law, rows) if "terms" in law.layout else DenseContraction(law, rows)
+    """The fastest backend that the law allows; power terms are exponentials of logarithms, so their columns may not be negative."""
+    signed = any((values < 0).any() for values in rows.columns.values())
+    return PowerTermContraction(law, rows) if "terms" in law.layout and not signed else DenseContraction(law, rows)
