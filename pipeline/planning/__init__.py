@@ -3,7 +3,17 @@
 A plan applies to every law that has the columns it needs, so a law of a user's own gets plans without a line more.
 """
 
-from pipeline.planning import compute_optimal, data_constrained, filtering, repetition, switches
+from pipeline.planning import (
+    compute_optimal,
+    data_constrained,
+    dataset_value,
+    filter_cost,
+    filtering,
+    frontier,
+    pool_worth,
+    repetition,
+    switches,
+)
 from pipeline.planning.plan import Plan
 
 _ALL = (
@@ -12,6 +22,10 @@ _ALL = (
     repetition.PLAN,
     filtering.PLAN,
     switches.PLAN,
+    filter_cost.PLAN,
+    frontier.PLAN,
+    pool_worth.PLAN,
+    dataset_value.PLAN,
 )
 PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
 

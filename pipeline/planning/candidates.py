@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -33,6 +33,12 @@ class Budget:
         params = best_params(setting, setting.estimate, sets, self.flops)[0]
         return params, self.flops / (PASSES * params)
 
+    def times(self, factor: float) -> Budget:
+        """A multiple of the budget: of its compute, or of its samples at the same model size."""
+        if self.flops is not None:
+            return Budget(flops=self.flops * factor)
+        return Budget(data_seen=None if self.data_seen is None else self.data_seen * factor, params=self.params)
+
     def distance(self, setting: Setting, params: Array, seen: Array) -> Array:
         """log10 over the largest run's compute, or over its samples where the law has no model size."""
         if np.isnan(params).all():
@@ -61,14 +67,22 @@ def has_size(setting: Setting) -> bool:
 def values_of_sets(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array) -> Array:
     """The law at one run on each set for each row of theta: (batch, S), in chunks of bounded size."""
     out = np.empty((len(theta), len(sets)))
-    step = max(1, CHUNK // (len(theta) * max(1, len(sets.pools))))
-    for start in range(0, len(sets), step):
-        part = slice(start, start + step)
+    for part in _chunks(setting, len(theta), sets, seen):
         columns = {"data_seen": seen[part], "data_unique": sets.unique[part]}
         if not np.isnan(params[part]).all():
             columns["params"] = params[part]
         out[:, part] = setting.value(theta, sets.members(part), **columns)
     return out
+
+
+def _chunks(setting: Setting, batch: int, sets: PoolSets, seen: Array) -> list[slice]:
+    """Stretches of rows whose arrays stay within CHUNK; a law that walks over epochs holds an array for each of them."""
+    cost = np.full(len(sets), float(batch * len(sets.pools)))
+    if setting.walks:
+        cost *= 1.0 + np.nan_to_num(seen / sets.unique) * sets.inside.sum(axis=1)
+    group = np.floor(np.cumsum(cost) / CHUNK).astype(np.int64)
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1, [len(sets)]])
+    return [slice(int(a), int(b)) for a, b in pairwise(starts)]
 
 
 def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float) -> Array:

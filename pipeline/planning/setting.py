@@ -23,6 +23,8 @@ SIZES = ("params", "params_nonembedding", "params_active")
 """Columns that count parameters; a plan's `params` is in the convention of the law's own."""
 PASSES = 6.0
 """Training costs 6 FLOP for each parameter and each token."""
+SEARCHED = 400
+"""Draws with which crossings of a costly law are sought: percentiles of 400 draws err by some hundredths of the interval."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class Setting:
     def code(self) -> CompiledLaw:
         """The law's generated functions."""
         return compiled(self.law)
+
+    @property
+    def walks(self) -> bool:
+        """Whether the law is evaluated by a walk over all epochs of a run, and not as sums over pools."""
+        return bool(self.code.layout["wholes"])
+
+    @property
+    def search_draws(self) -> Array | None:
+        """The draws with which crossings are sought: all, or the first of them for a law whose every value is a walk."""
+        return self.draws[:SEARCHED] if self.draws is not None and self.walks else self.draws
 
     @cached_property
     def pools(self) -> tuple[str, ...]:
@@ -78,24 +90,18 @@ class Setting:
         """Which count of parameters the law reads: params, or the one without embeddings, or the active ones."""
         return next((name for name in SIZES if name in self.law.columns), "params")
 
-    def largest(self, column: str) -> float | None:
-        """The largest value of a column among the fitted runs; compute is 6 N D where it was not logged."""
-        if column == "flops":
-            return self._largest_flops()
+    def logged(self, column: str) -> Array:
+        """The values of a column among the fitted runs; compute is 6 N D too. Empty where no run has it."""
         name = self.size_column if column == "params" else column
-        if name not in self.runs.columns:
-            return None
-        top: Any = self.runs[name].max()
-        return None if top is None else float(top)
+        parts = [self.runs[name]] if name in self.runs.columns else []
+        if column == "flops" and {self.size_column, "data_seen"} <= set(self.runs.columns):
+            parts.append(PASSES * self.runs[self.size_column] * self.runs["data_seen"])
+        return np.concatenate([part.drop_nulls().cast(pl.Float64).to_numpy() for part in parts]) if parts else np.empty(0)
 
-    def _largest_flops(self) -> float | None:
-        tops = []
-        if "flops" in self.runs.columns:
-            tops.append(self.runs["flops"].max())
-        if {self.size_column, "data_seen"} <= set(self.runs.columns):
-            tops.append(self.runs.select((PASSES * pl.col(self.size_column) * pl.col("data_seen")).max()).item())
-        found: list[Any] = [top for top in tops if top is not None]
-        return float(max(found)) if found else None
+    def largest(self, column: str) -> float | None:
+        """The largest value of a column among the fitted runs."""
+        values = self.logged(column)
+        return float(values.max()) if values.size else None
 
     def distance(self, column: str, budget: Array) -> Array:
         """log10 of a budget over the largest of the fitted runs; NaN where the runs do not say."""
@@ -136,17 +142,10 @@ class Setting:
         """Draws of the law's value (batch, n), widened by how wrong the law itself has been, growing with the distance."""
         if draws is None:
             return None
-        spread = misfit_sd(self.fit, np.nan_to_num(distance, nan=0.0))
+        spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
         return draws * np.exp(spread * self.misfit_normal[: len(draws), None])
 
     @cached_property
     def misfit_normal(self) -> Array:
         """One standard normal a draw, the same for every row: a wrong law is wrong for all its rows together."""
         return np.random.default_rng(0).standard_normal(0 if self.draws is None else len(self.draws))
-
-
-def misfit_sd(fit: Fit, distance: Array) -> Array:
-    """Standard deviation of ln prediction that the law's own error adds: s0 · exp(k · max(distance, 0))."""
-    if fit.misfit is None:
-        return np.zeros_like(distance)
-    return fit.misfit.scale * np.exp(fit.misfit.growth * np.maximum(distance, 0.0))

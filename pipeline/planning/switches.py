@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BEYOND = 10.0
 """No switch is claimed at more than ten times the largest budget of study and runs."""
-POINTS, DRAW_POINTS = 161, 61
+POINTS, DRAW_POINTS = 161, 41
 FEW_DRAWS = 0.1
 """A switch that fewer of the draws have gets no interval: its percentiles would be of a remnant."""
 
@@ -55,12 +55,12 @@ def sizes_of(setting: Setting) -> list[float]:
     return [setting.largest("params") or np.nan] if own is None else [float(n) for n in own]
 
 
-def search_range(setting: Setting) -> tuple[float, float]:
-    """Budgets between which switches are sought: from the smallest of study and runs to ten times their largest."""
-    own, logged = declared(setting, "data_seen"), setting.runs["data_seen"].drop_nulls().to_numpy()
-    known = np.concatenate([x for x in (own, logged) if x is not None])
+def search_range(setting: Setting, column: str = "data_seen") -> tuple[float, float]:
+    """Budgets (data_seen or flops) between which plans search: from the smallest of study and runs to ten times their largest."""
+    own = declared(setting, column)
+    known = np.concatenate([x for x in (own, setting.logged(column)) if x is not None])
     if not known.size:
-        known = budgets(setting, "data_seen")
+        known = budgets(setting, column)
     return float(known.min()), float(known.max()) * BEYOND
 
 
@@ -125,10 +125,10 @@ def _in_draws(
     setting: Setting, sets: PoolSets, params: float, switches: list[Switch], contenders: list[int]
 ) -> tuple[list[float | None], list[float | None], list[float]] | None:
     """Interval and share of each switch over the draws, among the sets that are best somewhere at the estimate."""
-    if setting.draws is None or not switches:
+    if setting.search_draws is None or not switches:
         return None
     grid = np.geomspace(*search_range(setting), DRAW_POINTS)
-    values = values_on(setting, setting.draws, sets.take(np.array(contenders)), grid, params)
+    values = values_on(setting, setting.search_draws, sets.take(np.array(contenders)), grid, params)
     best = values.argmin(axis=2)
     lows: list[float | None] = []
     highs: list[float | None] = []

@@ -1,18 +1,12 @@
 """Fits made from published constants, so that a plan can be held against published numbers."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 
+from pipeline.fitting.result import Misfit
 from pipeline.laws.law import Law
-
-
-@dataclass(frozen=True)
-class Misfit:
-    scale: float = 0.0
-    growth: float = 0.0
 
 
 def fit_of(law: Law, values, pools=(), draws=200, spread=0.01, misfit=None, seed=0):
@@ -21,7 +15,7 @@ def fit_of(law: Law, values, pools=(), draws=200, spread=0.01, misfit=None, seed
     index = shared + [(p.name, pool) for p in law.parameters if p.per for pool in pools]
     estimate = np.array([values[name] if pool is None else values[name][pool] for name, pool in index])
     noise = np.random.default_rng(seed).standard_normal((draws, len(index)))
-    scattered = estimate * np.exp(spread * noise) if draws else None
+    scattered = estimate * np.exp(spread * noise)
     return SimpleNamespace(law=law, index=index, estimate=estimate, draws=scattered, misfit=misfit or Misfit())
 
 

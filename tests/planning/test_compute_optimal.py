@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 import sympy as sp
-from planning_cases import Misfit, fit_of, study_of
+from planning_cases import fit_of, study_of
 
 from pipeline.errors import PlanError
+from pipeline.fitting.result import Misfit
 from pipeline.laws.chinchilla import chinchilla
 from pipeline.laws.law import Law, positive, run_column, symbols
 from pipeline.laws.power_law import power_law
