@@ -3,5 +3,6 @@
 from pipeline.fitting.certificate import Certificate
 from pipeline.fitting.fitter import fit
 from pipeline.fitting.result import Fit, Misfit
+from pipeline.fitting.selection import Selection, select
 
-__all__ = ["Certificate", "Fit", "Misfit", "fit"]
+__all__ = ["Certificate", "Fit", "Misfit", "Selection", "fit", "select"]

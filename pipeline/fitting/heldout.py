@@ -20,6 +20,7 @@ ORIGINS = (0.5, 0.6, 0.7, 0.8, 0.9)
 @dataclass(frozen=True)
 class _Split:
     kind: str
+    part: float
     origin: float
     train: Array
     test: Array
@@ -31,13 +32,13 @@ def _splits(observed: Observed, cost: Array | None, free: int) -> list[_Split]:
         levels = np.unique(cost)
         for part in ORIGINS:
             origin = levels[min(int(part * len(levels)), len(levels) - 1)]
-            found.append(_Split("rolling origin", float(origin), cost < origin, cost >= origin))
+            found.append(_Split("rolling origin", part, float(origin), cost < origin, cost >= origin))
     share = observed.rows.members["share"] if observed.rows.members is not None else None
     if share is not None:
         mixed = (share > 0).sum(axis=1) > 1
         for run in np.unique(observed.run[mixed]):
             out = observed.run == run
-            found.append(_Split("mixture left out", np.nan, ~out, out))
+            found.append(_Split("mixture left out", float(run), np.nan, ~out, out))
     return [s for s in found if s.test.any() and _enough(observed, s.train, free)]
 
 
@@ -47,7 +48,7 @@ def _enough(observed: Observed, train: Array, free: int) -> bool:
 
 
 def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: Array) -> pl.DataFrame:
-    """One row a held-out observation: kind, origin, run_key, row, distance, error = ln predicted − ln observed, noise (its parameter sd).
+    """One row a held-out observation: kind, part, origin, run_key, row, distance, error = ln predicted − ln observed, noise (its parameter sd).
 
     All splits and starts are solved as one batch of 0/1 weights.
     """
@@ -57,7 +58,7 @@ def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: A
 
 
 _EMPTY = pl.DataFrame(
-    schema={"kind": pl.String, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64}
+    schema={"kind": pl.String, "part": pl.Float64, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64}
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def _score(problem: Problem, observed: Observed, cost: Array | None, split: _Spl
     return pl.DataFrame(
         {
             "kind": [split.kind] * len(test),
+            "part": np.full(len(test), split.part),
             "origin": np.full(len(test), split.origin),
             "run_key": keys,
             "row": test.astype(np.int64),
