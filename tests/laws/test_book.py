@@ -16,7 +16,20 @@ def test_docs_are_current() -> None:
 
 def test_one_row_a_law_with_the_promised_columns() -> None:
     rows = law_rows()
-    promised = "law version formula latex signature example_sql response needs question source avoid valid_range".split()
+    promised = [
+        "law",
+        "version",
+        "formula",
+        "latex",
+        "signature",
+        "example_sql",
+        "response",
+        "needs",
+        "question",
+        "source",
+        "avoid",
+        "valid_range",
+    ]
     assert set(promised) <= set(rows.columns)
     assert rows["law"].to_list() == list(laws)
     assert rows["version"].n_unique() == rows.height
