@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = ["fit", "laws", "plan"]
 
-_WHERE = {"fit": ("pipeline.fitting", "fit"), "laws": ("pipeline.laws", "laws"), "plan": ("pipeline.planning", None)}
-
 
 def __getattr__(name: str) -> Any:
     """Loads a public name when it is first used: `lawbook --help` should not wait for SymPy."""
-    if name not in _WHERE:
-        raise AttributeError(f"module 'pipeline' has no attribute {name!r}; it has {', '.join(__all__)}")
-    module, attribute = _WHERE[name]
-    loaded = import_module(module)
-    return loaded if attribute is None else getattr(loaded, attribute)
+    if name == "fit":
+        return import_module("pipeline.fitting").fit
+    if name == "plan":
+        return import_module("pipeline.planning")
+    if name == "laws":
+        return import_module("pipeline.laws")
+    raise AttributeError(f"module 'pipeline' has no attribute {name!r}; it has {', '.join(__all__)}")

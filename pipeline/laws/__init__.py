@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
@@ -105,3 +105,22 @@ def _load_user_file(path: Path) -> None:
     spec.loader.exec_module(module)
     _register(module, str(path))
     sys.modules[key] = module
+
+
+class _Book(ModuleType):
+    """This module answers like the mapping `laws`: once it is imported, `from pipeline import laws` binds the module itself."""
+
+    def __getitem__(self, name: str) -> Law:
+        return laws[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(laws)
+
+    def __len__(self) -> int:
+        return len(laws)
+
+    def __contains__(self, name: object) -> bool:
+        return name in laws
+
+
+sys.modules[__name__].__class__ = _Book
