@@ -22,8 +22,8 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     predicate = study.exclude if isinstance(study.exclude, str) else None
     statement = sql(
         "select_observations",
-        predicate=Fragment(study.runs),
-        exclude=Fragment(predicate or "false"),
+        predicate=study.predicate(),
+        exclude=study.exclusion(),
         cohort=Fragment(_cohort(study)),
     )
     given = {"metric": study.metric, "split": study.split, "task": study.task, "points": study.points}
@@ -43,7 +43,7 @@ def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tu
 
 
 def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` as `law` sees it: rows that lack a column of it are marked `used = false` with the reason, e.g. "no data_unique"."""
+    """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique"."""
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
@@ -71,7 +71,7 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
     connection.execute(sql("create_measurement_hashes"))
     found = {}
     for study in studies:
-        statement = sql("select_study_digest", predicate=Fragment(study.runs))
+        statement = sql("select_study_digest", predicate=study.predicate())
         given = {"metric": study.metric, "split": study.split, "task": study.task}
         try:
             row = connection.execute(statement, given).fetchone()

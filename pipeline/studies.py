@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.errors import StudyError
+from pipeline.errors import ExpressionError, StudyError
+from pipeline.expressions import check_predicate
 from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective
-from pipeline.predicates import check_predicate
-from pipeline.schema import RUNS
+from pipeline.schema import RUNS, TAGS
+from pipeline.statements import Fragment
 
-RUN_COLUMNS = (*RUNS, "tags", "run_key", "excluded_reason")
+RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
 CONVENTIONS = ("data_unit", "tokenizer")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
@@ -73,6 +74,14 @@ class Study(BaseModel):
                 value[key] = [float(a) for a in amounts]
         return value
 
+    def predicate(self) -> Fragment:
+        """`runs` as SQL that can only look at the columns of one run."""
+        return _predicate(self.runs, f"{self.source}: runs")
+
+    def exclusion(self) -> Fragment:
+        """`exclude` as such SQL; false where the study has no predicate there."""
+        return _predicate(self.exclude if isinstance(self.exclude, str) else "false", f"{self.source}: exclude")
+
     def canonical(self) -> str:
         """The declaration as text in which order and spelling of the file do not show: part of the refit key."""
         return json.dumps(self.model_dump(mode="json", exclude={"question"}), sort_keys=True)
@@ -126,7 +135,7 @@ def read_study(path: Path) -> Study:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise StudyError(f"{path}: not TOML: {error}; correct that line") from error
     try:
-        study = Study.model_validate({**declared, "source": path} if "source" not in declared else declared)
+        study = Study.model_validate({**declared, "source": path})
     except ValidationError as error:
         raise StudyError(f"{path}: {explain(error, Study)}") from error
     _check(study, path)
@@ -134,15 +143,21 @@ def read_study(path: Path) -> Study:
 
 
 def _check(study: Study, path: Path) -> None:
-    check_predicate(study.runs, RUN_COLUMNS, f"{path}: runs")
-    if isinstance(study.exclude, str):
-        check_predicate(study.exclude, RUN_COLUMNS, f"{path}: exclude")
+    study.predicate()
+    study.exclusion()
     _known(study.laws, laws, f"{path}: laws", "law")
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
     _known([g for g in study.group_by if not g.startswith("tags.")], RUN_COLUMNS, f"{path}: group_by", "column of runs")
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")
+
+
+def _predicate(text: str, where: str) -> Fragment:
+    try:
+        return check_predicate(text, RUN_COLUMNS)
+    except ExpressionError as error:
+        raise StudyError(f"{where}: {error}") from error
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

@@ -14,7 +14,7 @@ WITH pool_hashes AS (
 hashed AS (
     SELECT
         *,
-        hash(*COLUMNS(* EXCLUDE (name, tags, source_uri, source_format, content_hash, version, valid_from, valid_to, ingested_at))) AS row_hash
+        hash(*COLUMNS(* EXCLUDE (name, tags, source_uri, source_format, content_hash, version, ingested_at))) AS row_hash
     FROM runs
 )
 

@@ -53,7 +53,7 @@ parts AS (
 
 observed AS (
     SELECT
-        r.* EXCLUDE (source_uri, source_format, content_hash, version, valid_from, valid_to, ingested_at, left_out) REPLACE (
+        r.* EXCLUDE (source_uri, source_format, content_hash, version, ingested_at, left_out) REPLACE (
             coalesce(r.data_unique, pools.data_unique, parts.data_unique) AS data_unique,
             coalesce(m.data_seen, r.data_seen) AS data_seen,
             CASE

@@ -1,0 +1,58 @@
+"""A fit as bytes and back: NumPy's npz with the rest as JSON inside, so that reading one can run nothing."""
+
+import io
+import json
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import WarehouseError
+from pipeline.fitting import Certificate, Fit, Misfit
+from pipeline.laws.law import Law, Objective
+
+PARTS = {"certificate": Certificate, "misfit": Misfit, "objective": Objective}
+LEFT_OUT = ("law", "held_out")
+
+
+def dump_fit(fit: Fit) -> bytes:
+    """The fit without its law, which the registry keeps."""
+    arrays: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    for item in fields(fit):
+        value = getattr(fit, item.name)
+        if item.name in LEFT_OUT:
+            continue
+        if isinstance(value, np.ndarray):
+            arrays[item.name] = value
+        else:
+            values[item.name] = asdict(value) if item.name in PARTS else value
+    buffer = io.BytesIO()
+    arrays["json"] = np.frombuffer(json.dumps(values, default=_plain).encode(), dtype=np.uint8)
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def load_fit(state: bytes, law: Law) -> Fit:
+    """The fit that `dump_fit` stored. Raises WarehouseError where the bytes are no such fit."""
+    try:
+        with np.load(io.BytesIO(state), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        values = json.loads(arrays.pop("json").tobytes())
+    except (ValueError, KeyError, OSError) as error:
+        raise WarehouseError(
+            f"the stored fit of law {law.name} cannot be read ({error}); remove its study's row and refit"
+        ) from error
+    for name, kind in PARTS.items():
+        values[name] = kind(**values[name])
+    values["index"] = [(parameter, pool) for parameter, pool in values["index"]]
+    values |= {name: tuple(values[name]) for name in ("run_keys", "pools")}
+    return Fit(law=law, **arrays, **values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return dict(value) if hasattr(value, "keys") else list(value)

@@ -1,0 +1,109 @@
+"""published.duckdb: built beside the old one and put in its place in one step, with the same tables as Parquet."""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from pipeline.home import Home
+from pipeline.laws import laws
+from pipeline.laws.book import law_rows, published_rows
+from pipeline.laws.compile import version
+from pipeline.laws.sql_form import macro_sql
+from pipeline.prediction_macro import predict_macro
+from pipeline.schema import TABLES, Table
+from pipeline.schema.views import VIEWS, best_views
+from pipeline.statements import Fragment, literal, sql
+from pipeline.store import transaction
+from pipeline.warehouse import Warehouse, insert_frame
+
+PRIVATE_BASES = ("series", "points", "exclusions")
+"""Private tables that the published views of measurements and runs stand on."""
+
+
+def publish(home: Home, warehouse: Warehouse | None = None) -> bool:
+    """Replaces published.duckdb and its Parquet files; False where nothing has changed since they were written.
+
+    A reader keeps the file that it has open; the next one that opens it sees the new file. A crash at any moment leaves the old one.
+    """
+    if warehouse is not None:
+        return _publish(home, warehouse.connection)
+    with Warehouse(home) as opened:
+        return _publish(home, opened.connection)
+
+
+def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
+    _fill_law_book(connection)
+    target = home.published_db
+    unfinished = target.with_suffix(".duckdb.tmp")
+    for path in (unfinished, Path(f"{unfinished}.wal")):
+        path.unlink(missing_ok=True)
+    _build(connection, unfinished)
+    _write_parquet(home, connection)
+    os.replace(unfinished, target)
+    return True
+
+
+def published_tables() -> list[Table]:
+    """The tables and views of the published file that come from the store as they are."""
+    return [table for table in TABLES.values() if table.published]
+
+
+def _fill_law_book(connection: duckdb.DuckDBPyConnection) -> None:
+    stored = set(connection.execute(sql("select_law_versions")).fetchall())
+    if stored == {(law.name, version(law)) for law in laws.values()}:
+        return
+    with transaction(connection):
+        for name, rows in (("laws", law_rows()), ("law_published", published_rows())):
+            connection.execute(sql("delete_all", table=name))
+            insert_frame(connection, name, rows.select(c for c in rows.columns if c in TABLES[name].names))
+
+
+def _build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    row = connection.execute(sql("select_catalog")).fetchone()
+    catalog = str(row[0]) if row else "work"
+    connection.execute(sql("attach_published", file=Fragment(literal(str(path)))))
+    try:
+        with transaction(connection):
+            for table in TABLES.values():
+                if not table.view and (table.published or table.name in PRIVATE_BASES):
+                    connection.execute(sql("create_published_table", table=table.name, catalog=catalog))
+            connection.execute(sql("use_catalog", catalog="pub"))
+            _decorate(connection)
+    finally:
+        connection.execute(sql("use_catalog", catalog=catalog))
+        connection.execute(sql("detach_published"))
+
+
+def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Views, macros and comments of the published file."""
+    for table in TABLES.values():
+        if table.view:
+            connection.execute(sql(f"view_{table.name}"))
+    for law in laws.values():
+        connection.execute(macro_sql(law))
+    for table in VIEWS:
+        connection.execute(sql(f"view_{table.name}"))
+    for view, base in best_views():
+        connection.execute(sql("view_best", view=view.name, table=base))
+    connection.execute(predict_macro())
+    everything = [t for t in TABLES.values() if t.published or t.name in PRIVATE_BASES]
+    for table in (*everything, *VIEWS, *(view for view, _ in best_views())):
+        _comment(connection, table)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    kind = Fragment("VIEW" if table.view else "TABLE")
+    connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
+    for column in table.columns:
+        comment = Fragment(literal(column.comment))
+        connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
+
+
+def _write_parquet(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
+    home.published_dir.mkdir(exist_ok=True)
+    for table in published_tables():
+        target = home.published_dir / f"{table.name}.parquet"
+        unfinished = target.with_suffix(".parquet.tmp")
+        connection.execute(sql("copy_to_parquet", table=table.name, file=Fragment(literal(str(unfinished)))))
+        os.replace(unfinished, target)

@@ -1,0 +1,111 @@
+"""The plans of one study: each planning question that its current fits can answer, and in words the ones that they cannot."""
+
+import json
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import LawbookError
+from pipeline.keys import plan_key
+from pipeline.observations import observations, without_needs
+from pipeline.planning import PLANS, Plan
+from pipeline.schema import TABLES
+from pipeline.statements import sql
+from pipeline.store import Stored, current_fits, put_study, study_state, transaction
+from pipeline.studies import Study
+from pipeline.warehouse import insert_frame, now
+
+PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message"}
+OUTCOMES = PLACE | {"rank", "approach", "nested", "nested_rank", "epochs_max", "best_pools", "weights"}
+SHARES = ("share_of_", "probability_")
+ROUNDING = 12  # significant digits of a budget in the text that names a cell
+
+
+def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
+    """Computes and stores a study's plans in one transaction; False where what they are made from has not changed."""
+    fits = current_fits(connection, study.study)
+    key = plan_key(study, fits)
+    if study_state(connection, study.study).get("plan_key") == key:
+        return False
+    frame = observations(connection, study) if fits else pl.DataFrame()
+    tables, notes = _tables(study, fits, frame)
+    with transaction(connection):
+        for table in PLANS:
+            connection.execute(sql("delete_study_rows", table=table), {"study": study.study})
+        connection.execute(sql("delete_plan_notes"), {"study": study.study})
+        for table, rows in tables:
+            _insert_plan(connection, table, rows)
+        if notes:
+            insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
+        put_study(connection, study.study, plan_key=key)
+    return True
+
+
+def _tables(
+    study: Study, fits: list[Stored], frame: pl.DataFrame
+) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
+    tables, notes = [], []
+    for stored in fits:
+        rows = without_needs(stored.law, frame.filter(pl.col("cohort") == stored.cohort))
+        for plan in PLANS.values():
+            if not plan.needs(stored.law):
+                continue
+            try:
+                built = plan.build(stored.fit, study, rows)
+            except LawbookError as error:
+                notes.append(_note(study, stored, plan, str(error)))
+                continue
+            if built.height:
+                tables.append((plan.table, _placed(built, study, stored)))
+    return tables, notes
+
+
+def _placed(built: pl.DataFrame, study: Study, stored: Stored) -> pl.DataFrame:
+    return built.with_columns(
+        pl.lit(study.study).alias("study"),
+        pl.lit(stored.cohort).alias("cohort"),
+        pl.lit(stored.law.name).alias("law"),
+        pl.lit(stored.fit.fit_id).alias("fit_id"),
+        pl.lit(stored.selected).alias("selected"),
+        pl.lit(str(stored.fit.grade)).alias("grade"),
+        pl.lit(stored.stale_since, pl.Datetime("us")).alias("stale_since"),
+    )
+
+
+def _note(study: Study, stored: Stored, plan: Plan, reason: str) -> dict[str, str | None]:
+    place = {"study": study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": plan.table}
+    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": reason.rpartition("; ")[2]}
+
+
+def _insert_plan(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Stores rows of a plan and their estimates in the history."""
+    insert_frame(connection, table, rows.select(name for name in rows.columns if name in TABLES[table].names))
+    history = _history(table, rows, now())
+    if history is not None:
+        insert_frame(connection, "plan_history", history)
+
+
+def _history(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame | None:
+    estimates = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
+    budgets = [name for name in rows.columns if name not in OUTCOMES and not name.startswith(SHARES)]
+    budgets = [name for name in budgets if name.removesuffix("_low").removesuffix("_high") not in estimates]
+    cells = [json.dumps({k: _short(v) for k, v in row.items()}) for row in rows.select(budgets).iter_rows(named=True)]
+    parts = [
+        rows.select(
+            *(pl.col(name) for name in ("study", "cohort", "law", "fit_id", "selected")),
+            pl.lit(table).alias("plan"),
+            pl.Series("cell", cells, dtype=pl.String),
+            pl.lit(name).alias("estimate"),
+            pl.col(name).cast(pl.Float64).alias("value"),
+            pl.col(f"{name}_low").cast(pl.Float64).alias("low"),
+            pl.col(f"{name}_high").cast(pl.Float64).alias("high"),
+            pl.lit(moment).alias("planned_at"),
+        )
+        for name in estimates
+    ]
+    return pl.concat(parts) if parts else None
+
+
+def _short(value: object) -> object:
+    return float(f"{value:.{ROUNDING}g}") if isinstance(value, float) else value

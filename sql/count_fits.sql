@@ -1,0 +1,1 @@
+SELECT count(*) AS fits FROM fits WHERE study = $study AND cohort = $cohort AND law = $law

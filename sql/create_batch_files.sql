@@ -1,0 +1,2 @@
+CREATE OR REPLACE TEMP TABLE batch_files AS
+SELECT * FROM batch_frame

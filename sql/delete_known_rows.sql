@@ -1,0 +1,1 @@
+DELETE FROM rows_in WHERE ({{columns}}) IN (SELECT ({{columns}}) FROM {{table}})

@@ -1,0 +1,1 @@
+DELETE FROM quarantine WHERE (content_hash, source_uri) IN (SELECT content_hash, source_uri FROM batch_files)

@@ -1,0 +1,2 @@
+INSERT INTO ingest_log BY NAME
+SELECT * FROM log_frame

@@ -1,0 +1,2 @@
+INSERT INTO {{table}} BY NAME
+SELECT {{columns}} FROM rows_in

@@ -1,0 +1,5 @@
+-- A series all of whose rows were refused is not kept.
+INSERT INTO series BY NAME
+SELECT DISTINCT series, run_key, metric, split, task
+FROM series_numbers
+WHERE is_new AND series IN (SELECT series FROM changed_cells)

@@ -1,0 +1,1 @@
+SELECT lawbook_file, count(*) FROM changed_cells GROUP BY lawbook_file

@@ -1,0 +1,1 @@
+SELECT count(*), count(*) FILTER (WHERE across_files) FROM runs_in WHERE conflicting IS NOT NULL

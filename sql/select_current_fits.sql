@@ -1,0 +1,1 @@
+SELECT * FROM fits WHERE study = $study AND valid_to IS NULL ORDER BY cohort, law

@@ -1,0 +1,1 @@
+SELECT * REPLACE (1 - value AS value) FROM ({{cells}})

@@ -1,0 +1,1 @@
+SELECT path, size, mtime_ns, read_as FROM file_stamps

@@ -1,0 +1,1 @@
+SELECT law, version FROM laws

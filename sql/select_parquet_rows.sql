@@ -1,0 +1,1 @@
+SELECT sum(num_rows) FROM parquet_file_metadata({{paths}})

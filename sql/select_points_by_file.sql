@@ -1,0 +1,1 @@
+SELECT lawbook_file, sum(points) FROM series_in GROUP BY lawbook_file

@@ -1,0 +1,1 @@
+SELECT lawbook_file, count(*) FROM refused_lines GROUP BY lawbook_file

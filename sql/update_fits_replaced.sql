@@ -1,0 +1,1 @@
+UPDATE fits SET valid_to = $moment, selected = false WHERE fit_id IN $ids

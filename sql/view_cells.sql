@@ -1,0 +1,2 @@
+CREATE OR REPLACE TEMP VIEW cells AS
+{{arms}}
