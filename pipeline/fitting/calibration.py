@@ -22,8 +22,8 @@ def calibration_factor(information: Information, runs: int, level: float = 0.9) 
         return 1.0
     plain = np.sqrt(np.diag(information.sandwich(information.scores)))
     wide = np.sqrt(np.diag(information.covariance()))
-    with np.errstate(all="ignore"):
-        ratio = float(np.nanmedian(wide / plain))
+    known = plain > 0  # an exact fit has no errors at all
+    ratio = float(np.median(wide[known] / plain[known])) if known.any() else 1.0
     freedom = max(runs - information.jacobian.shape[1], 2)
     student = float(stats.t.ppf(0.5 + level / 2, freedom) / stats.norm.ppf(0.5 + level / 2))
     return float(np.clip(ratio if np.isfinite(ratio) else WIDEST, 1.0, WIDEST)) * student

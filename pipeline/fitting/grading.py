@@ -96,8 +96,8 @@ def _ratio(sandwich: Array, evidence: Evidence) -> float:
     if len(evidence.draws) < 2 or not sandwich.size:
         return float("nan")
     bootstrap = evidence.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
-    with np.errstate(all="ignore"):
-        return float(np.nanmedian(sandwich / bootstrap))
+    moved = bootstrap > 0
+    return float(np.median(sandwich[moved] / bootstrap[moved])) if moved.any() else float("nan")
 
 
 def _resampling(evidence: Evidence) -> str:

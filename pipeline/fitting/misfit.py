@@ -35,5 +35,5 @@ def estimate_misfit(held_out: pl.DataFrame, residual_sd: float) -> Misfit:
 
 
 def _minus_log_posterior(s0: float, growth: Array, known: Array, error: Array, weight: Array) -> Array:
-    variance = np.minimum(known + s0**2 * growth, 1e6)
+    variance = np.clip(known + s0**2 * growth, 1e-300, 1e6)
     return 0.5 * (weight * (np.log(variance) + error**2 / variance)).sum(axis=1) + K / PRIOR_K

@@ -20,19 +20,27 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class Prior:
-    """Gaussian in working coordinates: scale/2·((w − mean)/sd)² is added to the objective. sd = inf is no prior."""
+    """Gaussian in u = ln θ (positive parameters) or θ: scale/2·((u − mean)/sd)² joins the objective. sd = inf is no prior."""
 
     mean: Array
     sd: Array
     scale: float
+    logs: tuple[bool, ...]
 
-    def add(self, w: Array, sums: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+    def add(self, coordinates: Coordinates, w: Array, sums: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         value, gradient, hessian = sums
         place = np.flatnonzero(np.isfinite(self.sd))
-        z = (w[:, place] - self.mean[place]) / self.sd[place]
-        gradient[:, place] += self.scale * z / self.sd[place]
-        hessian[:, place, place] += self.scale / self.sd[place] ** 2
+        u, first, second = (a[:, place] for a in coordinates.in_base(w, self.logs))
+        z = (u - self.mean[place]) / self.sd[place]
+        slope = self.scale * z / self.sd[place]
+        gradient[:, place] += slope * first
+        hessian[:, place, place] += self.scale * (first / self.sd[place]) ** 2 + slope * second
         return value + 0.5 * self.scale * (z * z).sum(axis=1), gradient, hessian
+
+    def curvature(self, coordinates: Coordinates, w: Array) -> Array:
+        """The part of the Hessian (batch, P) diagonal that is never negative."""
+        first = coordinates.in_base(w, self.logs)[1]
+        return self.scale * np.where(np.isfinite(self.sd), first / self.sd, 0.0) ** 2
 
 
 @dataclass
@@ -69,12 +77,13 @@ class Problem:
             for total, add in zip(sums, backend.sums(base, target[..., part], weight[..., part], stage), strict=True):
                 total += add
         value, gradient, hessian = sums
-        hessian *= first[:, :, None] * first[:, None, :]
-        diagonal = np.arange(size)
-        hessian[:, diagonal, diagonal] += gradient * second
-        gradient *= first
+        with np.errstate(all="ignore"):  # steps that overflow are not finite, and the solver refuses them
+            hessian *= first[:, :, None] * first[:, None, :]
+            diagonal = np.arange(size)
+            hessian[:, diagonal, diagonal] += gradient * second
+            gradient *= first
         if self.prior is not None:
-            value, gradient, hessian = self.prior.add(w, (value, gradient, hessian))
+            value, gradient, hessian = self.prior.add(self.coordinates, w, (value, gradient, hessian))
         return value, gradient[:, self.free], hessian[:, self.free[:, None], self.free]
 
     def metric(self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None) -> Array:
@@ -87,7 +96,8 @@ class Problem:
             total += backend.sums(base, target[..., part], weight[..., part], stage, majorise=True)[2]
         total *= first[:, :, None] * first[:, None, :]
         if self.prior is not None:
-            total = self.prior.add(w, (np.zeros(len(w)), np.zeros(w.shape), total))[2]
+            diagonal = np.arange(w.shape[1])
+            total[:, diagonal, diagonal] += self.prior.curvature(self.coordinates, w)
         return total[:, self.free[:, None], self.free]
 
     def natural(self, w: Array) -> Array:
