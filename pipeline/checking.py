@@ -96,7 +96,14 @@ def check_value(place: int, value: Value, required: bool) -> Checked:
     metric, typed = value.metric.sql, plain.typed
     tests = {name: " AND ".join(_bounds(column, typed)) for name, column in RANGES.items()}
     inside = f"(({typed} > 0 AND {typed} <= 1) OR CASE {metric} {' '.join(f'WHEN {literal(n)} THEN {t}' for n, t in tests.items())} ELSE true END)"
-    return Checked(plain.name, plain.column, plain.source, typed, f"{plain.good} AND {inside}", (*plain.bad, ("out_of_range", f"NOT {inside}")))
+    return Checked(
+        plain.name,
+        plain.column,
+        plain.source,
+        typed,
+        f"{plain.good} AND {inside}",
+        (*plain.bad, ("out_of_range", f"NOT {inside}")),
+    )
 
 
 def checks(part: Part) -> Iterator[Checked]:
@@ -127,7 +134,9 @@ def typed_view(part: Part) -> dict[str, Fragment]:
         columns += [f"coalesce({labels[label].sql}, '') AS {label}_{place}" for label in LABELS]
     if part.tags:
         entries = ", ".join(f"struct_pack(k := {literal(name)}, v := CAST({source} AS VARCHAR))" for name, source in part.tags)
-        columns.append(f"map_from_entries(list_filter([{entries}], lambda entry: entry.v IS NOT NULL AND entry.v <> '')) AS run_tags")
+        columns.append(
+            f"map_from_entries(list_filter([{entries}], lambda entry: entry.v IS NOT NULL AND entry.v <> '')) AS run_tags"
+        )
     good, refusals = [check.good for check in every], [_refusal(check) for check in every]
     kept = "true"
     if part.keep is not None:
@@ -155,8 +164,14 @@ def _refusal(check: Checked) -> str:
 
 def _filter_refusal(keep: Expression) -> str:
     raws = sorted(keep.numbers)
-    cases = [f"WHEN isnan(TRY_CAST({raw} AS DOUBLE)) THEN 'not_a_number' || chr(31) || {literal(raw + ' is NaN and the filter needs it')}" for raw in raws]
-    cases += [f"WHEN isinf(TRY_CAST({raw} AS DOUBLE)) THEN 'infinite' || chr(31) || {literal(raw + ' is infinite and the filter needs it')}" for raw in raws]
+    cases = [
+        f"WHEN isnan(TRY_CAST({raw} AS DOUBLE)) THEN 'not_a_number' || chr(31) || {literal(raw + ' is NaN and the filter needs it')}"
+        for raw in raws
+    ]
+    cases += [
+        f"WHEN isinf(TRY_CAST({raw} AS DOUBLE)) THEN 'infinite' || chr(31) || {literal(raw + ' is infinite and the filter needs it')}"
+        for raw in raws
+    ]
     cases += [
         f"WHEN {raw} IS NOT NULL AND TRY_CAST({raw} AS DOUBLE) IS NULL THEN 'wrong_type' || chr(31) || {literal(raw + ' is text and the filter needs a number')}"
         for raw in raws

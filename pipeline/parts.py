@@ -71,7 +71,11 @@ def wide_values(columns: Mapping[str, Expression], default_split: Expression, de
         name, _, where = column.removeprefix("metric:").partition("@")
         split, _, task = where.partition("/")
         found[name, where] = Value(
-            constant(name), constant(split) if split else default_split, constant(task) if task else default_task, expression, name
+            constant(name),
+            constant(split) if split else default_split,
+            constant(task) if task else default_task,
+            expression,
+            name,
         )
     for (name, where), value in list(found.items()):
         if name == "accuracy" and ("error", where) not in found:

@@ -5,7 +5,7 @@ SELECT
     cells.lawbook_row,
     cells.series,
     cells.by_step,
-    cells.at,
+    cells.place,
     cells.step,
     coalesce(cells.data_seen, known.data_seen) AS data_seen,
     coalesce(cells.flops, known.flops) AS flops,
@@ -14,10 +14,10 @@ SELECT
     coalesce(known.version, 0) + 1 AS version
 FROM {{cells}} AS cells
 LEFT JOIN (
-    SELECT *, step IS NOT NULL AS by_step, coalesce(step, data_seen, -1) AS at
+    SELECT *, step IS NOT NULL AS by_step, coalesce(step, data_seen, -1) AS place
     FROM points
     WHERE valid_to IS NULL AND series IN (SELECT series FROM series_numbers WHERE NOT is_new)
-) AS known USING (series, by_step, at)
+) AS known USING (series, by_step, place)
 WHERE known.series IS NULL
     OR cells.value <> known.value
     OR (cells.data_seen IS DISTINCT FROM known.data_seen AND cells.data_seen IS NOT NULL)

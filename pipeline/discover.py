@@ -1,0 +1,63 @@
+"""Which log files there are, whose runs they hold, and which of them have changed since they were last seen."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.home import Home
+
+IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload")
+PROJECT_NAMESPACE = "wind_tunnel"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox)."""
+
+    path: Path
+    namespace: str
+    size: int
+    mtime_ns: int
+    strict: bool = True
+    outside: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        """The first 32 hexadecimal digits of the SHA-256 of the bytes."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Found]:
+    """The files of the inbox, the watched folders and the project; or of `sources` alone, files or folders."""
+    if sources is not None:
+        for source in sources:
+            folder = source if source.is_dir() else source.parent
+            yield from _walk(source, folder, folder.name or "default", True)
+        return
+    yield from _inbox(home.inbox)
+    for namespace, folder in home.config.watch.items():
+        yield from _walk(folder, folder, namespace, False)
+    yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
+
+
+def _inbox(inbox: Path) -> Iterator[Found]:
+    for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        yield from _walk(entry, inbox, entry.name if entry.is_dir() else "default", True)
+
+
+def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Found]:
+    """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked."""
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        yield Found(path, namespace, 0, 0, strict, outside=True)
+    elif path.is_dir():
+        with os.scandir(path) as entries:
+            names = sorted(entry.name for entry in entries)
+        for name in names:
+            if not name.startswith(".") and not name.lower().endswith(IGNORED):
+                yield from _walk(path / name, root, namespace, strict)
+    elif path.is_file():
+        state = path.stat()
+        yield Found(path, namespace, state.st_size, state.st_mtime_ns, strict)

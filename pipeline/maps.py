@@ -1,0 +1,170 @@
+"""Maps: how the columns of any table become the canonical ones. A map is a small TOML file, refused if a key is unknown."""
+
+import fnmatch
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import ExpressionError, MapError
+from pipeline.expressions import Expression, column, compile_expression, constant
+from pipeline.home import Home, explain
+from pipeline.parts import REQUIRED, Part, Value, wide_values
+from pipeline.readers.shape import Shape
+from pipeline.schema import MEASUREMENTS, RUNS, TABLES
+from pipeline.statements import Fragment, quote
+
+Scalar = str | int | float | bool
+
+
+class Filter(BaseModel):
+    """Which rows are kept."""
+
+    model_config = ConfigDict(extra="forbid")
+    keep: str
+
+
+class MapFile(BaseModel):
+    """A map file; see docs/logs.md."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["runs", "measurements", "pools", "pool_members"]
+    match: str | list[str] = []
+    namespace: str | None = None
+    columns: dict[str, str] = {}
+    constants: dict[str, Scalar] = {}
+    filter: Filter | None = None
+    tags: list[str] = []
+    delimiter: str | None = None
+    skip: int = 0
+    pools: list[dict[str, Scalar]] = []
+    pool_members: list[dict[str, Scalar]] = []
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map and where it stands."""
+
+    path: Path
+    body: MapFile
+    digest: str
+
+    def matches(self, path: Path) -> bool:
+        """Whether the map is meant for that file."""
+        patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
+        return any(fnmatch.fnmatch(path.as_posix(), pattern) for pattern in patterns)
+
+    def part(self, relation: Fragment, shape: Shape) -> Part:
+        """The part that this map reads from a staged file; a MapError names file, key and cure."""
+        columns, raw = self._compiled(shape), {name: column(name, kind) for name, kind in shape.columns}
+        body = self.body
+        missing = [name for name in REQUIRED[body.kind] if name not in columns]
+        if missing:
+            raise MapError(f"{self.path}: [columns] lacks {missing[0]!r}, which a map of kind {body.kind!r} needs; add it")
+        unknown = [name for name in body.tags if name not in raw]
+        if unknown:
+            raise MapError(f"{self.path}: tags names {unknown[0]!r}, which is no column of the file; use one of {', '.join(raw)}")
+        known = {name: found for name, found in columns.items() if not name.startswith("metric:")}
+        keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, columns)) if body.filter else None
+        tags = tuple((name, raw[name].sql) for name in body.tags)
+        tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
+        named = {name: found for name, found in known.items() if not name.startswith("tag:")}
+        return Part(body.kind, relation, named, self._values(columns), keep, tags)
+
+    def _values(self, columns: dict[str, Expression]) -> tuple[Value, ...]:
+        split, task = columns.get("split", constant("")), columns.get("task", constant(""))
+        wide = wide_values(columns, split, task)
+        if self.body.kind == "measurements" and not wide:
+            missing = [name for name in ("metric", "value") if name not in columns]
+            if missing:
+                raise MapError(
+                    f"{self.path}: [columns] has neither 'metric:NAME' nor {missing[0]!r}; a map of measurements needs one"
+                )
+            return (Value(columns["metric"], split, task, columns["value"]),)
+        return wide
+
+    def _compiled(self, shape: Shape) -> dict[str, Expression]:
+        done: dict[str, Expression] = {}
+        for name, value in self.body.constants.items():
+            self._known(name, "constants")
+            done[name] = constant(value)
+        for name, text in self.body.columns.items():
+            self._known(name, "columns")
+            done[name] = self._expression(f"columns.{name}", text, self._scope(shape, done))
+        return done
+
+    def _scope(self, shape: Shape, done: dict[str, Expression]) -> dict[str, Expression]:
+        """What an expression may name: the file's columns first, then canonical columns above it, then row_number."""
+        scope = {"row_number": Expression("lawbook_row", "number")}
+        scope |= {name.lower(): Expression(f"({found.sql})", found.kind, found.numbers) for name, found in done.items()}
+        return scope | {name.lower(): column(name, kind) for name, kind in shape.columns}
+
+    def _expression(self, key: str, text: str, scope: dict[str, Expression]) -> Expression:
+        plain = next((found for found in scope.values() if found.sql == quote(text)), None)
+        if plain:
+            return plain
+        try:
+            return compile_expression(text, scope)
+        except ExpressionError as error:
+            raise MapError(f"{self.path}: key {key!r}: {error}") from error
+
+    def _known(self, name: str, where: str) -> None:
+        kind = self.body.kind
+        allowed = (
+            set(TABLES[kind].names) if kind in ("pools", "pool_members") else {*RUNS, *MEASUREMENTS} - {"run_key", "namespace"}
+        )
+        plain = name.removeprefix("run:")
+        if plain not in allowed and not name.startswith(("metric:", "tag:")):
+            raise MapError(
+                f"{self.path}: [{where}] has the unknown key {name!r}; use one of {', '.join(sorted(allowed))}, metric:NAME or tag:NAME"
+            )
+
+
+def read_map(path: Path) -> Map:
+    """The map in that file; a MapError names file, key and cure."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        body = MapFile.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MapError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        raise MapError(f"{path}: {explain(error, MapFile)}") from error
+    return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+class MapBook:
+    """All maps of a home; a bad map is an error of its own and stops no other."""
+
+    def __init__(self, home: Home) -> None:
+        self.errors: list[MapError] = []
+        self.levels = [self._read(home.maps), self._read(home.project_maps)]
+
+    def _read(self, folder: Path) -> list[Map]:
+        found = []
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else []:
+            try:
+                found.append(read_map(path))
+            except MapError as error:
+                self.errors.append(error)
+        return found
+
+    def find(self, path: Path, given: Path | None = None) -> Sequence[Map]:
+        """The maps for a file: the given one, else the one beside it, else those of the home that match, else the project's."""
+        beside = path.with_name(path.name + ".map.toml")
+        if given or beside.is_file():
+            return [read_map(given or beside)]
+        for level in self.levels:
+            if found := [item for item in level if item.matches(path)]:
+                return found
+        return []
+
+
+def literal_rows(body: MapFile, table: str) -> list[dict[str, Any]]:
+    """The rows of pools or pool_members that the map declares itself."""
+    rows = body.pools if table == "pools" else body.pool_members
+    dataset = {"dataset": body.constants["dataset"]} if table == "pools" and "dataset" in body.constants else {}
+    return [{**dataset, **row} for row in rows]

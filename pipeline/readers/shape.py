@@ -1,0 +1,179 @@
+"""What a table file looks like from its first bytes: format, columns and their types; or why it cannot be read."""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
+HEAD = 1 << 18
+MOST_COLUMNS = 4096
+LONGEST_LINE = 2_000_000
+INFLATION = 200  # a compressed file may grow to this many times its size, and to 64 MiB in any case
+RESERVED = ("lawbook_file", "lawbook_row", "file_index", "file_row_number", "rowid", "place")
+
+
+class Refused(Exception):
+    """A whole file that is refused; goes to quarantine with this reason and detail."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Format, delimiter and columns (name, DuckDB type) of a table file; files of one shape are read together."""
+
+    format: str
+    delimiter: str
+    columns: tuple[tuple[str, str], ...]
+    skip: int = 0
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Name to type."""
+        return dict(self.columns)
+
+
+def table_format(path: Path) -> str | None:
+    """csv, parquet, jsonl or json by the extension; None for anything else."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return FORMATS.get(suffixes[-1]) if suffixes else None
+
+
+def read_head(path: Path, size: int = HEAD) -> bytes:
+    """The first bytes of the file, decompressed."""
+    try:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as compressed:
+                return compressed.read(size)
+        with path.open("rb") as plain:
+            return plain.read(size)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Refused("unreadable", f"{error}") from error
+
+
+def shape_of(path: Path, delimiter: str | None = None, skip: int = 0) -> Shape:
+    """The shape of a table file; Refused names what is wrong with the file as a whole."""
+    kind = table_format(path)
+    if path.stat().st_size == 0:
+        raise Refused("empty_file", "the file has no bytes")
+    if kind == "parquet":
+        return _parquet_shape(path)
+    if path.suffix.lower() == ".gz":
+        _refuse_bomb(path)
+    text = decoded(read_head(path))
+    if kind == "csv":
+        return _csv_shape(path, text, delimiter, skip)
+    if kind == "jsonl":
+        return Shape("jsonl", "", tuple((name, "VARCHAR") for name in _json_keys(text)))
+    raise Refused("unrecognised", f"no reader knows {path.name!r}; add a map, or use a name that docs/logs.md lists")
+
+
+def decoded(head: bytes) -> str:
+    """The head as text; files that are not UTF-8 from the start are refused, single bad bytes later only cost their row."""
+    if not head.strip():
+        raise Refused("empty_file", "the file has no rows")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4096]:
+        raise Refused("undecodable", "the file is UTF-16 or binary; save it as UTF-8")
+    return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Column names made different ignoring case, as DuckDB needs them: a, A -> a, A_1."""
+    seen = {name: 1 for name in RESERVED}
+    result = []
+    for place, name in enumerate(names):
+        base = name.strip().removeprefix("\ufeff") or f"column_{place}"
+        chosen = base
+        while chosen.lower() in seen:
+            seen[base.lower()] = seen.get(base.lower(), 0) + 1
+            chosen = f"{base}_{seen[base.lower()] - 1}"
+        seen[chosen.lower()] = 1
+        result.append(chosen)
+    return result
+
+
+def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape:
+    lines = text.splitlines(keepends=True)[skip:]
+    if len(text) >= HEAD - 4 and len(lines) <= 1:
+        raise Refused("line_too_long", f"the header is longer than {HEAD} bytes")
+    header = next((line for line in lines if line.strip()), "")
+    if "\ufffd" in header:
+        raise Refused("undecodable", "the header is not UTF-8; save the file as UTF-8")
+    mark = delimiter or ("\t" if ".tsv" in path.name.lower() else _delimiter(header))
+    names = next(csv.reader(io.StringIO("".join(lines)), delimiter=mark))
+    if len(names) > MOST_COLUMNS:
+        raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
+    return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip)
+
+
+def _delimiter(header: str) -> str:
+    outside = "".join(header.split('"')[::2])
+    return max(",\t;|", key=outside.count)
+
+
+def _parquet_shape(path: Path) -> Shape:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+            file.seek(-4, io.SEEK_END)
+            if start != b"PAR1" or file.read(4) != b"PAR1":
+                raise Refused("truncated", "the file has no Parquet footer: it was cut, or is no Parquet file")
+        schema = pl.read_parquet_schema(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise Refused("unreadable", f"{error}"[:500]) from error
+    if len(schema) > MOST_COLUMNS:
+        raise Refused("too_many_columns", f"{len(schema)} columns; at most {MOST_COLUMNS} are read")
+    if taken := [name for name in schema if name.lower() in RESERVED]:
+        raise Refused("reserved_name", f"a column is called {taken[0]!r}, which ingest needs itself; rename it")
+    return Shape("parquet", "", tuple((name, _duckdb_type(kind)) for name, kind in schema.items()))
+
+
+def _duckdb_type(kind: pl.DataType) -> str:
+    if kind.is_numeric():
+        return "DOUBLE" if kind.is_float() else "BIGINT"
+    if kind == pl.Boolean:
+        return "BOOLEAN"
+    return "TIMESTAMP" if kind.is_temporal() else "VARCHAR"
+
+
+def _json_keys(text: str) -> list[str]:
+    """The keys of the objects in the head, in order of appearance; a line that is no object says nothing here."""
+    keys: dict[str, None] = {}
+    for line in text.splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            keys |= dict.fromkeys(record)
+        if len(keys) > MOST_COLUMNS:
+            raise Refused("too_many_columns", f"more than {MOST_COLUMNS} keys; at most that many are read")
+    if not keys:
+        raise Refused("unreadable", "no line at the start of the file is a JSON object")
+    return list(keys)
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Counts the decompressed bytes without keeping them, and stops at the limit."""
+    limit = max(INFLATION * path.stat().st_size, 64 << 20)
+    size = 0
+    try:
+        with gzip.open(path) as file:
+            while block := file.read(1 << 20):
+                size += len(block)
+                if size > limit:
+                    raise Refused(
+                        "bomb", f"it grows to more than {INFLATION} times its size; unpack it yourself if it is what you mean"
+                    )
+    except (OSError, EOFError, zlib.error) as error:
+        raise Refused("truncated", f"the compressed file is damaged: {error}") from error

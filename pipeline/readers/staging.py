@@ -1,0 +1,126 @@
+"""Brings table files of one shape into one relation: file number, row number, and the columns as the file has them.
+
+Text formats become a temporary table of text; Parquet is read in place. Lines that cannot be split into cells go to the temporary
+table refused_lines, with their row number, and the rows behind them keep theirs.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape
+from pipeline.statements import Fragment, literal, quote, sql
+
+MOST_ROWS = 2_000_000_000
+ROWS_A_BYTE = 2_000  # a Parquet file that claims more rows than this for each of its bytes is refused
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A staged relation, its shape, and how many rows it has (refused lines not counted)."""
+
+    relation: Fragment
+    shape: Shape
+    rows: int
+
+
+def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
+    """Stages the files, numbered from 0 in the given order."""
+    connection.execute(sql("create_refused_lines"))
+    if shape.format == "parquet":
+        return _stage_parquet(connection, paths, shape)
+    try:
+        if shape.format == "csv":
+            _load_csv(connection, paths, shape)
+        else:
+            shape = _all_keys(connection, paths, shape)
+            _load_json(connection, paths, shape)
+    except duckdb.Error as error:
+        raise Refused("unreadable", str(error)[:500]) from error
+    return _number_rows(connection, shape)
+
+
+def _list(paths: Sequence[Path]) -> Fragment:
+    return Fragment("[" + ", ".join(literal(_plain(path)) for path in paths) + "]")
+
+
+def _plain(path: Path) -> str:
+    """The path with the signs escaped that DuckDB would take for a pattern."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+
+
+def _names(paths: Sequence[Path]) -> Fragment:
+    return Fragment(", ".join(f"({number}, {literal(str(path))})" for number, path in enumerate(paths)))
+
+
+def _struct(shape: Shape) -> Fragment:
+    return Fragment("{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in shape.columns) + "}")
+
+
+def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
+    connection.execute(sql("drop_rejects"))
+    connection.execute(sql("drop_reject_scans"))
+    options = {
+        "delimiter": Fragment(literal(shape.delimiter)),
+        "skip": Fragment(str(shape.skip)),
+        "line": Fragment(str(LONGEST_LINE)),
+    }
+    connection.execute(sql("stage_csv", paths=_list(paths), columns=_struct(shape), **options))
+    connection.execute(sql("insert_refused_csv_lines", names=_names(paths), skip=Fragment(str(shape.skip))))
+
+
+def _load_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
+    try:
+        connection.execute(sql("stage_json", paths=_list(paths), columns=_struct(shape)))
+    except duckdb.Error:
+        _load_json_lines(connection, paths, shape)
+
+
+def _load_json_lines(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
+    """The slower way, line by line, for a file with lines that are no JSON."""
+    connection.execute(sql("drop_rejects"))
+    connection.execute(sql("drop_reject_scans"))
+    connection.execute(sql("stage_lines", paths=_list(paths), line=Fragment(str(LONGEST_LINE))))
+    connection.execute(sql("insert_refused_csv_lines", names=_names(paths), skip=Fragment("-1")))
+    connection.execute(sql("insert_refused_json_lines"))
+    pattern = json.dumps(dict(shape.columns))
+    connection.execute(sql("stage_json_from_lines", pattern=Fragment(literal(pattern))))
+
+
+def _all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Shape:
+    """Keys that appear only later in a file are columns too, where rows may hold anything (runs, wide measurements)."""
+    names = set(shape.types)
+    is_long = {"run_id", "metric", "value"} <= names
+    if is_long or all(path.stat().st_size <= HEAD for path in paths):
+        return shape
+    try:
+        found = connection.execute(sql("select_json_keys", paths=_list(paths))).fetchall()
+    except duckdb.Error:
+        return shape
+    return replace(shape, columns=(*shape.columns, *((key, "VARCHAR") for (key,) in found if key not in names)))
+
+
+def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape) -> Staged:
+    refused = connection.execute(sql("select_count", table="refused_lines")).fetchone()
+    rows = connection.execute(sql("select_count", table="staged_raw")).fetchone()
+    connection.execute(sql("stage_first_rows"))
+    shifted = bool(refused and refused[0])
+    connection.execute(sql("stage_rows_after_refused" if shifted else "stage_rows"))
+    return Staged(Fragment("staged_shifted" if shifted else "staged"), shape, rows[0] if rows else 0)
+
+
+def _stage_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
+    try:
+        rows = connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchone()
+        count = int(rows[0]) if rows and rows[0] else 0
+        size = sum(path.stat().st_size for path in paths)
+        if count > min(MOST_ROWS, ROWS_A_BYTE * size):
+            raise Refused("bomb", f"{size} bytes claim to hold {count} rows; split the file if they do")
+        columns = Fragment(", ".join(f"{quote(name)}" for name, _ in shape.columns))
+        connection.execute(sql("stage_parquet", paths=_list(paths), columns=columns))
+    except duckdb.Error as error:
+        raise Refused("unreadable", str(error)[:500]) from error
+    return Staged(Fragment("staged"), shape, count)

@@ -1,0 +1,1 @@
+DELETE FROM plan_notes WHERE study = $study AND law = '' AND plan = ''

@@ -1,2 +1,0 @@
-INSERT INTO ingest_log BY NAME
-SELECT * FROM log_frame

@@ -1,0 +1,1 @@
+SELECT study, failure FROM studies WHERE failure IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT forecast_id FROM forecasts WHERE forecast_id IN $ids

@@ -1,0 +1,1 @@
+SELECT study FROM studies

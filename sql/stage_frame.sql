@@ -1,0 +1,2 @@
+CREATE OR REPLACE TEMP TABLE staged_frame AS
+SELECT * FROM reader_frame

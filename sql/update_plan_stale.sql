@@ -1,0 +1,1 @@
+UPDATE {{table}} SET stale_since = coalesce(stale_since, $since) WHERE study = $study
