@@ -10,8 +10,12 @@ from pipeline.planning import (
     filter_cost,
     filtering,
     frontier,
+    next_runs,
+    over_training,
     pool_worth,
+    pricing,
     repetition,
+    serving,
     switches,
 )
 from pipeline.planning.plan import Plan
@@ -26,6 +30,10 @@ _ALL = (
     frontier.PLAN,
     pool_worth.PLAN,
     dataset_value.PLAN,
+    pricing.PLAN,
+    over_training.PLAN,
+    serving.PLAN,
+    next_runs.PLAN,
 )
 PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
 

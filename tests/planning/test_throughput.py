@@ -71,7 +71,7 @@ def test_few_runs_give_a_median_and_no_slope():
     found = efficiency(logged_efficiency(logged(3), load_hardware()), "a100-80gb")
     assert found is not None
     assert found.scaling is None
-    assert found.p10 <= found.median <= found.p90
+    assert found.p05 <= found.p10 <= found.median <= found.p95
 
 
 def test_a_run_counts_once_however_many_rows_it_has():

@@ -1,0 +1,104 @@
+"""plan_money: from a study's [plan] and its logs to hours, days, money, memory and a deadline."""
+
+import polars as pl
+import pytest
+from planning_cases import fit_of, pool_runs, study_of
+
+from pipeline.errors import HardwareError, PlanError
+from pipeline.laws import laws
+from pipeline.planning import pricing
+from pipeline.schema import TABLES
+
+CHINCHILLA = laws["chinchilla"]
+VALUES = {"E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724}
+RUNS = pl.DataFrame({"run_key": ["a", "b"], "params": [1e8, 1e9], "data_seen": [2e9, 2e10], "flops": [1.2e18, 1.2e20]})
+
+
+def money(runs=RUNS, **plan) -> list[dict]:
+    return pricing.build(fit_of(CHINCHILLA, VALUES), study_of(**plan), runs).to_dicts()
+
+
+def test_hours_days_and_price_of_a_declared_job():
+    (row,) = money(flops=[8.4e22], accelerator="h100-sxm", accelerator_count=512, mfu=0.4, price=2.5)
+    assert row["accelerator_hours"] == pytest.approx(58982.1, abs=0.1)
+    assert row["days"] == pytest.approx(4.800, abs=5e-4)
+    assert row["price"] == pytest.approx(147_455, abs=1)
+    assert row["mfu_source"] == "plan"
+    assert row["fits"]
+
+
+def test_an_assumed_mfu_is_said_and_has_no_interval():
+    (row,) = money(flops=[1e22])
+    assert row["mfu_source"] == "assumed"
+    assert "assumed" in row["message"]
+    assert row["price_low"] is None
+
+
+def test_a_deadline_adds_the_largest_run_that_makes_it():
+    budget, deadline = money(flops=[1e24], accelerator_count=64, deadline_days=30, mfu=0.4)
+    assert budget["makes_deadline"] is False
+    assert deadline["goal"] == "deadline"
+    assert deadline["days"] == pytest.approx(30)
+    assert deadline["makes_deadline"]
+    assert deadline["flops"] == pytest.approx(6 * deadline["params"] * deadline["data_seen"])
+
+
+def test_a_deadline_without_a_count_asks_for_the_fewest_devices():
+    (row,) = money(flops=[1e24], deadline_days=30, mfu=0.4)
+    assert row["days"] <= 30
+    assert row["days"] * row["accelerator_count"] / (row["accelerator_count"] - 1) > 30
+
+
+def test_a_sum_of_money_buys_the_run_that_costs_it():
+    rows = money(flops=[1e22], money=100_000.0, mfu=0.4)
+    bought = next(row for row in rows if row["goal"] == "money")
+    assert bought["price"] == pytest.approx(100_000)
+
+
+def test_logged_throughput_sets_the_share_and_its_spread():
+    peak, shares = 312e12, [0.2, 0.3, 0.4]
+    runs = pl.DataFrame(
+        {
+            "run_key": ["a", "b", "c"],
+            "params": [1e9] * 3,
+            "data_seen": [1e10, 2e10, 3e10],
+            "accelerator": ["A100-SXM4-80GB"] * 3,
+            "accelerator_count": [16.0] * 3,
+            "data_per_second": [share * 16 * peak / 6e9 for share in shares],
+        }
+    )
+    (row,) = money(runs, flops=[1e22])
+    assert (row["accelerator"], row["accelerator_count"], row["mfu_source"]) == ("a100-80gb", 16, "logged")
+    assert row["mfu"] == pytest.approx(0.3)
+    assert row["mfu_low"] < 0.3 < row["mfu_high"]
+    assert row["price_low"] < row["price"] < row["price_high"]
+    assert row["days"] < row["days_promised"] < row["days_high"]
+
+
+def test_a_model_that_fits_nowhere_says_what_to_do():
+    (row,) = money(flops=[1e27], accelerator_count=8, accelerator="v100-32gb", mfu=0.4)
+    assert row["fits"] is False
+    assert "take more devices" in row["message"]
+
+
+def test_an_unknown_accelerator_is_refused_with_the_known_ones():
+    with pytest.raises(HardwareError, match="h100-sxm"):
+        money(flops=[1e22], accelerator="abacus")
+
+
+def test_an_impossible_price_names_study_and_key():
+    with pytest.raises(PlanError, match=r"'case', \[plan\] price = -1"):
+        money(flops=[1e22], price=-1)
+
+
+def test_a_law_of_pools_is_priced_by_what_a_sample_cost():
+    law = laws["repeated_utility"]
+    runs = pool_runs({"best": 1e7, "rest": 2e7}).with_columns(flops=pl.col("data_seen") * 1e9)
+    pools = {p.name: {"best": 0.1, "rest": 0.05} if p.per else 0.5 for p in law.parameters}
+    rows = pricing.build(fit_of(law, pools, ("best", "rest")), study_of("error", data_seen=[1e8, 1e9]), runs)
+    assert rows["flops"].to_list() == pytest.approx([1e17, 1e18])
+    assert rows["days"].is_not_null().all()
+
+
+def test_every_column_is_one_of_the_published_table():
+    assert set(money(flops=[1e22])[0]) <= set(TABLES["plan_money"].names)
