@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.planning import approaches
 from pipeline.planning.budgets import budgets
 from pipeline.planning.optimum import minimise
 from pipeline.planning.plan import Array, Plan, estimated, table
@@ -36,13 +37,14 @@ def optimum(setting: Setting, theta: Array, flops: Array) -> tuple[Array, Array]
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
-    """plan_compute_optimal by the parametric approach: one row a budget. The loss interval is that of the recommended run."""
+    """plan_compute_optimal: one row a budget and approach: the law's optimum, and the two without a law if runs allow it."""
     setting = Setting(fit, study, frame)
-    return parametric(setting, budgets(setting, "flops"))
+    flops = budgets(setting, "flops")
+    return pl.concat([parametric(setting, flops), *approaches.rows(setting, flops)])
 
 
 def parametric(setting: Setting, flops: Array) -> pl.DataFrame:
-    """The rows of approach 3 at the given budgets."""
+    """The rows of approach 3 at the given budgets. The loss interval is that of the recommended run."""
     params, loss = (x[0] for x in optimum(setting, setting.estimate, flops))
     data = flops / (PASSES * params)
     draws = None if setting.draws is None else optimum(setting, setting.draws, flops)[0]

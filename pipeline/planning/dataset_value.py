@@ -102,7 +102,7 @@ def first_win(values: Array, axis: Array) -> Array:
         left = values[row, before, k] - values[row, before, rival]
         right = values[row, at, k] - values[row, at, rival]
         with np.errstate(divide="ignore", invalid="ignore"):
-            part = np.where(at > 0, left / (left - right), 0.0)
+            part = np.clip(np.nan_to_num(np.where(at > 0, left / (left - right), 0.0)), 0.0, 1.0)
         out[:, k] = np.where(hits.any(axis=1), np.exp(axis[before] + part * (axis[at] - axis[before])), np.nan)
     return out
 

@@ -83,7 +83,7 @@ def times_to_reach(curves: Array, goal: Array) -> Array:
     high, low = curves[row, before, column], curves[row, at, column]
     axis = np.log(TIMES)
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(at > 0, (high - goal) / (high - low), 0.0)
+        part = np.clip(np.nan_to_num(np.where(at > 0, (high - goal) / (high - low), 0.0)), 0.0, 1.0)
     times = np.exp(axis[before] + part * (axis[at] - axis[before]))
     return np.where(below.any(axis=1), times, np.nan)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORTH = 0.01
 """A new pool is worth adding when it lowers the metric by this part."""
-SIZES = np.geomspace(1e-3, 1e3, 97)
+SIZES = np.geomspace(1e-3, 1e3, 61)
 NEVER = "No amount of a pool of this quality lowers the metric by that much at this budget."
 
 
@@ -37,7 +37,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     best = int(np.nanargmin(value))
     count = len(setting.pools)
     needed = smallest(setting, setting.estimate, sets, best, params[best], seen[best])[0]
-    draws = None if setting.draws is None else smallest(setting, setting.draws, sets, best, params[best], seen[best])
+    draws = None if setting.search_draws is None else smallest(setting, setting.search_draws, sets, best, params[best], seen[best])
     distance = budget.distance(setting, params[[best]], seen[[best]])
     return table(
         {
@@ -95,7 +95,7 @@ def _first(axis: Array, values: Array, goal: Array) -> Array:
     row, before = np.arange(len(at)), np.maximum(at - 1, 0)
     high, low = values[row, before], values[row, at]
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(at > 0, (high - goal[:, 0]) / (high - low), 0.0)
+        part = np.clip(np.nan_to_num(np.where(at > 0, (high - goal[:, 0]) / (high - low), 0.0)), 0.0, 1.0)
     size = np.exp(np.log(axis[before]) + part * (np.log(axis[at]) - np.log(axis[before])))
     return np.where(below.any(axis=1), size, np.nan)
 

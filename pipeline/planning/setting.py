@@ -24,7 +24,7 @@ SIZES = ("params", "params_nonembedding", "params_active")
 PASSES = 6.0
 """Training costs 6 FLOP for each parameter and each token."""
 SEARCHED = 400
-"""Draws with which crossings of a costly law are sought: percentiles of 400 draws err by some hundredths of the interval."""
+"""Draws in which crossings are sought: percentiles of 400 draws err by some hundredths of the interval."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Setting:
 
     @property
     def search_draws(self) -> Array | None:
-        """The draws with which crossings are sought: all, or the first of them for a law whose every value is a walk."""
-        return self.draws[:SEARCHED] if self.draws is not None and self.walks else self.draws
+        """The draws in which crossings are sought, each of which asks for the law at hundreds of budgets."""
+        return None if self.draws is None else self.draws[:SEARCHED]
 
     @cached_property
     def pools(self) -> tuple[str, ...]:

@@ -151,7 +151,8 @@ def draw_switches(values: Array, best: np.ndarray, axis: Array, before: int, aft
     gap = values[:, :, after] - values[:, :, before]
     left, right = gap[row, at], gap[row, at + 1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        place = axis[at] + (axis[at + 1] - axis[at]) * left / (left - right)
+        part = np.clip(np.nan_to_num(left / (left - right)), 0.0, 1.0)
+    place = axis[at] + (axis[at + 1] - axis[at]) * part
     return np.where(hits.any(axis=1), np.exp(place), np.nan)
 
 
