@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pipeline.schema.column import Column, Table, columns, flag, moment
+from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import COHORT, FIT_ID, GRADE, LAW, STUDY
 from pipeline.schema.plans import PLAN_TABLES
 
@@ -29,7 +30,7 @@ VIEWS = (
 def best_views() -> list[tuple[Table, str]]:
     """For each plan table the view of its selected law, e.g. best_filtering of plan_filtering."""
     found = []
-    for table in PLAN_TABLES:
+    for table in (*PLAN_TABLES, *COST_TABLES):
         name = f"best_{table.name.removeprefix('plan_')}"
         found.append((replace(table, name=name, row=f"{table.row}, by the selected law only", view=True), table.name))
     return found
