@@ -1,0 +1,170 @@
+"""Worked values of the reference for growth, budgets, knowledge, verifiers, comparisons, mixtures and capabilities."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.errors import FitError, PlanError
+from pipeline.ingredients import budgets, comparison, growth, knowledge, verifier
+from pipeline.ingredients.capability import capability
+from pipeline.ingredients.mixtures import rank_correlation, with_members
+from pipeline.laws import laws
+
+PERFECT = {"easy_share": 0.58, "r_easy": 0.87, "r_hard": 0.13, "completeness": 1.0, "soundness": 0.75}
+
+
+def test_mean_size_of_a_pruned_run() -> None:
+    assert growth.pruned_average(1e9, 0.2, 0.25, 0.75, "linear") == pytest.approx(6.0e8)
+    assert growth.pruned_average(1e9, 0.2, 0.25, 0.75, "cubic") == pytest.approx(5.0e8)
+    assert growth.average_params(np.array([0, 5e9, 15e9, 20e9]), np.array([1e9, 1e9, 2e8, 2e8])) == pytest.approx(6.0e8)
+
+
+def test_cubic_pruning_averages_as_the_law_integrates() -> None:
+    law, steps = laws["cubic_sparsity"], np.linspace(0, 1, 20001)
+    from pipeline.laws.compile import compiled
+    from pipeline.laws.rows import Rows
+
+    sparsity = compiled(law).value(np.array([[0.0, 0.8, 0.25, 0.5]]), Rows({"step": steps}))[0]
+    assert 1e9 * (1 - np.trapezoid(sparsity, steps)) == pytest.approx(
+        growth.pruned_average(1e9, 0.2, 0.25, 0.75, "cubic"), rel=1e-6
+    )
+
+
+def test_compute_of_growing_and_shrinking_models() -> None:
+    chain = growth.chain_flops([124e6, 354e6, 757e6, 1.4e9], [60e9, 30e9, 30e9, 30e9])
+    assert chain == pytest.approx(4.9662e20, rel=1e-5)
+    assert 1 - chain / (6 * 1.4e9 * 300e9) == pytest.approx(0.803, abs=5e-4)
+    assert growth.varying_flops(np.array([0, 50e9, 500e9]), np.array([1e9, 0.5e9, 0.5e9])) == pytest.approx(1.575e21)
+
+
+def test_steps_of_an_hour_budget() -> None:
+    found = [
+        budgets.steps_of_hours(6, 55416, 128, 512),
+        budgets.steps_of_hours(6, 94781, 80, 512),
+        budgets.steps_of_hours(48, 11143, 80, 512),
+    ]
+    assert found == pytest.approx([18264.55, 49982.17, 47009.53], abs=0.006)
+
+
+def test_steps_of_a_flop_budget() -> None:
+    assert budgets.steps_of_flops(10e18, 169.897728e6, 256, 2048) == 18710
+
+
+def test_cost_of_a_datastore() -> None:
+    assert budgets.datastore_flops(0, 0, 177e6, 1.4e12) == pytest.approx(4.956e20)
+    assert budgets.tokens_beside_store(1e22, 7e9, 177e6, 1.4e12) == pytest.approx(2.263e11, rel=2e-4)
+
+
+def test_once_for_all_pays_from_the_sixth_model() -> None:
+    assert budgets.amortised_models(1200, 200, 0) == 6
+    assert budgets.subnets() == 7371**5
+
+
+@pytest.mark.parametrize(("flops", "expected"), [(1e21, 167), (1e22, 210), (4.1e21, 192)])
+def test_minicpm_tokens_a_parameter(flops: float, expected: float) -> None:
+    assert budgets.data_per_param(flops, {"K2": 0.01, "eta": -0.10}) == pytest.approx(expected, abs=0.6)
+
+
+def test_idea_diversity_and_gain() -> None:
+    assert budgets.diversity([[1, 0, 0, 0, 1, 0]]) == pytest.approx(0.666667, abs=1e-6)
+    assert budgets.relative_gain(0.414, 0.770) == pytest.approx(0.859903, abs=1e-6)
+    assert budgets.effective_samples([1, 1, 1, 1]) == 4
+
+
+def test_compound_factors_multiply_flops_by_the_growth() -> None:
+    found = budgets.compound_factors(4, 0.8)
+    assert list(found.values()) == pytest.approx([1.1487, 1.7411, 1.0718], abs=6e-5)
+    assert found["depth"] * found["width"] ** 2 * found["resolution"] ** 2 == pytest.approx(4)
+
+
+def test_bits_of_biographies() -> None:
+    assert np.log2(knowledge.ATTRIBUTES) == pytest.approx(47.591624, abs=1e-6)
+    assert [knowledge.biography_bits(n) for n in (1e4, 1e6, 1e7)] == pytest.approx([615574, 5.49136e7, 5.15916e8], rel=2e-6)
+    assert knowledge.capacity_ratio(1e6, 25e6, np.log(1e6) + 0.2, 1.5) == pytest.approx(2.098439, abs=1e-6)
+    assert knowledge.biography_bits(1e6) / 25e6 == pytest.approx(2.196542, abs=1e-6)
+
+
+@pytest.mark.parametrize(("each", "expected"), [(2.0, 27.46e6), (1.8, 30.51e6), (1.0, 54.91e6), (0.7, 78.45e6)])
+def test_parameters_for_a_million_biographies(each: float, expected: float) -> None:
+    assert knowledge.params_for_bits(knowledge.biography_bits(1e6), each) == pytest.approx(expected, rel=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "best", "reward", "first"), [(-0.7, 3, 0.52457, 0.48206), (-1, 2, 0.47238, 0.44900), (-2, 1, 0.33880, 0.33880)]
+)
+def test_best_attempts_and_exact_rewards(wrong: float, best: int, reward: float, first: float) -> None:
+    """The exact reward, not the released notebook's, which counts the posterior twice (.55413, .48843, .33880)."""
+    found = verifier.best_attempts(PERFECT, 1.0, wrong)
+    assert found.best == best
+    assert (found.reward, found.rewards[0]) == pytest.approx((reward, first), abs=6e-6)
+
+
+def test_no_attempt_pays_where_wrong_answers_cost_too_much() -> None:
+    assert verifier.best_attempts(PERFECT, 1.0, -10.0).best == 0
+
+
+def test_ceilings_of_resampling() -> None:
+    assert verifier.ceiling(PERFECT) == pytest.approx((0.716236, 0.283764), abs=1e-6)
+    assert [verifier.precision(r, 1, 0.75) for r in (0.87, 0.13)] == pytest.approx([0.963989, 0.374101], abs=1e-6)
+    assert verifier.break_even(0.13, 1, 0.75) == pytest.approx(-0.597701, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "right", "wrong"),
+    [(1, 0.559200, 0.110200), (2, 0.644025, 0.171644), (5, 0.697647, 0.252671), (10, 0.714038, 0.280087)],
+)
+def test_accuracy_and_flukes_of_attempts(attempts: int, right: float, wrong: float) -> None:
+    reward = verifier.best_attempts(PERFECT, 1.0, 0.0, most=attempts).rewards[-1]
+    fluke = verifier.best_attempts(PERFECT, 0.0, 1.0, most=attempts).rewards[-1]
+    assert (reward, fluke) == pytest.approx((right, wrong), abs=1e-6)
+
+
+def test_crossover_of_two_powers() -> None:
+    assert comparison.power_crossover((3.0, 0.10), (4.0, 0.125)) == pytest.approx(99437.33, abs=0.01)
+    assert comparison.power_crossover((3.0, 0.040), (3.35, 0.0502)) == pytest.approx(49933, abs=1)
+
+
+def test_no_crossover_is_claimed_beyond_ten_times_the_data() -> None:
+    curves = (lambda x: 3 * x**-0.10), (lambda x: 4 * x**-0.125)
+    assert comparison.crossover(*curves, 1e2, 1e8, largest=2e4) == pytest.approx(99437.33, rel=1e-6)
+    assert comparison.crossover(*curves, 1e2, 1e8, largest=5e3) is None
+
+
+def test_savings_at_equal_quality() -> None:
+    assert comparison.savings_rate(lambda c: c, lambda c: c * 2500 / 1075, 2500, 1, 1e4) == pytest.approx(2.3256, abs=5e-5)
+    with pytest.raises(PlanError, match="not reached"):
+        comparison.savings_rate(lambda c: c, lambda c: c, 1e9, 1, 10)
+
+
+def test_rollouts_that_a_slower_method_needs() -> None:
+    n = np.array([1.0, 4, 16, 64])
+    scores = np.array([0.50, 0.56, 0.62, 0.68]), np.array([0.50, 0.53, 0.56, 0.59])
+    assert comparison.rollouts_ratio((n, n), scores, 0.56) == pytest.approx(4)
+
+
+def test_share_of_draws_that_cross() -> None:
+    assert comparison.share_of_draws([1e5, None, 2e5, None]) == 0.5
+
+
+def test_proportions_become_members_that_sum_to_one() -> None:
+    frame = with_members(pl.DataFrame({"a": [0.5, 0.0], "b": [0.501, 1.0]}), ["a", "b"])
+    assert [sum(m["share"] for m in row) for row in frame["members"]] == pytest.approx([1, 1])
+    assert [len(row) for row in frame["members"]] == [2, 1]
+
+
+def test_impossible_mixtures_name_the_row() -> None:
+    with pytest.raises(FitError, match="row 1"):
+        with_members(pl.DataFrame({"a": [0.5, 0.0], "b": [0.5, 0.0]}), ["a", "b"])
+
+
+def test_training_curves_of_two_sizes_rank_alike() -> None:
+    assert rank_correlation([0.30, 0.34, 0.38, 0.41], [0.45, 0.52, 0.57, 0.60]) == 1
+
+
+def test_capability_is_the_common_factor_and_rises_with_scores() -> None:
+    rng = np.random.default_rng(3)
+    factor = rng.normal(size=50)
+    scores = factor[:, None] * np.array([0.1, 0.2, 0.05]) + 0.01 * rng.normal(size=(50, 3))
+    found = capability(scores)
+    assert np.corrcoef(found.of(scores), factor)[0, 1] > 0.99
+    assert found.explained > 0.9
