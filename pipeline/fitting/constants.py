@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import FitError
-from pipeline.fitting.coordinates import Coordinates
 from pipeline.fitting.problem import Prior
+from pipeline.laws.law import Law
 
 Array = np.ndarray
 Index = list[tuple[str, str | None]]
@@ -46,10 +46,20 @@ def constants(fix: Mapping[str, Any] | None, index: Index) -> Array:
     return fixed
 
 
-def prior(given: Mapping[str, Any] | None, index: Index, coordinates: Coordinates, scale: float) -> Prior | None:
-    """Gaussian priors {name: (mean, sd)}: natural mean; sd in working coordinates, so relative for a positive parameter.
+def references(law: Law, index: Index, fixed: Array) -> Array:
+    """`fixed` with the first pool of a parameter that has a `reference` pinned there, unless a level of it is fixed."""
+    pinned = fixed.copy()
+    for parameter in law.parameters:
+        places = [i for i, (name, _) in enumerate(index) if name == parameter.name]
+        if parameter.per == "pool" and parameter.reference is not None and not np.isfinite(fixed[places]).any():
+            pinned[places[:1]] = parameter.reference
+    return pinned
 
-    It enters as scale/2·((w − mean)/sd)², scale being the objective a point carries, so that one prior counts as one point at one sd.
+
+def prior(given: Mapping[str, Any] | None, index: Index, logs: tuple[bool, ...], scale: float) -> Prior | None:
+    """Gaussian priors {name: (mean, sd)}: natural mean; sd of ln θ for positive parameters (relative), else of θ.
+
+    It enters as scale/2·((u − mean)/sd)², scale being the objective a point carries, so that one prior counts as one point at one sd.
     """
     if not given:
         return None
@@ -57,7 +67,7 @@ def prior(given: Mapping[str, Any] | None, index: Index, coordinates: Coordinate
     for place, pair in _each(given, index, "prior"):
         if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and pair[1] > 0):
             raise FitError(f"prior of {index[place][0]} is {pair!r}; give (mean, sd) with sd > 0")
-        natural = np.ones(len(index))
-        natural[place] = pair[0]
-        mean[place], sd[place] = coordinates.working(natural)[0, place], float(pair[1])
-    return Prior(mean, sd, scale)
+        if logs[place] and not pair[0] > 0:
+            raise FitError(f"prior of {index[place][0]} has mean {pair[0]:g}, but the parameter is positive; give a mean above 0")
+        mean[place], sd[place] = np.log(pair[0]) if logs[place] else pair[0], float(pair[1])
+    return Prior(mean, sd, scale, logs)

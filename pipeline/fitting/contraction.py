@@ -6,6 +6,7 @@ With T the prediction, r its residual and slope, curvature those of the misfit, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
-Sums = tuple[Array, Array, Array]
+Sums = tuple[Array, Array, Array, Array | None]
 
 
 def residuals(predicted: Array, target: Array, objective: Objective) -> Array:
@@ -26,15 +27,21 @@ def residuals(predicted: Array, target: Array, objective: Objective) -> Array:
     return np.where(np.isfinite(out), out, np.inf)
 
 
-def _weights(predicted: Array, target: Array, weight: Array, objective: Objective, majorise: bool) -> Sums:
-    """value (batch,), and the factors c1, c2 (batch, n) of ∂T∂T and ∂²T for T = prediction, or prediction/itself in log space.
+@dataclass
+class _Factors:
+    """value (batch,); c1, c2 (batch, n) of ∂T∂T and ∂²T; above (batch, n) of ∂T∂T in the metric, where that is wanted.
 
-    majorise: c1 of the quadratic that lies above the loss, and c2 = 0: the Hessian sum is then a metric, never indefinite.
+    T is the prediction, or in log space the prediction divided by itself.
     """
+
+    value: Array
+    c1: Array
+    c2: Array
+    above: Array | None
+
+
+def _factors(predicted: Array, target: Array, weight: Array, objective: Objective, metric: bool) -> _Factors:
     residual = residuals(predicted, target, objective)
-    if majorise:
-        weight = weight * misfit.side(residual, objective)
-        return np.zeros(len(predicted)), misfit.majorant(residual, objective) * weight, np.zeros_like(residual)
     value, slope, curvature = misfit.derivatives(residual, objective)
     weight = weight * misfit.side(residual, objective)
     value = np.einsum("bn,bn->b", *np.broadcast_arrays(value, weight))
@@ -42,7 +49,7 @@ def _weights(predicted: Array, target: Array, weight: Array, objective: Objectiv
         curvature -= slope
     slope *= weight
     curvature *= weight
-    return value, curvature, slope
+    return _Factors(value, curvature, slope, misfit.majorant(residual, objective) * weight if metric else None)
 
 
 class Contraction(Protocol):
@@ -50,8 +57,8 @@ class Contraction(Protocol):
 
     logs: tuple[bool, ...]
 
-    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, majorise: bool = False) -> Sums:
-        """value (batch,), gradient (batch, P), Hessian (batch, P, P) in base coordinates."""
+    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
+        """value (batch,), gradient (batch, P), Hessian and, where wanted, metric (batch, P, P) in base coordinates."""
         ...
 
 
@@ -91,31 +98,40 @@ class PowerTermContraction:
                 total += part
         return parts, total
 
-    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, majorise: bool = False) -> Sums:
+    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         n = target.shape[-1]
         with np.errstate(all="ignore"):
             parts, total = self._predicted(base, n)
-            value, c1, c2 = _weights(total, target, weight, objective, majorise)
+            factors = _factors(total, target, weight, objective, metric)
             if objective.space == "log":
                 inverse = np.divide(1.0, total, out=total)
                 parts = [part * inverse for part in parts]
-        gradient, hessian = np.zeros((len(base), self.size)), np.zeros((len(base), self.size, self.size))
+        gradient = np.zeros((len(base), self.size))
+        hessian = self._products(parts, factors.c1, factors.c2, gradient)
+        above = None if factors.above is None else self._products(parts, factors.above, None, None)
+        return factors.value, gradient, hessian, above
+
+    def _products(self, parts: list[Array], c1: Array, c2: Array | None, gradient: Array | None) -> Array:
+        """Σ_n c1·∂T∂T + c2·∂²T (batch, P, P), and Σ_n c2·∂T into `gradient` on the way."""
+        hessian = np.zeros((len(c1), self.size, self.size))
         for k, (_, _, fk, pk) in enumerate(self.terms):
             if not pk:
                 continue
-            slope, scaled = c2 * parts[k], c1 * parts[k]
-            gradient[:, pk] += _contract(slope, fk)
+            scaled = c1 * parts[k]
+            slope = None if c2 is None else c2 * parts[k]
+            if gradient is not None and slope is not None:
+                gradient[:, pk] += _contract(slope, fk)
             for step, (_, _, _, pl) in enumerate(self.terms[k:]):
                 if not pl:
                     continue
                 product = scaled * parts[k + step]
-                if step == 0:
+                if step == 0 and slope is not None:
                     product += slope
-                block = _contract(product, self.pairs[k][step]).reshape(len(base), len(pk), len(pl))
+                block = _contract(product, self.pairs[k][step]).reshape(len(c1), len(pk), len(pl))
                 hessian[:, np.array(pk)[:, None], np.array(pl)] += block
                 if step:
                     hessian[:, np.array(pl)[:, None], np.array(pk)] += block.transpose(0, 2, 1)
-        return value, gradient, hessian
+        return hessian
 
 
 def _contract(values: Array, features: Array) -> Array:
@@ -161,7 +177,7 @@ class DenseContraction:
             found.append((j, part, levels, place))
         return found
 
-    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, majorise: bool = False) -> Sums:
+    def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         batch, n, shared = len(base), self.rows.n, len(self.law.shared)
         levels = [base[:, i : i + 1] for i in range(shared)]
         with np.errstate(all="ignore"):
@@ -169,9 +185,11 @@ class DenseContraction:
             wholes = self._wholes(base, totals, slopes)
             (predicted,), first, second = self.law.call["outer_all"](levels, totals, self.columns)
             predicted = np.broadcast_to(predicted, (batch, n))
-            value, c1, c2 = _weights(predicted, target, weight, objective, majorise)
+            factors = _factors(predicted, target, weight, objective, metric)
+            c1, c2, above = factors.c1, factors.c2, factors.above
             if objective.space == "log":
                 c1, c2 = c1 / predicted**2, c2 / predicted
+                above = None if above is None else above / predicted**2
             jacobian = np.zeros((batch, self.size, n))
             chain: dict[int, Array] = {}
             for (_, i), part in zip(self.law.layout["outer"]["first"], first, strict=True):
@@ -182,12 +200,20 @@ class DenseContraction:
                     jacobian += chain[i - shared][:, None] * slopes[i - shared]
             gradient = (jacobian @ c2[:, :, None])[..., 0]
             hessian = (jacobian * c1[:, None]) @ jacobian.transpose(0, 2, 1)
+            hull = None if above is None else self._metric(hessian, jacobian, above, objective)
             self._outer_second(hessian, slopes, c2, second)
             self._inner_second(hessian, chain, c2, seconds)
             for j, part, levels, place in wholes:
                 if j in chain:
                     hessian[:, np.array(place)[:, None], place] += part.second(*levels, c2 * chain[j])
-        return value, gradient, hessian
+        return factors.value, gradient, hessian, hull
+
+    @staticmethod
+    def _metric(gauss_newton: Array, jacobian: Array, above: Array, objective: Objective) -> Array:
+        """Σ_n above·∂T∂T: the Gauss-Newton part of the Hessian itself, where the loss is quadratic."""
+        if objective.loss == "l2" and objective.space == "linear":
+            return gauss_newton.copy()
+        return (jacobian * above[:, None]) @ jacobian.transpose(0, 2, 1)
 
     def _outer_second(self, hessian: Array, slopes: Array, c2: Array, second: list[Array]) -> None:
         """Adds Σ_n c2·∂²outer, through the shared parameters and through the pool sums."""

@@ -1,6 +1,8 @@
-"""Natural parameters and the working ones in which Newton steps: ln (positive), logit (unit), identity (real), bounded by a logistic.
+"""Natural parameters and the working ones in which Newton steps: ln (positive), logit (unit), identity (real).
 
-A bound is a change of coordinates, so that the solver itself knows no bounds: θ = low + (high − low)·σ(w), in ln θ where low > 0.
+A bound is a change of coordinates, so that the solver itself knows no bounds: θ = low + (high − low)·(1 − cos w)/2, in ln θ where
+low > 0. A parameter that wants to cross its bound has its minimum there, with positive curvature: Newton ends on the bound exactly,
+where a logistic would creep towards it for ever.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import numpy as np
 from pipeline.laws.law import Law, Parameter
 
 Array = np.ndarray
+INSIDE = 1e-4
+"""Starts on a bound are moved inside by this part of the range: on the bound itself the gradient in w is zero."""
 EDGE = 1e-6
 """A parameter within this part of its range of a bound is at the bound."""
 
@@ -23,16 +27,20 @@ def _sigmoid(w: Array) -> Array:
 
 @dataclass(frozen=True)
 class _One:
-    """The coordinates of one parameter: base is θ or ln θ; base = low + width·σ(w) where it is bounded, else w."""
+    """The coordinates of one parameter: base is θ or ln θ; base = low + width·turn(w) where it has limits, else w."""
 
     log: bool
     low: float | None
     width: float
+    closed: bool = True
 
     def base(self, w: Array) -> tuple[Array, Array, Array]:
         """base and its first and second derivative in w."""
         if self.low is None:
             return w, np.ones_like(w), np.zeros_like(w)
+        if self.closed:
+            half = 0.5 * self.width
+            return self.low + half * (1 - np.cos(w)), half * np.sin(w), half * np.cos(w)
         s = _sigmoid(w)
         slope = self.width * s * (1 - s)
         return self.low + self.width * s, slope, slope * (1 - 2 * s)
@@ -41,12 +49,16 @@ class _One:
         base = np.log(theta) if self.log else theta
         if self.low is None:
             return base
+        if self.closed:
+            return np.arccos(1 - 2 * np.clip((base - self.low) / self.width, INSIDE, 1 - INSIDE))
         part = np.clip((base - self.low) / self.width, 1e-12, 1 - 1e-12)
         return np.log(part) - np.log1p(-part)
 
 
 def _one(parameter: Parameter) -> _One:
-    bounds = parameter.bounds or ((0.0, 1.0) if parameter.domain == "unit" else None)
+    if parameter.domain == "unit" and parameter.bounds is None:
+        return _One(False, 0.0, 1.0, closed=False)
+    bounds = parameter.bounds
     if bounds is None:
         return _One(parameter.domain == "positive", None, 0.0)
     low, high = bounds
@@ -87,10 +99,14 @@ class Coordinates:
             u[:, i], first[:, i], second[:, i] = base, d1, d2
         return u, first, second
 
-    def at_bound(self, theta: Array) -> Array:
-        """Which parameters of theta (P,) lie on a bound."""
-        w = self.working(theta)[0]
-        return np.array([one.low is not None and min(s, 1 - s) < EDGE for one, s in zip(self.ones, _sigmoid(w), strict=True)])
+    def at_bound(self, w: Array) -> Array:
+        """Which parameters of one working vector (P,) lie on a bound."""
+        out = np.zeros(len(self.ones), bool)
+        for i, one in enumerate(self.ones):
+            if one.low is not None and one.closed:
+                part = 0.5 * (1 - np.cos(w[i]))
+                out[i] = min(part, 1 - part) < EDGE
+        return out
 
 
 def coordinates(law: Law, pools: Sequence[str]) -> Coordinates:

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import grading, heldout, information, misfit, starts
-from pipeline.fitting.calibration import calibrated, calibration_factor
+from pipeline.fitting.calibration import calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.certificate import Certificate
-from pipeline.fitting.constants import constants, prior
+from pipeline.fitting.constants import constants, prior, references
 from pipeline.fitting.coordinates import coordinates
 from pipeline.fitting.frames import Observed, budget, observed
 from pipeline.fitting.information_matrix import information as information_at
@@ -55,7 +55,7 @@ def _setup(
     data = observed(law, frame, objective, pools)
     law_code = compiled(law)
     index = law_code.index(data.rows.pools)
-    fixed = constants(fix, index)
+    fixed = references(law, index, constants(fix, index))
     free = np.flatnonzero(~np.isfinite(fixed))
     place = coordinates(law, data.rows.pools)
     problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
@@ -148,7 +148,8 @@ def _assembled(
     informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
     noise = _noise(setup, best.w, informing)
     raw, good = resample(Resampler(problem, found.close(), data.run, ones, kind, seed, noise), draws, mapper)
-    factor = calibration_factor(facts, len(data.run_keys))
+    refits = simulated_refits(problem, best.w, data.run, ones, seed) if draws and problem.free.size else raw
+    factor = calibration_factor(refits, raw, best.w, problem.free, len(data.run_keys))
     working = calibrated(raw, best.w, factor)
     natural = problem.natural(working) if len(working) else np.empty((0, size))
     natural[:, np.isfinite(setup.fixed)] = setup.fixed[np.isfinite(setup.fixed)]
@@ -176,7 +177,7 @@ def _assembled(
         std_error=natural.std(axis=0, ddof=1) if draws > 1 else np.full(size, np.nan),
         low=low,
         high=high,
-        at_bound=problem.coordinates.at_bound(estimate) & ~np.isfinite(setup.fixed),
+        at_bound=problem.coordinates.at_bound(best.w) & ~np.isfinite(setup.fixed),
         objective=chosen,
         objective_value=best.value * reported_scale(chosen),
         rmse=float(np.sqrt(np.mean((data.value - predicted) ** 2))),

@@ -62,43 +62,36 @@ class Problem:
             self.blocks = [(part, contraction(self.law, self.rows.take(_index(part)))) for part in parts]
 
     def evaluate(
-        self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None
-    ) -> tuple[Array, Array, Array]:
-        """Objective (batch,), gradient (batch, F) and Hessian (batch, F, F) over the free working coordinates.
+        self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None, metric: bool = False
+    ) -> tuple[Array, Array, Array, Array | None]:
+        """Objective (batch,), gradient (batch, F), Hessian (batch, F, F) over the free working coordinates, and the metric or None.
 
-        weight is (n,) or (batch, n); target is self.target or one of the same shapes.
+        weight is (n,) or (batch, n); target is self.target or one of the same shapes. The metric is the Hessian of the parabola
+        that lies above the loss with predictions taken linear: how far a step moves the predictions.
         """
         target = self.target if target is None else target
         stage = stage or misfit.stages(self.objective)[-1]
         base, first, second = self.coordinates.in_base(w, self.blocks[0][1].logs)
         size = w.shape[1]
-        sums = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
+        value, gradient, hessian = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
+        hull = np.zeros((len(w), size, size)) if metric else None
         for part, backend in self.blocks:
-            for total, add in zip(sums, backend.sums(base, target[..., part], weight[..., part], stage), strict=True):
-                total += add
-        value, gradient, hessian = sums
-        with np.errstate(all="ignore"):  # steps that overflow are not finite, and the solver refuses them
-            hessian *= first[:, :, None] * first[:, None, :]
-            diagonal = np.arange(size)
-            hessian[:, diagonal, diagonal] += gradient * second
-            gradient *= first
+            sums = backend.sums(base, target[..., part], weight[..., part], stage, metric)
+            for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
+                if total is not None and add is not None:
+                    total += add
+        chain, diagonal = first[:, :, None] * first[:, None, :], np.arange(size)
+        hessian *= chain
+        hessian[:, diagonal, diagonal] += gradient * second
+        gradient *= first
+        if hull is not None:
+            hull *= chain
         if self.prior is not None:
             value, gradient, hessian = self.prior.add(self.coordinates, w, (value, gradient, hessian))
-        return value, gradient[:, self.free], hessian[:, self.free[:, None], self.free]
-
-    def metric(self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None) -> Array:
-        """Σ weight·curvature·∂T∂Tᵀ (batch, F, F) of the parabola above the loss: how far a step moves the predictions."""
-        target = self.target if target is None else target
-        stage = stage or misfit.stages(self.objective)[-1]
-        base, first, _ = self.coordinates.in_base(w, self.blocks[0][1].logs)
-        total = np.zeros((len(w), w.shape[1], w.shape[1]))
-        for part, backend in self.blocks:
-            total += backend.sums(base, target[..., part], weight[..., part], stage, majorise=True)[2]
-        total *= first[:, :, None] * first[:, None, :]
-        if self.prior is not None:
-            diagonal = np.arange(w.shape[1])
-            total[:, diagonal, diagonal] += self.prior.curvature(self.coordinates, w)
-        return total[:, self.free[:, None], self.free]
+            if hull is not None:
+                hull[:, diagonal, diagonal] += self.prior.curvature(self.coordinates, w)
+        free = self.free
+        return value, gradient[:, free], hessian[:, free[:, None], free], None if hull is None else hull[:, free[:, None], free]
 
     def natural(self, w: Array) -> Array:
         return self.coordinates.natural(w)

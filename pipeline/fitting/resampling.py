@@ -60,7 +60,7 @@ class Resampler:
         target = None if self.noise is None else self.noise.targets(self.seed, tile, TILE)
         best = None
         for start in self.minima:
-            found = minimise(self.problem, np.tile(start, (TILE, 1)), weight, target, iterations=80)
+            found = minimise(self.problem, np.tile(start, (TILE, 1)), weight, target, iterations=50, patient=False)
             if best is None:
                 best = (found.w, found.converged, found.value)
                 continue
