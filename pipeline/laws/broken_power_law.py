@@ -17,7 +17,7 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
         parameter
         for i in range(1, breaks + 1)
         for parameter in (
-            Parameter(f"break_{i}", start=(1e15, 1e24), meaning=f"where break {i} is", unit="FLOP"),
+            _place(i),
             Parameter(f"change_{i}", domain="real", start=(-0.5, 0.5), meaning=f"change of the exponent at break {i}"),
             Parameter(f"width_{i}", start=(0.05, 2.0), meaning=f"sharpness of break {i}: small is sharp"),
         )
@@ -25,12 +25,20 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
     return shared + each
 
 
+def _place(i: int) -> Parameter:
+    """The first break by its compute, the others by their distance from the one before, so that breaks cannot change places."""
+    if i == 1:
+        return Parameter("break_1", start=(1e15, 1e24), meaning="where the first break is", unit="FLOP")
+    return Parameter(f"spacing_{i}", start=(1.0, 1e4), meaning=f"break {i} is at 1 + this times the one before")
+
+
 def _formula(breaks: int) -> sp.Expr:
     symbol = {p.name: p.symbol for p in _parameters(breaks)}
-    bend = sp.Integer(1)
+    bend, place = sp.Integer(1), symbol["break_1"]
     for i in range(1, breaks + 1):
         width = symbol[f"width_{i}"]
-        bend *= (1 + (x / symbol[f"break_{i}"]) ** (1 / width)) ** (-symbol[f"change_{i}"] * width)
+        place = place if i == 1 else place * (1 + symbol[f"spacing_{i}"])
+        bend *= (1 + (x / place) ** (1 / width)) ** (-symbol[f"change_{i}"] * width)
     return symbol["E"] + symbol["amplitude"] * x ** -symbol["slope"] * bend
 
 
@@ -59,7 +67,7 @@ broken_power_law_two = Law(
     linear=("E", "amplitude"),
     question="Does the curve change its slope twice: guess, power, floor?",
     source="Caballero et al. 2023, arXiv:2210.14891",
-    example=_start | _break | {"break_2": 1e22, "change_2": -0.1, "width_2": 0.3},
+    example=_start | _break | {"spacing_2": 999.0, "change_2": -0.1, "width_2": 0.3},
     avoid=_avoid,
     variant_of="broken_power_law",
 )

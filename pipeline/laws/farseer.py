@@ -11,15 +11,15 @@ N, D = run_column("params_nonembedding"), run_column("data_seen")
 parameters = tuple(
     Parameter(name, domain="real", start=start, meaning=meaning)
     for name, start, meaning in (
-        ("size_slope", (-20.0, 0.0), "how the loss at infinite data falls with size"),
-        ("size_power", (-0.5, -0.01), "power of size in it"),
+        ("size_slope", (0.0, 40.0), "how the loss at infinite data falls with size"),
+        ("size_power", (-0.4, -0.1), "power of size in it"),
         ("size_offset", (-2.0, 2.0), "its offset"),
-        ("weight_slope", (-5.0, 5.0), "how the weight of data changes with size"),
-        ("weight_power", (-0.3, 0.3), "power of size in it"),
-        ("weight_offset", (0.0, 10.0), "its offset"),
-        ("rate_slope", (-5.0, 5.0), "how the data exponent changes with size"),
-        ("rate_power", (-0.3, 0.3), "power of size in it"),
-        ("rate_offset", (-3.0, 1.0), "its offset"),
+        ("weight_slope", (0.0, 3.0), "how the weight of data changes with size"),
+        ("weight_power", (0.0, 0.1), "power of size in it"),
+        ("weight_offset", (0.0, 6.0), "its offset"),
+        ("rate_slope", (-2.0, 0.0), "how the data exponent changes with size"),
+        ("rate_power", (0.0, 0.1), "power of size in it"),
+        ("rate_offset", (-1.0, 1.0), "its offset"),
     )
 )
 a3, gamma, b3, a2, beta, b2, a1, alpha, b1 = symbols(*parameters)

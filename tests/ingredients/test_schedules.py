@@ -40,7 +40,7 @@ def test_the_worked_schedule_has_the_worked_areas() -> None:
 
 
 def test_areas_of_a_real_cosine_with_warm_up() -> None:
-    """The reference counts steps from 0 with the warm-up as 2160 points from 0 to the peak: half a step at the peak more than here."""
+    """The reference counts steps from 0, the warm-up as 2160 points from 0 to the peak: half a peak step more than here."""
     history = np.concatenate([np.linspace(0, PEAK, WARMUP), LOGGED["cosine_24000"][WARMUP - 1 : 23920]])
     s1, s2 = annealing_area(history, warmup=WARMUP)
     assert (s1[-1], s2[-1]) == pytest.approx((3.9253648, 0.2670398), abs=6e-8)
