@@ -21,11 +21,12 @@ FEWEST_FOR_SCALING = 8  # points before the loss of MFU with the number of devic
 
 @dataclass(frozen=True)
 class Efficiency:
-    """MFU or goodput of the runs on one device: `median`, `p10`, `p90` over `runs` runs; `scaling` is δ of n^−δ, or None."""
+    """MFU or goodput of the runs on one device: median and percentiles over `runs` runs; `scaling` is δ of n^−δ, or None."""
 
     median: float
+    p05: float
     p10: float
-    p90: float
+    p95: float
     runs: int
     scaling: float | None = None
     reference_count: float | None = None
@@ -76,11 +77,11 @@ def efficiency(logged: pl.DataFrame, accelerator: str, kind: str = "mfu") -> Eff
     if known.is_empty():
         return None
     shares, counts = known[kind].to_numpy(), known["accelerator_count"].to_numpy()
-    p10, median, p90 = np.quantile(shares, [0.1, 0.5, 0.9])
+    p05, p10, median, p95 = (float(q) for q in np.quantile(shares, [0.05, 0.1, 0.5, 0.95]))
     spread = np.isfinite(counts).all() and len(set(counts)) > 1 and len(shares) >= FEWEST_FOR_SCALING
     scaling = float(-np.polyfit(np.log(counts), np.log(shares), 1)[0]) if spread else None
     reference = float(np.exp(np.mean(np.log(counts)))) if spread else None
-    return Efficiency(float(median), float(p10), float(p90), len(shares), scaling, reference)
+    return Efficiency(median, p05, p10, p95, len(shares), scaling, reference)
 
 
 def _one_a_run(runs: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,89 @@
+"""Which observations narrow a target most per unit of cost: Bayesian optimal design on an ensemble of draws.
+
+The draws of a fit are a prior over what every candidate run would show, F (draws, J), and over the target, G (draws, T), jointly.
+Seeing run i with noise variance s_i² updates a Gaussian with that covariance:
+    gain_i = Σ_t cov(F_i, G_t)² / (var F_i + s_i²)        I-optimal: variance of the target that goes away
+    gain_i = ln(1 + var F_i / s_i²)                        D-optimal: information about everything
+(Chaloner and Verdinelli 1995). Nothing is differentiated, so any law and any target that the draws can give will do.
+What the law itself gets wrong is a smooth error that runs close to each other share: repeating a run averages noise, not misfit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from pipeline.planning.plan import Array
+
+Criterion = Literal["I", "D"]
+TINY = 1e-300
+TRIM = 1.0  # percent of draws at either end that are pulled in: one wild draw must not decide a design
+REACH = 0.5  # decades over which the error of a law stays alike
+
+
+class Ensemble:
+    """Covariance of all candidates (J, J), of candidates with targets (J, T), and variance of the targets (T,)."""
+
+    def __init__(
+        self, candidates: Array, targets: Array, noise: Array, misfit: Array | None = None, place: Array | None = None
+    ) -> None:
+        """candidates (draws, J), targets (draws, T); sd (J,) of noise and of the law's error, at `place` (J, d) in decades."""
+        f, g = centred(candidates), centred(targets)
+        many = max(len(f) - 1, 1)
+        self.noise = np.maximum(np.asarray(noise, dtype=float) ** 2, TINY)
+        self.joint = f.T @ f / many
+        if misfit is not None and place is not None:
+            self.joint += np.outer(misfit, misfit) * alike(place)
+        self.cross = f.T @ g / many
+        self.before = (g**2).sum(axis=0) / many
+        self.weight = 1.0 / np.maximum(self.before, TINY)
+
+    def after(self, chosen: list[int]) -> tuple[Array, Array, Array]:
+        """Once the chosen are seen: candidates' variance (J,) and covariance with the targets (J, T), targets' variance (T,)."""
+        if not chosen:
+            return np.diag(self.joint), self.cross, self.before
+        picked = self.joint[chosen]
+        factor = np.linalg.cholesky(picked[:, chosen] + np.diag(self.noise[chosen]))
+        with_all = np.linalg.solve(factor, picked)
+        with_targets = np.linalg.solve(factor, self.cross[chosen])
+        variance = np.diag(self.joint) - (with_all**2).sum(axis=0)
+        left = self.before - (with_targets**2).sum(axis=0)
+        return np.maximum(variance, 0.0), self.cross - with_all.T @ with_targets, np.maximum(left, 0.0)
+
+    def gain(self, chosen: list[int], criterion: Criterion) -> Array:
+        """What each candidate would add to the chosen ones (J,)."""
+        variance, cross, _ = self.after(chosen)
+        if criterion == "D":
+            return np.log1p(variance / self.noise)
+        return np.asarray((cross**2 * self.weight).sum(axis=1) / (variance + self.noise))
+
+    def score(self, chosen: list[int], criterion: Criterion = "I") -> float:
+        """What the chosen runs achieve together; larger is better."""
+        if criterion == "I":
+            return float((self.weight * (self.before - self.after(chosen)[2])).sum())
+        scaled = self.joint[np.ix_(chosen, chosen)] / np.sqrt(np.outer(self.noise[chosen], self.noise[chosen]))
+        return float(np.linalg.slogdet(np.eye(len(chosen)) + scaled)[1])
+
+    def narrowing(self, chosen: list[int], floor: float = 0.0) -> float:
+        """Mean over the targets of sd before / sd after the chosen runs; `floor` is an sd that no run can lower."""
+        after = self.after(chosen)[2]
+        return float(np.mean(np.sqrt((self.before + floor**2) / np.maximum(after + floor**2, TINY))))
+
+
+def centred(draws: Array) -> Array:
+    """Draws (S, n) without their mean and wild ends. A draw that is not finite sits at the mean; a column of mostly such is 0."""
+    finite = np.isfinite(draws)
+    known = finite.mean(axis=0) >= 0.5
+    out = np.zeros(draws.shape)
+    kept = np.where(finite, draws, np.nan)[:, known]
+    if kept.size:
+        kept = np.clip(kept, *np.nanpercentile(kept, [TRIM, 100 - TRIM], axis=0))
+        out[:, known] = np.nan_to_num(kept - np.nanmean(kept, axis=0))
+    return out
+
+
+def alike(place: Array) -> Array:
+    """exp(−½ d²/reach²): correlation (J, J) of the law's error at two candidates d decades apart."""
+    apart = ((place[:, None, :] - place[None, :, :]) / REACH) ** 2
+    return np.asarray(np.exp(-0.5 * apart.sum(axis=-1)))
