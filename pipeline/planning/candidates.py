@@ -85,10 +85,21 @@ def _chunks(setting: Setting, batch: int, sets: PoolSets, seen: Array) -> list[s
     return [slice(int(a), int(b)) for a, b in pairwise(starts)]
 
 
-def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float) -> Array:
-    """The model size that is best for each set at a compute budget, for each row of theta (batch = 1): (1, S)."""
+def runs_of(setting: Setting, sets: PoolSets, budgets: list[Budget]) -> tuple[PoolSets, Array, Array]:
+    """All sets at all budgets, flat: (sets repeated, params, data_seen), budgets slowest."""
+    every = sets.take(np.tile(np.arange(len(sets)), len(budgets)))
+    if any(budget.flops is None for budget in budgets):
+        runs = [budget.of_sets(setting, sets) for budget in budgets]
+        return every, np.concatenate([p for p, _ in runs]), np.concatenate([n for _, n in runs])
+    flops = np.repeat(np.array([budget.flops for budget in budgets], dtype=float), len(sets))
+    params = best_params(setting, setting.estimate, every, flops)[0]
+    return every, params, flops / (PASSES * params)
+
+
+def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float | Array) -> Array:
+    """The model size that is best for each set at its compute budget, for each row of theta (batch = 1): (1, S)."""
 
     def loss(params: Array) -> Array:
         return values_of_sets(setting, theta, sets, params[0], flops / (PASSES * params[0]))
 
-    return minimise(loss, np.full(len(sets), np.sqrt(flops / PASSES)))[0]
+    return minimise(loss, np.broadcast_to(np.sqrt(np.asarray(flops) / PASSES), (len(sets),)))[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.candidates import Budget, has_size, values_of_sets
+from pipeline.planning.candidates import Budget, has_size, runs_of, values_of_sets
 from pipeline.planning.champions import shares
 from pipeline.planning.filtering import answers
 from pipeline.planning.frontier import budget_grid
@@ -76,10 +76,8 @@ def limits(setting: Setting, sets: PoolSets) -> tuple[Array, Array, Array]:
 def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array | None]:
     """The budget from which each set is the best nested one: at the estimate (S,), in draws (batch, S), and in which share."""
     grid = budget_grid(setting)
-    runs = [budget.of_sets(setting, sets) for budget in grid]
-    params, seen = np.concatenate([p for p, _ in runs]), np.concatenate([n for _, n in runs])
+    every, params, seen = runs_of(setting, sets, grid)
     axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)
-    every = sets.take(np.tile(np.arange(len(sets)), len(grid)))
 
     def start(theta: Array) -> Array:
         values = values_of_sets(setting, theta, every, params, seen).reshape(len(theta), len(grid), len(sets))

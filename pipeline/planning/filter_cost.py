@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.candidates import Budget, pool_budgets, values_of_sets
+from pipeline.planning.candidates import Budget, pool_budgets, runs_of, values_of_sets
 from pipeline.planning.filtering import answers
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pool_sets import PoolSets, all_sets
@@ -68,9 +68,7 @@ def _at(setting: Setting, theta: Array, sets: PoolSets, place: int, params: Arra
 
 def _curves(setting: Setting, theta: Array, sets: PoolSets, budget: Budget) -> Array:
     """Values of each set at multiples of the budget: (batch, times, S). The model size is best for each set at the estimate."""
-    scaled = [budget.times(factor).of_sets(setting, sets) for factor in TIMES]
-    params, seen = np.concatenate([p for p, _ in scaled]), np.concatenate([n for _, n in scaled])
-    every = sets.take(np.tile(np.arange(len(sets)), len(TIMES)))
+    every, params, seen = runs_of(setting, sets, [budget.times(float(factor)) for factor in TIMES])
     return values_of_sets(setting, theta, every, params, seen).reshape(len(theta), len(TIMES), len(sets))
 
 

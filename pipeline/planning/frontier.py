@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.candidates import Budget, has_size, values_of_sets
+from pipeline.planning.candidates import Budget, has_size, runs_of, values_of_sets
 from pipeline.planning.filtering import answers
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pool_sets import PoolSets, all_sets, nested_sets
@@ -61,14 +61,11 @@ def best_along(setting: Setting, budgets: list[Budget]) -> tuple[PoolSets, Array
     """The best set at each budget, with its params, data_seen and value, each (budgets,)."""
     few = not has_size(setting) or len(setting.pools) <= SUBSETS_OF_SIZED_LAWS
     sets = (all_sets if few else nested_sets)(setting.pools, setting.sizes)
-    found = []
-    for budget in budgets:
-        params, seen = budget.of_sets(setting, sets)
-        values = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-        best = int(np.argmin(np.where(np.isfinite(values), values, np.inf)))
-        found.append((best, params[best], seen[best], values[best]))
-    place, params_, seen_, value = (np.array(x) for x in zip(*found, strict=True))
-    return sets.take(place.astype(np.int64)), params_, seen_, value
+    every, params, seen = runs_of(setting, sets, budgets)
+    values = values_of_sets(setting, setting.estimate, every, params, seen)[0]
+    least = np.where(np.isfinite(values), values, np.inf).reshape(len(budgets), len(sets)).argmin(axis=1)
+    at = np.arange(len(budgets)) * len(sets) + least
+    return every.take(at), params[at], seen[at], values[at]
 
 
 PLAN = Plan("plan_frontier", answers, build, "Which error can each budget buy, and with which pools?")

@@ -12,7 +12,7 @@ from pipeline.schema import TABLES
 
 POOL = 12.8e6
 FOUR = POOLS[:4]
-GOOD = {"d": 0.1, "D0": 1e7, "b": 0.15, "q": {"good": 1.0, "poor": 0.5}, "R": {"good": 4.7, "poor": 2.0}}
+GOOD = {"d": 0.1, "D1": 1e7 / 0.15, "b": 0.15, "q": {"good": 1.0, "poor": 0.5}, "R": {"good": 4.7, "poor": 2.0}}
 
 
 def plan(table, budgets=(32e6, 640e6), law=repeated_utility, values=released.values, pools=FOUR):
@@ -80,7 +80,8 @@ def test_sets_win_from_the_switches_on():
 
 
 @pytest.mark.parametrize(
-    "table", ["filter_cost", "frontier", "pool_worth", "dataset_value", "filtering", "filtering_switches", "repetition"]
+    "table",
+    ["filter_cost", "frontier", "pool_worth", "dataset_value", "mixture", "filtering", "filtering_switches", "repetition"],
 )
 def test_columns_are_those_that_are_published(table):
     common = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since"}

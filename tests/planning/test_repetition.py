@@ -12,7 +12,7 @@ from pipeline.planning.repetition import build
 
 RUNS = pl.DataFrame({"params": [1e6, 1e9], "data_seen": [1e10, 1e11], "data_unique": [1e10, 25e9], "value": [3.0, 2.5]})
 EPOCHS = [1.0, 2.0, 4.0, 8.0, 16.0, 40.0, 100.0]
-TWO = {"d": 0.1, "D0": 1e7, "b": 0.15, "q": {"good": 1.0, "poor": 0.5}, "R": {"good": 4.7, "poor": 2.0}}
+TWO = {"d": 0.1, "D1": 1e7 / 0.15, "b": 0.15, "q": {"good": 1.0, "poor": 0.5}, "R": {"good": 4.7, "poor": 2.0}}
 
 
 def muennighoff():

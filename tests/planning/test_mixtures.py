@@ -1,0 +1,72 @@
+"""Mixture weights on the simplex, within the limit of passes."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planning_cases import fit_of, pool_runs, study_of
+
+from pipeline.errors import PlanError
+from pipeline.laws.pooled_effective_data import pooled_effective_data
+from pipeline.planning.mixtures import build, feasible, values_of_weights
+from pipeline.planning.setting import Setting
+
+POOLS = {"good": 12.8e6, "poor": 12.8e6}
+VALUES = {"d": 0.1, "D1": 6.67e7, "b": 0.15, "q": {"good": 1.0, "poor": 0.5}, "R": {"good": 4.7, "poor": 2.0}}
+
+
+def fit():
+    return fit_of(pooled_effective_data, VALUES, tuple(POOLS))
+
+
+def mixture(budget, **plan):
+    return build(fit(), study_of("error", data_seen=[budget], **plan), pool_runs(POOLS)).row(0, named=True)
+
+
+def test_weights_are_the_best_of_a_fine_grid():
+    row = mixture(128e6)
+    setting = Setting(fit(), study_of("error"), pool_runs(POOLS))
+    first = np.linspace(0.001, 0.999, 999)
+    grid = values_of_weights(setting, setting.estimate, np.column_stack([first, 1 - first]), np.nan, 128e6)[0]
+    assert row["value"] <= grid.min() + 1e-9
+
+
+def test_marginal_worth_of_both_pools_is_equal_at_the_optimum():
+    row = mixture(128e6)
+    good, poor = (np.exp(-(e - 1) / r) * q for e, r, q in zip(row["epochs"], (4.7, 2.0), (1.0, 0.5), strict=True))
+    assert good == pytest.approx(poor, rel=1e-3)
+
+
+def test_a_mixture_is_never_worse_than_the_best_set_within_the_limit():
+    for budget in (12.8e6, 64e6, 256e6):
+        assert mixture(budget)["gain"] >= -1e-12
+
+
+def test_no_pool_exceeds_the_limit_of_passes():
+    row = mixture(128e6, epochs=[6.0])
+    assert max(row["epochs"]) <= 6.0 + 1e-9
+    assert sum(row["weights"]) == pytest.approx(1.0)
+
+
+def test_a_budget_beyond_all_pools_says_so():
+    assert "All pools together" in mixture(1e9, epochs=[4.0])["message"]
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3), st.lists(st.floats(0.34, 1.0), min_size=3, max_size=3))
+def test_feasible_weights_sum_to_one_under_their_caps(weights, caps):
+    out = feasible(np.array(weights) if sum(weights) > 1e-6 else np.full(3, 0.3), np.array(caps))
+    assert out.sum() == pytest.approx(1.0)
+    assert (out >= 0).all()
+
+
+def test_weights_that_do_not_sum_to_one_are_refused_with_the_cure():
+    setting = Setting(fit(), study_of("error"), pool_runs(POOLS))
+    with pytest.raises(PlanError, match="divide them by their sum"):
+        values_of_weights(setting, setting.estimate, np.array([[0.5, 0.4]]), np.nan, 1e8)
+
+
+def test_only_pools_that_are_drawn_from_are_listed():
+    frame = build(fit(), study_of("error", data_seen=[6.4e6]), pool_runs(POOLS))
+    assert frame["pools"].to_list() == [["good"]]
+    assert frame.select(pl.col("weights").list.len()).item() == 1
