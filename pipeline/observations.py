@@ -32,7 +32,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     except duckdb.Error as error:
         raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
     _check(connection, study, frame)
-    return frame
+    return frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
 
 
 def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:

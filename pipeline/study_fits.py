@@ -14,8 +14,10 @@ from pipeline.errors import FitError, LawbookError
 from pipeline.fitting import Fit, fit
 from pipeline.keys import parameters_version, refit_key
 from pipeline.laws import laws, load_user_laws
-from pipeline.laws.law import Law, Objective
+from pipeline.laws.law import Objective
 from pipeline.observations import observations, pool_order, without_needs
+from pipeline.planning import PLANS
+from pipeline.progress import Progress, silent
 from pipeline.statements import sql
 from pipeline.store import (
     Stored,
@@ -59,6 +61,11 @@ class Result:
     reason: str = ""
 
     @property
+    def grade(self) -> str:
+        """The fit's grade; refused where there is no fit."""
+        return self.fit.grade if self.fit else "refused"
+
+    @property
     def usable(self) -> bool:
         """Whether plans may stand on it."""
         return self.fit is not None and self.fit.grade != "refused"
@@ -90,14 +97,18 @@ def run_job(job: Job) -> Result:
 
 
 def fit_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path, archive: Path, mapper: MapLike
+    connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path, archive: Path, mapper: MapLike, say: Progress = silent
 ) -> FitReport:
     """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot be fitted together."""
     key = refit_key(study, fitted_digest)
-    if study_state(connection, study.study).get("refit_key") == key:
+    state = study_state(connection, study.study)
+    if state.get("refit_key") == key:
+        if state["failure"]:
+            _clear_failure(connection, study)
         return FitReport(study.study, done=False)
     frame = observations(connection, study)
     jobs = _jobs(connection, study, frame, user_laws)
+    say(f"fitting {study.study}: {len(jobs)} fits")
     results = list(mapper(run_job, jobs))
     with transaction(connection):
         moment = now()
@@ -117,9 +128,18 @@ def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: st
     had_plan = not current_rows(connection, study.study).is_empty()
     since = (state.get("stale_since") or now()) if had_plan else None
     with transaction(connection):
-        put_study(connection, study.study, **_about(study), failure=reason, stale_since=since, refit_key=None, plan_key=None)
-        connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
+        put_study(connection, study.study, **_about(study), failure=reason, stale_since=since)
+        connection.execute(sql("delete_failure_note"), {"study": study.study})
         insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
+        for table in PLANS:
+            connection.execute(sql("update_plan_stale", table=table), {"study": study.study, "since": since})
+
+
+def _clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """The study's rows are again those that its current fits were made from."""
+    with transaction(connection):
+        put_study(connection, study.study, failure=None, stale_since=None, plan_key=None)
+        connection.execute(sql("delete_failure_note"), {"study": study.study})
 
 
 def _about(study: Study) -> dict[str, Any]:
@@ -204,4 +224,4 @@ def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: st
             "stale_since": since}  # fmt: skip
 
 
-__all__ = ["FitReport", "Job", "Law", "Result", "fit_study", "note_failure", "run_job"]
+__all__ = ["FitReport", "Job", "Result", "fit_study", "note_failure", "run_job"]

@@ -91,6 +91,8 @@ class Warehouse:
 
 def insert_frame(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> int:
     """Appends the rows of `frame` to `table` by column name; columns that the frame lacks become NULL. Returns the row count."""
+    connection.complete()  # a fetchone() before leaves its result open, and then DuckDB 2.0 registers nothing
+    connection.complete()  # a fetchone() before leaves its result open, and DuckDB 2.0 refuses other work until it is closed
     connection.register("frame_to_insert", frame)
     try:
         connection.execute(sql("insert_frame", table=table))

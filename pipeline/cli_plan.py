@@ -1,0 +1,141 @@
+"""A study's plan in a few lines of plain words, from the published tables."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import duckdb
+
+from pipeline.cli_text import short, with_interval
+from pipeline.errors import LawbookError
+from pipeline.frames import read_frame
+from pipeline.home import Home
+from pipeline.statements import sql
+
+Row = dict[str, Any]
+LINES = 6
+"""Rows of each plan that are printed; the tables hold them all."""
+
+
+def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
+    """For each study its notes and the rows of every plan of its selected laws."""
+    return {
+        study["study"]: {**study, "notes": _rows(connection, "plan_notes", study["study"]), "plans": _plans(connection, study)}
+        for study in _studies(connection, only)
+    }
+
+
+def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home) -> str:
+    """The plans of one study, or of all, and where the files are."""
+    blocks = ["\n".join(_block(connection, study)) for study in _studies(connection, only)]
+    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}"]
+    if home.report.exists():
+        places.append(f"report: {home.report}")
+    return "\n\n".join([*blocks, "\n".join(places)])
+
+
+def _studies(connection: duckdb.DuckDBPyConnection, only: str | None) -> list[Row]:
+    found = read_frame(connection, sql("select_studies")).to_dicts()
+    if only is None:
+        return found
+    chosen = [study for study in found if study["study"] == only]
+    if not chosen:
+        names = ", ".join(study["study"] for study in found) or "none yet"
+        raise LawbookError(f"no plan of study {only!r}; the studies are {names} (an invalid one is named by `lawbook refit`)")
+    return chosen
+
+
+def _plans(connection: duckdb.DuckDBPyConnection, study: Row) -> dict[str, list[Row]]:
+    views = [row[0] for row in connection.execute(sql("select_best_views")).fetchall()]
+    found = {view.removeprefix("best_"): _rows(connection, view, study["study"]) for view in views}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list[Row]:
+    return read_frame(connection, sql("select_study_rows", table=table), {"study": study}).to_dicts()
+
+
+def _block(connection: duckdb.DuckDBPyConnection, study: Row) -> Iterable[str]:
+    yield f"{study['study']}: {study['question'] or 'no question given'}"
+    if study["failure"]:
+        yield f"  failed: {study['failure']}"
+    plans = _plans(connection, study)
+    for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
+        cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
+        yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
+        for name, sentence in SENTENCES.items():
+            rows = [row for row in plans.get(name, []) if row["cohort"] == fit["cohort"]]
+            yield from (f"    {line}" for line in _sentences(rows, sentence))
+    yield from _notes(connection, study["study"], bool(plans))
+
+
+def _stale(study: Row) -> str:
+    return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
+
+
+def _sentences(rows: list[Row], sentence: Callable[[Row], str | None]) -> list[str]:
+    lines = [line for line in map(sentence, rows) if line]
+    return lines if len(lines) <= LINES else [*lines[:LINES], f"... {len(lines) - LINES} more in the tables"]
+
+
+def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) -> Iterable[str]:
+    notes = [note for note in _rows(connection, "plan_notes", study) if note["law"]]
+    if not has_plan:
+        yield "  no plan yet: no fit of this study can be used"
+    for note in notes:
+        if note["plan"] and has_plan:
+            continue
+        where = f" [{note['cohort']}]" if note["cohort"] else ""
+        yield f"  {note['law']}{where} is {note['grade']}: {note['note']}"
+        if note["cure"] and note["cure"] not in note["note"]:
+            yield f"    cure: {note['cure']}"
+
+
+def _compute_optimal(row: Row) -> str:
+    return (
+        f"{short(row['flops'])} FLOP: {with_interval(row, 'params')} parameters on {with_interval(row, 'data_seen')} of data, "
+        f"loss {with_interval(row, 'loss')}{_far(row)}"
+    )
+
+
+def _data_constrained(row: Row) -> str:
+    return (
+        f"{short(row['flops'])} FLOP with {short(row['data_unique'])} unique: {with_interval(row, 'params')} parameters, "
+        f"{with_interval(row, 'epochs')} epochs, loss {with_interval(row, 'loss')}{_far(row)}"
+    )
+
+
+def _repetition(row: Row) -> str:
+    pool = f"{row['pool']}, " if row["pool"] else ""
+    return (
+        f"{pool}{short(row['epochs'])} epochs: worth {with_interval(row, 'effective_data')} of fresh data; "
+        f"the last one is worth {with_interval(row, 'value_of_repeat')} of a fresh one"
+    )
+
+
+def _filtering(row: Row) -> str | None:
+    if row["rank"] != 1:
+        return None
+    chance = f", best in {row['probability_best']:.0%} of draws" if row["probability_best"] is not None else ""
+    return (
+        f"{short(row['data_seen'])} samples: use {' + '.join(row['pools'])} ({short(row['epochs'])} epochs), "
+        f"{row['metric']} {with_interval(row, 'value')}{chance}{_far(row)}"
+    )
+
+
+def _switch(row: Row) -> str:
+    before, after = " + ".join(row["from_pools"]), " + ".join(row["to_pools"])
+    return f"from {before} to {after} at {with_interval(row, 'data_seen')} ({row['share_of_draws']:.0%} of draws)"
+
+
+def _far(row: Row) -> str:
+    distance = row.get("distance")
+    return f" [{10**distance:.0f}x beyond the largest run]" if distance is not None and distance > 0.5 else ""
+
+
+SENTENCES: Mapping[str, Callable[[Row], str | None]] = {
+    "compute_optimal": _compute_optimal,
+    "data_constrained": _data_constrained,
+    "repetition": _repetition,
+    "filtering": _filtering,
+    "filtering_switches": _switch,
+}

@@ -1,0 +1,158 @@
+"""lawbook refit: ingest what is new, fit what is due, forecast, plan, publish. The daemon calls the same stages one by one."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import duckdb
+
+from pipeline.compute import MapLike
+from pipeline.errors import LawbookError, StudyError
+from pipeline.forecast_ledger import forecast_study
+from pipeline.home import Home
+from pipeline.ingest import IngestReport, ingest
+from pipeline.laws import load_user_laws
+from pipeline.observations import study_digests
+from pipeline.planning import PLANS
+from pipeline.progress import Progress, silent
+from pipeline.publish import publish
+from pipeline.statements import sql
+from pipeline.store import current_rows, retire, transaction
+from pipeline.studies import Study, load_studies
+from pipeline.study_fits import FitReport, fit_study, note_failure
+from pipeline.study_plans import plan_study
+from pipeline.warehouse import Warehouse, now
+
+Digests = Mapping[str, tuple[str, str]]
+
+
+@dataclass
+class RefitReport:
+    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name."""
+
+    ingested: IngestReport | None = None
+    fits: list[FitReport] = field(default_factory=list)
+    errors: list[LawbookError] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    published: bool = False
+
+    @property
+    def refitted(self) -> list[str]:
+        """Studies that were fitted anew."""
+        return [report.study for report in self.fits if report.done]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a study failed or is invalid, else 0."""
+        return int(bool(self.failed or self.errors))
+
+
+def refit(
+    home: Home,
+    studies: Collection[str] | None = None,
+    *,
+    map: MapLike = cast(MapLike, map),
+    progress: Progress | None = None,
+) -> RefitReport:
+    """Brings everything up to date; what has not changed is not done again. A study that fails stops no other."""
+    say = progress or silent
+    report = RefitReport()
+    with Warehouse(home) as warehouse:
+        report.ingested = ingest(home, warehouse=warehouse, progress=_reading(say))
+        known, report.errors = declared(home, studies)
+        failed = failures(warehouse.connection)
+        digests = fit_due(home, warehouse.connection, known, report, map, say)
+        changed = forecast_and_plan(warehouse.connection, known, digests, report, map)
+        changed = remove_undeclared(home, warehouse.connection) or changed or failed != failures(warehouse.connection)
+        if changed or report.refitted or report.ingested.files or not home.published_db.exists():
+            say("publishing")
+            report.published = publish(home, warehouse)
+    return report
+
+
+def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
+    """The studies that are asked for, and every error in a law, study or name. User laws are loaded first."""
+    errors: list[LawbookError] = list(load_user_laws(home.laws))
+    known, wrong = load_studies(home)
+    errors += wrong
+    if only:
+        missing = sorted(set(only) - {study.study for study in known})
+        names = ", ".join(study.study for study in known) or "none"
+        errors += [StudyError(f"there is no valid study {name!r}; the studies are {names}") for name in missing]
+        known = [study for study in known if study.study in set(only)]
+    return known, errors
+
+
+def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Why studies failed at their last refit, by name."""
+    return dict(connection.execute(sql("select_failures")).fetchall())
+
+
+def fit_due(
+    home: Home, connection: duckdb.DuckDBPyConnection, studies: Sequence[Study], report: RefitReport, mapper: MapLike, say: Progress
+) -> Digests:
+    """Fits every study whose refit key has changed; returns the digests of all."""
+    digests = study_digests(connection, studies)
+    archive = home.root / "draws"
+    for study in studies:
+
+        def fitted(study: Study = study) -> None:
+            found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
+            report.fits.append(found)
+
+        _guarded(connection, study, report, fitted)
+    return digests
+
+
+def forecast_and_plan(
+    connection: duckdb.DuckDBPyConnection, studies: Sequence[Study], digests: Digests, report: RefitReport, mapper: MapLike
+) -> bool:
+    """Forecasts, scores and plans of every study whose fits or awaited runs have changed; whether any did."""
+    changed = False
+    for study in studies:
+        if study.study in report.failed:
+            continue
+
+        def done(study: Study = study) -> None:
+            nonlocal changed
+            forecast = forecast_study(connection, study, digests[study.study], mapper)
+            changed = plan_study(connection, study) or forecast or changed
+
+        _guarded(connection, study, report, done)
+    return changed
+
+
+def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Takes the plans of studies that are no longer declared out of the store; their fits stay as history."""
+    known, wrong = load_studies(home)
+    if wrong:
+        return False  # a study whose file cannot be read keeps its plans until it can
+    stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
+    gone = sorted(stored - {study.study for study in known})
+    for name in gone:
+        with transaction(connection):
+            retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")
+            for table in (*PLANS, "plan_notes", "alarms", "studies"):
+                connection.execute(sql("delete_study_rows", table=table), {"study": name})
+    return bool(gone)
+
+
+def _reading(say: Progress) -> Callable[[int, int, str], None]:
+    def reading(done: int, total: int, what: str) -> None:
+        if what:
+            say(f"reading {what} ({done / max(total, 1):.0%})")
+
+    return reading
+
+
+def _guarded(connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], None]) -> None:
+    """Runs one stage of one study; whatever goes wrong is noted under its name, and the next study goes on."""
+    try:
+        stage()
+    except LawbookError as error:
+        report.failed[study.study] = str(error)
+    except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
+        report.failed[study.study] = f"{type(error).__name__}: {error}"
+    else:
+        return
+    note_failure(connection, study, report.failed[study.study])

@@ -1,0 +1,41 @@
+"""Forecasts against what came: covered or not, CRPS and relative error."""
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline.frames import read_frame
+from pipeline.statements import sql
+from pipeline.warehouse import insert_frame
+
+Array = np.ndarray
+
+
+def score_new(connection: duckdb.DuckDBPyConnection, study: str) -> int:
+    """Scores every forecast of a study whose run has ended at the data it was forecast for; returns how many."""
+    due = read_frame(connection, sql("select_due_scores"), {"study": study})
+    if due.is_empty():
+        return 0
+    quantiles = np.array(due["quantiles"].to_list(), dtype=float)
+    observed = due["observed"].to_numpy()
+    insert_frame(connection, "forecast_scores", due.select(
+        "forecast_id",
+        "observed",
+        "observed_at",
+        ((pl.col("observed") >= pl.col("predicted_low")) & (pl.col("observed") <= pl.col("predicted_high"))).alias("covered"),
+        pl.Series("crps", crps(quantiles, observed)).fill_nan(None),
+        ((pl.col("predicted") - pl.col("observed")) / pl.col("observed")).alias("relative_error"),
+    ))  # fmt: skip
+    return due.height
+
+
+def crps(sample: Array, observed: Array) -> Array:
+    """Continuous ranked probability score E|X − y| − ½E|X − X′| of each row of a sample (n, q) against y (n,), Gneiting & Raftery 2007.
+
+    Lower is better; in the unit of y. For a sample that is one point it is the absolute error.
+    """
+    ordered = np.sort(sample, axis=1)
+    q = ordered.shape[1]
+    weights = 2 * np.arange(1, q + 1) - q - 1
+    spread = (ordered * weights).sum(axis=1) / q**2
+    return np.asarray(np.abs(ordered - observed[:, None]).mean(axis=1) - spread)

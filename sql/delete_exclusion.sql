@@ -1,0 +1,1 @@
+DELETE FROM exclusions WHERE run_key = $run_key

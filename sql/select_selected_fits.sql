@@ -1,0 +1,1 @@
+SELECT * FROM fits WHERE study = $study AND valid_to IS NULL AND selected ORDER BY cohort
