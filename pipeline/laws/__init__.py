@@ -17,6 +17,7 @@ MODULES = (
     "repeated_utility",
     "effective_data",
     "pooled_effective_data",
+    "annealed_effective_data",
     "pooled_effective_loss",
     "projektor",
     "kaplan",

@@ -1,7 +1,8 @@
 """Pools add effective data, each sample worth its quality and less at every repetition (the project's own form).
 
 y = d + (1 − d)·(1 + D_eff/D0)^(−b), D_eff = Σ_i q_i·eff(n_i; U_i, R_i), n_i = share_i·n. It starts at chance error, is
-monotone, needs no equal pool sizes, and adds data where the theorem of repeated utility averages exponents.
+monotone, needs no equal pool sizes, and adds data where the theorem of repeated utility averages exponents. D0 = b·D1 is fitted
+as D1, because D0 and b run off together where no curve nears its floor.
 """
 
 import sympy as sp
@@ -20,18 +21,20 @@ def effective(seen: sp.Expr, fresh: sp.Expr, constant: sp.Expr) -> sp.Expr:
 
 parameters = (
     Parameter("d", start=(0.01, 0.3), meaning="irreducible error", unit="fraction", bounds=(1e-6, 1.0)),
-    Parameter("D0", start=(1e6, 1e8), meaning="effective samples until the error leaves chance", unit="samples"),
-    Parameter("b", start=(0.05, 0.5), meaning="exponent", bounds=(1e-3, 20.0)),
+    Parameter(
+        "D1", start=(1e7, 1e9), meaning="effective samples in which the reducible error falls by 1/e at first", unit="samples"
+    ),
+    Parameter("b", start=(0.05, 2.0), meaning="exponent far beyond D1", bounds=(1e-3, 20.0)),
     Parameter(
         "q", start=(0.1, 1.5), per="pool", meaning="quality: worth of a fresh sample relative to the first pool", reference=1.0
     ),
     Parameter("R", start=(1.0, 15.0), per="pool", meaning="repetition constant", unit="repetitions", bounds=(0.05, 100.0)),
 )
-d, D0, b, q, R = symbols(*parameters)
+d, D1, b, q, R = symbols(*parameters)
 
 pooled_effective_data = Law(
     name="pooled_effective_data",
-    formula=d + (1 - d) * (1 + pool_sum(q * effective(share * n, unique, R)) / D0) ** (-b),
+    formula=d + (1 - d) * (1 + pool_sum(q * effective(share * n, unique, R)) / (b * D1)) ** (-b),
     parameters=parameters,
     columns=("data_seen",),
     member_columns=("share", "unique"),
@@ -46,7 +49,7 @@ pooled_effective_data = Law(
         "share": [0.5, 0.5],
         "unique": [12.8e6, 12.8e6],
         "d": 0.1,
-        "D0": 1e7,
+        "D1": 6.67e7,
         "b": 0.15,
         "q": [1.0, 1.27],
         "R": [4.7, 4.3],
