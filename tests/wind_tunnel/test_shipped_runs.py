@@ -1,0 +1,118 @@
+"""The run logs that ship with the project obey their design and the laws that they were made for."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data.wind_tunnel.design import expand, load
+
+SHIPPED = Path(__file__).parents[2] / "data" / "runs"
+DESIGN = load()
+DECLARED = {run.run_id: run for run in expand(DESIGN) if run.wave > 0}
+
+
+def table(kind: str, folder: Path = SHIPPED) -> pl.DataFrame:
+    """All shipped files of one kind, below `folder`."""
+    return pl.concat([pl.read_parquet(path) for path in sorted(folder.rglob(f"*.{kind}.parquet"))], how="diagonal_relaxed")
+
+
+@pytest.fixture(scope="module")
+def runs() -> pl.DataFrame:
+    return table("runs")
+
+
+@pytest.fixture(scope="module")
+def measurements() -> pl.DataFrame:
+    return table("measurements")
+
+
+@pytest.fixture(scope="module")
+def final(runs: pl.DataFrame, measurements: pl.DataFrame) -> pl.DataFrame:
+    """Runs with their clean validation loss at the end."""
+    loss = measurements.filter(metric="loss", split="validation")
+    last = loss.sort("step").group_by("run_id").last().select("run_id", loss="value")
+    return runs.join(last, on="run_id")
+
+
+def test_every_shipped_run_is_declared_and_shipped_once(runs):
+    assert runs["run_id"].is_unique().all()
+    assert set(runs["run_id"]) <= set(DECLARED)
+
+
+def test_at_least_forty_five_runs_are_shipped(runs):
+    assert len(runs) >= 45
+
+
+def test_every_measurement_belongs_to_a_run_and_is_finite(runs, measurements):
+    assert set(measurements["run_id"]) == set(runs["run_id"])
+    assert measurements["value"].is_finite().all()
+    assert measurements["value"].dtype == pl.Float64
+
+
+def test_no_curve_point_is_logged_twice(measurements):
+    assert not measurements.select("run_id", "metric", "split", "task", "step").is_duplicated().any()
+
+
+def test_flops_are_six_times_parameters_times_tokens(runs):
+    constant = runs.filter(pl.col("change").is_null())
+    assert np.allclose(constant["flops"], 6.0 * constant["params"] * constant["data_seen"], rtol=1e-9)
+
+
+def test_columns_repeat_what_the_design_declares(runs):
+    for row in runs.iter_rows(named=True):
+        run = DECLARED[row["run_id"]]
+        assert (row["data_seen"], row["peak_lr"], row["seed"], row["width"]) == (run.tokens, run.lr, run.seed, run.width)
+        assert row["dataset"] == run.dataset
+
+
+def test_shares_of_every_union_sum_to_one_and_its_parts_to_its_size():
+    members, pools = table("pool_members").unique(), table("pools").unique(["pool", "dataset"])
+    for (pool,), part in members.group_by("pool"):
+        assert part["share"].sum() == pytest.approx(1)
+        assert part["data_unique"].sum() == pools.filter(pl.col("pool") == pool)["data_unique"][0]
+
+
+def test_five_atomic_pools_are_ranked_by_quality():
+    pools = table("pools").filter(pl.col("quality_rank").is_not_null()).unique(["pool", "quality_rank"])
+    assert sorted(pools["quality_rank"]) == [1, 2, 3, 4, 5]
+
+
+def test_the_quality_rank_is_the_order_of_single_pools_on_clean_text(final):
+    singles = final.filter(group="pools", data_seen=1572864.0, seed=0, size="d32").filter(pl.col("lr_schedule") == "cosine")
+    losses = dict(singles.select("pool", "loss").iter_rows())
+    ranked = [level["pool"] for level in DESIGN["pools"]["levels"]]
+    assert sorted(ranked, key=losses.__getitem__) == ranked
+
+
+def test_loss_falls_with_tokens_at_every_size(final):
+    for _, one in final.filter(group="grid", seed=0).group_by("params"):
+        losses = one.sort("data_seen")["loss"].to_list()
+        assert losses == sorted(losses, reverse=True)
+
+
+def test_isoflop_minima_are_bracketed_at_three_budgets_or_more(final):
+    grid = final.filter(group="grid", seed=0).with_columns(budget=pl.col("flops").log10().round(1))
+    bracketed = 0
+    for _, one in grid.group_by("budget"):
+        losses = one.sort("params")["loss"].to_list()
+        bracketed += 0 < int(np.argmin(losses)) < len(losses) - 1
+    assert bracketed >= 3
+
+
+def test_sixteen_epochs_are_worth_less_than_fresh_tokens(final):
+    repeated = final.filter(group="repetition", data_seen=2097152.0, data_unique=131072.0, size="d32", seed=0)["loss"][0]
+    fresh = final.filter(group="grid", size="d32", seed=0).sort("data_seen")
+    expected = np.interp(np.log(2097152), np.log(fresh["data_seen"]), fresh["loss"])
+    assert repeated > expected + 0.02
+
+
+def test_the_best_pool_set_changes_with_the_budget(final):
+    nested = final.filter(pl.col("pool").is_in(["clean", "best2", "best3", "best4", "all"]), group="pools", size="d32", seed=0)
+    best = {budget[0]: one.sort("loss")["pool"][0] for budget, one in nested.group_by("data_seen")}
+    assert len(set(best.values())) > 1
+
+
+def test_shipped_logs_stay_below_six_megabytes():
+    assert sum(path.stat().st_size for path in SHIPPED.rglob("*.parquet")) < 6e6
