@@ -132,6 +132,8 @@ class Setting:
             return PASSES * given["params"] * given["data_seen"]
         if name == "data_unique" and "data_seen" in given:
             return given["data_seen"]
+        if name == "data_planned" and "data_seen" in given:
+            return given["data_seen"]
         if name == "epochs" and "data_seen" in given:
             return given["data_seen"] / given.get("data_unique", given["data_seen"])
         if name == "step" and "data_seen" in given:
