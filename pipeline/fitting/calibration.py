@@ -54,7 +54,7 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     runs = int(run.max()) + 1
     widened = 1.0 / np.sqrt(1.0 - min(problem.free.size / runs, HIDDEN))
     sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
-    found = minimise(problem, np.tile(w, (SWEEPS, 1)), weight, sweeps.targets(seed, SWEEPS), iterations=50, patient=False)
+    found = minimise(problem, np.tile(problem.coordinates.off_bounds(w), (SWEEPS, 1)), weight, sweeps.targets(seed, SWEEPS), iterations=50, patient=False)
     return found.w[found.converged]
 
 

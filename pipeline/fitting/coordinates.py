@@ -17,6 +17,7 @@ from pipeline.laws.law import Law, Parameter
 Array = np.ndarray
 INSIDE = 1e-4
 """Starts on a bound are moved inside by this part of the range: on the bound itself the gradient in w is zero."""
+LEAVE = 0.2
 EDGE = 1e-6
 """A parameter within this part of its range of a bound is at the bound."""
 
@@ -98,6 +99,14 @@ class Coordinates:
                 base, d1, d2 = np.log(base), d1 / base, d2 / base - (d1 / base) ** 2
             u[:, i], first[:, i], second[:, i] = base, d1, d2
         return u, first, second
+
+    def off_bounds(self, w: Array) -> Array:
+        """w (P,) with parameters that lie on a bound moved inside by a fifth of the range: a start that can leave it."""
+        theta = w.copy()
+        for i in np.flatnonzero(self.at_bound(w)):
+            low = 1 - np.cos(w[i]) < 1
+            theta[i] = np.arccos(1 - 2 * (LEAVE if low else 1 - LEAVE))
+        return theta
 
     def at_bound(self, w: Array) -> Array:
         """Which parameters of one working vector (P,) lie on a bound."""

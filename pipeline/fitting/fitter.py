@@ -147,7 +147,8 @@ def _assembled(
     facts = information_at(problem, best.w, data.run, ones)
     informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
     noise = _noise(setup, best.w, informing)
-    raw, good = resample(Resampler(problem, found.close(), data.run, ones, kind, seed, noise), draws, mapper)
+    close = np.stack([problem.coordinates.off_bounds(w) for w in found.close()])
+    raw, good = resample(Resampler(problem, close, data.run, ones, kind, seed, noise), draws, mapper)
     refits = simulated_refits(problem, best.w, data.run, ones, seed) if draws and problem.free.size else raw
     factor = calibration_factor(refits, raw, best.w, problem.free, len(data.run_keys))
     working = calibrated(raw, best.w, factor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -54,12 +54,12 @@ class Resampler:
         """(working draws (TILE, P), converged, objective) of each tile."""
         return [self.tile(tile) for tile in tiles]
 
-    def tile(self, tile: int) -> tuple[Array, Array, Array]:
-        """Every draw is started from each known minimum and keeps the best end."""
+    def tile(self, tile: int, minima: list[int] | None = None) -> tuple[Array, Array, Array]:
+        """Every draw is started from each known minimum (or those named) and keeps the best end."""
         weight = run_weights(self.kind, self.runs, self.seed, tile)[:, self.run] * self.weight
         target = None if self.noise is None else self.noise.targets(self.seed, tile, TILE)
         best = None
-        for start in self.minima:
+        for start in self.minima if minima is None else self.minima[minima]:
             found = minimise(self.problem, np.tile(start, (TILE, 1)), weight, target, iterations=50, patient=False)
             if best is None:
                 best = (found.w, found.converged, found.value)
@@ -78,9 +78,22 @@ def resample(task: Resampler, draws: int, mapper: Mapper = map) -> tuple[Array, 
     if not tiles:
         return np.empty((0, task.minima.shape[1])), np.empty(0, bool)
     begun = time.perf_counter()
-    results = [task.tile(0)]
+    first, useful = _audit(task)
     size = max(1, round(TASK_SECONDS / max(time.perf_counter() - begun, 1e-4)))
     chunks = [tiles[i : i + size] for i in range(1, len(tiles), size)]
-    for chunk in mapper(task, chunks):
+    results = [first]
+    for chunk in mapper(replace(task, minima=task.minima[useful]), chunks):
         results += chunk
     return np.concatenate([r[0] for r in results])[:draws], np.concatenate([r[1] for r in results])[:draws]
+
+
+def _audit(task: Resampler) -> tuple[tuple[Array, Array, Array], list[int]]:
+    """The first tile, and the minima that any of its draws preferred to those before them: only they start later tiles."""
+    best, useful = task.tile(0, [0]), [0]
+    for k in range(1, len(task.minima)):
+        found = task.tile(0, [k])
+        better = found[2] < best[2] - 1e-9 * np.abs(best[2])
+        if better.any():
+            useful.append(k)
+            best = tuple(np.where(better.reshape((-1,) + (1,) * (old.ndim - 1)), new, old) for old, new in zip(best, found, strict=True))
+    return best, useful
