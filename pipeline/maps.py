@@ -16,7 +16,7 @@ from pipeline.home import Home, explain
 from pipeline.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
-from pipeline.statements import Fragment, quote
+from pipeline.statements import Fragment, literal, quote
 
 Scalar = str | int | float | bool
 
@@ -28,6 +28,24 @@ class Filter(BaseModel):
     keep: str
 
 
+class Metrics(BaseModel):
+    """Many metric columns at once: `*` in `columns` stands for any text, and in metric, split and task for the same text."""
+
+    model_config = ConfigDict(extra="forbid")
+    columns: str
+    metric: str
+    split: str = ""
+    task: str = ""
+
+    def of(self, name: str) -> tuple[str, str, str] | None:
+        """Metric, split and task of a column of that name, or None where it is none of these."""
+        start, star, end = self.columns.partition("*")
+        if not (name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end)) and (star or name != start):
+            return None
+        middle = name[len(start) : len(name) - len(end)] if star else ""
+        return self.metric.replace("*", middle), self.split.replace("*", middle), self.task.replace("*", middle)
+
+
 class MapFile(BaseModel):
     """A map file; see docs/logs.md."""
 
@@ -37,6 +55,7 @@ class MapFile(BaseModel):
     namespace: str | None = None
     columns: dict[str, str] = {}
     constants: dict[str, Scalar] = {}
+    metrics: list[Metrics] = []
     filter: Filter | None = None
     tags: list[str] = []
     delimiter: str | None = None
@@ -58,26 +77,33 @@ class Map:
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
         return any(fnmatch.fnmatch(path.as_posix(), pattern) for pattern in patterns)
 
-    def part(self, relation: Fragment, shape: Shape) -> Part:
-        """The part that this map reads from a staged file; a MapError names file, key and cure."""
-        columns, raw = self._compiled(shape), {name: column(name, kind) for name, kind in shape.columns}
+    def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
+        """The part that this map reads from the staged files; a MapError names file, key and cure."""
+        files = {"file_name": _each([path.name.split(".")[0] for path in paths]), "folder": _each([path.parent.name for path in paths])}
+        columns, raw = self._compiled(shape, files), {name: column(name, kind) for name, kind in shape.columns}
         body = self.body
         missing = [name for name in REQUIRED[body.kind] if name not in columns]
         if missing:
             raise MapError(f"{self.path}: [columns] lacks {missing[0]!r}, which a map of kind {body.kind!r} needs; add it")
-        unknown = [name for name in body.tags if name not in raw]
+        chosen = list(raw) if body.tags == ["*"] else body.tags
+        unknown = [name for name in chosen if name not in raw]
         if unknown:
             raise MapError(f"{self.path}: tags names {unknown[0]!r}, which is no column of the file; use one of {', '.join(raw)}")
         known = {name: found for name, found in columns.items() if not name.startswith("metric:")}
-        keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, columns)) if body.filter else None
-        tags = tuple((name, raw[name].sql) for name in body.tags)
+        keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, files, columns)) if body.filter else None
+        tags = tuple((name, raw[name].sql) for name in chosen)
         tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
         named = {name: found for name, found in known.items() if not name.startswith("tag:")}
-        return Part(body.kind, relation, named, self._values(columns), keep, tags)
+        return Part(body.kind, relation, named, self._values(columns, shape), keep, tags)
 
-    def _values(self, columns: dict[str, Expression]) -> tuple[Value, ...]:
+    def _values(self, columns: dict[str, Expression], shape: Shape) -> tuple[Value, ...]:
         split, task = columns.get("split", constant("")), columns.get("task", constant(""))
-        wide = wide_values(columns, split, task)
+        many = {}
+        for name, kind in shape.columns:
+            found = next((found for metrics in self.body.metrics if (found := metrics.of(name))), None)
+            if found:
+                many["metric:{}@{}/{}".format(*found)] = column(name, kind)
+        wide = wide_values({**many, **columns}, split, task)
         if self.body.kind == "measurements" and not wide:
             missing = [name for name in ("metric", "value") if name not in columns]
             if missing:
@@ -87,19 +113,19 @@ class Map:
             return (Value(columns["metric"], split, task, columns["value"]),)
         return wide
 
-    def _compiled(self, shape: Shape) -> dict[str, Expression]:
+    def _compiled(self, shape: Shape, files: dict[str, Expression]) -> dict[str, Expression]:
         done: dict[str, Expression] = {}
         for name, value in self.body.constants.items():
             self._known(name, "constants")
             done[name] = constant(value)
         for name, text in self.body.columns.items():
             self._known(name, "columns")
-            done[name] = self._expression(f"columns.{name}", text, self._scope(shape, done))
+            done[name] = self._expression(f"columns.{name}", text, self._scope(shape, files, done))
         return done
 
-    def _scope(self, shape: Shape, done: dict[str, Expression]) -> dict[str, Expression]:
-        """What an expression may name: the file's columns first, then canonical columns above it, then row_number."""
-        scope = {"row_number": Expression("lawbook_row", "number")}
+    def _scope(self, shape: Shape, files: dict[str, Expression], done: dict[str, Expression]) -> dict[str, Expression]:
+        """What an expression may name: columns of the file, else canonical columns above it, else row_number, file_name, folder."""
+        scope = {"row_number": Expression("lawbook_row", "number"), **files}
         scope |= {name.lower(): Expression(f"({found.sql})", found.kind, found.numbers) for name, found in done.items()}
         return scope | {name.lower(): column(name, kind) for name, kind in shape.columns}
 
@@ -161,6 +187,11 @@ class MapBook:
             if found := [item for item in level if item.matches(path)]:
                 return found
         return []
+
+
+def _each(names: Sequence[str]) -> Expression:
+    """A text that differs from file to file of a batch."""
+    return Expression(f"[{', '.join(literal(name) for name in names)}][lawbook_file + 1]", "text")
 
 
 def literal_rows(body: MapFile, table: str) -> list[dict[str, Any]]:

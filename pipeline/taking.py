@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -90,7 +91,7 @@ def _reason(error: Exception) -> Refused:
 
 def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
     refuse_lines(batch)
-    for part in _parts(way, staged):
+    for part in _parts(way, staged, [file.path for file in batch.files]):
         take_part(batch, part, staged)
     for item in way.maps:
         for kind in ("pools", "pool_members"):
@@ -99,9 +100,9 @@ def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
                 _take_frame(batch, kind, pl.DataFrame(rows, infer_schema_length=None), 0)
 
 
-def _parts(way: Way, staged: Staged) -> list[Part]:
+def _parts(way: Way, staged: Staged, paths: list[Path]) -> list[Part]:
     if way.maps:
-        return [item.part(staged.relation, staged.shape) for item in way.maps]
+        return [item.part(staged.relation, staged.shape, paths) for item in way.maps]
     return [native_part(way.kind, staged.relation, staged.shape)]
 
 
