@@ -43,7 +43,7 @@ class Evidence:
 def plan_cells(evidence: Evidence) -> Rows:
     """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
     rows = evidence.problem.rows
-    grows = [n for n in ("params", "data_seen", "flops") if n in rows.columns]
+    grows = [n for n in ("params", "data_seen", "data_planned", "flops") if n in rows.columns]
     score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
     top = np.argsort(-score, kind="stable")[:8]
     near = rows.take(top)

@@ -1,10 +1,11 @@
 """Pooled effective data read in the middle of a decaying schedule (the project's own form; the winner among its mixture laws).
 
-y = (1 + D_eff·e^(κ·φ)/(b·D1))^(−b), D_eff = Σ_i q_i·eff(n_i; U_i, R·q_i^ρ), φ = data_seen/data_planned. Points of one run
-share its schedule: without κ·φ the flattening towards the end of a cosine is taken for repetition, repeats look worse than they
-are, and the forecast of a fresh mixture is too good. One repetition constant and its power ρ of quality replace one constant a
-pool, and there is no irreducible error, because no curve here comes near one. A finished run has φ = 1: plans compare complete
-schedules. In the curves of one schedule length φ cannot be told from samples seen; the reading as annealing is an assumption.
+(1 − y)/y = (D_eff·e^(κ·φ)/D1)^g, D_eff = Σ_i q_i·eff(n_i; U_i, R·q_i^ρ), φ = data_seen/data_planned: the odds of a right answer
+are a power of effective data. Points of one run share its schedule: without κ·φ the flattening towards the end of a cosine is
+taken for repetition, repeats look worse than they are, and the forecast of a fresh mixture is too good. One repetition constant
+and its power ρ of quality replace one constant a pool, and there is no irreducible error: no curve here comes near one. In the
+curves of one schedule length φ cannot be told from samples seen, so that the reading as annealing is an assumption. A finished run
+has φ = 1, so plans compare complete schedules.
 """
 
 import sympy as sp
@@ -15,8 +16,8 @@ from pipeline.laws.pooled_effective_data import effective
 n, planned = run_column("data_seen"), run_column("data_planned")
 share, unique = member_column("share"), member_column("unique")
 parameters = (
-    Parameter("D1", start=(1e7, 1e9), meaning="effective samples in which the error falls by 1/e at first", unit="samples"),
-    Parameter("b", start=(0.2, 4.0), meaning="exponent far beyond D1", bounds=(1e-2, 1e3)),
+    Parameter("D1", start=(1e7, 1e9), meaning="effective samples at which the error is one half", unit="samples"),
+    Parameter("g", start=(0.5, 1.5), meaning="power of effective data in the odds of a right answer", bounds=(0.01, 10.0)),
     Parameter(
         "kappa", "real", start=(-1.0, 0.2), meaning="change of ln effective data over a whole schedule", bounds=(-3.0, 3.0)
     ),
@@ -26,12 +27,12 @@ parameters = (
         "q", start=(0.1, 1.5), per="pool", meaning="quality: worth of a fresh sample relative to the first pool", reference=1.0
     ),
 )
-D1, b, kappa, R, rho, q = symbols(*parameters)
+D1, g, kappa, R, rho, q = symbols(*parameters)
 worth = pool_sum(q * effective(share * n, unique, R * q**rho)) * sp.exp(kappa * n / planned)
 
 annealed_effective_data = Law(
     name="annealed_effective_data",
-    formula=(1 + worth / (b * D1)) ** (-b),
+    formula=1 / (1 + (worth / D1) ** g),
     parameters=parameters,
     columns=("data_seen", "data_planned"),
     member_columns=("share", "unique"),
@@ -45,8 +46,8 @@ annealed_effective_data = Law(
         "data_planned": 128e6,
         "share": [0.5, 0.5],
         "unique": [12.8e6, 12.8e6],
-        "D1": 2.3e8,
-        "b": 3.8,
+        "D1": 2.0e8,
+        "g": 1.04,
         "kappa": -0.35,
         "R": 4.8,
         "rho": 0.33,
