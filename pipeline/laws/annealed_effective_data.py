@@ -4,7 +4,7 @@
 are a power of effective data. Points of one run share its schedule: without κ·φ the flattening towards the end of a cosine is
 taken for repetition, repeats look worse than they are, and the forecast of a fresh mixture is too good. One repetition constant
 and its power ρ of quality replace one constant a pool, and there is no irreducible error: no curve here comes near one. In the
-curves of one schedule length φ cannot be told from samples seen, so that the reading as annealing is an assumption. A finished run
+curves of one schedule length φ cannot be told from samples seen, so that its reading as annealing is assumed. A finished run
 has φ = 1, so plans compare complete schedules.
 """
 
