@@ -1,0 +1,78 @@
+"""Numbers as people say them: 7.0 B, 237 B, 9.5 passes, 2.38 nats (2.35–2.41)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Row = dict[str, Any]
+SCALES = ((1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
+MOST_DECIMALS = 5
+SHOWN_POOLS = 4
+
+
+def amount(number: float | None) -> str:
+    """A count of parameters, tokens or samples: 7.0 B, 237 B, 850 k."""
+    if number is None:
+        return "?"
+    for scale, letter in SCALES:
+        if number >= 0.9995 * scale:
+            scaled = number / scale
+            text = f"{scaled:.1f}" if scaled < 99.95 else f"{scaled:.0f}"
+            return (text if scaled < 9.95 else text.removesuffix(".0")) + letter
+    return f"{number:.3g}"
+
+
+def flops(number: float | None) -> str:
+    """Compute: 1.0e22 FLOP."""
+    return "? FLOP" if number is None else f"{number:.2g} FLOP".replace("e+", "e")
+
+
+def factor(number: float | None) -> str:
+    """A multiple or a number of passes: 1.2, 9.5, 16, 300."""
+    if number is None:
+        return "?"
+    if number >= 99.5:
+        return f"{float(f'{number:.2g}'):.0f}"
+    text = f"{number:.2g}" if number < 1 else f"{number:.1f}"
+    return text.removesuffix(".0")
+
+
+def part(share: float | None) -> str:
+    """A share in percent: 0.8 %, 9 %, 82 %, 100 %; never rounded to nothing or to certainty."""
+    if share is None:
+        return "an unknown part"
+    percent = 100 * share
+    if 0 < percent < 0.05:
+        return "less than 0.1 %"
+    if 99.5 <= percent < 100:
+        return "more than 99 %"
+    return f"{percent:.0f} %" if percent >= 9.5 or percent == 0 else f"{percent:.1f} %".replace(".0 %", " %")
+
+
+def value(row: Row, name: str, unit: str) -> str:
+    """An estimate with its interval, with as many decimals as the interval supports: 2.38 nats (2.35–2.41)."""
+    middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
+    if middle is None:
+        return f"no {unit} that can be said"
+    if low is None or high is None:
+        return f"{middle:.3g} {unit} (no interval: too few independent runs)"
+    width = high - low
+    decimals = 2 if width <= 0 else min(MOST_DECIMALS, max(2, math.ceil(-math.log10(width)) + 1 if width < 0.05 else 2))
+    return f"{middle:.{decimals}f} {unit} ({low:.{decimals}f}–{high:.{decimals}f})"
+
+
+def spread(row: Row, name: str, write: Callable[[float], str]) -> str:
+    """The interval of an amount in brackets, or nothing where there is none."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if low is None or high is None:
+        return ""
+    first, second = write(low).removesuffix(" FLOP"), write(high).removesuffix(" FLOP")
+    return "" if first == second else f" ({first}–{second})"
+
+
+def sets(pools: Sequence[str]) -> str:
+    """A pool set: its pools, or its first and last with the count where there are many."""
+    names = list(pools)
+    return " + ".join(names) if len(names) <= SHOWN_POOLS else f"the {len(names)} pools from {names[0]} to {names[-1]}"

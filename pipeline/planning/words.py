@@ -1,0 +1,201 @@
+"""Plans in two plain sentences that a manager can read: what to do and what to expect, and how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pipeline.planning.numbers_in_words import Row, amount, factor, flops, part, sets, spread, value
+
+GUESS = 1.0
+"""From ten times the largest run on, a plan is called a guess."""
+HALF = 0.5
+
+
+def trust(row: Row) -> str:
+    """How far the row lies from the runs, and what is weak about the fit."""
+    return " ".join(s for s in (_distance(row.get("distance")), _grade(row)) if s)
+
+
+def _distance(distance: float | None) -> str:
+    if distance is None:
+        return ""
+    if distance <= 0.005:
+        return "This lies inside the range of your runs."
+    times = factor(10**distance)
+    if distance < GUESS:
+        return f"Your largest run is {times} times smaller."
+    return f"Your largest run is {times} times smaller: treat it as a guess."
+
+
+def _grade(row: Row) -> str:
+    stale = "Newer runs could not be fitted: this plan stands on an older fit." if row.get("stale_since") else ""
+    weak = "The fit is weak: see its certificate." if row.get("grade") == "weak" else ""
+    return " ".join(s for s in (weak, stale) if s)
+
+
+def compute_optimal(row: Row, unit: str = "tokens") -> str | None:
+    """Train N parameters on D tokens. Only of the law's own optimum: the other approaches stand beside it in the table."""
+    if row.get("approach", "parametric") != "parametric":
+        return None
+    if row["params"] is None:
+        return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
+    run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    return f"{run}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
+
+
+def data_constrained(row: Row, unit: str = "tokens") -> str:
+    """Train N parameters on D tokens, so many passes over the unique ones."""
+    if row["params"] is None:
+        return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
+    run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    if row["epochs"] <= 1:
+        over = f"less than one pass over your {amount(row['data_unique'])}"
+    else:
+        over = f"{factor(row['epochs'])} passes over your {amount(row['data_unique'])}"
+    return f"{run}, {over}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
+
+
+def repetition(row: Row, unit: str = "samples") -> str:
+    """What so many passes are worth."""
+    of = f" of {row['pool']}" if row.get("pool") else ""
+    start = f"{factor(row['epochs'])} passes over {amount(row['data_unique'])} {unit}{of}"
+    if row["effective_data"] is None:
+        return f"{start}: {row['message']}"
+    worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
+    return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of a fresh sample."
+
+
+def filtering(row: Row, unit: str = "samples") -> str | None:
+    """Which pools to use; only of the best set."""
+    if row["rank"] != 1:
+        return None
+    size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
+    start = f"With {amount(row['data_seen'])} {unit}{size}, train on {sets(row['pools'])}, {factor(row['epochs'])} passes"
+    chance = row["probability_best"]
+    sure = "" if chance is None else f" It is the best set in {part(chance)} of the draws."
+    return f"{start}; expect {value(row, 'value', row['metric'])}.{sure} {trust(row)}".rstrip()
+
+
+def filtering_switches(row: Row, unit: str = "samples") -> str | None:
+    """Where the best nested set changes."""
+    if row.get("candidates", "nested") != "nested":
+        return None
+    at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
+    share = row["share_of_draws"]
+    sure = "" if share is None else f" {part(share)} of the draws agree that it changes so."
+    return f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}.{sure} {trust(row)}".rstrip()
+
+
+def filter_cost(row: Row, unit: str = "samples") -> str | None:
+    """What the wrong filter costs; nothing of the best set."""
+    if row["pools"] == row["best_pools"]:
+        return None
+    start = f"At {amount(row['data_seen'])} {unit}, {sets(row['pools'])} instead of {sets(row['best_pools'])}"
+    cost = f"costs {value(row, 'excess', row['metric'])}"
+    if row["times_budget"] is None:
+        return f"{start} {cost}. {row['message']}"
+    return f"{start} {cost}. It catches up with {factor(row['times_budget'])} times the budget."
+
+
+def frontier(row: Row, unit: str = "samples") -> str:
+    """What a budget buys."""
+    budget = flops(row["flops"]) if row.get("flops") else f"{amount(row['data_seen'])} {unit}"
+    return f"{budget} buy {value(row, 'value', row['metric'])} with {sets(row['pools'])}. {trust(row)}"
+
+
+def pool_worth(row: Row, unit: str = "samples") -> str:
+    """How large a new pool must be."""
+    start = f"At {amount(row['data_seen'])} {unit}, a new pool as good as {row['like_pool']}"
+    if row["data_unique"] is None:
+        return f"{start} is not worth adding to {sets(row['pools'])}. {row['message']}"
+    size = f"{amount(row['data_unique'])} {unit}{spread(row, 'data_unique', amount)}"
+    return f"{start} is worth adding to {sets(row['pools'])} if it has {size}. It then takes off {part(row['improvement'])}."
+
+
+def dataset_value(row: Row, unit: str = "samples") -> str:
+    """What a pool set is worth without a limit of compute, and from when it is the best."""
+    start = f"Without a limit of compute {sets(row['pools'])} reaches {value(row, 'value', row['metric'])}, rank {row['rank']}."
+    if row["wins_from"] is None:
+        return f"{start} {row['message']}"
+    budget = flops(row["wins_from"]) if row.get("params") else f"{amount(row['wins_from'])} {unit}"
+    return f"{start} It is the best set from {budget} on."
+
+
+def mixture(row: Row, unit: str = "samples") -> str:
+    """Which share to draw from each pool."""
+    shares = ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
+    start = f"With {amount(row['data_seen'])} {unit}, draw {shares}; expect {value(row, 'value', row['metric'])}."
+    if row["message"]:
+        return f"{start} {row['message']}"
+    better = "worse" if row["gain"] < 0 else "better"
+    gain = f"That is {abs(row['gain']):.2g} {better} than the best pool set"
+    return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
+
+
+def inverse(row: Row, unit: str = "tokens") -> str:
+    """What a loss costs."""
+    fixed = {"params": f" with {amount(row['params'])} parameters", "data_seen": f" with {amount(row['data_seen'])} {unit}"}
+    target = f"A loss of {row['loss']:.4g}{fixed.get(row['fixed'], '')}"
+    if row["flops"] is None:
+        return f"{target} is out of reach. {row['message']}"
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    return f"{target} costs {flops(row['flops'])}{spread(row, 'flops', flops)}: {run}. {trust(row)}"
+
+
+def ladder(row: Row, unit: str = "tokens") -> str:
+    """One rung."""
+    run = f"Rung {row['rung']}: {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    return f"{run}; expect {value(row, 'loss', 'nats')}. The rungs so far cost {part(row['share_of_target'])} of the target."
+
+
+def comparison(row: Row, unit: str = "tokens") -> str:  # noqa: ARG001 - one signature for all sentences
+    """Which of two recipes, and where it changes."""
+    chance = row["probability_other_wins"]
+    start = f"At {flops(row['flops'])}, {row['other_cohort']} is better"
+    start = f"{start} in {part(chance)} of the draws." if chance is not None else f"{start} or not: there are no draws to say."
+    if row["crossover_flops"] is None:
+        return f"{start} {row['message']}"
+    where = f"{flops(row['crossover_flops'])}{spread(row, 'crossover_flops', flops)}"
+    return f"{start} The better recipe changes at {where}, in {part(row['share_of_draws'])} of the draws."
+
+
+def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
+    """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
+    start = f"No plan from {law}: its fit is {grade}, because {note.rstrip('.')}."
+    return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
+
+
+def last_worthwhile(rows: Sequence[Row]) -> Row | None:
+    """Of the repetition rows of one pool: the one of most passes whose next repeat is still worth half a fresh sample."""
+    worth = [row for row in rows if row["value_of_repeat"] is not None and row["value_of_repeat"] >= HALF]
+    return max(worth, key=lambda row: row["epochs"]) if worth else None
+
+
+SENTENCES: Mapping[str, Callable[..., str | None]] = {
+    sentence.__name__: sentence
+    for sentence in (
+        compute_optimal,
+        data_constrained,
+        repetition,
+        filtering,
+        filtering_switches,
+        filter_cost,
+        frontier,
+        pool_worth,
+        dataset_value,
+        mixture,
+        inverse,
+        ladder,
+        comparison,
+    )
+}
+"""For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""
+
+
+def sentence(table: str, row: Mapping[str, Any], unit: str | None = None) -> str | None:
+    """Two sentences about a row of a plan table; None where the table has none or the row is one among alternatives."""
+    write = SENTENCES.get(table.removeprefix("plan_").removeprefix("best_"))
+    if write is None:
+        return None
+    return write(dict(row)) if unit is None else write(dict(row), f"{unit.rstrip('s')}s")
