@@ -5,10 +5,10 @@ from typing import Any
 
 import duckdb
 
-from pipeline.cli_text import short, with_interval
 from pipeline.errors import LawbookError
 from pipeline.frames import read_frame
 from pipeline.home import Home
+from pipeline.planning import words
 from pipeline.statements import sql
 
 Row = dict[str, Any]
@@ -90,52 +90,8 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
             yield f"    cure: {note['cure']}"
 
 
-def _compute_optimal(row: Row) -> str:
-    return (
-        f"{short(row['flops'])} FLOP: {with_interval(row, 'params')} parameters on {with_interval(row, 'data_seen')} of data, "
-        f"loss {with_interval(row, 'loss')}{_far(row)}"
-    )
-
-
-def _data_constrained(row: Row) -> str:
-    return (
-        f"{short(row['flops'])} FLOP with {short(row['data_unique'])} unique: {with_interval(row, 'params')} parameters, "
-        f"{with_interval(row, 'epochs')} epochs, loss {with_interval(row, 'loss')}{_far(row)}"
-    )
-
-
-def _repetition(row: Row) -> str:
-    pool = f"{row['pool']}, " if row["pool"] else ""
-    return (
-        f"{pool}{short(row['epochs'])} epochs: worth {with_interval(row, 'effective_data')} of fresh data; "
-        f"the last one is worth {with_interval(row, 'value_of_repeat')} of a fresh one"
-    )
-
-
-def _filtering(row: Row) -> str | None:
-    if row["rank"] != 1:
-        return None
-    chance = f", best in {row['probability_best']:.0%} of draws" if row["probability_best"] is not None else ""
-    return (
-        f"{short(row['data_seen'])} samples: use {' + '.join(row['pools'])} ({short(row['epochs'])} epochs), "
-        f"{row['metric']} {with_interval(row, 'value')}{chance}{_far(row)}"
-    )
-
-
-def _switch(row: Row) -> str:
-    before, after = " + ".join(row["from_pools"]), " + ".join(row["to_pools"])
-    return f"from {before} to {after} at {with_interval(row, 'data_seen')} ({row['share_of_draws']:.0%} of draws)"
-
-
-def _far(row: Row) -> str:
-    distance = row.get("distance")
-    return f" [{10**distance:.0f}x beyond the largest run]" if distance is not None and distance > 0.5 else ""
-
-
 SENTENCES: Mapping[str, Callable[[Row], str | None]] = {
-    "compute_optimal": _compute_optimal,
-    "data_constrained": _data_constrained,
-    "repetition": _repetition,
-    "filtering": _filtering,
-    "filtering_switches": _switch,
+    name: words.SENTENCES[name]
+    for name in ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
 }
+"""The plans that are printed; the tables hold them all."""

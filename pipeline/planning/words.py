@@ -59,7 +59,8 @@ def data_constrained(row: Row, unit: str = "tokens") -> str:
 def repetition(row: Row, unit: str = "samples") -> str:
     """What so many passes are worth."""
     of = f" of {row['pool']}" if row.get("pool") else ""
-    start = f"{factor(row['epochs'])} passes over {amount(row['data_unique'])} {unit}{of}"
+    passes = "1 pass" if row["epochs"] == 1 else f"{factor(row['epochs'])} passes"
+    start = f"{passes} over {amount(row['data_unique'])} {unit}{of}"
     if row["effective_data"] is None:
         return f"{start}: {row['message']}"
     worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
@@ -129,7 +130,8 @@ def mixture(row: Row, unit: str = "samples") -> str:
     if row["message"]:
         return f"{start} {row['message']}"
     better = "worse" if row["gain"] < 0 else "better"
-    gain = f"That is {abs(row['gain']):.2g} {better} than the best pool set"
+    much = f"{abs(row['gain']):.2g} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
+    gain = f"That is {much} the best pool set"
     return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
 
 
