@@ -22,12 +22,6 @@ def short(value: float | None) -> str:
     return f"{value:.4g}"
 
 
-def with_interval(row: dict[str, Any], name: str) -> str:
-    """An estimate and its 90 % interval, or the estimate and that it has none."""
-    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return f"{short(row[name])} ({short(low)} to {short(high)})" if low is not None else f"{short(row[name])} (no interval)"
-
-
 def table_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows as an aligned table; long cells are cut."""
     cells = [[_cell(value) for value in row] for row in rows]
