@@ -149,6 +149,7 @@ class DenseContraction:
         self.size = len(law.index(rows.pools))
         self.logs = (False,) * self.size
         self.columns = [rows.columns[c] for c in law.columns]
+        self.evaluators = law.whole_evaluators(rows)
 
     def _inner(self, base: Array) -> tuple[list[Array], Array, list[tuple[Array, list[int], list[Array]]]]:
         """S_j (batch, n), ∂S_j (sums, batch, P, n), and the second derivatives of each pool where they are."""
@@ -170,7 +171,8 @@ class DenseContraction:
     def _wholes(self, base: Array, totals: list[Array], slopes: Array) -> list[tuple[int, Any, list[Array], list[int]]]:
         """Adds value and slopes of the whole functions of the pools, which stand after the pool sums."""
         found = []
-        for j, (part, levels, place) in enumerate(self.law.whole_parts(base, self.rows), self.law.layout["sums"]):
+        parts = self.law.whole_parts(base, self.rows, self.evaluators)
+        for j, (part, levels, place) in enumerate(parts, self.law.layout["sums"]):
             total, slope = part.gradient(*levels)
             totals.append(total)
             slopes[j][:, place] = slope

@@ -110,13 +110,20 @@ class CompiledLaw:
             parts.append((at, (levels[: len(self.shared)], levels[len(self.shared) :], members, columns)))
         return parts
 
-    def whole_parts(self, theta: Array, rows: Rows) -> list[tuple[Any, list[Array], list[int]]]:
+    def whole_evaluators(self, rows: Rows) -> list[Any]:
+        """The evaluator of each whole function of the pools on these rows; worth keeping, for it cuts them into segments."""
+        known = importlib.import_module("pipeline.laws.functions").POOL_FUNCTIONS if self.layout["wholes"] else {}
+        read = {"c": rows.columns, "m": rows.members or {}}
+        return [known[name](*(read[kind][x] for kind, x in given if kind in read)) for name, given in self.layout["wholes"]]
+
+    def whole_parts(
+        self, theta: Array, rows: Rows, evaluators: list[Any] | None = None
+    ) -> list[tuple[Any, list[Array], list[int]]]:
         """For each whole function of the pools: its evaluator on the rows, its parameter arguments, their columns of theta."""
         parts = []
-        for name, arguments in self.layout["wholes"]:
-            data = [(rows.columns if kind == "c" else rows.members or {})[x] for kind, x in arguments if kind in "cm"]
+        evaluators = self.whole_evaluators(rows) if evaluators is None else evaluators
+        for evaluator, (_, arguments) in zip(evaluators, self.layout["wholes"], strict=True):
             places = [self._places(x, len(rows.pools)) for kind, x in arguments if kind in "sp"]
-            evaluator = importlib.import_module("pipeline.laws.functions").POOL_FUNCTIONS[name](*data)
             parts.append((evaluator, [theta[:, place] for place in places], [i for place in places for i in place]))
         return parts
 

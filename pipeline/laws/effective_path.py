@@ -45,16 +45,55 @@ class _State:
 
 
 class EffectivePath:
-    """The segments of a set of rows, and L with its derivatives in (a, b, τ): a (batch, 1), b and τ (batch, K)."""
+    """L with its derivatives in (a, b, τ), a (batch, 1), b and τ (batch, K): rows that draw from the same pools go together."""
 
     def __init__(self, data_seen: Array, share: Array, unique: Array, size: Array) -> None:
         self.rows, self.pools = share.shape
-        with np.errstate(all="ignore"):
-            per_epoch = np.where(share > 0, unique / share, np.inf)
-            rho = np.where(share > 0, share * size / unique, 0.0)
+        patterns, pattern = np.unique(share > 0, axis=0, return_inverse=True)
+        self.walks = []
+        for i, present in enumerate(patterns):
+            at, drawn = np.flatnonzero(pattern.ravel() == i), np.flatnonzero(present)
+            cut = np.ix_(at, drawn)
+            if len(drawn):
+                self.walks.append((at, drawn, _Walk(data_seen[at], share[cut], unique[cut], size[cut])))
+
+    def value(self, a: Array, b: Array, tau: Array) -> Array:
+        """L, (batch, rows)."""
+        out = np.zeros((len(a), self.rows))
+        for at, drawn, walk in self.walks:
+            out[:, at] = walk.value(a, b[:, drawn], tau[:, drawn])
+        return out
+
+    def gradient(self, a: Array, b: Array, tau: Array) -> tuple[Array, Array]:
+        """L (batch, rows) and its gradient (batch, 1 + 2K, rows)."""
+        value, slope = np.zeros((len(a), self.rows)), np.zeros((len(a), 1 + 2 * self.pools, self.rows))
+        for at, drawn, walk in self.walks:
+            value[:, at], part = walk.gradient(a, b[:, drawn], tau[:, drawn])
+            slope[:, self._places(drawn)[:, None], at] = part
+        return value, slope
+
+    def second(self, a: Array, b: Array, tau: Array, factor: Array) -> Array:
+        """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows)."""
+        size = 1 + 2 * self.pools
+        total = np.zeros((len(a), size, size))
+        for at, drawn, walk in self.walks:
+            place = self._places(drawn)
+            total[:, place[:, None], place] += walk.second(a, b[:, drawn], tau[:, drawn], factor[:, at])
+        return total
+
+    def _places(self, drawn: Array) -> Array:
+        return np.concatenate([[0], 1 + drawn, 1 + self.pools + drawn])
+
+
+class _Walk:
+    """Rows that all draw from all of their K pools, cut into segments."""
+
+    def __init__(self, data_seen: Array, share: Array, unique: Array, size: Array) -> None:
+        self.pools = share.shape[1]
+        per_epoch, rho = unique / share, share * size / unique
         parts = [_segments(n, lengths) for n, lengths in zip(data_seen, per_epoch, strict=True)]
-        self.row = np.repeat(np.arange(self.rows), [len(p[0]) for p in parts])
-        self.start = np.concatenate([[0], np.cumsum([len(p[0]) for p in parts])[:-1]]).astype(int) if parts else np.zeros(0, int)
+        self.row = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
+        self.start = np.concatenate([[0], np.cumsum([len(p[0]) for p in parts])[:-1]]).astype(int)
         self.length = np.concatenate([p[0] for p in parts]) / NORMALISER
         self.first = np.isin(np.arange(len(self.row)), self.start)
         self.share = share[self.row]
@@ -146,8 +185,7 @@ def _outer(left: Array, right: Array) -> Array:
 
 def _segments(n: float, per_epoch: Array) -> tuple[Array, Array]:
     """Lengths (S,) of the stretches between epoch ends up to n samples, and the epoch (S, K) that each pool is in."""
-    finite = per_epoch[np.isfinite(per_epoch)]
-    ends = [np.arange(1, np.floor(n / length) + 1) * length for length in finite]
+    ends = [np.arange(1, np.floor(n / length) + 1) * length for length in np.unique(per_epoch)]
     points = np.unique(np.concatenate([*ends, [n]]))
     points = points[points <= n]
     before = np.concatenate([[0.0], points[:-1]])
