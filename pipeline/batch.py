@@ -83,8 +83,8 @@ class Batch:
 
     def one(self, name: str, **identifiers: str | Sequence[str]) -> tuple[int, ...]:
         """The only row of the answer, NULL as 0."""
-        row = self.run(name, **identifiers).fetchone()
-        return tuple(value or 0 for value in row or ())
+        rows = self.run(name, **identifiers).fetchall()  # a result that is not read to its end blocks the connection
+        return tuple(value or 0 for value in rows[0])
 
     def add(self, **amounts: Counter[int]) -> None:
         """Adds counts a file to the accounts."""

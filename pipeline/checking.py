@@ -95,7 +95,8 @@ def check_value(place: int, value: Value, required: bool) -> Checked:
     plain = check_column(f"v{place}", MEASUREMENTS["value"], value.value, required)
     metric, typed = value.metric.sql, plain.typed
     tests = {name: " AND ".join(_bounds(column, typed)) for name, column in RANGES.items()}
-    inside = f"(({typed} > 0 AND {typed} <= 1) OR CASE {metric} {' '.join(f'WHEN {literal(n)} THEN {t}' for n, t in tests.items())} ELSE true END)"
+    cases = " ".join(f"WHEN {literal(name)} THEN {test}" for name, test in tests.items())
+    inside = f"(({typed} > 0 AND {typed} <= 1) OR CASE {metric} {cases} ELSE true END)"
     return Checked(
         plain.name,
         plain.column,
@@ -118,7 +119,8 @@ def checks(part: Part) -> Iterator[Checked]:
         yield check_column(f"run_{name}", column, source)
     for name, (column, source) in part.point_columns.items():
         yield check_column(name, column, source)
-    alone = part.kind == "measurements" and len({value.name for value in part.values} - {"error"}) <= 1
+    names = sorted(value.name for value in part.values)
+    alone = part.kind == "measurements" and (len(names) == 1 or names == ["accuracy", "error"])
     for place, value in enumerate(part.values):
         if not value.name:
             yield check_column("metric", MEASUREMENTS["metric"], value.metric, True)
@@ -163,20 +165,14 @@ def _refusal(check: Checked) -> str:
 
 
 def _filter_refusal(keep: Expression) -> str:
-    raws = sorted(keep.numbers)
-    cases = [
-        f"WHEN isnan(TRY_CAST({raw} AS DOUBLE)) THEN 'not_a_number' || chr(31) || {literal(raw + ' is NaN and the filter needs it')}"
-        for raw in raws
-    ]
-    cases += [
-        f"WHEN isinf(TRY_CAST({raw} AS DOUBLE)) THEN 'infinite' || chr(31) || {literal(raw + ' is infinite and the filter needs it')}"
-        for raw in raws
-    ]
-    cases += [
-        f"WHEN {raw} IS NOT NULL AND TRY_CAST({raw} AS DOUBLE) IS NULL THEN 'wrong_type' || chr(31) || {literal(raw + ' is text and the filter needs a number')}"
-        for raw in raws
-    ]
-    return f"CASE {' '.join(cases)} WHEN {keep.sql} IS NULL THEN 'missing_value' || chr(31) || 'the filter needs a value that is empty' END"
+    cases = []
+    for raw in sorted(keep.numbers):
+        as_double, name = f"TRY_CAST({raw} AS DOUBLE)", literal(raw.strip('"') + " is what the filter needs")
+        cases.append(f"WHEN isnan({as_double}) THEN 'not_a_number' || chr(31) || {name}")
+        cases.append(f"WHEN isinf({as_double}) THEN 'infinite' || chr(31) || {name}")
+        cases.append(f"WHEN {raw} IS NOT NULL AND {as_double} IS NULL THEN 'wrong_type' || chr(31) || {name} || ', as a number'")
+    empty = "'missing_value' || chr(31) || 'the filter needs a value that is empty'"
+    return f"CASE {' '.join(cases)} WHEN {keep.sql} IS NULL THEN {empty} END"
 
 
 def _type_words(column: Column) -> str:

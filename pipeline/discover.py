@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.home import Home
 
-IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload")
+IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md")
 PROJECT_NAMESPACE = "wind_tunnel"
 
 

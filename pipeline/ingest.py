@@ -14,7 +14,7 @@ from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.maps import MapBook
 from pipeline.readers.shape import Refused
-from pipeline.reading import Task, batches, first_look, unknown, with_shape
+from pipeline.reading import Task, batches, first_look, runs_first, unknown, with_shape
 from pipeline.statements import sql
 from pipeline.taking import refuse, take
 from pipeline.warehouse import Warehouse
@@ -80,7 +80,7 @@ def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, repo
     home, connection = store.home, store.connection
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
-    found = list(discover(home, paths))
+    found = sorted(discover(home, paths), key=runs_first)
     total, done = sum(item.size for item in found), 0
     looked = _Look(store, book, given, report)
     for group in batches(looked.tasks(found)):
@@ -127,7 +127,7 @@ class _Look:
         if item.outside:
             raise Refused("outside", f"{item.path} is a link that leads out of its folder; copy the file instead")
         stamp = self.stamps.get(str(item.path))
-        maps = "".join(f"@{one.digest}" for one in self.book.find(item.path, self.given))
+        maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
         if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}":
             self.report.unchanged += 1
             return None
@@ -138,7 +138,7 @@ class _Look:
             if item.strict:
                 raise unknown(item.path)
             return None
-        file = self._file(item, way.name, way.digest, maps)
+        file = self._file(item, way.name, way.digest(item.path), maps)
         if (file.content_hash, file.namespace, file.read_as) in self.known:
             self.report.unchanged += 1
             return None
@@ -148,7 +148,13 @@ class _Look:
     def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
         digest = item.content_hash
         self.seen.append(
-            {"path": str(item.path), "size": item.size, "mtime_ns": item.mtime_ns, "content_hash": digest, "read_as": f"{item.namespace}{maps}"}
+            {
+                "path": str(item.path),
+                "size": item.size,
+                "mtime_ns": item.mtime_ns,
+                "content_hash": digest,
+                "read_as": f"{item.namespace}{maps}",
+            }
         )
         return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)
 

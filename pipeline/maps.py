@@ -72,6 +72,11 @@ class Map:
     body: MapFile
     digest: str
 
+    def stamp(self, path: Path) -> str:
+        """What makes reading the file again with this map a different reading: the map, and the path where the map uses it."""
+        text = " ".join([*self.body.columns.values(), self.body.filter.keep if self.body.filter else ""])
+        return f"@{self.digest}" + (f"#{path.parent.name}/{path.name}" if "file_name" in text or "folder" in text else "")
+
     def matches(self, path: Path) -> bool:
         """Whether the map is meant for that file."""
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
@@ -79,7 +84,10 @@ class Map:
 
     def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
         """The part that this map reads from the staged files; a MapError names file, key and cure."""
-        files = {"file_name": _each([path.name.split(".")[0] for path in paths]), "folder": _each([path.parent.name for path in paths])}
+        files = {
+            "file_name": _each([path.name.split(".")[0] for path in paths]),
+            "folder": _each([path.parent.name for path in paths]),
+        }
         columns, raw = self._compiled(shape, files), {name: column(name, kind) for name, kind in shape.columns}
         body = self.body
         missing = [name for name in REQUIRED[body.kind] if name not in columns]

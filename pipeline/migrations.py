@@ -17,8 +17,7 @@ VERSION = 1 + len(MIGRATIONS)
 def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Brings the store to this program's version: creates it, migrates it after a backup, or refuses a newer one."""
     connection.execute(sql("create_schema_version"))
-    row = connection.execute(sql("select_schema_version")).fetchone()
-    found = row[0] if row else None
+    found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
     if found is None:
         _create(connection)
     elif found > VERSION:

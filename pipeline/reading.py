@@ -30,10 +30,9 @@ class Way:
             return self.reader.name
         return "map:" + "+".join(item.path.stem for item in self.maps) if self.maps else f"native {self.kind}"
 
-    @property
-    def digest(self) -> str:
+    def digest(self, path: Path) -> str:
         """Name and version of the way: a changed map makes a file be read again."""
-        return self.name + "".join(f"@{item.digest}" for item in self.maps)
+        return self.name + "".join(item.stamp(path) for item in self.maps)
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,21 @@ def unknown(path: Path) -> Refused:
     return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {cure}")
 
 
+ORDER = ("pools", "pool_members", "runs")
+
+
+def runs_first(found: Found) -> int:
+    """Sorts runs before their measurements, so that a run does not enter as a stub first."""
+    kind = native_kind(found.path)
+    return ORDER.index(kind) if kind in ORDER else len(ORDER)
+
+
 def batches(tasks: Iterable[Task]) -> Iterator[Sequence[Task]]:
     """Tasks of one way together, in order, up to a thousand small files; a large file stands alone."""
     groups: dict[object, list[Task]] = {}
     for task in tasks:
-        key = (task.way.kind, task.way.shape, task.way.digest)
+        way = task.way
+        key = (way.kind, way.shape, tuple(item.digest for item in way.maps), way.name)
         group = groups.setdefault(key, [])
         if group and (len(group) >= MOST_FILES or sum(item.file.size for item in group) + task.file.size > MOST_BYTES):
             yield groups.pop(key)

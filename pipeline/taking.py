@@ -30,6 +30,7 @@ FATAL = (  # not the file's fault: the ingest stops, and the file is taken next 
     duckdb.InterruptException,
     duckdb.ParserException,
     duckdb.CatalogException,
+    duckdb.TransactionException,
 )
 
 
@@ -156,7 +157,12 @@ def _refuse_read(batch: Batch, frame: pl.DataFrame, number: int) -> None:
 def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
     view = typed_view(part)
-    batch.run("view_typed", columns=view["columns"], good=view["good"], kept=view["kept"], staged=staged.relation)
+    pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
+    if part.kind == "measurements" and len(part.values) == 1:
+        batch.run("view_typed", **pieces)  # checked while it streams: such logs are the large ones
+    else:
+        batch.run("create_typed_rows", **pieces)
+        batch.run("view_typed_rows")
     before = [account.taken for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
     (take_pools if part.kind in ("pools", "pool_members") else take_logs)(batch, part)
@@ -170,7 +176,10 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
 
 
 def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Sequence[int], refused_before: Sequence[int]) -> None:
-    counts = {int(n): (int(rows), int(filtered), int(refused)) for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()}
+    counts = {
+        int(n): (int(rows), int(filtered), int(refused))
+        for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()
+    }
     if any(refused for _, _, refused in counts.values()):
         refuse_rows(batch, part, staged.shape, typed_view(part))
     for number, (rows, filtered, refused) in counts.items():
@@ -197,5 +206,3 @@ def _log(connection: duckdb.DuckDBPyConnection, accounts: dict[LogFile, Account]
         for file, account in accounts.items()
     ]
     insert_frame(connection, "ingest_log", pl.DataFrame(rows))
-
-

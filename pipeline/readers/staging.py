@@ -104,18 +104,17 @@ def _all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shap
 
 
 def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape) -> Staged:
-    refused = connection.execute(sql("select_count", table="refused_lines")).fetchone()
-    rows = connection.execute(sql("select_count", table="staged_raw")).fetchone()
+    refused = connection.execute(sql("select_count", table="refused_lines")).fetchall()[0][0]
+    rows = connection.execute(sql("select_count", table="staged_raw")).fetchall()[0][0]
     connection.execute(sql("stage_first_rows"))
-    shifted = bool(refused and refused[0])
+    shifted = bool(refused)
     connection.execute(sql("stage_rows_after_refused" if shifted else "stage_rows"))
-    return Staged(Fragment("staged_shifted" if shifted else "staged"), shape, rows[0] if rows else 0)
+    return Staged(Fragment("staged_shifted" if shifted else "staged"), shape, rows)
 
 
 def _stage_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
     try:
-        rows = connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchone()
-        count = int(rows[0]) if rows and rows[0] else 0
+        count = int(connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchall()[0][0] or 0)
         size = sum(path.stat().st_size for path in paths)
         if count > min(MOST_ROWS, ROWS_A_BYTE * size):
             raise Refused("bomb", f"{size} bytes claim to hold {count} rows; split the file if they do")

@@ -1,0 +1,2 @@
+CREATE OR REPLACE TEMP VIEW typed AS
+SELECT * FROM typed_rows
