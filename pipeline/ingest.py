@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.batch import Account, LogFile
+from pipeline.check import CheckReport, check
 from pipeline.discover import Found, discover
 from pipeline.errors import LawbookError
 from pipeline.home import Home
@@ -18,6 +19,8 @@ from pipeline.reading import Task, batches, first_look, runs_first, unknown, wit
 from pipeline.statements import sql
 from pipeline.taking import refuse, take
 from pipeline.warehouse import Warehouse
+
+__all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
 
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, what is being read
 
