@@ -1,0 +1,23 @@
+"""The published plans as pictures: report.html, and single pictures as SVG or PNG. Reads published.duckdb and nothing else."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from pipeline.home import Home
+from pipeline.report.page import page
+from pipeline.report.picture import Picture
+from pipeline.report.pictures import png, small_png, study_pictures, svg
+from pipeline.report.published import opened
+
+__all__ = ["Picture", "png", "small_png", "study_pictures", "svg", "write"]
+
+
+def write(home: Home) -> Path:
+    """Writes report.html anew from published.duckdb, in one step: a reader sees the old page or the new one."""
+    with opened(home.published_db) as published:
+        text = page(published, dt.datetime.now(dt.UTC))
+    unfinished = home.report.with_suffix(".html.tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, home.report)
+    return home.report

@@ -1,0 +1,131 @@
+"""Pictures of a fit: observed against predicted, residuals, and forecasts against what came true."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from pipeline.report.picture import Picture, hover, kept, known, layered, linear_y, log_x, rows
+from pipeline.report.published import MOST_POINTS, Published
+
+SHOWN = ("cohort", "run", "pool", "params", "data_seen", "flops", "observed", "predicted", "error")
+
+
+def fit_picture(published: Published, study: str) -> Picture | None:
+    """Observed values and the law's along compute (or data), and the law's interval where the plan goes on."""
+    points = published.points(study, "residuals")
+    if points.is_empty():
+        return None
+    along, title = axis(points)
+    points = known(points, along)
+    metric = _metric(published, study)
+    base = alt.Chart(rows(points)).encode(x=log_x(along, title), tooltip=hover(*tips(points)))
+    seen = base.mark_point(filled=True, size=42, opacity=0.8).encode(y=linear_y("observed", metric), **_colour(points))
+    law = base.mark_tick(thickness=2, size=12, orient="horizontal").encode(y="predicted:Q")
+    layers = [*_ahead(published, study, along, metric), seen, law]
+    return Picture(
+        "fit",
+        "The fit",
+        f"Dots are logged values, ticks what the law says of the same runs{_beyond(layers)}. {_sample(points)}",
+        layered(*layers),
+        kept(points, *SHOWN),
+    )
+
+
+def residual_picture(published: Published, study: str) -> Picture | None:
+    """How far off the law is at each observation."""
+    points = published.points(study, "residuals")
+    if points.is_empty():
+        return None
+    along, title = axis(points)
+    points = known(points, along, "error").with_columns(percent=100 * pl.col("error"))
+    dots = (
+        alt.Chart(rows(points))
+        .mark_point(filled=True, size=36, opacity=0.8)
+        .encode(
+            x=log_x(along, title),
+            y=alt.Y("percent:Q", title="observed above law, %"),
+            tooltip=hover(*tips(points)),
+            **_colour(points),
+        )
+    )
+    zero = alt.Chart(rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y="percent:Q")
+    typical = float(np.median(np.abs(points["percent"].to_numpy())))
+    caption = f"Half of the values lie within {typical:.2g} % of the law. A bend along compute is the law's own error."
+    return Picture("residuals", "Residuals", caption, layered(zero, dots, height=180), kept(points, *SHOWN))
+
+
+def forecast_picture(published: Published, study: str) -> Picture | None:
+    """What was forecast against what was then measured."""
+    found = published.points(study, "forecasts")
+    if found.is_empty():
+        return None
+    found = found.with_columns(inside=pl.when("covered").then(pl.lit("inside")).otherwise(pl.lit("outside")))
+    ends = pl.concat([found["observed"], found["predicted"]]).sort().gather([0, -1]).to_list()
+    same = alt.Chart(rows(pl.DataFrame({"predicted": ends, "observed": ends}))).mark_line(strokeDash=[4, 4], strokeWidth=1)
+    base = alt.Chart(rows(found)).encode(
+        x=alt.X("observed:Q", title="measured", scale=alt.Scale(zero=False)),
+        color=alt.Color("inside:N", title="90 % interval"),
+        tooltip=hover("run:N", "kind:N", "distance:Q", "predicted:Q", "predicted_low:Q", "predicted_high:Q", "observed:Q"),
+    )
+    bars = base.mark_rule(opacity=0.6).encode(y=linear_y("predicted_low", "forecast"), y2="predicted_high:Q")
+    dots = base.mark_point(filled=True, size=42).encode(y="predicted:Q")
+    diagonal = same.encode(x="observed:Q", y="predicted:Q")
+    covered, count = int(found["covered"].sum()), found.height
+    caption = f"{covered} of {count} forecasts ({100 * covered / count:.0f} %) had the measured value in their 90 % interval."
+    table = kept(found.drop("inside"), *[c for c in found.columns if c != "inside"])
+    return Picture("forecasts", "Forecasts and what came true", caption, layered(diagonal, bars, dots), table)
+
+
+def axis(points: pl.DataFrame) -> tuple[str, str]:
+    """Compute where most of the points have it, else data."""
+    has_flops = "flops" in points.columns and points["flops"].null_count() < points.height / 2
+    return ("flops", "training compute, FLOP") if has_flops else ("data_seen", "training data")
+
+
+def tips(points: pl.DataFrame) -> list[str]:
+    """Tooltips of an observation."""
+    text = [f"{c}:N" for c in ("run", "pool", "cohort") if c in points.columns and points[c].null_count() < points.height]
+    numbers = ("params", "data_seen", "observed", "predicted")
+    return text + [f"{c}:Q" for c in numbers if c in points.columns and points[c].null_count() < points.height]
+
+
+def _colour(points: pl.DataFrame) -> dict[str, alt.Color]:
+    """By pool where there are several, else by model size, else by cohort."""
+    for name in ("pool", "cohort"):
+        if points[name].n_unique() > 1:
+            return {"color": alt.Color(f"{name}:N", title=name)}
+    if points["params"].n_unique() > 1:
+        return {"color": alt.Color("params:Q", title="parameters", scale=alt.Scale(type="log"), legend=alt.Legend(format="~s"))}
+    return {}
+
+
+def _ahead(published: Published, study: str, along: str, metric: str) -> list[alt.Chart]:
+    plan = known(published.plan(study, "plan_compute_optimal"), "flops", "loss", "loss_low", "loss_high")
+    if "approach" in plan.columns:
+        plan = plan.filter(pl.col("approach") == "parametric")
+    if along != "flops" or plan.is_empty():
+        return []
+    kept_rows = plan.select("cohort", "flops", "loss", "loss_low", "loss_high")
+    base = alt.Chart(rows(kept_rows)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
+    band = base.mark_area(opacity=0.25).encode(y=linear_y("loss_low", metric), y2="loss_high:Q", detail="cohort:N")
+    return [band, base.mark_line(strokeDash=[6, 3], point=True).encode(y="loss:Q", detail="cohort:N")]
+
+
+def _beyond(layers: list[alt.Chart]) -> str:
+    return (
+        "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
+        if layers[2:]
+        else ""
+    )
+
+
+def _sample(points: pl.DataFrame) -> str:
+    count = int(points["points"].max() or 0)  # type: ignore[arg-type]
+    return f"{MOST_POINTS} of {count} points are shown; all are in the table residuals." if count > MOST_POINTS else ""
+
+
+def _metric(published: Published, study: str) -> str:
+    row = published.studies().filter(pl.col("study") == study)
+    return "value" if row.is_empty() else str(row["metric"][0] or "value")

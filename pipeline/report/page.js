@@ -1,0 +1,70 @@
+"use strict";
+(() => {
+  const specs = JSON.parse(document.getElementById("charts").textContent);
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const button = document.getElementById("theme");
+  const names = { system: "as the system", light: "light", dark: "dark" };
+  let choice = "system";
+  const drawn = new Map();
+
+  const theme = () => (choice === "system" ? (system.matches ? "dark" : "light") : choice);
+
+  // Colours that keep 3 : 1 against their ground for marks, and 4.5 : 1 for text.
+  function config(dark) {
+    const text = dark ? "#e8eaed" : "#1b1f24", soft = dark ? "#b4bcc8" : "#4b5563", line = dark ? "#3c4350" : "#dfe3e8";
+    const marks = dark
+      ? ["#7db8ff", "#ffb454", "#6fd3a0", "#ff8f8f", "#c8a6ff", "#7fdfe6", "#f2d45c", "#f39ad0"]
+      : ["#0b62c4", "#b35900", "#1a7f4b", "#c22f2f", "#7a45c9", "#0d7c85", "#8a6d00", "#b0307f"];
+    return {
+      background: null, font: "system-ui, 'DejaVu Sans', sans-serif",
+      view: { stroke: line },
+      axis: { labelColor: soft, titleColor: text, gridColor: line, domainColor: soft, tickColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
+      legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontSize: 12, orient: "bottom", columns: innerColumns(), labelLimit: 260, symbolOpacity: 1, titleFontWeight: "normal" },
+      title: { color: text },
+      range: { category: marks, ramp: dark ? ["#2f6fb0", "#7db8ff", "#ffe08a"] : ["#08306b", "#0b62c4", "#b35900"], heatmap: { scheme: "viridis" } },
+      mark: { color: marks[0] }, rule: { color: soft }, tick: { color: text }, line: { color: marks[0] }, area: { color: marks[0] }, point: { color: marks[0] },
+    };
+  }
+  function innerColumns() { return window.innerWidth < 640 ? 2 : 4; }
+
+  async function draw(box) {
+    const dark = theme() === "dark";
+    const before = drawn.get(box);
+    if (before) before.finalize();
+    try {
+      const view = await vegaEmbed(box, specs[box.dataset.chart], {
+        renderer: "svg", ast: true, config: config(dark), tooltip: { theme: dark ? "dark" : "light" },
+        actions: { export: true, source: false, compiled: false, editor: false },
+      });
+      drawn.set(box, view);
+      box.dataset.drawn = theme();
+    } catch (error) {
+      box.textContent = "This picture could not be drawn: " + error.message + ". Its numbers are in the table below.";
+      console.error(error);
+    }
+  }
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
+    }
+  }, { rootMargin: "600px" });
+  function paint() {
+    document.documentElement.dataset.theme = theme();
+    button.textContent = "Colours: " + names[choice];
+    for (const box of drawn.keys()) draw(box);
+  }
+  button.addEventListener("click", () => {
+    choice = { system: "light", light: "dark", dark: "system" }[choice];
+    paint();
+  });
+  system.addEventListener("change", paint);
+  let width = window.innerWidth, waiting = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { if (window.innerWidth !== width) { width = window.innerWidth; paint(); } }, 200);
+  });
+  window.addEventListener("beforeprint", () => { for (const box of document.querySelectorAll(".chart")) if (!drawn.has(box)) draw(box); });
+  paint();
+  for (const box of document.querySelectorAll(".chart")) seen.observe(box);
+})();

@@ -1,0 +1,121 @@
+"""One self-contained page: the published plans in words, pictures and tables. No request ever leaves it."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import vl_convert
+
+from pipeline.report.picture import Picture
+from pipeline.report.pictures import pictures
+from pipeline.report.published import Published
+from pipeline.report.tables import html_table
+
+HERE = Path(__file__).parent
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
+"""Columns of a plan row that the section's head already says."""
+
+
+def page(published: Published, now: dt.datetime) -> str:
+    """The HTML of the whole report."""
+    studies = published.studies()
+    specs: dict[str, object] = {}
+    sections = [section(published, study, specs) for study in studies.iter_rows(named=True)]
+    scripts = [_bundle(), (HERE / "page.js").read_text(encoding="utf-8")]
+    data = json.dumps(specs, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    parts = {
+        "policy": _policy(scripts),
+        "style": (HERE / "page.css").read_text(encoding="utf-8"),
+        "made": f"{now:%Y-%m-%d %H:%M} UTC",
+        "links": "".join(f'<li><a href="#{_anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]),
+        "sections": "".join(sections) or "<p>No study has been refitted yet.</p>",
+        "data": data,
+        "scripts": "".join(f"<script>{script}</script>" for script in scripts),
+    }
+    template = (HERE / "page.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], template)
+
+
+def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
+    """One study: its question, what there is to know, its fits, pictures, and every plan as a table."""
+    name = str(study["study"])
+    made = pictures(published, name)
+    figures = "".join(_figure(name, picture, specs) for picture in made)
+    return (
+        f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
+        f"{_state(study)}{_notes(published, name)}{_fits(published, name)}{figures}{_plans(published, name)}</section>"
+    )
+
+
+def _state(study: dict[str, object]) -> str:
+    if study["failure"]:
+        return f"<p class=warn role=note>The last refit failed: {escape(str(study['failure']))}</p>"
+    if study["stale_since"]:
+        return f"<p class=warn role=note>Newer data could not be fitted; these plans are as of {escape(str(study['stale_since']))}.</p>"
+    return ""
+
+
+def _notes(published: Published, study: str) -> str:
+    rows = published.about(study, "notes").iter_rows(named=True)
+    notes = [f"{row['law']}: {row['note']}" + (f" Cure: {row['cure']}" if row["cure"] else "") for row in rows]
+    return f"<ul class=notes>{''.join(f'<li>{escape(n)}</li>' for n in dict.fromkeys(notes))}</ul>" if notes else ""
+
+
+def _fits(published: Published, study: str) -> str:
+    fits = published.about(study, "fits")
+    if fits.is_empty():
+        return ""
+    fits_table = html_table(fits.drop("fit_id"), f"Fits of {study}")
+    parameters = published.about(study, "parameters").with_columns(estimate_low="low", estimate_high="high").drop("low", "high")
+    inner = html_table(parameters, f"Parameters of {study}")
+    return f"<h3>Laws</h3>{fits_table}<details><summary>Parameters of the selected law</summary>{inner}</details>"
+
+
+def _figure(study: str, picture: Picture, specs: dict[str, object]) -> str:
+    key = f"{_anchor(study)}-{picture.key}"
+    specs[key] = picture.spec()
+    table = html_table(picture.table, f"{picture.title} of {study}")
+    title, caption = escape(picture.title), escape(picture.caption)
+    return (
+        f'<figure><h3 id="{key}-title">{title}</h3><p>{caption}</p>'
+        f'<div class=chart data-chart="{key}" tabindex=0 role=group aria-labelledby="{key}-title"></div>'
+        f"<details><summary>{title}: the numbers</summary>{table}</details></figure>"
+    )
+
+
+def _plans(published: Published, study: str) -> str:
+    parts = []
+    for table, comment in published.plans.items():
+        rows = published.plan(study, table)
+        if rows.is_empty():
+            continue
+        rows = rows.drop([c for c in BY_FIT if c in rows.columns]).sort("cohort", maintain_order=True)
+        body = html_table(rows, f"{table} of {study}")
+        parts.append(f"<details><summary><code>{escape(table)}</code>: {escape(str(comment or ''))}</summary>{body}</details>")
+    return f"<h3>Plans</h3>{''.join(parts)}" if parts else ""
+
+
+def _anchor(name: str) -> str:
+    return "s-" + re.sub(r"[^a-z0-9-]+", "-", name.lower())
+
+
+def _policy(scripts: list[str]) -> str:
+    """Only these very scripts may run, and nothing may be fetched: text from a log can do neither."""
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{h}'" for h in hashes)
+    nowhere = "default-src 'none'; base-uri 'none'; form-action 'none'"
+    return f"{nowhere}; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+@cache
+def _bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script (BSD-3-Clause), from the vl-convert package: no download."""
+    return str(vl_convert.javascript_bundle(SNIPPET)).replace("</script", "<\\/script")

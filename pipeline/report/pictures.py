@@ -1,0 +1,62 @@
+"""All pictures of a study, for the page; the same as SVG or PNG, for the orchestrator's metadata and for slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import vl_convert
+
+from pipeline.report.fit_pictures import fit_picture, forecast_picture, residual_picture
+from pipeline.report.picture import Picture
+from pipeline.report.pool_pictures import filtering_picture, repetition_picture
+from pipeline.report.published import Published, opened
+from pipeline.report.size_pictures import next_runs_picture, optimum_picture, profile_picture
+
+PICTURES: dict[str, Callable[[Published, str], Picture | None]] = {
+    "filtering": filtering_picture,
+    "repetition": repetition_picture,
+    "fit": fit_picture,
+    "residuals": residual_picture,
+    "optimum": optimum_picture,
+    "profiles": profile_picture,
+    "next_runs": next_runs_picture,
+    "forecasts": forecast_picture,
+}
+WIDTH = 560
+LARGEST = 30_000
+"""Bytes of an SVG: what an orchestrator's metadata should carry at most."""
+
+
+def pictures(published: Published, study: str) -> list[Picture]:
+    """The pictures that the study has rows for."""
+    return [picture for make in PICTURES.values() if (picture := make(published, study)) is not None]
+
+
+def svg(picture: Picture, width: int = WIDTH) -> str:
+    """The picture as SVG, readable on a light ground."""
+    return str(vl_convert.vegalite_to_svg(_fixed(picture, width), config={"background": "white"}))
+
+
+def png(picture: Picture, width: int = WIDTH) -> bytes:
+    """The picture as PNG, twice as fine as it is wide."""
+    return bytes(vl_convert.vegalite_to_png(_fixed(picture, width), config={"background": "white"}, scale=2))
+
+
+def small_png(picture: Picture) -> bytes:
+    """The picture as a PNG of less than 30 kB: finer where it has few marks."""
+    for width, scale in ((WIDTH, 1.0), (420, 1.0), (420, 0.7)):
+        found = bytes(vl_convert.vegalite_to_png(_fixed(picture, width), config={"background": "white"}, scale=scale))
+        if len(found) <= LARGEST:
+            return found
+    return found
+
+
+def study_pictures(published_db: Path, study: str) -> dict[str, Picture]:
+    """The pictures of a study by their key, from a published file."""
+    with opened(published_db) as published:
+        return {picture.key: picture for picture in pictures(published, study)}
+
+
+def _fixed(picture: Picture, width: int) -> dict[str, object]:
+    return {**picture.spec(), "width": width}

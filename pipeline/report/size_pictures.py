@@ -1,0 +1,104 @@
+"""Pictures of size and compute: the compute-optimal frontier, loss against model size at constant compute, and the next runs."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from pipeline.report.picture import Picture, hover, kept, known, layered, linear_y, log_x, log_y, rows
+from pipeline.report.published import Published
+
+BUDGETS = 6
+
+
+def optimum_picture(published: Published, study: str) -> Picture | None:
+    """The compute-optimal model size at each budget, by each approach, with its interval."""
+    plan = known(published.plan(study, "plan_compute_optimal"), "flops", "params")
+    if plan.is_empty():
+        return None
+    plan = plan.select(
+        "cohort", "approach", "flops", *_with_ends("params"), *_with_ends("data_seen"), *_with_ends("loss"), "distance"
+    )
+    base = alt.Chart(rows(plan)).encode(
+        x=log_x("flops", "budget, FLOP"),
+        color=alt.Color("approach:N", title="approach"),
+        detail="cohort:N",
+        tooltip=hover("approach:N", "flops:Q", "params:Q", "params_low:Q", "params_high:Q", "data_seen:Q", "loss:Q"),
+    )
+    band = base.mark_area(opacity=0.2).encode(y=log_y("params_low", "parameters"), y2="params_high:Q")
+    line = base.mark_line(point=True).encode(y=log_y("params", "parameters"))
+    caption = (
+        "The model size that a budget is best spent on; the band is the 90 % interval. Data follows as budget / (6 parameters)."
+    )
+    return Picture("optimum", "Compute-optimal size", caption, layered(band, line), kept(plan, *plan.columns))
+
+
+def profile_picture(published: Published, study: str) -> Picture | None:
+    """Loss against model size at constant compute: how flat the optimum is, and what a smaller model costs."""
+    plan = known(published.plan(study, "plan_over_training"), "flops", "params", "loss")
+    if plan.is_empty():
+        return None
+    budgets = plan["flops"].unique().sort()
+    chosen = budgets.gather_every(max(1, -(-len(budgets) // BUDGETS)))
+    plan = plan.filter(pl.col("flops").is_in(chosen.to_list()))
+    columns = ["cohort", "flops", "params", "data_seen", "data_per_param", *_with_ends("loss"), *_with_ends("extra_training")]
+    plan = plan.select(c for c in columns if c in plan.columns).sort("cohort", "flops", "params")
+    base = alt.Chart(rows(plan.with_columns(budget=_labels(plan)))).encode(
+        x=log_x("params", "parameters"),
+        color=alt.Color("budget:N", title="budget, FLOP", sort=None),
+        detail="cohort:N",
+        tooltip=hover(
+            "flops:Q", "params:Q", "data_seen:Q", "data_per_param:Q", "loss:Q", "loss_low:Q", "loss_high:Q", "extra_training:Q"
+        ),
+    )
+    band = base.mark_area(opacity=0.15).encode(y=linear_y("loss_low", "loss"), y2="loss_high:Q")
+    line = base.mark_line(point=True).encode(y=linear_y("loss", "loss"))
+    caption = (
+        "Each curve is one budget spent on smaller or larger models. extra_training is the part of the budget that a size "
+        "needs on top to reach the best loss of its budget."
+    )
+    return Picture("profiles", "Loss at constant compute", caption, layered(band, line), kept(plan, *plan.columns))
+
+
+def next_runs_picture(published: Published, study: str) -> Picture | None:
+    """The runs to do next among those that were done."""
+    plan = published.plan(study, "plan_next_runs")
+    chosen = known(plan, "run_order", "params", "data_seen")
+    if chosen.is_empty():
+        return None
+    chosen = chosen.sort("cohort", "target", "run_order")
+    columns = (
+        "cohort",
+        "target",
+        "run_order",
+        "replicates",
+        "params",
+        "data_seen",
+        "pools",
+        "flops",
+        "cumulative_share",
+        "narrowing",
+    )
+    chosen = kept(chosen, *columns, "value", "value_low", "value_high", "expected_low", "expected_high")
+    done = known(published.points(study, "runs"), "params", "data_seen")
+    x, y = log_x("params", "parameters"), log_y("data_seen", "training data")
+    before = (
+        alt.Chart(rows(done)).mark_point(size=24, opacity=0.5).encode(x=x, y=y, tooltip=hover("run:N", "params:Q", "data_seen:Q"))
+    )
+    base = alt.Chart(rows(chosen)).encode(
+        x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
+    )
+    marks = base.mark_point(filled=True, size=260, opacity=0.9).encode(color=alt.Color("target:N", title="narrows"))
+    order = base.mark_text(fontSize=11, fontWeight="bold").encode(text="run_order:Q", color=alt.value("#111111"))
+    best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
+    words = ", ".join(f"{target} {times:.1f} times" for target, times in best.iter_rows())
+    caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow: {words}."
+    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), chosen)
+
+
+def _with_ends(name: str) -> tuple[str, str, str]:
+    return name, f"{name}_low", f"{name}_high"
+
+
+def _labels(plan: pl.DataFrame) -> pl.Series:
+    return pl.Series("budget", [f"{flops:.2g}" for flops in plan["flops"]])

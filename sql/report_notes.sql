@@ -1,0 +1,4 @@
+SELECT cohort, law, plan, grade, note, cure, stale_since
+FROM plan_notes
+WHERE study = $study
+ORDER BY cohort, law, plan

@@ -1,0 +1,3 @@
+SELECT *
+FROM {{table}}
+WHERE study = $study AND selected
