@@ -90,7 +90,7 @@ def _history(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame |
     estimates = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
     budgets = [name for name in rows.columns if name not in OUTCOMES and not name.startswith(SHARES)]
     budgets = [name for name in budgets if name.removesuffix("_low").removesuffix("_high") not in estimates]
-    cells = [json.dumps({k: _short(v) for k, v in row.items()}) for row in rows.select(budgets).iter_rows(named=True)]
+    cells = [json.dumps({k: _short(v) for k, v in row.items()}, default=str) for row in rows.select(budgets).iter_rows(named=True)]
     parts = [
         rows.select(
             *(pl.col(name) for name in ("study", "cohort", "law", "fit_id", "selected")),
