@@ -57,6 +57,12 @@ def pool_unique(design: dict, pool: str) -> int:
     return size if members is None else 64 * sum(round(part * windows) for part in members.values())
 
 
+def kept(keep: str) -> tuple[str, float]:
+    """`easy50` → easy, 0.5: which windows of the mixed pool a pruned run keeps, and what share of them."""
+    kind = keep.rstrip("0123456789")
+    return kind, int(keep[len(kind) :]) / 100
+
+
 def label(axes: dict, tokens: int, unique: int | None) -> str:
     """What an id says after its group: the values of the axes that are not at their default."""
     parts = [axes["size"], f"t{tokens // 1024}k"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from .corpus import WINDOW
-from .design import Run, expand, load
+from .design import Run, expand, kept, load
 
 WORK = Path(__file__).with_name("work") / "runs"
 SHIPPED = Path(__file__).parents[1] / "runs"
@@ -52,8 +52,8 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
         "group": run.group,
         "size": run.size,
         "wave": run.wave,
-        "keep_kind": run.keep.rstrip("0123456789") or None,
-        "keep_fraction": int(run.keep[-2:]) / 100 if run.keep else None,
+        "keep_kind": kept(run.keep)[0] if run.keep else None,
+        "keep_fraction": kept(run.keep)[1] if run.keep else None,
         "data_total": float(design["pruning"]["tokens"]) if run.keep else None,
         "change": run.change or None,
         "torch": summary["torch"],

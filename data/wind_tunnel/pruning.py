@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .corpus import WINDOW, Corpus, windows
-from .design import Run, expand, load
+from .design import Run, expand, kept, load
 from .pools import damage
 from .train import train, window_losses
 
@@ -39,7 +39,7 @@ def scores(design: dict, corpus: Corpus, pool: np.ndarray, work: Path) -> np.nda
 
 def keep_windows(run: Run, design: dict, corpus: Corpus, work: Path) -> np.ndarray:
     """`easy50` keeps the half with the lowest loss, `hard50` with the highest, `any50` a random half."""
-    pool, kind, share = mixed_pool(design, corpus), run.keep.rstrip("0123456789"), int(run.keep.strip("aeinysrdhm")) / 100
+    pool, (kind, share) = mixed_pool(design, corpus), kept(run.keep)
     order = np.argsort(scores(design, corpus, pool, work), kind="stable")
     if kind == "any":
         order = np.random.default_rng([design["seed"], run.seed]).permutation(len(pool))
