@@ -20,8 +20,7 @@ Domain = Literal["positive", "real", "unit"]
 class pool_sum(sp.Function):
     """Σ over the pools that a run draws from. Its argument may use per-pool parameters and member columns.
 
-    Pools without a part in the run (share 0) are evaluated at share = unique = size = 1 and then dropped, so no formula
-    has to guard its divisions.
+    Only the pools with a part in the run (share above 0) are evaluated, so no formula has to guard its divisions.
     """
 
     nargs = (1,)
