@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 HELPS = 1.05
 """A set of runs that narrows an interval by less than this is not worth doing."""
 UNDECLARED = "[plan] experiment_flops is not declared: as much compute as the fitted runs took together."
-NO_DRAWS = "Fewer than two independent runs inform the law: no interval to narrow. Do any two runs that differ in size and data."
+NO_DRAWS = "Fewer than two independent runs inform the law: no interval to narrow. Do two runs that differ in size and data."
+ONE_A_POOL = "A pool that a single run informs has no interval to narrow: do a second run on each pool, with other data_seen."
 
 
 def answers(law: Law) -> bool:
@@ -40,7 +41,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     setting = Setting(fit, study, frame)
     goals = targets(setting)
     if not goals:
-        return _rows([_nothing(None, np.nan, NO_DRAWS)])
+        return _rows([_nothing(None, np.nan, ONE_A_POOL if setting.law.pooled else NO_DRAWS)])
     budget, known = experiment_budget(setting)
     candidates = (pooled if setting.law.pooled else sized)(setting, budget)
     if not len(candidates):

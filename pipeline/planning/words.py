@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pipeline.planning.cost_words import money, next_runs, serving
 from pipeline.planning.numbers_in_words import Row, amount, factor, flops, part, sets, spread, value
 
 GUESS = 1.0
@@ -190,6 +191,9 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         inverse,
         ladder,
         comparison,
+        money,
+        serving,
+        next_runs,
     )
 }
 """For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""

@@ -1,7 +1,6 @@
 """The published plans as pictures: report.html, and single pictures as SVG or PNG. Reads published.duckdb and nothing else."""
 
 import datetime as dt
-import os
 from pathlib import Path
 
 from pipeline.home import Home
@@ -19,5 +18,5 @@ def write(home: Home) -> Path:
         text = page(published, dt.datetime.now(dt.UTC))
     unfinished = home.report.with_suffix(".html.tmp")
     unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, home.report)
+    unfinished.replace(home.report)
     return home.report

@@ -6,9 +6,10 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, linear_y, log_x, rows
+from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, rows
 from pipeline.report.published import MOST_POINTS, Published
 
+BEYOND = "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
 SHOWN = ("cohort", "run", "pool", "params", "data_seen", "flops", "observed", "predicted", "error")
 
 
@@ -20,14 +21,15 @@ def fit_picture(published: Published, study: str) -> Picture | None:
     along, title = axis(points)
     points = known(points, along)
     metric = _metric(published, study)
-    base = alt.Chart(rows(points)).encode(x=log_x(along, title), tooltip=hover(*tips(points)))
+    ahead, budgets = _ahead(published, study, along, metric)
+    base = alt.Chart(rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
     seen = base.mark_point(filled=True, size=42, opacity=0.8).encode(y=linear_y("observed", metric), **_colour(points))
-    law = base.mark_tick(thickness=2, size=12, orient="horizontal").encode(y="predicted:Q")
-    layers = [*_ahead(published, study, along, metric), seen, law]
+    law = base.mark_tick(thickness=1.5, size=8, opacity=0.7, orient="horizontal").encode(y="predicted:Q")
+    layers = [*ahead, seen, law]
     return Picture(
         "fit",
         "The fit",
-        f"Dots are logged values, ticks what the law says of the same runs{_beyond(layers)}. {_sample(points)}",
+        f"Dots are logged values, ticks what the law says of the same runs{BEYOND if ahead else ''}. {_sample(points)}",
         layered(*layers),
         kept(points, *SHOWN),
     )
@@ -44,16 +46,16 @@ def residual_picture(published: Published, study: str) -> Picture | None:
         alt.Chart(rows(points))
         .mark_point(filled=True, size=36, opacity=0.8)
         .encode(
-            x=log_x(along, title),
+            x=log_x(along, title, points[along]),
             y=alt.Y("percent:Q", title="observed above law, %"),
             tooltip=hover(*tips(points)),
-            **_colour(points),
+            **_colour(points, explained=False),
         )
     )
     zero = alt.Chart(rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y="percent:Q")
     typical = float(np.median(np.abs(points["percent"].to_numpy())))
     caption = f"Half of the values lie within {typical:.2g} % of the law. A bend along compute is the law's own error."
-    return Picture("residuals", "Residuals", caption, layered(zero, dots, height=180), kept(points, *SHOWN))
+    return Picture("residuals", "Residuals", caption, layered(zero, dots, height=160), kept(points, *SHOWN))
 
 
 def forecast_picture(published: Published, study: str) -> Picture | None:
@@ -66,7 +68,7 @@ def forecast_picture(published: Published, study: str) -> Picture | None:
     same = alt.Chart(rows(pl.DataFrame({"predicted": ends, "observed": ends}))).mark_line(strokeDash=[4, 4], strokeWidth=1)
     base = alt.Chart(rows(found)).encode(
         x=alt.X("observed:Q", title="measured", scale=alt.Scale(zero=False)),
-        color=alt.Color("inside:N", title="90 % interval"),
+        color=alt.Color("inside:N", legend=legend("90 % interval")),
         tooltip=hover("run:N", "kind:N", "distance:Q", "predicted:Q", "predicted_low:Q", "predicted_high:Q", "observed:Q"),
     )
     bars = base.mark_rule(opacity=0.6).encode(y=linear_y("predicted_low", "forecast"), y2="predicted_high:Q")
@@ -91,34 +93,27 @@ def tips(points: pl.DataFrame) -> list[str]:
     return text + [f"{c}:Q" for c in numbers if c in points.columns and points[c].null_count() < points.height]
 
 
-def _colour(points: pl.DataFrame) -> dict[str, alt.Color]:
-    """By pool where there are several, else by model size, else by cohort."""
+def _colour(points: pl.DataFrame, explained: bool = True) -> dict[str, alt.Color]:
+    """By pool where there are several, else by cohort, else by model size; without a legend where one stands above."""
     for name in ("pool", "cohort"):
         if points[name].n_unique() > 1:
-            return {"color": alt.Color(f"{name}:N", title=name)}
+            return {"color": alt.Color(f"{name}:N", legend=legend(name) if explained else None)}
     if points["params"].n_unique() > 1:
-        return {"color": alt.Color("params:Q", title="parameters", scale=alt.Scale(type="log"), legend=alt.Legend(format="~s"))}
+        shown = alt.Legend(title="parameters", format="~s") if explained else None
+        return {"color": alt.Color("params:Q", scale=alt.Scale(type="log"), legend=shown)}
     return {}
 
 
-def _ahead(published: Published, study: str, along: str, metric: str) -> list[alt.Chart]:
+def _ahead(published: Published, study: str, along: str, metric: str) -> tuple[list[alt.Chart], pl.Series]:
+    """The law's own compute-optimal runs with their interval, and their budgets."""
     plan = known(published.plan(study, "plan_compute_optimal"), "flops", "loss", "loss_low", "loss_high")
-    if "approach" in plan.columns:
-        plan = plan.filter(pl.col("approach") == "parametric")
     if along != "flops" or plan.is_empty():
-        return []
-    kept_rows = plan.select("cohort", "flops", "loss", "loss_low", "loss_high")
-    base = alt.Chart(rows(kept_rows)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
+        return [], pl.Series([], dtype=pl.Float64)
+    plan = plan.filter(pl.col("approach") == "parametric").select("cohort", "flops", "loss", "loss_low", "loss_high")
+    base = alt.Chart(rows(plan)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
     band = base.mark_area(opacity=0.25).encode(y=linear_y("loss_low", metric), y2="loss_high:Q", detail="cohort:N")
-    return [band, base.mark_line(strokeDash=[6, 3], point=True).encode(y="loss:Q", detail="cohort:N")]
-
-
-def _beyond(layers: list[alt.Chart]) -> str:
-    return (
-        "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
-        if layers[2:]
-        else ""
-    )
+    line = base.mark_line(strokeDash=[6, 3], point=True).encode(y="loss:Q", detail="cohort:N")
+    return [band, line], plan["flops"]
 
 
 def _sample(points: pl.DataFrame) -> str:

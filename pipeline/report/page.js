@@ -19,13 +19,12 @@
       background: null, font: "system-ui, 'DejaVu Sans', sans-serif",
       view: { stroke: line },
       axis: { labelColor: soft, titleColor: text, gridColor: line, domainColor: soft, tickColor: soft, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
-      legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontSize: 12, orient: "bottom", columns: innerColumns(), labelLimit: 260, symbolOpacity: 1, titleFontWeight: "normal" },
+      legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontSize: 12, orient: "bottom", symbolOpacity: 1, titleFontWeight: "normal" },
       title: { color: text },
       range: { category: marks, ramp: dark ? ["#2f6fb0", "#7db8ff", "#ffe08a"] : ["#08306b", "#0b62c4", "#b35900"], heatmap: { scheme: "viridis" } },
-      mark: { color: marks[0] }, rule: { color: soft }, tick: { color: text }, line: { color: marks[0] }, area: { color: marks[0] }, point: { color: marks[0] },
+      mark: { color: marks[0] }, rule: { color: soft }, tick: { color: text }, text: { color: text }, line: { color: marks[0] }, area: { color: marks[0] }, point: { color: marks[0] },
     };
   }
-  function innerColumns() { return window.innerWidth < 640 ? 2 : 4; }
 
   async function draw(box) {
     const dark = theme() === "dark";

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import vl_convert
 
+from pipeline.planning.words import sentence
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published
@@ -20,6 +21,17 @@ from pipeline.report.tables import html_table
 
 HERE = Path(__file__).parent
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
+SPOKEN = {
+    "compute_optimal": 5,
+    "data_constrained": 3,
+    "filtering": 5,
+    "filtering_switches": 2,
+    "serving": 2,
+    "money": 2,
+    "next_runs": 3,
+}
+"""Plans that the head of a study says in words, and how many sentences of each."""
+LARGEST_LAST = ("serving", "money")
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
 
@@ -51,7 +63,8 @@ def section(published: Published, study: dict[str, object], specs: dict[str, obj
     figures = "".join(_figure(name, picture, specs) for picture in made)
     return (
         f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
-        f"{_state(study)}{_notes(published, name)}{_fits(published, name)}{figures}{_plans(published, name)}</section>"
+        f"{_state(study)}{_words(published, name)}{_notes(published, name)}{_fits(published, name)}{figures}"
+        f"{_plans(published, name)}</section>"
     )
 
 
@@ -59,8 +72,19 @@ def _state(study: dict[str, object]) -> str:
     if study["failure"]:
         return f"<p class=warn role=note>The last refit failed: {escape(str(study['failure']))}</p>"
     if study["stale_since"]:
-        return f"<p class=warn role=note>Newer data could not be fitted; these plans are as of {escape(str(study['stale_since']))}.</p>"
+        return f"<p class=warn role=note>Since {study['stale_since']} newer data could not be fitted.</p>"
     return ""
+
+
+def _words(published: Published, study: str) -> str:
+    """The plans as sentences: of each the first few, of prices and serving the largest budgets."""
+    unit = str(published.about(study, "unit")["data_unit"][0])
+    said: list[str] = []
+    for table, most in SPOKEN.items():
+        lines = [sentence(table, row, unit) for row in published.plan(study, f"plan_{table}").iter_rows(named=True)]
+        known = list(dict.fromkeys(line for line in lines if line))
+        said += known[-most:] if table in LARGEST_LAST else known[:most]
+    return f"<ul class=words>{''.join(f'<li>{escape(line)}</li>' for line in said)}</ul>" if said else ""
 
 
 def _notes(published: Published, study: str) -> str:
@@ -86,7 +110,7 @@ def _figure(study: str, picture: Picture, specs: dict[str, object]) -> str:
     title, caption = escape(picture.title), escape(picture.caption)
     return (
         f'<figure><h3 id="{key}-title">{title}</h3><p>{caption}</p>'
-        f'<div class=chart data-chart="{key}" tabindex=0 role=group aria-labelledby="{key}-title"></div>'
+        f'<div class=chart data-chart="{key}" role=group aria-labelledby="{key}-title"></div>'
         f"<details><summary>{title}: the numbers</summary>{table}</details></figure>"
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,8 @@ import polars as pl
 
 from pipeline.report.numbers import six_digits
 
-HEIGHT = 300
+HEIGHT = 240
+SIZES = ("params", "data_")
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,9 @@ class Picture:
 
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, with data inside and without colours: the page adds those of its theme."""
-        found = self.chart.to_dict()
+        found = self.chart.to_dict(validate=False)  # the tests validate; a page of twenty studies would wait for it
         found.pop("config", None)
-        return found
+        return {**found, "description": f"{self.title}. {self.caption}"}
 
 
 def rows(frame: pl.DataFrame) -> alt.Data:
@@ -38,18 +41,18 @@ def rows(frame: pl.DataFrame) -> alt.Data:
 def layered(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
     """Layers, the first lowest, as wide as the page."""
     return alt.LayerChart(layer=list(layers)).properties(
-        width="container", height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+        width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
 
 
-def log_x(field: str, title: str) -> alt.X:
-    """A logarithmic x axis."""
-    return alt.X(f"{field}:Q", title=title, scale=alt.Scale(type="log", nice=False), axis=_axis())
+def log_x(field: str, title: str, *seen: pl.Series) -> alt.X:
+    """A logarithmic x axis with round labels over the values of `seen`."""
+    return alt.X(f"{field}:Q", title=title, scale=_log(), axis=_axis(field, seen))
 
 
-def log_y(field: str, title: str) -> alt.Y:
-    """A logarithmic y axis."""
-    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(type="log", nice=False), axis=_axis())
+def log_y(field: str, title: str, *seen: pl.Series) -> alt.Y:
+    """A logarithmic y axis with round labels over the values of `seen`."""
+    return alt.Y(f"{field}:Q", title=title, scale=_log(), axis=_axis(field, seen))
 
 
 def linear_y(field: str, title: str) -> alt.Y:
@@ -57,8 +60,34 @@ def linear_y(field: str, title: str) -> alt.Y:
     return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False))
 
 
-def _axis() -> alt.Axis:
-    return alt.Axis(format="~e", labelOverlap="greedy", tickCount=6)
+def legend(title: str, **more: Any) -> alt.Legend:
+    """A legend below the picture, in as many columns as it is wide."""
+    columns, limit = alt.ExprRef("width < 500 ? 1 : 2"), alt.ExprRef("width < 500 ? width - 30 : width / 2 - 30")
+    return alt.Legend(title=title, columns=columns, labelLimit=limit, **more)
+
+
+def _log() -> alt.Scale:
+    return alt.Scale(type="log", nice=False, padding=14)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round values for a logarithmic axis: powers of ten over three decades and more, else also 2 and 5, or 2 to 7."""
+    decades = math.log10(high / low)
+    digits = (1.0,) if decades >= 3 else (1.0, 2.0, 5.0) if decades >= 1 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [d * 10.0**e for e in exponents for d in digits if low * 0.8 <= d * 10.0**e <= high * 1.25]
+
+
+def _axis(field: str, seen: Sequence[pl.Series]) -> alt.Axis:
+    """Passes as they are, sizes with k, M, B and T, compute with an exponent."""
+    labels = "replace(format(datum.value, '~e'), 'e+', 'e')"
+    if field.startswith(SIZES):
+        labels = "replace(format(datum.value, '~s'), 'G', 'B')"
+    if field.startswith("epochs"):
+        labels = "format(datum.value, '~g')"
+    values = [v for series in seen for v in series.drop_nulls().to_list() if v > 0 and math.isfinite(v)]
+    shown = ticks(min(values), max(values)) if values else alt.Undefined
+    return alt.Axis(labelExpr=labels, labelOverlap="greedy", values=shown)
 
 
 def hover(*fields: str) -> list[alt.Tooltip]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, linear_y, log_x, rows
+from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, rows
 from pipeline.report.published import Published
 
 SETS = 7
@@ -65,8 +65,8 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
     )
     plan = kept(plan, *columns, "value", "value_low", "value_high")
     base = alt.Chart(rows(plan)).encode(
-        x=log_x("epochs", "passes over the data"),
-        color=alt.Color("pool:N", title="pool", sort=None),
+        x=log_x("epochs", "passes over the data", plan["epochs"]),
+        color=alt.Color("pool:N", sort=None, legend=legend("pool")),
         detail=["cohort:N", "data_unique:N"] if "data_unique" in plan.columns else "cohort:N",
         tooltip=hover("pool:N", "epochs:Q", "value_of_repeat:Q", *_there(plan, "value_of_repeat_low", "value_of_repeat_high")),
     )
@@ -83,8 +83,8 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
 def _curves(shown: pl.DataFrame) -> alt.Chart:
     tips = ("set:N", "data_seen:Q", "epochs:Q", "value:Q", "value_low:Q", "value_high:Q", "rank:Q", "probability_best:Q")
     return alt.Chart(rows(shown.drop("pools"))).encode(
-        x=log_x("data_seen", "training data"),
-        color=alt.Color("label:N", title="pools", sort=None),
+        x=log_x("data_seen", "training data", shown["data_seen"]),
+        color=alt.Color("label:N", sort=None, legend=legend("pools")),
         detail=["cohort:N", "params:N"],
         tooltip=hover(*tips),
     )

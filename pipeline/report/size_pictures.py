@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, linear_y, log_x, log_y, rows
+from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y, rows
 from pipeline.report.published import Published
 
 BUDGETS = 6
@@ -20,13 +20,15 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
         "cohort", "approach", "flops", *_with_ends("params"), *_with_ends("data_seen"), *_with_ends("loss"), "distance"
     )
     base = alt.Chart(rows(plan)).encode(
-        x=log_x("flops", "budget, FLOP"),
-        color=alt.Color("approach:N", title="approach"),
+        x=log_x("flops", "budget, FLOP", plan["flops"]),
+        color=alt.Color("approach:N", legend=legend("approach")),
         detail="cohort:N",
         tooltip=hover("approach:N", "flops:Q", "params:Q", "params_low:Q", "params_high:Q", "data_seen:Q", "loss:Q"),
     )
-    band = base.mark_area(opacity=0.2).encode(y=log_y("params_low", "parameters"), y2="params_high:Q")
-    line = base.mark_line(point=True).encode(y=log_y("params", "parameters"))
+    band = base.mark_area(opacity=0.2).encode(
+        y=log_y("params_low", "parameters", *(plan[c] for c in _with_ends("params"))), y2="params_high:Q"
+    )
+    line = base.mark_line(point=True).encode(y=alt.Y("params:Q"))
     caption = (
         "The model size that a budget is best spent on; the band is the 90 % interval. Data follows as budget / (6 parameters)."
     )
@@ -44,8 +46,8 @@ def profile_picture(published: Published, study: str) -> Picture | None:
     columns = ["cohort", "flops", "params", "data_seen", "data_per_param", *_with_ends("loss"), *_with_ends("extra_training")]
     plan = plan.select(c for c in columns if c in plan.columns).sort("cohort", "flops", "params")
     base = alt.Chart(rows(plan.with_columns(budget=_labels(plan)))).encode(
-        x=log_x("params", "parameters"),
-        color=alt.Color("budget:N", title="budget, FLOP", sort=None),
+        x=log_x("params", "parameters", plan["params"]),
+        color=alt.Color("budget:N", sort=None, legend=legend("budget, FLOP")),
         detail="cohort:N",
         tooltip=hover(
             "flops:Q", "params:Q", "data_seen:Q", "data_per_param:Q", "loss:Q", "loss_low:Q", "loss_high:Q", "extra_training:Q"
@@ -81,15 +83,16 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     )
     chosen = kept(chosen, *columns, "value", "value_low", "value_high", "expected_low", "expected_high")
     done = known(published.points(study, "runs"), "params", "data_seen")
-    x, y = log_x("params", "parameters"), log_y("data_seen", "training data")
+    x = log_x("params", "parameters", chosen["params"], done["params"])
+    y = log_y("data_seen", "training data", chosen["data_seen"], done["data_seen"])
     before = (
         alt.Chart(rows(done)).mark_point(size=24, opacity=0.5).encode(x=x, y=y, tooltip=hover("run:N", "params:Q", "data_seen:Q"))
     )
     base = alt.Chart(rows(chosen)).encode(
         x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
     )
-    marks = base.mark_point(filled=True, size=260, opacity=0.9).encode(color=alt.Color("target:N", title="narrows"))
-    order = base.mark_text(fontSize=11, fontWeight="bold").encode(text="run_order:Q", color=alt.value("#111111"))
+    marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
+    order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text="run_order:Q")
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
     words = ", ".join(f"{target} {times:.1f} times" for target, times in best.iter_rows())
     caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow: {words}."
@@ -101,4 +104,4 @@ def _with_ends(name: str) -> tuple[str, str, str]:
 
 
 def _labels(plan: pl.DataFrame) -> pl.Series:
-    return pl.Series("budget", [f"{flops:.2g}" for flops in plan["flops"]])
+    return pl.Series("budget", [f"{flops:.2g}".replace("e+", "e") for flops in plan["flops"]])

@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.report.numbers import shown
 
 MOST_ROWS = 250
+LONG = 32  # characters, from which on a text may be broken into lines
 
 
 def html_table(frame: pl.DataFrame, label: str, most: int = MOST_ROWS) -> str:
@@ -42,4 +43,6 @@ def _cell(row: dict[str, object], column: str, with_ends: bool) -> str:
         low, high = (escape(shown(row[f"{column}_{end}"], column)) for end in ("low", "high"))
         text += f" <small>({low} – {high})</small>"
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"<td class=n>{text}</td>" if number else f"<td>{text}</td>"
+    if number:
+        return f"<td class=n>{text}</td>"
+    return f"<td class=w>{text}</td>" if len(text) > LONG else f"<td>{text}</td>"

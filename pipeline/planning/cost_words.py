@@ -1,0 +1,44 @@
+"""Prices, serving and next runs in plain sentences; `words.py` lists them with the others."""
+
+from __future__ import annotations
+
+from pipeline.planning.numbers_in_words import Row, amount, factor, flops, part, sets, spread
+
+GOALS = {"deadline": "The most that the deadline allows: ", "money": "The most that the money buys: "}
+
+
+def money(row: Row, unit: str = "tokens") -> str:
+    """What a run costs, whether it fits and whether it is in time."""
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}, " if row["params"] is not None else ""
+    price = f"{_money(row['price'])} {row['currency']}{spread(row, 'price', _money)}"
+    hours = f"{amount(row['accelerator_hours'])} hours of {row['accelerator']}"
+    days = f"{factor(row['days'])} days on {row['accelerator_count']} of them"
+    share = f"at {part(row['mfu'])} of the peak ({row['mfu_source']})"
+    late = "" if row["makes_deadline"] is not False else f" It misses the deadline of {factor(row['deadline_days'])} days."
+    tight = "" if row["fits"] is not False else " It does not fit into the devices' memory."
+    return f"{GOALS.get(row['goal'], '')}{run}{flops(row['flops'])}: {price}, {hours}, {days}, {share}.{late}{tight}"
+
+
+def serving(row: Row, unit: str = "tokens") -> str | None:
+    """Which model is cheapest once it is served."""
+    if row["params"] is None:
+        return None
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    extra = f"training costs {part(row['extra_training'])} more, and training and serving together {part(row['saving'])} less"
+    return f"To serve {amount(row['served_tokens'])} {unit} at the quality of {flops(row['flops'])}, train {run}: {extra}."
+
+
+def next_runs(row: Row, unit: str = "tokens") -> str | None:
+    """One run to do next, or why none helps."""
+    if row["run_order"] is None:
+        return row["message"]
+    times = f"{row['replicates']} times " if row["replicates"] > 1 else ""
+    size = f"{amount(row['params'])} parameters " if row["params"] is not None else ""
+    pools = f"on {sets(row['pools'])} " if row["pools"] else ""
+    what = {"loss": "the expected loss", "params": "the best model size", "pools": "which pools are best"}[row["target"]]
+    left = f"then {what} is known {factor(row['narrowing'])} times as sharply"
+    return f"Next run {row['run_order']}: {times}{size}{pools}for {amount(row['data_seen'])} {unit}; {left}."
+
+
+def _money(price: float) -> str:
+    return f"{price:,.0f}" if price >= 100 else f"{price:.2f}"
