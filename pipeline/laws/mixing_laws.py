@@ -31,6 +31,22 @@ exponential_mixing = Law(
     example={"share": [0.7, 0.3], "E": 2.0, "pull": [0.1, -0.5]},
     avoid=_avoid,
 )
+_weight = Parameter("weight", start=(0.05, 5.0), per="pool", meaning="worth of a token of this domain for the validation domain")
+_beta = Parameter("beta", start=(0.1, 1.0), meaning="exponent of the effective data")
+
+effective_mixing = Law(
+    name="effective_mixing",
+    formula=_limit.symbol + pool_sum(_weight.symbol * share) ** -_beta.symbol,
+    parameters=(_limit, _beta, _weight),
+    columns=(),
+    member_columns=("share",),
+    response="loss",
+    linear=("E",),
+    question="What is a token of each domain worth for this validation set, and which mixture is best?",
+    source="own form: a power of effective data, as pooled_effective_data, at one budget; the budget's scale is in the weights",
+    example={"share": [0.7, 0.3], "E": 2.0, "beta": 0.3, "weight": [1.0, 0.2]},
+    avoid=_avoid,
+)
 linear_mixing = Law(
     name="linear_mixing",
     formula=pool_sum(_alone.symbol * share),

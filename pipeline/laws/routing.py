@@ -39,7 +39,12 @@ routing = Law(
     published=(
         Published(
             "S-Base, MassiveText",
-            {"size_slope": -0.082, "expert_slope": -0.108, "interaction": 0.009 / math.log(10), "intercept": 1.104 * math.log(10)},
+            {
+                "size_slope": -0.082,
+                "expert_slope": -0.108,
+                "interaction": 0.009 / math.log(10),
+                "intercept": 1.104 * math.log(10),
+            },
             reference="from memory; interaction .009 and intercept 1.104 are for base 10 and converted here",
             verified=False,
         ),

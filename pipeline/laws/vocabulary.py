@@ -8,9 +8,7 @@ from pipeline.laws.law import Law, Objective, Parameter, Published, run_column, 
 N, V, H = run_column("params_nonembedding"), run_column("params_vocabulary"), run_column("data_seen")
 _terms = ("size", "vocabulary", "data")
 parameters = (
-    Parameter(
-        "E", domain="real", start=(-10.0, 0.0), meaning="loss at infinite everything", unit="nats per token over unigrams"
-    ),
+    Parameter("E", domain="real", start=(-10.0, 0.0), meaning="loss at infinite everything", unit="nats per token over unigrams"),
     *(Parameter(f"{t}_weight", start=(0.1, 1e4), meaning=f"coefficient of {t}") for t in _terms),
     *(Parameter(f"{t}_exponent", start=(0.05, 1.0), meaning=f"exponent of {t}") for t in _terms),
 )
