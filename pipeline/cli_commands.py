@@ -65,13 +65,11 @@ def _check_arguments(own: ArgumentParser) -> None:
 
 
 def _check(home: Home, options: Namespace) -> int:
-    from pipeline.ingest import check
+    from pipeline.check import check
 
     reports = []
     for path in options.files:
-        if not path.exists():
-            raise LawbookError(f"{path}: no such file; give the path of a log file or folder")
-        reports.append((str(path), check(path, options.map, home=home)))
+        reports.append((str(path), check(path, options.map, home)))
     text = "\n".join(f"{path}: {report.summary()}" for path, report in reports)
     say(options, {path: report.to_json() for path, report in reports}, text)
     return 0

@@ -12,6 +12,7 @@ from pipeline.planning import words
 from pipeline.statements import sql
 
 Row = dict[str, Any]
+EPOCHS = (2, 4, 8, 16)
 LINES = 6
 """Rows of each plan that are printed; the tables hold them all."""
 

@@ -6,13 +6,15 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from pipeline.errors import WarehouseError
 from pipeline.fitting import Certificate, Fit, Misfit
+from pipeline.fitting.heldout import _EMPTY as EMPTY
 from pipeline.laws.law import Law, Objective
 
 PARTS = {"certificate": Certificate, "misfit": Misfit, "objective": Objective}
-LEFT_OUT = ("law", "held_out")
+LEFT_OUT = ("law",)
 
 
 def dump_fit(fit: Fit) -> bytes:
@@ -23,6 +25,8 @@ def dump_fit(fit: Fit) -> bytes:
         value = getattr(fit, item.name)
         if item.name in LEFT_OUT:
             continue
+        if isinstance(value, pl.DataFrame):
+            value = value.write_json()
         if isinstance(value, np.ndarray):
             arrays[item.name] = value
         else:
@@ -45,6 +49,8 @@ def load_fit(state: bytes, law: Law) -> Fit:
         ) from error
     for name, kind in PARTS.items():
         values[name] = kind(**values[name])
+    if values["held_out"] is not None:
+        values["held_out"] = pl.read_json(io.StringIO(values["held_out"]), schema=EMPTY.schema)
     values["index"] = [(parameter, pool) for parameter, pool in values["index"]]
     values |= {name: tuple(values[name]) for name in ("run_keys", "pools")}
     return Fit(law=law, **arrays, **values)

@@ -35,7 +35,9 @@ def forecast_study(connection: duckdb.DuckDBPyConnection, study: Study, digests:
 
 def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
     """Forecasts of the final value of each awaited run that the law can see; empty where there is none."""
-    rows = frame.filter((pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null())
+    rows = frame.filter(
+        (pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null()
+    )
     rows = rows.with_columns(
         pl.coalesce("data_planned", "data_seen").alias("data_seen"), pl.lit(None, pl.String).alias("reason")
     ).unique("run_key", keep="last", maintain_order=True)
@@ -83,7 +85,9 @@ def insert_forecasts(connection: duckdb.DuckDBPyConnection, made: pl.DataFrame) 
     """Stores forecasts that are not in the ledger yet; one that is there is never rewritten."""
     if made.is_empty():
         return
-    known = {row[0] for row in connection.execute(sql("select_known_forecasts"), {"ids": made["forecast_id"].to_list()}).fetchall()}
+    known = {
+        row[0] for row in connection.execute(sql("select_known_forecasts"), {"ids": made["forecast_id"].to_list()}).fetchall()
+    }
     new = made.filter(~pl.col("forecast_id").is_in(list(known)))
     if new.height:
         insert_frame(connection, "forecasts", new.drop("quantiles"))

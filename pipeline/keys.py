@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.home import PROJECT
+from pipeline.laws import laws
 from pipeline.laws.compile import version
 from pipeline.store import Stored, short_hash
 from pipeline.studies import Study
@@ -20,6 +21,11 @@ def code_version() -> str:
     for path in sorted(file for folder in CODE for file in Path(PROJECT / folder).glob("*.py")):
         hashed.update(path.name.encode() + path.read_bytes())
     return hashed.hexdigest()
+
+
+def book_version() -> str:
+    """Hash of all laws and of the fitting and planning code: Dagster's code version of the fits."""
+    return short_hash(code_version(), *(f"{name}@{version(law)}" for name, law in sorted(laws.items())))
 
 
 def law_versions(study: Study) -> str:

@@ -89,7 +89,12 @@ def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def fit_due(
-    home: Home, connection: duckdb.DuckDBPyConnection, studies: Sequence[Study], report: RefitReport, mapper: MapLike, say: Progress
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    report: RefitReport,
+    mapper: MapLike,
+    say: Progress,
 ) -> Digests:
     """Fits every study whose refit key has changed; returns the digests of all."""
     digests = study_digests(connection, studies)
@@ -105,7 +110,13 @@ def fit_due(
 
 
 def forecast_and_plan(
-    connection: duckdb.DuckDBPyConnection, studies: Sequence[Study], digests: Digests, report: RefitReport, mapper: MapLike
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    digests: Digests,
+    report: RefitReport,
+    mapper: MapLike,
+    *,
+    plans: bool = True,
 ) -> bool:
     """Forecasts, scores and plans of every study whose fits or awaited runs have changed; whether any did."""
     changed = False
@@ -116,7 +127,7 @@ def forecast_and_plan(
         def done(study: Study = study) -> None:
             nonlocal changed
             forecast = forecast_study(connection, study, digests[study.study], mapper)
-            changed = plan_study(connection, study) or forecast or changed
+            changed = (plans and plan_study(connection, study)) or forecast or changed
 
         _guarded(connection, study, report, done)
     return changed

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.compute import MapLike
 from pipeline.errors import FitError, LawbookError
-from pipeline.fitting import Fit, fit
+from pipeline.fitting import Fit, fit, select
 from pipeline.keys import parameters_version, refit_key
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
@@ -97,7 +97,13 @@ def run_job(job: Job) -> Result:
 
 
 def fit_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path, archive: Path, mapper: MapLike, say: Progress = silent
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    fitted_digest: str,
+    user_laws: Path,
+    archive: Path,
+    mapper: MapLike,
+    say: Progress = silent,
 ) -> FitReport:
     """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot be fitted together."""
     key = refit_key(study, fitted_digest)
@@ -196,10 +202,8 @@ def _select(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataF
 
 
 def _winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:
-    if len(stored) == 1:
-        return stored[0].fit.fit_id
-    error = {s.fit.fit_id: s.fit.extrapolation_error for s in stored}
-    return min(error, key=lambda fit_id: (error[fit_id] != error[fit_id], error[fit_id]))
+    chosen = select([s.fit for s in stored], frame.filter(pl.col("cohort") == stored[0].cohort)).winner
+    return chosen.fit_id if chosen else stored[0].fit.fit_id
 
 
 def _note(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime) -> None:

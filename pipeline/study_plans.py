@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from itertools import combinations
 
 import duckdb
 import polars as pl
@@ -58,6 +59,25 @@ def _tables(
                 continue
             if built.height:
                 tables.append((plan.table, _placed(built, study, stored)))
+    compared, more = _comparisons(study, [stored for stored in fits if stored.selected], frame)
+    return tables + compared, notes + more
+
+
+def _comparisons(
+    study: Study, fits: list[Stored], frame: pl.DataFrame
+) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
+    """Plans about two recipes: each pair of cohorts whose selected laws can both answer."""
+    tables, notes = [], []
+    for plan in (plan for plan in PLANS.values() if plan.compare is not None):
+        able = [stored for stored in fits if plan.needs(stored.law)]
+        for one, other in combinations(able, 2):
+            mine, theirs = (without_needs(s.law, frame.filter(pl.col("cohort") == s.cohort)) for s in (one, other))
+            try:
+                built = plan.compare(one.fit, other.fit, study, mine, theirs, other.cohort) if plan.compare else pl.DataFrame()
+            except LawbookError as error:
+                notes.append(_note(study, one, plan, str(error)))
+                continue
+            tables.append((plan.table, _placed(built, study, one)))
     return tables, notes
 
 
@@ -90,7 +110,9 @@ def _history(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame |
     estimates = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
     budgets = [name for name in rows.columns if name not in OUTCOMES and not name.startswith(SHARES)]
     budgets = [name for name in budgets if name.removesuffix("_low").removesuffix("_high") not in estimates]
-    cells = [json.dumps({k: _short(v) for k, v in row.items()}, default=str) for row in rows.select(budgets).iter_rows(named=True)]
+    cells = [
+        json.dumps({k: _short(v) for k, v in row.items()}, default=str) for row in rows.select(budgets).iter_rows(named=True)
+    ]
     parts = [
         rows.select(
             *(pl.col(name) for name in ("study", "cohort", "law", "fit_id", "selected")),

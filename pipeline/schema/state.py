@@ -61,6 +61,27 @@ STATE_TABLES = (
         ),
     ),
     Table(
+        "plan_moves",
+        "how far one plan cell moved from one fit to the next",
+        columns(
+            STUDY,
+            COHORT,
+            LAW,
+            text("plan", "Plan table"),
+            text("cell", "The budget that the cell answers, as text"),
+            text("estimate", "Which estimate"),
+            text("before_fit_id", "Fit before"),
+            FIT_ID,
+            number("before", "The estimate under the fit before"),
+            number("value", "The estimate now"),
+            number("moved", "value - before"),
+            number("moved_widths", "moved, in widths of the interval that it had before"),
+            flag("left_interval", "Whether it left the interval that it had before"),
+            moment("planned_at", "When the cell was computed"),
+        ),
+        view=True,
+    ),
+    Table(
         "influence",
         "how far a fit's predictions move when one run is left out",
         columns(

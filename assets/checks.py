@@ -1,0 +1,56 @@
+"""Asset checks: pipeline/findings.py finds, these show. Only an error blocks what is downstream."""
+
+import dagster as dg
+
+from assets.resources import Lawbook
+from pipeline import findings
+from pipeline.findings import Finding
+
+SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
+
+
+def _result(found: list[Finding]) -> dg.AssetCheckResult:
+    worst = "error" if any(finding.severity == "error" for finding in found) else "warn"
+    words = "\n".join(f"- {finding.message}" for finding in found)
+    return dg.AssetCheckResult(
+        passed=not found, severity=SEVERITY[worst], metadata={"findings": dg.MetadataValue.md(words or "none")}
+    )
+
+
+@dg.asset_check(asset="ingest", blocking=True)
+def finite_values(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """Every stored value is finite, and every loss positive."""
+    return _result(findings.impossible_values(lawbook.open()))
+
+
+@dg.asset_check(asset="fits")
+def grades(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """Every study has a fit that may be used; weak ones and refusals are named with their cure."""
+    return _result(findings.poor_grades(lawbook.open()))
+
+
+@dg.asset_check(asset="forecasts")
+def alarms(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """Forecasts are calibrated, no run surprises, residuals do not drift."""
+    return _result(findings.alarms(lawbook.open()))
+
+
+@dg.asset_check(asset="plans", blocking=True)
+def monotone(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """More compute never raises the loss of a compute-optimal plan."""
+    return _result(findings.not_monotone(lawbook.open()))
+
+
+@dg.asset_check(asset="plans")
+def moved(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """No plan cell has moved by more than its interval."""
+    return _result(findings.moved_cells(lawbook.open()))
+
+
+@dg.asset_check(asset="published")
+def opens(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """The published file opens, and every example of the law book runs on it."""
+    return _result(findings.broken_publication(lawbook.open()))
+
+
+CHECKS = [finite_values, grades, alarms, monotone, moved, opens]

@@ -1,0 +1,47 @@
+"""Fits: a study is refitted when its rows, its laws, its declaration or the code are others than those it was fitted with."""
+
+import dagster as dg
+
+from assets.automation import changed
+from assets.metadata import column_schema, records
+from assets.resources import Lawbook
+from assets.runs import observations, study
+from pipeline.keys import book_version
+from pipeline.stages import fit_stage
+
+parameters = dg.AssetSpec(
+    "parameters",
+    partitions_def=study,
+    deps=["fits"],
+    group_name="fits",
+    description="The parameters of one study's current fits. Its data version is their hash: the same parameters move no plan.",
+)
+
+
+@dg.asset(
+    deps=[observations],
+    partitions_def=study,
+    automation_condition=changed,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    code_version=book_version(),
+    group_name="fits",
+    kinds={"duckdb"},
+    pool="duckdb_writer",
+    metadata={"dagster/column_schema": column_schema("fits")},
+)
+def fits(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
+    """Fits every law of each study that is due, keeps all draws, and selects the law that forecasts best beyond its data."""
+    with lawbook.compute() as compute:
+        done = fit_stage(lawbook.open(), context.partition_keys, compute, context.log.info)
+    for name, fitted in done.items():
+        context.add_asset_metadata(
+            {
+                "dagster/row_count": len(fitted.rows),
+                "refitted": fitted.refitted,
+                "failure": fitted.failure or "none",
+                "fits": records(fitted.rows),
+            },
+            partition_key=name,
+        )
+        tags = {"dagster/data_version": fitted.parameters_version, "dagster/data_version_is_user_provided": "true"}
+        context.log_event(dg.AssetMaterialization("parameters", partition=name, tags=tags))

@@ -1,0 +1,29 @@
+"""Forecasts of planned and running runs, stored before the outcome is known, and their scores when it is."""
+
+import dagster as dg
+
+from assets.automation import changed
+from assets.fits import parameters
+from assets.metadata import column_schema
+from assets.resources import Lawbook
+from assets.runs import observations, study
+from pipeline.stages import forecast_stage
+
+
+@dg.asset(
+    deps=[parameters, observations],
+    partitions_def=study,
+    automation_condition=changed,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="plans",
+    kinds={"duckdb"},
+    pool="duckdb_writer",
+    metadata={"dagster/column_schema": column_schema("forecasts")},
+)
+def forecasts(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
+    """The forecast ledger of each study: forecasts are added and scored, never changed."""
+    with lawbook.compute() as compute:
+        done = forecast_stage(lawbook.open(), context.partition_keys, compute)
+    for name, counts in done.items():
+        metadata = {"dagster/row_count": counts["forecasts"], "scored": counts["scored"]}
+        context.add_asset_metadata(metadata, partition_key=name)

@@ -1,0 +1,31 @@
+"""Plans: what each study's current fits say about the next run."""
+
+import dagster as dg
+
+from assets.automation import changed
+from assets.fits import parameters
+from assets.metadata import column_schema, records
+from assets.resources import Lawbook
+from assets.runs import study
+from pipeline.stages import plan_stage
+
+
+@dg.asset(
+    deps=[parameters],
+    partitions_def=study,
+    automation_condition=changed,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="plans",
+    kinds={"duckdb"},
+    pool="duckdb_writer",
+    metadata={"dagster/column_schema": column_schema("plan_compute_optimal")},
+)
+def plans(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
+    """Every planning question that the study's laws can answer, with intervals; in words where they cannot."""
+    for name, done in plan_stage(lawbook.open(), context.partition_keys).items():
+        metadata = {
+            "dagster/row_count": sum(done.rows.values()),
+            "tables": dg.MetadataValue.json(done.rows),
+            "notes": records(done.notes),
+        }
+        context.add_asset_metadata(metadata, partition_key=name)

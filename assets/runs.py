@@ -1,0 +1,42 @@
+"""Logs into the store: one asset takes every new file, and says for each study whether its rows have changed."""
+
+import dagster as dg
+
+from assets.metadata import column_schema, records
+from assets.resources import Lawbook
+from pipeline.stages import ingest_stage
+
+study = dg.DynamicPartitionsDefinition(name="study")
+
+observations = dg.AssetSpec(
+    "observations",
+    partitions_def=study,
+    deps=["ingest"],
+    group_name="runs",
+    description="The rows of one study. Its data version is the study's refit key with the digest of its awaited runs.",
+)
+
+
+@dg.asset(group_name="runs", kinds={"duckdb"}, pool="duckdb_writer", metadata={"dagster/column_schema": column_schema("runs")})
+def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
+    """Takes every new file of the inbox, the watched folders and the project into the store, each in one transaction."""
+    done = ingest_stage(lawbook.open())
+    known = set(context.instance.get_dynamic_partitions("study"))
+    context.instance.add_dynamic_partitions("study", sorted(set(done.versions) - known))
+    for name in known - set(done.versions):
+        context.instance.delete_dynamic_partition("study", name)
+    for name, version in done.versions.items():
+        tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
+        context.log_event(dg.AssetMaterialization("observations", partition=name, tags=tags))
+    report = done.report
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(done.log_version),
+        metadata={
+            "dagster/row_count": done.runs,
+            "files": report.files,
+            "measurements": done.measurements,
+            "quarantined": report.quarantined,
+            "reasons": dg.MetadataValue.json(report.reasons),
+            "invalid studies, laws and maps": records([{"error": str(error)} for error in done.errors]),
+        },
+    )

@@ -1,0 +1,142 @@
+"""The stages of a refit one by one, as Dagster's assets call them; `refit` does the same work in the same code in one go."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.compute import MapLike
+from pipeline.errors import LawbookError
+from pipeline.frames import read_frame
+from pipeline.home import Home
+from pipeline.ingest import IngestReport, ingest
+from pipeline.keys import refit_key
+from pipeline.maintenance import compact
+from pipeline.observations import study_digests
+from pipeline.publish import publish
+from pipeline.refit import RefitReport, declared, fit_due, forecast_and_plan, remove_undeclared
+from pipeline.report import small_png, study_pictures, write
+from pipeline.statements import sql
+from pipeline.store import short_hash, study_state
+from pipeline.study_plans import plan_study
+from pipeline.warehouse import Warehouse
+
+
+PICTURES = 12
+"""Studies whose fit is shown in the orchestrator; report.html shows all."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What is in the store now: a version of each study's rows and of the whole log, and what could not be read."""
+
+    report: IngestReport
+    versions: dict[str, str]
+    log_version: str
+    runs: int
+    measurements: int
+    errors: list[LawbookError]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The current fits of a study."""
+
+    rows: list[dict[str, Any]]
+    refitted: bool
+    failure: str | None
+    parameters_version: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plans of a study: rows of each table, and what is to be known in words."""
+
+    rows: dict[str, int]
+    notes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published file."""
+
+    path: Path
+    rows: int
+    pictures: dict[str, bytes]
+
+
+def ingest_stage(home: Home) -> Ingested:
+    """Takes what is new; a study's version is the key that decides its refit, with the digest of its awaited runs."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        report = ingest(home, warehouse=warehouse)
+        studies, errors = declared(home)
+        remove_undeclared(home, connection)
+        digests = study_digests(connection, studies)
+        versions = {s.study: short_hash(refit_key(s, digests[s.study][0]), digests[s.study][1]) for s in studies}
+        state = connection.execute(sql("select_log_state")).fetchall()[0]
+    return Ingested(report, versions, short_hash(*state), state[0], state[1], errors)
+
+
+def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Callable[[str], None]) -> dict[str, Fitted]:
+    """Fits those of the named studies that are due; a study that fails is noted and stops no other."""
+    report = RefitReport()
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        fit_due(home, connection, studies, report, mapper, say)
+        return {name: _fitted(connection, name, name in report.refitted) for name in names}
+
+
+def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike) -> dict[str, dict[str, int]]:
+    """Forecasts and scores of the named studies."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        forecast_and_plan(connection, studies, study_digests(connection, studies), RefitReport(), mapper, plans=False)
+        counts = {
+            row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
+        }
+    return {name: counts.get(name, {"forecasts": 0, "scored": 0}) for name in names}
+
+
+def plan_stage(home: Home, names: Sequence[str]) -> dict[str, Planned]:
+    """Plans of the named studies."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        for study in studies:
+            plan_study(connection, study)
+        return {name: _planned(connection, name) for name in names}
+
+
+def publish_stage(home: Home) -> Published:
+    """Replaces the published file, and the report."""
+    with Warehouse(home) as warehouse:
+        publish(home, warehouse)
+    write(home)
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        rows = connection.execute(sql("select_row_total")).fetchall()[0][0]
+        names = [row[0] for row in connection.execute(sql("select_selected_studies")).fetchall()]
+    found = {name: study_pictures(home.published_db, name).get("fit") for name in names[:PICTURES]}
+    return Published(home.published_db, int(rows or 0), {name: small_png(shown) for name, shown in found.items() if shown})
+
+
+def audit_stage(home: Home) -> Mapping[str, int]:
+    """Compaction and retention."""
+    with Warehouse(home) as warehouse:
+        return compact(home, warehouse.connection)
+
+
+def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) -> Fitted:
+    rows = read_frame(connection, sql("select_fits_for_people"), {"study": name}).to_dicts()
+    state = study_state(connection, name)
+    return Fitted(rows, refitted, state.get("failure"), str(state.get("parameters_version") or short_hash(state.get("failure"))))
+
+
+def _planned(connection: duckdb.DuckDBPyConnection, name: str) -> Planned:
+    counted = connection.execute(sql("select_plan_counts"), {"study": name}).fetchall()
+    notes = read_frame(connection, sql("select_study_rows", table="plan_notes"), {"study": name}).to_dicts()
+    return Planned({plan: count for plan, count in counted}, notes)

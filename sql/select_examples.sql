@@ -1,0 +1,1 @@
+SELECT law, example_sql FROM laws ORDER BY law

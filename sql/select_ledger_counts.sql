@@ -1,0 +1,7 @@
+SELECT
+    f.study,
+    count(*) AS forecasts,
+    count(s.forecast_id) AS scored
+FROM forecasts AS f
+LEFT JOIN forecast_scores AS s USING (forecast_id)
+GROUP BY f.study

@@ -1,0 +1,1 @@
+SELECT sum(estimated_size) AS total FROM duckdb_tables() WHERE NOT internal

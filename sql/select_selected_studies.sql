@@ -1,0 +1,1 @@
+SELECT DISTINCT study FROM fits WHERE valid_to IS NULL AND selected ORDER BY study
