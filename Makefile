@@ -55,6 +55,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 
 docs: $(VENV)/.dev             # writes the generated parts of README.md and docs/ anew; make test checks that they are current
+	$(BIN)/python -m pipeline.laws.book > docs/laws.md
 	$(BIN)/python -m tests.generated --write
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
