@@ -40,7 +40,7 @@ FIT_TABLES = (
             number("low", "Published lower end"),
             number("high", "Published upper end"),
             text("reference", "Where it stands"),
-            text("verified", "How it was checked"),
+            flag("verified", "Seen in a source and checked; false: from memory, no test target"),
         ),
     ),
     Table(
