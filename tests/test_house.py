@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-STATEMENT = re.compile(r"^\s*(SELECT\b.+\bFROM|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW)|MERGE INTO|UPDATE \w+ SET|DELETE FROM)\b")
+STATEMENT = re.compile(r"^\s*(SELECT\b.+\bFROM|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW)|MERGE INTO|UPDATE \w+ SET|DELETE)\b")
 FROM_FORMULAS = "pipeline/laws/sql_form.py"  # writes the macros out of the declared formulas
 
 
