@@ -4,6 +4,7 @@ A plan applies to every law that has the columns it needs, so a law of a user's 
 """
 
 from pipeline.planning import (
+    comparison,
     compute_optimal,
     data_constrained,
     dataset_value,
@@ -36,6 +37,7 @@ _ALL = (
     mixtures.PLAN,
     inverse.PLAN,
     ladder.PLAN,
+    comparison.PLAN,
     pricing.PLAN,
     over_training.PLAN,
     serving.PLAN,

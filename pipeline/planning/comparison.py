@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.errors import PlanError
 from pipeline.planning import compute_optimal
 from pipeline.planning.budgets import budgets
 from pipeline.planning.inverse import interpolate
 from pipeline.planning.optimum import crossing
-from pipeline.planning.plan import Array, estimated, interval, table
+from pipeline.planning.plan import Array, Plan, estimated, interval, table
 from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
@@ -47,12 +48,22 @@ def budget_column(law: Law) -> str:
     return "data_seen" if law.columns == ("data_seen",) else "flops"
 
 
-def build(
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001 - a plan's signature
+    """Nothing: one recipe alone has no other to be compared with. See `compare`."""
+    return pl.DataFrame()
+
+
+def compare(
     fit: Fit, other_fit: Fit, study: Study, frame: pl.DataFrame, other_frame: pl.DataFrame, other_cohort: str
 ) -> pl.DataFrame:
     """plan_comparison: one row a budget. compute_multiplier < 1: the cohort needs that part of the other's compute."""
     setting, other = Setting(fit, study, frame), Setting(other_fit, study, other_frame)
     column = budget_column(setting.law)
+    if column != budget_column(other.law):
+        raise PlanError(
+            f"{setting.law.name} and {other.law.name} count budgets in {column} and {budget_column(other.law)}; "
+            f"fit one law to both cohorts"
+        )
     asked = budgets(setting, column)
     known = np.concatenate([setting.logged(column), other.logged(column)])
     grid = np.geomspace(min(asked.min(), known.min()) / BEYOND, max(asked.max(), known.max()) * BEYOND, POINTS)
@@ -133,3 +144,6 @@ def _table(
         },
         {"message": pl.String, "other_cohort": pl.String},
     )
+
+
+PLAN = Plan("plan_comparison", answers, build, "Which of two recipes is better, and where do they cross?", compare)

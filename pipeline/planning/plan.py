@@ -29,6 +29,8 @@ class Plan:
     needs: Callable[[Law], bool]
     build: Callable[[Fit, Study, pl.DataFrame], pl.DataFrame]
     question: str = ""
+    compare: Callable[[Fit, Fit, Study, pl.DataFrame, pl.DataFrame, str], pl.DataFrame] | None = None
+    """For questions about two cohorts: (fit, other fit, study, frame, other frame, other cohort's name)."""
 
 
 def interval(draws: Array | None) -> tuple[Array | None, Array | None]:

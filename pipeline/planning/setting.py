@@ -119,11 +119,12 @@ class Setting:
         """The law at n runs for each row of theta (batch, P): (batch, n). Columns that are not given are derived or typical."""
         shape = np.broadcast_shapes(*(np.shape(v) for v in columns.values()))
         given = {name: np.broadcast_to(np.asarray(v, dtype=float), shape) for name, v in columns.items()}
-        rows = {name: self._column(name, given, shape) for name in self.law.columns}
+        rows = {name: self.column(name, given, shape) for name in self.law.columns}
         parts = None if members is None else {"share": members.share, "unique": members.unique, "size": members.size}
         return np.asarray(self.code.value(theta, Rows(rows, parts, self.pools, shape[-1])))
 
-    def _column(self, name: str, given: dict[str, Array], shape: tuple[int, ...]) -> Array:
+    def column(self, name: str, given: dict[str, Array], shape: tuple[int, ...]) -> Array:
+        """A column of runs of the given columns: given, derived from them, or the typical value."""
         if name in given:
             return given[name]
         if name in SIZES and "params" in given:
