@@ -5,7 +5,7 @@ With 12 pools there are 4095 sets. Three exact ways, by what is known of them:
   bins, terms at a bin's ends bound all its sets, and only sets whose upper bound reaches the best lower bound in some draw are
   evaluated;
 * sets of few distinct totals (pools of equal size): terms once for each total, sums as matrix products;
-* else every set in every draw.
+* else every set, in the first 400 draws.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def count_best(setting: Setting, sets: PoolSets, params: Array, seen: Array) -> 
     """Share of draws in which each set (S,) has the smallest value. None without draws, NaN where no draw is finite."""
     if setting.draws is None:
         return None
-    best, finite = champions(setting, setting.draws, sets, params, seen)
+    fast = len(sets) <= FEW_SETS or more_is_better_and_dilution_costs(setting.law)
+    draws = setting.draws if fast or len(np.unique(sets.unique)) <= FEW_TOTALS else setting.search_draws
+    best, finite = champions(setting, setting.draws if draws is None else draws, sets, params, seen)
     return shares(best, finite, len(sets))
 
 

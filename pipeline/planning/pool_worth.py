@@ -37,7 +37,8 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     best = int(np.nanargmin(value))
     count = len(setting.pools)
     needed = smallest(setting, setting.estimate, sets, best, params[best], seen[best])[0]
-    draws = None if setting.search_draws is None else smallest(setting, setting.search_draws, sets, best, params[best], seen[best])
+    theta = setting.search_draws
+    draws = None if theta is None else smallest(setting, theta, sets, best, params[best], seen[best])
     distance = budget.distance(setting, params[[best]], seen[[best]])
     return table(
         {
