@@ -77,7 +77,8 @@ def _number(column: Column, source: Expression, required: bool) -> tuple[str, li
     bad = [("missing_value", f"{x} IS NULL")] if required else []
     as_double = f"TRY_CAST({x} AS DOUBLE)"
     if column.type != "TIMESTAMP":
-        bad += [("not_a_number", f"isnan({as_double})"), ("infinite", f"isinf({as_double})")]
+        shown = f"CAST({as_double} AS VARCHAR)"  # isnan trusts a Parquet file's statistics, which leave NaN out
+        bad += [("not_a_number", f"{shown} = 'nan'"), ("infinite", f"{shown} IN ('inf', '-inf')")]
     bad += [("wrong_type", f"{x} IS NOT NULL AND {finite[0]} IS NOT TRUE")]
     bad += [("out_of_range", f"NOT ({' AND '.join(bounds)})")] if bounds else []
     return typed, good, bad

@@ -53,11 +53,18 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         yield Found(path, namespace, 0, 0, strict, outside=True)
     elif path.is_dir():
-        with os.scandir(path) as entries:
-            names = sorted(entry.name for entry in entries)
-        for name in names:
-            if not name.startswith(".") and not name.lower().endswith(IGNORED):
-                yield from _walk(path / name, root, namespace, strict)
+        with os.scandir(path) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED):
+                continue
+            if entry.is_file(follow_symlinks=False):
+                yield _found(entry.path, entry.stat(), namespace, strict)
+            else:
+                yield from _walk(Path(entry.path), root, namespace, strict)
     elif path.is_file():
-        state = path.stat()
-        yield Found(path, namespace, state.st_size, state.st_mtime_ns, strict)
+        yield _found(str(path), path.stat(), namespace, strict)
+
+
+def _found(path: str, state: os.stat_result, namespace: str, strict: bool) -> Found:
+    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict)

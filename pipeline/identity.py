@@ -4,6 +4,8 @@ Most logs are new and in order: their steps rise, each series stands together. T
 copied without looking at each key. Everything else takes the careful way over keyed joins.
 """
 
+from collections import Counter
+
 from pipeline.batch import Batch, BatchConflict
 from pipeline.expressions import Expression
 from pipeline.parts import POINT, Part, Value
@@ -22,7 +24,7 @@ def take_logs(batch: Batch, part: Part) -> None:
     if with_runs:
         _gather_runs(batch, part)
     _view_cells(batch, part)
-    _number_series(batch, part)
+    one_cell_a_row = _number_series(batch, part)
     simple = not with_runs and _in_order(batch)
     if simple:
         _copy_points(batch)
@@ -33,7 +35,13 @@ def take_logs(batch: Batch, part: Part) -> None:
     elif batch.one("select_count", table="conflict_rows")[0]:
         _gather_runs(batch, part)
     _merge_runs(batch, part)
-    batch.add(taken=batch.counts("select_points_by_file") if simple else batch.counts("select_rows_by_file", table="taken_rows"))
+    batch.add(taken=_taken_rows(batch, simple, one_cell_a_row))
+
+
+def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
+    if simple and one_cell_a_row:
+        return batch.counts("select_points_by_file")
+    return batch.counts("select_rows_by_file", table="cells" if simple else "taken_rows")
 
 
 def _view_cells(batch: Batch, part: Part) -> None:
@@ -74,12 +82,15 @@ def _no_cells() -> str:
     return sql("select_cells", metric=text, split=text, task=text, point=point, value=nothing, condition=Fragment("false"))
 
 
-def _number_series(batch: Batch, part: Part) -> None:
+def _number_series(batch: Batch, part: Part) -> bool:
+    """Numbers the series that come in; whether each row holds one value at most."""
     batch.run("create_series_in")
     named = all(value.name for value in part.values)
-    if not named and batch.one("select_accuracy_alone")[0]:
+    with_errors = not named and bool(batch.one("select_accuracy_alone")[0])
+    if with_errors:
         _add_errors(batch, part)
     batch.run("create_series_numbers")
+    return len(part.values) <= 1 and not with_errors
 
 
 def _add_errors(batch: Batch, part: Part) -> None:

@@ -2,9 +2,12 @@
 
 import fnmatch
 import hashlib
+import os
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,8 +82,12 @@ class Map:
 
     def matches(self, path: Path) -> bool:
         """Whether the map is meant for that file."""
+        return self._pattern.match(str(path)) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
-        return any(fnmatch.fnmatch(path.as_posix(), pattern) for pattern in patterns)
+        return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
 
     def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
         """The part that this map reads from the staged files; a MapError names file, key and cure."""
@@ -188,9 +195,9 @@ class MapBook:
 
     def find(self, path: Path, given: Path | None = None) -> Sequence[Map]:
         """The maps for a file: the given one, else the one beside it, else those of the home that match, else the project's."""
-        beside = path.with_name(path.name + ".map.toml")
-        if given or beside.is_file():
-            return [read_map(given or beside)]
+        beside = f"{path}.map.toml"
+        if given or os.path.exists(beside):  # noqa: PTH110  # asked of every file at every look: a Path would cost more than the look
+            return [read_map(given or Path(beside))]
         for level in self.levels:
             if found := [item for item in level if item.matches(path)]:
                 return found

@@ -158,8 +158,8 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
     view = typed_view(part)
     pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
-    if part.kind == "measurements" and len(part.values) == 1:
-        batch.run("view_typed", **pieces)  # checked while it streams: such logs are the large ones
+    if staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
+        batch.run("view_typed", **pieces)  # checked while it streams from the file; text is converted once
     else:
         batch.run("create_typed_rows", **pieces)
         batch.run("view_typed_rows")

@@ -17,8 +17,9 @@ FROM (
     SELECT
         *,
         row_number() OVER (PARTITION BY scan_id, file_id, line ORDER BY column_idx DESC) AS place,
-        line = max(line) OVER (PARTITION BY scan_id, file_id)
-        AND line > (SELECT count(*) FROM staged_raw AS raw WHERE raw.lawbook_file = file_id) AS last
+        line - 1 - {{skip}} >= count(DISTINCT line) OVER (PARTITION BY scan_id, file_id)
+        + (SELECT count(*) FROM {{table}} AS raw WHERE raw.lawbook_file = file_id)
+        AND line = max(line) OVER (PARTITION BY scan_id, file_id) AS last
     FROM reject_errors
 ) AS errors
 JOIN reject_scans AS scans USING (scan_id, file_id)

@@ -11,5 +11,6 @@ FROM read_csv(
     columns = {{columns}},
     store_rejects = true,
     rejects_limit = 0,
-    max_line_size = {{line}}
+    max_line_size = {{line}},
+    parallel = {{parallel}}
 ) AS raw

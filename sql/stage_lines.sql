@@ -10,6 +10,7 @@ FROM read_csv(
     columns = {'line': 'VARCHAR'},
     store_rejects = true,
     rejects_limit = 0,
-    max_line_size = {{line}}
+    max_line_size = {{line}},
+    parallel = {{parallel}}
 ) AS raw
 WHERE trim(raw.line) <> ''

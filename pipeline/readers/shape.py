@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import mmap
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl
 HEAD = 1 << 18
 MOST_COLUMNS = 4096
 LONGEST_LINE = 2_000_000
+STRETCH = 1 << 19
 INFLATION = 200  # a compressed file may grow to this many times its size, and to 64 MiB in any case
 RESERVED = ("lawbook_file", "lawbook_row", "file_index", "file_row_number", "rowid", "place")
 
@@ -161,6 +163,18 @@ def _json_keys(text: str) -> list[str]:
     if not keys:
         raise Refused("unreadable", "no line at the start of the file is a JSON object")
     return list(keys)
+
+
+def has_long_line(path: Path) -> bool:
+    """Whether some line is longer than a megabyte: a stretch of half of that without a line's end is looked for."""
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path) as file:
+            return any(b"\n" not in block and len(block) == STRETCH for block in iter(lambda: file.read(STRETCH), b""))
+    size = path.stat().st_size
+    if size < STRETCH:
+        return False
+    with path.open("rb") as plain, mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        return any(view.find(b"\n", start, start + STRETCH) < 0 for start in range(0, size - STRETCH + 1, STRETCH))
 
 
 def _refuse_bomb(path: Path) -> None:

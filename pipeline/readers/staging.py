@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape
+from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape, has_long_line
 from pipeline.statements import Fragment, literal, quote, sql
 
 MOST_ROWS = 2_000_000_000
-ROWS_A_BYTE = 2_000  # a Parquet file that claims more rows than this for each of its bytes is refused
+FEW_ROWS, ROWS_A_BYTE = 10_000_000, 50  # a Parquet file of many rows that claims more than 50 for each of its bytes is refused
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
             _load_json(connection, paths, shape)
     except duckdb.Error as error:
         raise Refused("unreadable", str(error)[:500]) from error
-    return _number_rows(connection, shape)
+    return _number_rows(connection, shape, len(paths))
 
 
 def _list(paths: Sequence[Path]) -> Fragment:
@@ -60,6 +60,12 @@ def _struct(shape: Shape) -> Fragment:
     return Fragment("{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in shape.columns) + "}")
 
 
+def _lines(paths: Sequence[Path]) -> dict[str, Fragment]:
+    """How long a line may be. In parallel DuckDB 2.0 drops a line that is longer than its buffer without a word, so not then."""
+    parallel = not any(has_long_line(path) for path in paths)
+    return {"line": Fragment(str(LONGEST_LINE)), "parallel": Fragment("true" if parallel else "false")}
+
+
 def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
     connection.execute(sql("drop_rejects"))
     connection.execute(sql("drop_reject_scans"))
@@ -69,7 +75,7 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shap
         "line": Fragment(str(LONGEST_LINE)),
     }
     connection.execute(sql("stage_csv", paths=_list(paths), columns=_struct(shape), **options))
-    connection.execute(sql("insert_refused_csv_lines", names=_names(paths), skip=Fragment(str(shape.skip))))
+    connection.execute(sql("insert_refused_csv_lines", table="staged_raw", names=_names(paths), skip=Fragment(str(shape.skip))))
 
 
 def _load_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
@@ -83,8 +89,8 @@ def _load_json_lines(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path
     """The slower way, line by line, for a file with lines that are no JSON."""
     connection.execute(sql("drop_rejects"))
     connection.execute(sql("drop_reject_scans"))
-    connection.execute(sql("stage_lines", paths=_list(paths), line=Fragment(str(LONGEST_LINE))))
-    connection.execute(sql("insert_refused_csv_lines", names=_names(paths), skip=Fragment("-1")))
+    connection.execute(sql("stage_lines", paths=_list(paths), **_lines(paths)))
+    connection.execute(sql("insert_refused_csv_lines", table="staged_lines", names=_names(paths), skip=Fragment("-1")))
     connection.execute(sql("insert_refused_json_lines"))
     pattern = json.dumps(dict(shape.columns))
     connection.execute(sql("stage_json_from_lines", pattern=Fragment(literal(pattern))))
@@ -103,12 +109,15 @@ def _all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shap
     return replace(shape, columns=(*shape.columns, *((key, "VARCHAR") for (key,) in found if key not in names)))
 
 
-def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape) -> Staged:
+def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape, files: int) -> Staged:
     refused = connection.execute(sql("select_count", table="refused_lines")).fetchall()[0][0]
     rows = connection.execute(sql("select_count", table="staged_raw")).fetchall()[0][0]
-    connection.execute(sql("stage_first_rows"))
     shifted = bool(refused)
-    connection.execute(sql("stage_rows_after_refused" if shifted else "stage_rows"))
+    if files == 1 and not shifted:
+        connection.execute(sql("stage_rows_of_one_file"))
+    else:
+        connection.execute(sql("stage_first_rows"))
+        connection.execute(sql("stage_rows_after_refused" if shifted else "stage_rows"))
     return Staged(Fragment("staged_shifted" if shifted else "staged"), shape, rows)
 
 
@@ -116,7 +125,7 @@ def _stage_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path],
     try:
         count = int(connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchall()[0][0] or 0)
         size = sum(path.stat().st_size for path in paths)
-        if count > min(MOST_ROWS, ROWS_A_BYTE * size):
+        if count > min(MOST_ROWS, max(FEW_ROWS, ROWS_A_BYTE * size)):
             raise Refused("bomb", f"{size} bytes claim to hold {count} rows; split the file if they do")
         columns = Fragment(", ".join(f"{quote(name)}" for name, _ in shape.columns))
         connection.execute(sql("stage_parquet", paths=_list(paths), columns=columns))

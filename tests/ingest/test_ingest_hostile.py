@@ -1,0 +1,86 @@
+"""Hostile files are refused or inert, with a message, in bounded memory."""
+
+import gzip
+from pathlib import Path
+
+import polars as pl
+
+from tests.ingest.conftest import Dropbox
+
+LONG = "run_id,metric,step,value\n"
+
+
+def test_a_link_out_of_the_inbox_is_refused(box: Dropbox, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.measurements.csv"
+    secret.write_text(LONG + "a,loss,1,3\n")
+    box.drop("fine.measurements.csv", LONG + "b,loss,1,3\n")
+    (box.home.inbox / "lab" / "link.measurements.csv").symlink_to(secret)
+    (box.home.inbox / "lab" / "folder").symlink_to(tmp_path)
+    box.ingest()
+    assert box.reasons() == {"outside": 2}
+    assert box.rows("SELECT run_id FROM runs") == [("b",)]
+
+
+def test_sql_and_html_in_cells_and_names_are_only_text(box: Dropbox) -> None:
+    evil = "'); DROP TABLE points; --"
+    box.drop("a'b; x.measurements.csv", LONG + f'"{evil}","<script>alert(1)</script>",1,3\n', namespace="n'; DROP")
+    box.drop("t.runs.csv", f'run_id,"{evil}"\n{evil},"<b>x</b>"\n')
+    box.ingest()
+    assert box.rows("SELECT metric, value FROM measurements") == [("<script>alert(1)</script>", 3.0)]
+    assert box.rows(f"SELECT tags['{evil.replace(chr(39), chr(39) * 2)}'] FROM runs WHERE namespace = 'lab'") == [("<b>x</b>",)]
+
+
+def test_ten_thousand_columns_are_refused(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id," + ",".join(f"c{i}" for i in range(10_000)) + "\n" + "1," * 10_000 + "1\n")
+    box.ingest()
+    assert box.reasons() == {"too_many_columns": 1}
+
+
+def test_a_line_of_a_hundred_megabytes_costs_only_itself(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2," + "9" * 100_000_000 + "\na,loss,3,2\n")
+    box.ingest()
+    assert box.reasons() == {"line_too_long": 1}
+    assert box.rows("SELECT step FROM measurements ORDER BY 1") == [(1,), (3,)]
+
+
+def test_a_compressed_bomb_is_refused_unread(box: Dropbox) -> None:
+    box.drop("a.measurements.csv.gz", gzip.compress((LONG + "a,loss,1,3\n").encode() + b"a,loss,1,3\n" * 20_000_000, 6))
+    box.ingest()
+    assert box.reasons() == {"bomb": 1}
+
+
+def test_a_parquet_bomb_is_refused_unread(box: Dropbox) -> None:
+    path = box.drop("a.measurements.parquet", b"")
+    pl.select(pl.repeat("a", 50_000_000).alias("run_id"), metric=pl.lit("loss"), value=pl.lit(1.0)).write_parquet(
+        path, compression="zstd"
+    )
+    assert path.stat().st_size < 1_000_000
+    box.ingest()
+    assert box.reasons() == {"bomb": 1}
+
+
+def test_a_cut_parquet_file_is_refused_whole(box: Dropbox) -> None:
+    path = box.drop("a.measurements.parquet", b"")
+    pl.DataFrame({"run_id": ["a"], "metric": ["loss"], "value": [1.0]}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    box.ingest()
+    assert box.reasons() == {"truncated": 1}
+
+
+def test_a_map_that_tries_to_read_a_file_is_refused_and_the_rest_is_taken(box: Dropbox) -> None:
+    path = box.drop("t.csv", "a\n1\n")
+    text = 'kind = "runs"\n[columns]\nrun_id = "(SELECT content FROM read_text(\'/etc/passwd\'))"\n'
+    path.with_name("t.csv.map.toml").write_text(text)
+    box.drop("fine.measurements.csv", LONG + "b,loss,1,3\n")
+    box.ingest()
+    assert box.reasons() == {"bad_map": 1}
+    assert box.rows("SELECT run_id FROM runs") == [("b",)]
+
+
+def test_a_bad_map_in_the_home_is_named_and_stops_nothing(box: Dropbox) -> None:
+    (box.home.maps / "bad.toml").write_text('kind = "runs"\ncolour = "red"\n')
+    box.drop("fine.measurements.csv", LONG + "b,loss,1,3\n")
+    report = box.ingest()
+    assert report.totals.taken == 1
+    assert "bad.toml" in report.errors[0]
+    assert "'colour'" in report.errors[0]

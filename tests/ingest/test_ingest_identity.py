@@ -1,0 +1,123 @@
+"""Each run and each value once: repeats are counted, changes are versions, namespaces are apart."""
+
+from pathlib import Path
+
+from tests.ingest.conftest import Dropbox
+
+LONG = "run_id,metric,step,value\n"
+
+
+def test_a_second_ingest_takes_nothing(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\n")
+    box.ingest()
+    again = box.ingest()
+    assert (again.files, again.unchanged, again.totals.rows) == (0, 1, 0)
+
+
+def test_a_renamed_file_is_not_taken_again(box: Dropbox) -> None:
+    path = box.drop("a.measurements.csv", LONG + "a,loss,1,3\n")
+    box.ingest()
+    path.rename(path.with_name("b.measurements.csv"))
+    assert box.ingest().files == 0
+
+
+def test_a_growing_log_adds_only_what_is_new(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2,2.5\n")
+    box.ingest()
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2,2.5\na,loss,3,2.2\n")
+    report = box.ingest()
+    assert (report.totals.measurements, report.totals.repeats, report.totals.taken) == (1, 2, 1)
+    assert box.rows("SELECT count(*), max(version) FROM measurements_history") == [(3, 1)]
+
+
+def test_a_value_logged_anew_is_a_new_version_and_the_old_one_stays(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\n")
+    box.ingest()
+    box.drop("b.measurements.csv", LONG + "a,loss,1,2.9\n")
+    box.ingest()
+    assert box.rows("SELECT value, version FROM measurements") == [(2.9, 2)]
+    history = box.rows("SELECT value, version, valid_to IS NULL FROM measurements_history ORDER BY 2")
+    assert history == [(3.0, 1, False), (2.9, 2, True)]
+
+
+def test_two_files_of_one_batch_that_contradict_each_other_make_versions_too(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\n")
+    box.drop("b.measurements.csv", LONG + "a,loss,1,2.9\n")
+    report = box.ingest()
+    assert report.quarantined == 0
+    assert box.rows("SELECT value, version FROM measurements") == [(2.9, 2)]
+
+
+def test_another_order_of_columns_and_rows_says_nothing_new(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2,2.5\n")
+    box.ingest()
+    box.drop("b.measurements.csv", "value,step,metric,run_id\n2.5,2,loss,a\n3,1,loss,a\n")
+    report = box.ingest()
+    assert (report.totals.repeats, report.totals.measurements) == (2, 0)
+
+
+def test_the_same_run_id_in_two_namespaces_is_two_runs(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id,params\nr,1e6\n", "one")
+    box.drop("b.runs.csv", "run_id,params\nr,2e6\n", "two")
+    box.ingest()
+    assert box.rows("SELECT namespace, params FROM runs ORDER BY 1") == [("one", 1e6), ("two", 2e6)]
+
+
+def test_a_runs_file_and_its_measurements_join(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "r,loss,1,3\nr,loss,2,2\n")
+    box.ingest()
+    assert box.rows("SELECT status FROM runs") == [("running",)]
+    assert box.rows("SELECT count(*) FROM measurements WHERE final") == [(0,)]
+    box.drop("a.runs.csv", "run_id,params\nr,1e6\n")
+    box.ingest()
+    assert box.rows("SELECT status, params, version FROM runs") == [("finished", 1e6, 2)]
+    assert box.rows("SELECT step FROM measurements WHERE final") == [(2,)]
+
+
+def test_a_later_file_completes_a_run_and_takes_nothing_away(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id,params,seed,status\nr,1e6,7,failed\n")
+    box.ingest()
+    box.drop("b.runs.csv", "run_id,params,width\nr,1e6,64\n")
+    box.ingest()
+    assert box.rows("SELECT params, seed, width, status, version FROM runs") == [(1e6, 7, 64.0, "failed", 2)]
+
+
+def test_the_final_value_is_the_one_with_the_most_data(box: Dropbox) -> None:
+    box.drop(
+        "a.measurements.csv",
+        "run_id,metric,split,step,data_seen,value,status\nr,loss,train,1,10,3,finished\nr,loss,train,2,20,2,finished\n",
+    )
+    box.drop("b.measurements.csv", "run_id,metric,split,step,data_seen,value\nr,loss,train,3,30,1.9\n")
+    box.ingest()
+    assert box.rows("SELECT step, value FROM measurements WHERE final") == [(3, 1.9)]
+
+
+def test_interleaved_and_unordered_rows_are_each_taken_once(box: Dropbox) -> None:
+    lines = [f"{run},{metric},{step},{step + 0.5}\n" for step in (3, 1, 2) for run in "ab" for metric in ("loss", "norm")]
+    box.drop("a.measurements.csv", LONG + "".join(lines))
+    report = box.ingest()
+    assert (report.totals.taken, report.totals.repeats) == (12, 0)
+
+
+def test_fixed_rows_can_be_dropped_again(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2,x\n")
+    box.ingest()
+    box.drop("fix.measurements.csv", LONG + "a,loss,2,2.5\n")
+    assert box.ingest().totals.measurements == 1
+
+
+def test_a_changed_map_reads_the_file_again(box: Dropbox) -> None:
+    path = box.drop("t.csv", "name,n,l\nx,5,3\n")
+    beside = path.with_name("t.csv.map.toml")
+    beside.write_text('kind = "runs"\n[columns]\nrun_id = "name"\nparams = "n"\n')
+    box.ingest()
+    beside.write_text('kind = "runs"\n[columns]\nrun_id = "name"\nparams = "n * 1e6"\n')
+    box.ingest()
+    assert box.rows("SELECT params, version FROM runs") == [(5e6, 2)]
+
+
+def test_a_half_written_or_hidden_file_is_left_alone(box: Dropbox, tmp_path: Path) -> None:
+    for name in ("a.measurements.csv.tmp", "a.measurements.csv.part", ".a.measurements.csv"):
+        box.drop(name, LONG + "a,loss,1,3\n")
+    assert box.ingest().files == 0
+    assert tmp_path.exists()
