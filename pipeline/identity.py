@@ -176,9 +176,8 @@ def _merge_runs(batch: Batch, part: Part) -> None:
         "coalesce(nullif(known.status, 'running'), 'finished')" if part.kind == "runs" else "coalesce(known.status, 'running')"
     )
     merged.append(f"coalesce(incoming.status, {default}) AS status")
-    merged.append(
-        "coalesce(incoming.flops_source, CASE WHEN incoming.flops IS NOT NULL THEN 'logged' END, known.flops_source) AS flops_source"
-    )
+    logged = "CASE WHEN incoming.flops IS NOT NULL THEN 'logged' END"
+    merged.append(f"coalesce(incoming.flops_source, {logged}, known.flops_source) AS flops_source")
     changed = [
         f"coalesce(incoming.{quote(n)}, known.{quote(n)}) IS DISTINCT FROM known.{quote(n)}" for n in MERGED if n != "status"
     ]

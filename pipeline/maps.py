@@ -139,7 +139,7 @@ class Map:
         return done
 
     def _scope(self, shape: Shape, files: dict[str, Expression], done: dict[str, Expression]) -> dict[str, Expression]:
-        """What an expression may name: columns of the file, else canonical columns above it, else row_number, file_name, folder."""
+        """What an expression may name: columns of the file, else canonical ones above it, else row_number, file_name, folder."""
         scope = {"row_number": Expression("lawbook_row", "number"), **files}
         scope |= {name.lower(): Expression(f"({found.sql})", found.kind, found.numbers) for name, found in done.items()}
         return scope | {name.lower(): column(name, kind) for name, kind in shape.columns}
@@ -160,9 +160,8 @@ class Map:
         )
         plain = name.removeprefix("run:")
         if plain not in allowed and not name.startswith(("metric:", "tag:")):
-            raise MapError(
-                f"{self.path}: [{where}] has the unknown key {name!r}; use one of {', '.join(sorted(allowed))}, metric:NAME or tag:NAME"
-            )
+            known = ", ".join(sorted(allowed))
+            raise MapError(f"{self.path}: [{where}] has the unknown key {name!r}; use one of {known}, metric:NAME or tag:NAME")
 
 
 def read_map(path: Path) -> Map:

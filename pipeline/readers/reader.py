@@ -9,7 +9,7 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Tables:
-    """What a log holds, in canonical columns: every frame has `run_id` (or `pool`), and what cannot be understood is `quarantined`.
+    """What a log holds, in canonical columns: every frame has `run_id` (or `pool`); what is not understood is `quarantined`.
 
     runs: a row a run; columns of the schema, `metric:NAME` for final values, any other column is a tag.
     measurements: long (run_id, metric, value, and any of split, task, step, data_seen, flops, lr), or wide with `metric:NAME`.

@@ -91,7 +91,7 @@ def decoded(head: bytes) -> str:
 
 def unique_names(names: list[str]) -> list[str]:
     """Column names made different ignoring case, as DuckDB needs them: a, A -> a, A_1."""
-    seen = {name: 1 for name in RESERVED}
+    seen = dict.fromkeys(RESERVED, 1)
     result = []
     for place, name in enumerate(names):
         base = name.strip().removeprefix("\ufeff") or f"column_{place}"

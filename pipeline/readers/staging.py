@@ -72,7 +72,7 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shap
     options = {
         "delimiter": Fragment(literal(shape.delimiter)),
         "skip": Fragment(str(shape.skip)),
-        "line": Fragment(str(LONGEST_LINE)),
+        **_lines(paths),
     }
     connection.execute(sql("stage_csv", paths=_list(paths), columns=_struct(shape), **options))
     connection.execute(sql("insert_refused_csv_lines", table="staged_raw", names=_names(paths), skip=Fragment(str(shape.skip))))
