@@ -16,7 +16,7 @@ SELECT
 FROM (
     SELECT
         *,
-        row_number() OVER (PARTITION BY scan_id, file_id, line ORDER BY column_idx DESC) AS place,
+        row_number() OVER (PARTITION BY scan_id, file_id, line ORDER BY error_type = 'LINE SIZE OVER MAXIMUM' DESC, column_idx DESC) AS place,
         line - 1 - {{skip}} >= count(DISTINCT line) OVER (PARTITION BY scan_id, file_id)
         + (SELECT count(*) FROM {{table}} AS raw WHERE raw.lawbook_file = file_id)
         AND line = max(line) OVER (PARTITION BY scan_id, file_id) AS last
