@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from published_case import published_home
+
+from pipeline.home import Home
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -13,3 +16,9 @@ def shared_data() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("../shared/data is not here: this test reads public runs that are not part of the project")
     return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with two simulated studies, refitted and published; only read by tests."""
+    return published_home(tmp_path_factory.mktemp("published"))

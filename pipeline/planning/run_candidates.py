@@ -14,8 +14,8 @@ from pipeline.planning.setting import PASSES, Setting
 
 SIZES_TRIED, RATIOS_TRIED = 25, 40
 SETS_TRIED = 24
-BELOW, ABOVE = 0.5, 8.0
-"""Sizes from half the smallest to eight times the largest run's; data per parameter, from half the least to twice the most."""
+BELOW, ABOVE = 0.5, 3.0
+"""Sizes from half the smallest to three times the largest run's; data per parameter, from half the least to twice the most."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ def number(value: float, column: str = "") -> str:
     size = abs(value)
     if column.startswith(COUNTS) and not column.startswith("data_per"):
         for step, letter in STEPS:
-            if step <= size < 1e16:
-                return f"{value / step:.3g} {letter}" if size / step < 1000 else f"{value / step:.0f} {letter}"
+            if 0.9995 * step <= size < 0.9995e15:
+                return f"{value / step:.3g} {letter}"
     if size and (size >= 1e6 or size < 1e-4):
         return f"{value:.3g}" if "e" in f"{value:.3g}" else f"{value:.0f}"
     return f"{value:.4g}" if size < 1e4 else f"{value:,.0f}"

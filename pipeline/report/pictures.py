@@ -12,6 +12,7 @@ from pipeline.report.picture import Picture
 from pipeline.report.pool_pictures import filtering_picture, repetition_picture
 from pipeline.report.published import Published, opened
 from pipeline.report.size_pictures import next_runs_picture, optimum_picture, profile_picture
+from pipeline.report.smaller import with_palette
 
 PICTURES: dict[str, Callable[[Published, str], Picture | None]] = {
     "filtering": filtering_picture,
@@ -24,8 +25,10 @@ PICTURES: dict[str, Callable[[Published, str], Picture | None]] = {
     "forecasts": forecast_picture,
 }
 WIDTH = 560
-LARGEST = 30_000
-"""Bytes of an SVG: what an orchestrator's metadata should carry at most."""
+PAPER = {"background": "white", "legend": {"orient": "bottom"}, "tick": {"color": "#222222"}}
+"""Colours and places of a picture outside the page."""
+LARGEST = 22_000
+"""Bytes of a small PNG: 30 kB once it is written as text into an orchestrator's metadata."""
 
 
 def pictures(published: Published, study: str) -> list[Picture]:
@@ -35,18 +38,19 @@ def pictures(published: Published, study: str) -> list[Picture]:
 
 def svg(picture: Picture, width: int = WIDTH) -> str:
     """The picture as SVG, readable on a light ground."""
-    return str(vl_convert.vegalite_to_svg(_fixed(picture, width), config={"background": "white"}))
+    return str(vl_convert.vegalite_to_svg(_fixed(picture, width), config=PAPER))
 
 
 def png(picture: Picture, width: int = WIDTH) -> bytes:
     """The picture as PNG, twice as fine as it is wide."""
-    return bytes(vl_convert.vegalite_to_png(_fixed(picture, width), config={"background": "white"}, scale=2))
+    return bytes(vl_convert.vegalite_to_png(_fixed(picture, width), config=PAPER, scale=2))
 
 
 def small_png(picture: Picture) -> bytes:
-    """The picture as a PNG of less than 30 kB: finer where it has few marks."""
-    for width, scale in ((WIDTH, 1.0), (420, 1.0), (420, 0.7)):
-        found = bytes(vl_convert.vegalite_to_png(_fixed(picture, width), config={"background": "white"}, scale=scale))
+    """The picture as a PNG of less than 22 kB: finer where it has few marks."""
+    for scale in (1.5, 1.0, 0.7):
+        drawn = vl_convert.vegalite_to_png(_fixed(picture, WIDTH), config=PAPER, scale=scale)
+        found = with_palette(bytes(drawn))
         if len(found) <= LARGEST:
             return found
     return found

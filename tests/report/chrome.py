@@ -42,7 +42,7 @@ class Chrome:
         self.profile = tempfile.mkdtemp(prefix="lawbook-chrome-")
         self.root = f"http://127.0.0.1:{port}"
         self.driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        flags = [*FLAGS, f"--user-data-dir={self.profile}", f"--window-size={width},{height}"]
+        flags = [*FLAGS, f"--user-data-dir={self.profile}", f"--window-size={width},{height}", "data:,"]
         options = {"args": flags + (["--force-dark-mode"] if dark else []), "perfLoggingPrefs": {"enableNetwork": True}}
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
         self._wait()

@@ -1,0 +1,70 @@
+"""The analysts' questions of sql/queries, each asked of a published file."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline.frames import read_frame
+from pipeline.home import Home
+
+QUERIES = Path(__file__).resolve().parents[2] / "sql" / "queries"
+NAMES = sorted(path.stem for path in QUERIES.glob("*.sql"))
+
+
+def ask(home: Home, name: str) -> pl.DataFrame:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        return read_frame(connection, (QUERIES / f"{name}.sql").read_text())
+
+
+def test_ten_questions_are_answered() -> None:
+    assert len(NAMES) >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_says_its_question_and_is_answered(published: Home, name: str) -> None:
+    text = (QUERIES / f"{name}.sql").read_text()
+    assert text.startswith("-- ")
+    assert text.splitlines()[0].endswith("?")
+    assert ask(published, name).height > 0
+
+
+def test_a_larger_budget_asks_for_a_larger_model(published: Home) -> None:
+    plan = ask(published, "rank_model_sizes").filter(pl.col("approach") == "parametric")
+    assert plan["params"].is_sorted()
+    assert (plan["params_low"] < plan["params"]).all()
+
+
+def test_small_budgets_take_the_best_pool_and_large_ones_more(published: Home) -> None:
+    plan = ask(published, "rank_pool_sets")
+    assert plan["pools"][0].to_list() == ["best"]
+    assert plan["pools"].list.len().to_list() == sorted(plan["pools"].list.len())
+    assert (plan["lead_over_next"] >= 0).all()
+
+
+def test_the_pool_with_the_longest_half_life_is_worth_the_most_epochs(published: Home) -> None:
+    worth = ask(published, "count_worthwhile_epochs")
+    assert worth["pool"].to_list() == ["rest", "middle", "best"]
+
+
+def test_prices_follow_the_logged_throughput(published: Home) -> None:
+    prices = ask(published, "price_runs").filter(study="text-size")
+    assert set(prices["mfu_source"]) == {"logged"}
+    assert (prices["price_low"] < prices["price"]).all()
+    assert prices.filter(goal="deadline")["days"].to_list() == pytest.approx([30])
+
+
+def test_the_planned_runs_were_forecast_and_scored(published: Home) -> None:
+    assert ask(published, "score_forecasts").filter(kind="live")["forecasts"].sum() == 2
+
+
+def test_the_macro_predicts_what_the_fit_says(published: Home) -> None:
+    loss = ask(published, "predict_run")["loss"][0]
+    assert loss == pytest.approx(1.82 + 478 / 3e9**0.347 + 2143 / 60e9**0.367, rel=0.02)
+
+
+def test_draws_give_probabilities(published: Home) -> None:
+    sure = ask(published, "weigh_parameters")["probability_alpha_above_beta"].drop_nulls()
+    assert len(sure) == 1
+    assert 0 <= sure[0] <= 1

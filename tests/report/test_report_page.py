@@ -1,0 +1,160 @@
+"""The report as text: self-contained, escaped, every number in a table, small and quick."""
+
+import base64
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import polars as pl
+import pytest
+from published_case import SCRIPT
+
+from pipeline.home import Home
+from pipeline.report import Picture, png, small_png, study_pictures, svg, write
+from pipeline.report.numbers import number, shown
+from pipeline.report.picture import rows, ticks
+from pipeline.report.smaller import decoded, with_palette
+from pipeline.report.tables import html_table, merged
+
+
+@pytest.fixture(scope="module")
+def page(published: Home) -> str:
+    return write(published).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def drawn(published: Home) -> dict[str, Picture]:
+    return {
+        f"{study} {key}": picture
+        for study in ("text-size", "pools")
+        for key, picture in study_pictures(published.published_db, study).items()
+    }
+
+
+def test_every_kind_of_picture_is_drawn(drawn: dict[str, Picture]) -> None:
+    keys = {name.split()[1] for name in drawn}
+    assert keys == {"fit", "residuals", "optimum", "profiles", "next_runs", "filtering", "repetition", "forecasts"}
+
+
+def test_every_chart_is_valid_vega_lite(drawn: dict[str, Picture]) -> None:
+    for picture in drawn.values():
+        picture.chart.to_dict(validate=True)
+
+
+def test_the_page_holds_no_address_that_is_fetched(page: str) -> None:
+    body = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.findall(r"""(?:src|href)=["']?(?!#|data:,)[^"'> ]+""", body)
+    assert "default-src 'none'" in page
+
+
+def test_only_the_pages_own_scripts_may_run(page: str) -> None:
+    allowed = re.findall(r"'sha256-([^']+)'", page)
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    assert [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts] == allowed
+
+
+def test_a_script_in_a_run_name_is_text(page: str) -> None:
+    assert SCRIPT not in page
+    assert "&lt;script&gt;document.title" in page
+
+
+def test_the_charts_data_is_json_that_cannot_end_its_element(page: str) -> None:
+    (data,) = re.findall(r'<script type="application/json" id=charts>(.*?)</script>', page, flags=re.DOTALL)
+    assert "<" not in data
+    assert SCRIPT in json.dumps(json.loads(data))
+
+
+def test_every_number_of_a_picture_is_in_its_table(drawn: dict[str, Picture]) -> None:
+    for name, picture in drawn.items():
+        text = html_table(picture.table, name)
+        for column in picture.table.columns:
+            for value in picture.table[column].drop_nulls().to_list():
+                assert shown(value, column).replace("<", "&lt;")[:20] in text or isinstance(value, str | list), (
+                    name,
+                    column,
+                    value,
+                )
+
+
+def test_twenty_studies_make_a_page_of_less_than_five_megabytes(page: str, drawn: dict[str, Picture]) -> None:
+    sections = re.findall(r"<section.*?</section>", page, flags=re.DOTALL)
+    script = max(len(s) for s in re.findall(r"<script>.*?</script>", page, flags=re.DOTALL))
+    data = len(json.dumps([picture.spec() for picture in drawn.values()]))
+    assert script + 10 * (sum(len(s.encode()) for s in sections) + data) < 5e6
+
+
+def test_writing_is_quick(published: Home) -> None:
+    started = time.perf_counter()
+    write(published)
+    assert time.perf_counter() - started < 5
+
+
+def test_pictures_for_metadata_are_small_and_real(drawn: dict[str, Picture]) -> None:
+    for picture in drawn.values():
+        assert len(small_png(picture)) < 22_000
+    first = next(iter(drawn.values()))
+    assert svg(first).startswith("<svg")
+    assert png(first).startswith(b"\x89PNG")
+
+
+def test_a_palette_keeps_the_picture(drawn: dict[str, Picture]) -> None:
+    whole = png(next(iter(drawn.values())))
+    before = decoded(whole)
+    assert before is not None
+    small = with_palette(whole)
+    assert len(small) < len(whole) / 3
+    assert small[24:26] == bytes([8, 3])
+
+
+def test_a_png_of_another_kind_stays_as_it_is(drawn: dict[str, Picture]) -> None:
+    indexed = with_palette(png(next(iter(drawn.values()))))
+    assert with_palette(indexed) == indexed
+
+
+def test_an_interval_shares_its_estimates_cell() -> None:
+    frame = pl.DataFrame({"loss": [2.0], "loss_low": [1.9], "loss_high": [2.1], "empty": [None]})
+    assert merged(frame)[0] == ["loss"]
+    assert "(1.9 – 2.1)" in html_table(frame, "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "text"),
+    [
+        (7.02e9, "params", "7.02 B"),
+        (1e22, "flops", "1e+22"),
+        (2.38123, "loss", "2.381"),
+        (999_600.0, "params", "1 M"),
+        (True, "fits", "yes"),
+    ],
+)
+def test_numbers_read_like_a_persons(value: float, column: str, text: str) -> None:
+    assert shown(value, column) == text
+
+
+def test_not_a_number_is_empty() -> None:
+    assert number(float("nan")) == ""
+
+
+def test_a_log_axis_has_a_few_round_labels() -> None:
+    for low, high in ((1e18, 1e24), (30.0, 900.0), (2.0, 3.0)):
+        found = ticks(low, high)
+        assert 2 <= len(found) <= 8
+        assert np.all(np.diff(found) > 0)
+
+
+def test_a_charts_data_has_no_not_a_number() -> None:
+    data = rows(pl.DataFrame({"x": [float("nan"), 1 / 3], "pools": [["a", "b"], []]}))
+    assert isinstance(data, alt.Data)
+    assert data.to_dict()["values"] == [{"x": None, "pools": "a + b"}, {"x": 0.333333, "pools": ""}]
+
+
+def test_an_empty_home_makes_a_page(tmp_path: Path) -> None:
+    from pipeline.publish import publish
+
+    home = Home.open(tmp_path)
+    publish(home)
+    assert "No study has been refitted yet" in write(home).read_text()
