@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 
-.PHONY: run test test-slow test-browser dev bench lint types defs docs lock clean
+.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -57,6 +57,9 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev             # writes the generated parts of README.md and docs/ anew; make test checks that they are current
 	$(BIN)/python -m pipeline.laws.book > docs/laws.md
 	$(BIN)/python -m tests.generated --write
+
+lawbook-results: $(VENV)/.dev  # fits the law book to the public runs in ../shared and writes docs/lawbook_results.md (minutes)
+	$(BIN)/python -m tests.shared_fits
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv

@@ -1,0 +1,50 @@
+"""`make lawbook-results`: laws on the public runs beside the checkout, measured in one run into the docs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from tests.shared_fits import annealing_fits, ladder_fits, mixture_fits, rate_fits, routing_fits, vocabulary_fits
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+OUT = ROOT / "docs" / "lawbook_results.md"
+PARTS = {
+    "Learning-rate schedules": annealing_fits,
+    "Learning rate and batch": rate_fits,
+    "Mixtures of domains": mixture_fits,
+    "Routed models": routing_fits,
+    "Vocabulary": vocabulary_fits,
+    "Task ladder": ladder_fits,
+}
+HEAD = """# The law book on public runs
+
+Every figure is measured by `make lawbook-results` in one run, with the project's own `fit`; the reference column says what the
+source states. Errors are on runs that were not fitted. `tests/shared_fits` holds the fits and the claims that the tests check.
+"""
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """A Markdown table."""
+    lines = ["| data | what | measured | reference |", "|---|---|---|---|"]
+    return "\n".join(lines + [f"| {r['data']} | {r['what']} | {r['measured']} | {r['reference']} |" for r in rows])
+
+
+def main() -> int:
+    """Measures all parts and writes the page."""
+    if not DATA.is_dir():
+        print(f"the public runs are not at {DATA}; nothing is measured")
+        return 1
+    text = [HEAD]
+    for title, part in PARTS.items():
+        started = time.perf_counter()
+        text.append(f"\n## {title}\n\n{part.__doc__ or ''}\n\n{table(part.measure(DATA))}\n")
+        print(f"{title}: {time.perf_counter() - started:.0f} s", flush=True)
+    OUT.write_text("".join(text))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

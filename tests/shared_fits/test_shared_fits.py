@@ -1,0 +1,70 @@
+"""What the law book must do on public runs; the table with all figures is docs/lawbook_results.md."""
+
+from pathlib import Path
+
+import annealing_fits
+import ladder_fits
+import mixture_fits
+import pytest
+import rate_fits
+import routing_fits
+import vocabulary_fits
+
+
+@pytest.mark.parametrize("size", ["25M", "100M"])
+def test_annealing_forecasts_schedules_as_well_as_the_reference(size: str, shared_data: Path) -> None:
+    found = annealing_fits.fitted(shared_data, size, "annealing")
+    bounds = annealing_fits.REFERENCE[size]
+    measured = annealing_fits.errors(shared_data, size, found, tuple(bounds))
+    assert {curve: round(e, 3) for curve, e in measured.items() if round(e, 3) > bounds[curve]} == {}
+    assert found.certificate.grade == "clean"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["25M", "100M"])
+def test_multi_power_law_beats_annealing_after_a_decay(size: str, shared_data: Path) -> None:
+    """Both with wsdcon_9, as the authors trained; on cosine_72000 it is not better (docs/lawbook_results.md)."""
+    curves, decayed = (*annealing_fits.TRAINED, "wsdcon_9"), ("wsd_20000_24000", "wsdld_20000_24000")
+    found = {
+        law: annealing_fits.errors(shared_data, size, annealing_fits.fitted(shared_data, size, law, curves), decayed)
+        for law in ("annealing", "multi_power_law")
+    }
+    for curve in decayed:
+        assert found["multi_power_law"][curve] < found["annealing"][curve]
+
+
+def test_released_procedure_gives_the_released_constants_of_rate_and_batch(shared_data: Path) -> None:
+    found = rate_fits.refits(shared_data)
+    assert list(found["step_law_rate"].parameters.values()) == pytest.approx(rate_fits.RELEASED["step_law_rate"], rel=1e-4)
+    assert list(found["step_law_batch"].parameters.values()) == pytest.approx(rate_fits.RELEASED["step_law_batch"], rel=3e-4)
+
+
+def test_published_rate_and_batch_land_on_the_plateau_of_most_cells(shared_data: Path) -> None:
+    excess = rate_fits.losses_at(shared_data, rate_fits.published())["excess"]
+    assert excess.median() <= rate_fits.PLATEAU - 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", ["exponential_mixing", "effective_mixing"])
+def test_small_mixtures_rank_large_ones(law: str, shared_data: Path) -> None:
+    assert mixture_fits.ranks(shared_data, law)["1B"] >= 0.98
+
+
+@pytest.mark.parametrize("router", routing_fits.ROUTERS)
+def test_routing_law_describes_each_router_and_experts_matter_less_in_large_models(router: str, shared_data: Path) -> None:
+    found, rms = routing_fits.refit(shared_data, router, "routing_saturating")
+    assert rms < 0.01
+    assert found.parameters["expert_slope"] < 0 < found.parameters["interaction"]
+    assert found.certificate.grade == "clean"
+
+
+def test_best_vocabularies_grow_more_slowly_than_models_around_the_published_exponent(shared_data: Path) -> None:
+    found = vocabulary_fits.growths(shared_data).values()
+    assert max(found) < 1
+    assert min(found) < 0.835 < max(found)
+
+
+@pytest.mark.parametrize("task", ["hellaswag", "piqa"])
+def test_ladder_forecasts_large_models_within_five_percent(task: str, shared_data: Path) -> None:
+    found = ladder_fits.forecast(shared_data, task)
+    assert (found["predicted_score"] / found["score"] - 1).abs().max() < 0.05
