@@ -1,9 +1,9 @@
 """From plain bootstrap draws to draws whose percentiles cover what they say.
 
-Percentiles over few runs are too narrow: leverage hides a run's residual, and few runs have a Student spread. How much too narrow
-depends on law, loss and design, so it is measured: sweeps are simulated from the fitted law with its own residuals, whole runs at a
-time, and refitted; the draws are then moved away from the estimate until their 90 % range holds 90 % of those refits. It is one
-factor for all parameters, because factors of their own would tear apart parameters that trade off.
+Percentiles over few runs are too narrow: leverage hides a run's residual, and few runs have a Student spread. How much depends on
+law, loss and design, so it is measured: sweeps are simulated from the fitted law with its own residuals, whole runs at a time, and
+refitted; the draws are then moved away from the estimate until their 90 % range holds 90 % of those refits, never towards it. One
+factor serves all parameters, because factors of their own would tear apart parameters that trade off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.fitting.solver import minimise
 
 Array = np.ndarray
 SWEEPS = 128
-NARROWEST, WIDEST = 0.9, 3.0
+NARROWEST, WIDEST = 1.0, 3.0
 HIDDEN = 0.7
 """Most of a residual's variance that leverage may be taken to have hidden."""
 
@@ -54,12 +54,19 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     runs = int(run.max()) + 1
     widened = 1.0 / np.sqrt(1.0 - min(problem.free.size / runs, HIDDEN))
     sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
-    found = minimise(problem, np.tile(problem.coordinates.off_bounds(w), (SWEEPS, 1)), weight, sweeps.targets(seed, SWEEPS), iterations=50, patient=False)
+    found = minimise(
+        problem,
+        np.tile(problem.coordinates.off_bounds(w), (SWEEPS, 1)),
+        weight,
+        sweeps.targets(seed, SWEEPS),
+        iterations=50,
+        patient=False,
+    )
     return found.w[found.converged]
 
 
 def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs: int, level: float = 0.9) -> float:
-    """The factor on draws: median over parameters of (90 % of |refit − w|) / (half the draws' 90 % range), times Student over normal."""
+    """The factor on draws: median over parameters of (90 % of |refit − w|) / (half the draws' range), times t over normal."""
     if runs < 2 or not free.size or len(draws) < 20 or len(refits) < 20:
         return 1.0
     needed = np.quantile(np.abs(refits[:, free] - w[free]), level, axis=0)

@@ -59,7 +59,7 @@ def references(law: Law, index: Index, fixed: Array) -> Array:
 def prior(given: Mapping[str, Any] | None, index: Index, logs: tuple[bool, ...], scale: float) -> Prior | None:
     """Gaussian priors {name: (mean, sd)}: natural mean; sd of ln θ for positive parameters (relative), else of θ.
 
-    It enters as scale/2·((u − mean)/sd)², scale being the objective a point carries, so that one prior counts as one point at one sd.
+    It enters as scale/2·((u − mean)/sd)², scale being what a point carries, so that one prior counts as one point.
     """
     if not given:
         return None

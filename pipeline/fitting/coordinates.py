@@ -1,8 +1,8 @@
 """Natural parameters and the working ones in which Newton steps: ln (positive), logit (unit), identity (real).
 
-A bound is a change of coordinates, so that the solver itself knows no bounds: θ = low + (high − low)·(1 − cos w)/2, in ln θ where
-low > 0. A parameter that wants to cross its bound has its minimum there, with positive curvature: Newton ends on the bound exactly,
-where a logistic would creep towards it for ever.
+A bound is a change of coordinates, so that the solver itself knows no bounds: θ = low + (high − low)·(1 − cos w)/2, in ln θ
+where low > 0. A parameter that wants to cross its bound has its minimum there, with positive curvature: Newton ends on the bound
+exactly, where a logistic would creep towards it for ever.
 """
 
 from __future__ import annotations

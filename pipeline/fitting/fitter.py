@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,85 +12,18 @@ import polars as pl
 from pipeline.fitting import grading, heldout, information, misfit, starts
 from pipeline.fitting.calibration import calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.certificate import Certificate
-from pipeline.fitting.constants import constants, prior, references
-from pipeline.fitting.coordinates import coordinates
-from pipeline.fitting.frames import Observed, budget, observed
 from pipeline.fitting.information_matrix import information as information_at
 from pipeline.fitting.objective import reported_scale
-from pipeline.fitting.problem import Problem
 from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample
 from pipeline.fitting.result import Fit, fit_id
-from pipeline.fitting.search import Search, search
+from pipeline.fitting.search import Search
+from pipeline.fitting.setup import Setup, searched, set_up
 from pipeline.fitting.within_run import AutoregressiveNoise
-from pipeline.laws.compile import compiled, version
+from pipeline.laws.compile import version
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
-STARTS = 64
-AUDIT = 8
 FEW_RUNS = 5
-
-
-@dataclass(frozen=True)
-class _Setup:
-    law: Law
-    observed: Observed
-    problem: Problem
-    fixed: Array
-    index: list[tuple[str, str | None]]
-    cost: Array | None
-
-    @property
-    def names(self) -> list[str]:
-        return [n if p is None else f"{n}[{p}]" for n, p in self.index]
-
-    @property
-    def free(self) -> list[str]:
-        return [self.names[i] for i in self.problem.free]
-
-
-def _setup(
-    law: Law, frame: pl.DataFrame, objective: Objective, fix: Mapping[str, Any] | None, pools: Sequence[str] | None
-) -> _Setup:
-    data = observed(law, frame, objective, pools)
-    law_code = compiled(law)
-    index = law_code.index(data.rows.pools)
-    fixed = references(law, index, constants(fix, index))
-    free = np.flatnonzero(~np.isfinite(fixed))
-    place = coordinates(law, data.rows.pools)
-    problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
-    return _Setup(law, data, problem, fixed, index, budget(law, data.frame))
-
-
-def _starts(setup: _Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:
-    """Random starts, after the warm one where there is one."""
-    found = starts.starts(setup.law, setup.problem, setup.observed.value, count, seed, setup.fixed)
-    if warm is None:
-        return found
-    theta = _levels(warm, setup.index) if isinstance(warm, Fit) else np.asarray(warm, float)
-    theta = np.where(np.isfinite(setup.fixed), setup.fixed, theta)
-    return np.vstack([setup.problem.coordinates.working(theta[None]), found]) if np.isfinite(theta).all() else found
-
-
-def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
-    known = dict(zip(warm.index, warm.estimate, strict=True))
-    typical = {name: float(np.median([v for (n, _), v in known.items() if n == name])) for name, _ in warm.index}
-    return np.array([known.get(entry, typical.get(entry[0], np.nan)) for entry in index])
-
-
-def _searched(setup: _Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None) -> Search:
-    ones = np.ones(len(setup.observed.value))
-    begin = _starts(setup, STARTS if warm is None else AUDIT, seed, warm)
-    if not setup.problem.free.size:
-        begin = begin[:1]
-    found = search(setup.problem, begin, ones)
-    if given:
-        scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
-        setup.problem.prior = prior(
-            given, setup.index, setup.problem.coordinates, scale * (2.0 if setup.problem.objective.loss == "l2" else 1.0)
-        )
-        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones)
-    return found
 
 
 def fit(
@@ -111,17 +44,17 @@ def fit(
 
     frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
     `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
-    value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 further
+    value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 other
     starts. map: any map-like callable; draws do not depend on it. Raises FitError where a frame cannot be fitted; a fit that
     should not be believed is returned with grade "refused" and the runs that would cure it.
     """
     chosen = objective or law.objective
-    setup = _setup(law, frame, chosen, fix, pools)
-    found = _searched(setup, seed, warm_start, prior)
+    setup = set_up(law, frame, chosen, fix, pools)
+    found = searched(setup, seed, warm_start, prior)
     return _assembled(setup, found, chosen, draws, seed, map, resampling, prior)
 
 
-def _noise(setup: _Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
+def _noise(setup: Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
     """Within-run residual resampling, where a free parameter rests on fewer than five runs that have several points."""
     run = setup.observed.run
     several = np.bincount(run).max(initial=0) >= 4
@@ -133,7 +66,7 @@ def _noise(setup: _Setup, w: Array, informing: Array) -> AutoregressiveNoise | N
 
 
 def _assembled(
-    setup: _Setup,
+    setup: Setup,
     found: Search,
     chosen: Objective,
     draws: int,
@@ -206,7 +139,7 @@ def _assembled(
     return replace(result, certificate=grading.certificate(evidence, result, dict(priors or {})))
 
 
-def _spare(setup: _Setup, seed: int) -> list[Array]:
+def _spare(setup: Setup, seed: int) -> list[Array]:
     """Two further starts for the held-out fits, beside the optimum of all runs."""
     return (
         list(starts.starts(setup.law, setup.problem, setup.observed.value, 2, seed + 1, setup.fixed))

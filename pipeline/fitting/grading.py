@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import identifiability
-from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.certificate import Certificate, Grade
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.information_matrix import Information
 from pipeline.fitting.problem import Problem
@@ -88,7 +88,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     identifiability.grade_search(out, evidence.law, evidence.observed, free)
     identifiability.grade_identification(out, evidence.law, free, evidence.informing, covariance, cell_sd)
     _grade_bounds(out)
-    _grade_minima(out, cell_sd)
+    _grade_minima(out, result.parameters, cell_sd)
     return out
 
 
@@ -131,18 +131,31 @@ def _grade_bounds(out: Certificate) -> None:
         out.lower("weak", f"at a bound: {', '.join(out.at_bound)}", f"give {out.at_bound[0]} a prior, or add runs that inform it")
 
 
-def _grade_minima(out: Certificate, cell_sd: float) -> None:
+def _grade_minima(out: Certificate, estimate: dict[str, float], cell_sd: float) -> None:
     """Other minima as good as the best (within 1 %) are a reason; they refuse the fit when the plan there is another one."""
     near = [m for m in out.other_minima if m["relative"] < 0.01]
     if not near:
         return
+    together = _moving(near, estimate)
+    out.unidentified = sorted({*out.unidentified, *together})
     far = max(m["plan_moves"] for m in near)
-    grade = "refused" if far > max(identifiability.USELESS, 1.645 * cell_sd) else "weak"
+    grade: Grade = "refused" if far > max(identifiability.USELESS, 1.645 * cell_sd) else "weak"
     out.lower(
         grade,
-        f"{len(near)} other local minima within 1 % of the best objective; the plan moves by up to {far:.2g} in ln prediction there",
+        f"{len(near)} other local minima within 1 % of the best objective; ln predictions move by up to {far:.2g} there"
+        + (f"; not identified together: {', '.join(together.values())}" if together else ""),
         "add runs that tell the minima apart, or fix a parameter",
     )
+
+
+def _moving(minima: list[dict[str, Any]], estimate: dict[str, float]) -> dict[str, str]:
+    """Parameters that change by half or more between minima, with their range."""
+    found = {}
+    for name, value in estimate.items():
+        others = [m["parameters"][name] for m in minima]
+        if max(abs(o - value) for o in others) > 0.5 * abs(value):
+            found[name] = f"{name} runs from {min(value, *others):.4g} to {max(value, *others):.4g}"
+    return found
 
 
 def held_out_summary(frame: pl.DataFrame) -> dict[str, float]:

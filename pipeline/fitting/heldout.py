@@ -1,4 +1,4 @@
-"""Predictions of observations that a fit did not see: rolling origin over the budget, and one mixture of pools left out at a time."""
+"""Predictions of observations that a fit did not see: rolling origin over the budget, one mixture of pools left out at a time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _enough(observed: Observed, train: Array, free: int) -> bool:
 
 
 def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: Array) -> pl.DataFrame:
-    """One row a held-out observation: kind, part, origin, run_key, row, distance, error = ln predicted − ln observed, noise (its parameter sd).
+    """One row a held-out observation: error = ln predicted − ln observed, noise = its sd from the parameters, distance, origin.
 
     All splits and starts are solved as one batch of 0/1 weights.
     """
@@ -57,9 +57,8 @@ def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: A
     return pl.concat(frames) if frames else _EMPTY.clone()
 
 
-_EMPTY = pl.DataFrame(
-    schema={"kind": pl.String, "part": pl.Float64, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64}
-)  # fmt: skip
+_SCHEMA = {"kind": pl.String, "part": pl.Float64, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64}
+_EMPTY = pl.DataFrame(schema={**_SCHEMA, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64})
 
 
 def _solve(problem: Problem, splits: list[_Split], starts: Array) -> list[Array]:

@@ -1,4 +1,4 @@
-"""How wrong the law itself is, from what it missed outside its training range: sd of ln prediction = s0·exp(k·max(distance, 0))."""
+"""How wrong the law itself is, from what it missed when held out: sd of ln prediction = s0·exp(k·max(distance, 0))."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRIOR_K = 0.8
 
 
 def estimate_misfit(held_out: pl.DataFrame, residual_sd: float) -> Misfit:
-    """Maximum a posteriori (s0, k) of Gaussian ln errors with variance noise² + residual_sd² + misfit², each run of an origin weighing one.
+    """Maximum a posteriori (s0, k) of Gaussian ln errors of variance noise² + residual_sd² + misfit²; runs weigh alike.
 
     Without held-out predictions the law is taken to be as wrong as a single run is, and three times that a decade out.
     """

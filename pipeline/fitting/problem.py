@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.fitting import objective as misfit
-from pipeline.fitting.contraction import Contraction, contraction, residuals
+from pipeline.fitting.contraction import contraction
 from pipeline.fitting.coordinates import Coordinates
+from pipeline.fitting.sums import Contraction, residuals
 from pipeline.laws.compile import CompiledLaw
 from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
@@ -64,10 +65,10 @@ class Problem:
     def evaluate(
         self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None, metric: bool = False
     ) -> tuple[Array, Array, Array, Array | None]:
-        """Objective (batch,), gradient (batch, F), Hessian (batch, F, F) over the free working coordinates, and the metric or None.
+        """Objective (batch,), gradient (batch, F), Hessian (batch, F, F) over free working coordinates, and the metric or None.
 
-        weight is (n,) or (batch, n); target is self.target or one of the same shapes. The metric is the Hessian of the parabola
-        that lies above the loss with predictions taken linear: how far a step moves the predictions.
+        weight is (n,) or (batch, n); target is self.target or one of the same shapes. The metric is the Hessian of the
+        parabola that lies above the loss with predictions taken linear: how far a step moves the predictions.
         """
         target = self.target if target is None else target
         stage = stage or misfit.stages(self.objective)[-1]

@@ -95,5 +95,6 @@ def _audit(task: Resampler) -> tuple[tuple[Array, Array, Array], list[int]]:
         better = found[2] < best[2] - 1e-9 * np.abs(best[2])
         if better.any():
             useful.append(k)
-            best = tuple(np.where(better.reshape((-1,) + (1,) * (old.ndim - 1)), new, old) for old, new in zip(best, found, strict=True))
+            for old, new in zip(best, found, strict=True):
+                old[better] = new[better]
     return best, useful

@@ -196,7 +196,9 @@ def _advance(
     value, gradient, hessian, metric = problem.evaluate(trial, _rows_of(weight, active), _rows_of(target, active), stage, guarded)
     old = state.value[active]
     good = _finite(value, gradient, hessian) & (value <= old + 1e-14 * np.abs(old))
-    promised = -np.einsum("bi,bi->b", state.gradient[active], step) - 0.5 * np.einsum("bi,bij,bj->b", step, state.hessian[active], step)
+    promised = -np.einsum("bi,bi->b", state.gradient[active], step) - 0.5 * np.einsum(
+        "bi,bij,bj->b", step, state.hessian[active], step
+    )
     with np.errstate(all="ignore"):
         kept = np.where(promised > 1e-12 * np.abs(old), (old - value) / promised, 1.0)
     damping[active] = _adapted(damping[active], good, kept)

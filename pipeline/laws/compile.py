@@ -97,11 +97,11 @@ class CompiledLaw:
     def _columns(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]
 
-    def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[list[Array], ...]]]:
+    def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[Sequence[Any], ...]]]:
         """For each pool: the rows that draw from it, and the arguments of `inner` there. Other rows are never touched."""
         if rows.members is None or not self.layout["sums"]:
             return []
-        parts = []
+        parts: list[tuple[Array, tuple[Sequence[Any], ...]]] = []
         for k in range(len(rows.pools)):
             at = np.flatnonzero(rows.members["share"][:, k] > 0)
             levels = [theta[:, i : i + 1] for i in self.columns_of_pool(k, len(rows.pools))]

@@ -1,0 +1,90 @@
+"""What fit() and its relatives begin with: a law on checked observations, its constants, its starts, its search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.fitting import starts
+from pipeline.fitting.constants import constants, prior, references
+from pipeline.fitting.coordinates import coordinates
+from pipeline.fitting.frames import Observed, budget, observed
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.result import Fit
+from pipeline.fitting.search import Search, search
+from pipeline.laws.compile import compiled
+from pipeline.laws.law import Law, Objective
+
+Array = np.ndarray
+STARTS = 64
+AUDIT = 8
+"""Random starts beside a warm one: enough to notice a better basin."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A law on its observations, ready to be searched."""
+
+    law: Law
+    observed: Observed
+    problem: Problem
+    fixed: Array
+    index: list[tuple[str, str | None]]
+    cost: Array | None
+
+    @property
+    def names(self) -> list[str]:
+        return [n if p is None else f"{n}[{p}]" for n, p in self.index]
+
+    @property
+    def free(self) -> list[str]:
+        return [self.names[i] for i in self.problem.free]
+
+
+def set_up(
+    law: Law, frame: pl.DataFrame, objective: Objective, fix: Mapping[str, Any] | None, pools: Sequence[str] | None
+) -> Setup:
+    data = observed(law, frame, objective, pools)
+    law_code = compiled(law)
+    index = law_code.index(data.rows.pools)
+    fixed = references(law, index, constants(fix, index))
+    free = np.flatnonzero(~np.isfinite(fixed))
+    place = coordinates(law, data.rows.pools)
+    problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
+    return Setup(law, data, problem, fixed, index, budget(law, data.frame))
+
+
+def _starts(setup: Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:
+    """Random starts, after the warm one where there is one."""
+    found = starts.starts(setup.law, setup.problem, setup.observed.value, count, seed, setup.fixed)
+    if warm is None:
+        return found
+    theta = _levels(warm, setup.index) if isinstance(warm, Fit) else np.asarray(warm, float)
+    theta = np.where(np.isfinite(setup.fixed), setup.fixed, theta)
+    return np.vstack([setup.problem.coordinates.working(theta[None]), found]) if np.isfinite(theta).all() else found
+
+
+def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
+    known = dict(zip(warm.index, warm.estimate, strict=True))
+    typical = {name: float(np.median([v for (n, _), v in known.items() if n == name])) for name, _ in warm.index}
+    return np.array([known.get(entry, typical.get(entry[0], np.nan)) for entry in index])
+
+
+def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None) -> Search:
+    """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it."""
+    ones = np.ones(len(setup.observed.value))
+    begin = _starts(setup, STARTS if warm is None else AUDIT, seed, warm)
+    if not setup.problem.free.size:
+        begin = begin[:1]
+    found = search(setup.problem, begin, ones)
+    if given:
+        scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
+        scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0
+        domains = {p.name: p.domain == "positive" for p in setup.law.parameters}
+        setup.problem.prior = prior(given, setup.index, tuple(domains[name] for name, _ in setup.index), scale)
+        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones)
+    return found
