@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.home import Home
 
 IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md")
+COMPANIONS = ("config.yaml", "hparams.yaml", "wandb-metadata.json", "requirements.txt")  # read with the log beside them
 PROJECT_NAMESPACE = "wind_tunnel"
 
 
@@ -26,8 +27,13 @@ class Found:
     @property
     def content_hash(self) -> str:
         """The first 32 hexadecimal digits of the SHA-256 of the bytes."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        return file_hash(self.path)
+
+
+def file_hash(path: Path) -> str:
+    """The first 32 hexadecimal digits of the SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Found]:
@@ -56,7 +62,7 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
         with os.scandir(path) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED):
+            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
             if entry.is_file(follow_symlinks=False):
                 yield _found(entry.path, entry.stat(), namespace, strict)

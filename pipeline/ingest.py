@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.batch import Account, LogFile
 from pipeline.check import CheckReport, check
-from pipeline.discover import Found, discover
+from pipeline.discover import Found, discover, file_hash
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.maps import MapBook
@@ -50,8 +50,8 @@ class IngestReport:
         """The report in one or a few lines."""
         t = self.totals
         lines = [
-            f"{self.files} files taken, {self.unchanged} unchanged: {t.rows} rows; {t.runs} runs and {t.measurements} measurements "
-            f"new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
+            f"{self.files} files taken, {self.unchanged} unchanged: {t.rows} rows; {t.runs} runs and {t.measurements} "
+            f"measurements new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
         ]
         lines += [f"  {count} rows: {reason}" for reason, count in sorted(self.reasons.items())]
         return "\n".join(lines + [f"  {error}" for error in self.errors])
@@ -141,7 +141,10 @@ class _Look:
             if item.strict:
                 raise unknown(item.path)
             return None
-        file = self._file(item, way.name, way.digest(item.path), maps)
+        companions = way.reader.companions(item.path) if way.reader else ()
+        read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
+        namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
+        file = replace(self._file(item, way.name, read_as, maps), namespace=namespace)
         if (file.content_hash, file.namespace, file.read_as) in self.known:
             self.report.unchanged += 1
             return None
