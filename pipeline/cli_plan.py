@@ -28,7 +28,7 @@ def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) ->
 def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home) -> str:
     """The plans of one study, or of all, and where the files are."""
     blocks = ["\n".join(_block(connection, study)) for study in _studies(connection, only)]
-    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}"]
+    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}", f"pictures: {home.report}"]
     if home.report.exists():
         places.append(f"report: {home.report}")
     return "\n\n".join([*blocks, "\n".join(places)])

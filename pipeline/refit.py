@@ -67,7 +67,16 @@ def refit(
         if changed or report.refitted or report.ingested.files or not home.published_db.exists():
             say("publishing")
             report.published = publish(home, warehouse)
+    if report.published or not home.report.exists():
+        say("drawing report.html")
+        _draw(home)
     return report
+
+
+def _draw(home: Home) -> None:
+    from pipeline.report import write  # here: the plotting library takes a second to load, and most refits change nothing
+
+    write(home)
 
 
 def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
