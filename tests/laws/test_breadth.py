@@ -1,5 +1,7 @@
 """The book is broad, every entry says where it must not be used, and laws over members get their constants back too."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -25,6 +27,11 @@ def test_every_law_says_what_it_answers_where_it_is_from_and_where_not_to_use_it
     assert law.question.endswith(("?", "."))
     assert len(law.avoid) > 20
     assert any(mark in law.source for mark in ("arXiv", "own", "memory", "20"))
+
+
+def test_every_law_stands_beside_its_paper_in_the_docs() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "papers.md").read_text()
+    assert [name for name in laws if f"`{name}`" not in page] == []
 
 
 def mixtures(rows: int = 60) -> pl.DataFrame:
