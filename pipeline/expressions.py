@@ -5,16 +5,13 @@ anew from the tree; the user's text itself never reaches a statement. Text colum
 uses them as numbers, and those columns are reported, so that text in a number column is refused by name.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-import duckdb
 
 from pipeline.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC, RISKY
 from pipeline.errors import ExpressionError
+from pipeline.parsing import parse
 from pipeline.statements import Fragment, literal, quote
 
 
@@ -74,42 +71,7 @@ def compile_expression(text: str, columns: Columns) -> Expression:
         raise ExpressionError(f"{text!r} is no expression; write it in quotes, a text literal inside them as 'text'")
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text)} characters is too long; at most {LONGEST}")
-    return _Compiler(columns, text).compile(_parse(text), 0)
-
-
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config={"enable_external_access": False})
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-def _serialized(text: str) -> dict[str, Any]:
-    row = _parser().cursor().execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n)"]).fetchone()
-    return dict(json.loads(row[0] if row else "{}"))
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        tree = _serialized(text)
-    except duckdb.Error as error:
-        raise ExpressionError(f"{text!r}: {error}") from error
-    if tree.get("error"):
-        raise ExpressionError(f"{text!r}: {tree.get('error_message')}; columns with spaces stand in double quotes")
-    statements = tree["statements"]
-    if len(statements) == 1:
-        node = statements[0]["node"]
-        chosen = node.pop("select_list", [])
-        if len(chosen) == 1 and _shape(node) == _shape({**_serialized("1")["statements"][0]["node"], "select_list": None}):
-            return dict(chosen[0])
-    raise ExpressionError(f"{text!r} is more than one expression; write a single one, without SELECT, FROM or ;")
-
-
-def _shape(node: Any) -> Any:
-    """The tree without positions in the text, to compare what is around the expression."""
-    if isinstance(node, dict):
-        return {k: _shape(v) for k, v in node.items() if not k.startswith("query_location") and k != "select_list"}
-    return [_shape(item) for item in node] if isinstance(node, list) else node
+    return _Compiler(columns, text).compile(parse(text), 0)
 
 
 class _Compiler:

@@ -18,7 +18,7 @@ COUNTS = [
     ("misfitting/open_athena_isoflops.csv", 176, 176, ("loss", "", ""), 176, 0),
     ("gemstone/wandb_df_for_fitting_hot_477.jsonl", 1100, 22, ("loss", "train", ""), 1100, 0),
     ("gemstone/wandb_df_for_fitting_slim_chinchilla.jsonl", 28, 28, ("loss", "train", ""), 28, 0),
-    ("resolving_discrepancies/isoflop_points.csv", 1748, 1748, ("loss", "validation", ""), 809, 0),
+    ("resolving_discrepancies/isoflop_points.csv", 1748, 1748, ("loss", "validation", ""), 940, 0),
     ("dclm/runs.csv", 133, 133, ("accuracy", "test", "hellaswag"), 133, 0),
     ("steplaw_dense/dense_lr_bs_loss.csv", 1911, 1911, ("loss", "train", ""), 1911, 0),
     ("regmix/train_pile_loss_1m.csv", 512, 512, ("loss", "validation", "pile_arxiv"), 512, 0),

@@ -1,0 +1,44 @@
+"""DuckDB's parser as a library: the tree of one expression, or a refusal. Nothing is run."""
+
+import json
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import ExpressionError
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"enable_external_access": False})
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _serialized(text: str) -> dict[str, Any]:
+    row = _parser().cursor().execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n)"]).fetchone()
+    return dict(json.loads(row[0] if row else "{}"))
+
+
+def parse(text: str) -> dict[str, Any]:
+    try:
+        tree = _serialized(text)
+    except duckdb.Error as error:
+        raise ExpressionError(f"{text!r}: {error}") from error
+    if tree.get("error"):
+        raise ExpressionError(f"{text!r}: {tree.get('error_message')}; columns with spaces stand in double quotes")
+    statements = tree["statements"]
+    if len(statements) == 1:
+        node = statements[0]["node"]
+        chosen = node.pop("select_list", [])
+        if len(chosen) == 1 and _shape(node) == _shape({**_serialized("1")["statements"][0]["node"], "select_list": None}):
+            return dict(chosen[0])
+    raise ExpressionError(f"{text!r} is more than one expression; write a single one, without SELECT, FROM or ;")
+
+
+def _shape(node: Any) -> Any:
+    """The tree without positions in the text, to compare what is around the expression."""
+    if isinstance(node, dict):
+        return {k: _shape(v) for k, v in node.items() if not k.startswith("query_location") and k != "select_list"}
+    return [_shape(item) for item in node] if isinstance(node, list) else node
