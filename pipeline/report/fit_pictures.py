@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, rows
+from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x
 from pipeline.report.published import MOST_POINTS, Published
 
 BEYOND = "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
@@ -15,14 +15,15 @@ SHOWN = ("cohort", "run", "pool", "params", "data_seen", "flops", "observed", "p
 
 def fit_picture(published: Published, study: str) -> Picture | None:
     """Observed values and the law's along compute (or data), and the law's interval where the plan goes on."""
+    data = Datasets()
     points = published.points(study, "residuals")
     if points.is_empty():
         return None
     along, title = axis(points)
     points = known(points, along)
     metric = _metric(published, study)
-    ahead, budgets = _ahead(published, study, along, metric)
-    base = alt.Chart(rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
+    ahead, budgets = _ahead(data, published, study, along, metric)
+    base = alt.Chart(data.rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
     seen = base.mark_point(filled=True, size=42, opacity=0.8).encode(y=linear_y("observed", metric), **_colour(points))
     law = base.mark_tick(thickness=1.5, size=8, opacity=0.7, orient="horizontal").encode(y="predicted:Q")
     layers = [*ahead, seen, law]
@@ -31,19 +32,21 @@ def fit_picture(published: Published, study: str) -> Picture | None:
         "The fit",
         f"Dots are logged values, ticks what the law says of the same runs{BEYOND if ahead else ''}. {_sample(points)}",
         layered(*layers),
+        data,
         kept(points, *SHOWN),
     )
 
 
 def residual_picture(published: Published, study: str) -> Picture | None:
     """How far off the law is at each observation."""
+    data = Datasets()
     points = published.points(study, "residuals")
     if points.is_empty():
         return None
     along, title = axis(points)
     points = known(points, along, "error").with_columns(percent=100 * pl.col("error"))
     dots = (
-        alt.Chart(rows(points))
+        alt.Chart(data.rows(points))
         .mark_point(filled=True, size=36, opacity=0.8)
         .encode(
             x=log_x(along, title, points[along]),
@@ -52,21 +55,22 @@ def residual_picture(published: Published, study: str) -> Picture | None:
             **_colour(points, explained=False),
         )
     )
-    zero = alt.Chart(rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y="percent:Q")
+    zero = alt.Chart(data.rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y="percent:Q")
     typical = float(np.median(np.abs(points["percent"].to_numpy())))
     caption = f"Half of the values lie within {typical:.2g} % of the law. A bend along compute is the law's own error."
-    return Picture("residuals", "Residuals", caption, layered(zero, dots, height=160), kept(points, *SHOWN))
+    return Picture("residuals", "Residuals", caption, layered(zero, dots, height=160), data, kept(points, *SHOWN))
 
 
 def forecast_picture(published: Published, study: str) -> Picture | None:
     """What was forecast against what was then measured."""
+    data = Datasets()
     found = published.points(study, "forecasts")
     if found.is_empty():
         return None
     found = found.with_columns(inside=pl.when("covered").then(pl.lit("inside")).otherwise(pl.lit("outside")))
     ends = pl.concat([found["observed"], found["predicted"]]).sort().gather([0, -1]).to_list()
-    same = alt.Chart(rows(pl.DataFrame({"predicted": ends, "observed": ends}))).mark_line(strokeDash=[4, 4], strokeWidth=1)
-    base = alt.Chart(rows(found)).encode(
+    same = alt.Chart(data.rows(pl.DataFrame({"predicted": ends, "observed": ends}))).mark_line(strokeDash=[4, 4], strokeWidth=1)
+    base = alt.Chart(data.rows(found)).encode(
         x=alt.X("observed:Q", title="measured", scale=alt.Scale(zero=False)),
         color=alt.Color("inside:N", legend=legend("90 % interval")),
         tooltip=hover("run:N", "kind:N", "distance:Q", "predicted:Q", "predicted_low:Q", "predicted_high:Q", "observed:Q"),
@@ -77,7 +81,7 @@ def forecast_picture(published: Published, study: str) -> Picture | None:
     covered, count = int(found["covered"].sum()), found.height
     caption = f"{covered} of {count} forecasts ({100 * covered / count:.0f} %) had the measured value in their 90 % interval."
     table = kept(found.drop("inside"), *[c for c in found.columns if c != "inside"])
-    return Picture("forecasts", "Forecasts and what came true", caption, layered(diagonal, bars, dots), table)
+    return Picture("forecasts", "Forecasts and what came true", caption, layered(diagonal, bars, dots), data, table)
 
 
 def axis(points: pl.DataFrame) -> tuple[str, str]:
@@ -104,13 +108,13 @@ def _colour(points: pl.DataFrame, explained: bool = True) -> dict[str, alt.Color
     return {}
 
 
-def _ahead(published: Published, study: str, along: str, metric: str) -> tuple[list[alt.Chart], pl.Series]:
+def _ahead(data: Datasets, published: Published, study: str, along: str, metric: str) -> tuple[list[alt.Chart], pl.Series]:
     """The law's own compute-optimal runs with their interval, and their budgets."""
     plan = known(published.plan(study, "plan_compute_optimal"), "flops", "loss", "loss_low", "loss_high")
     if along != "flops" or plan.is_empty():
         return [], pl.Series([], dtype=pl.Float64)
     plan = plan.filter(pl.col("approach") == "parametric").select("cohort", "flops", "loss", "loss_low", "loss_high")
-    base = alt.Chart(rows(plan)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
+    base = alt.Chart(data.rows(plan)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
     band = base.mark_area(opacity=0.25).encode(y=linear_y("loss_low", metric), y2="loss_high:Q", detail="cohort:N")
     line = base.mark_line(strokeDash=[6, 3], point=True).encode(y="loss:Q", detail="cohort:N")
     return [band, line], plan["flops"]

@@ -16,6 +16,19 @@ HEIGHT = 240
 SIZES = ("params", "data_")
 
 
+class Datasets:
+    """The rows that the layers of one picture draw, by name: Altair would copy rows inside a chart again and again."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, list[dict[str, Any]]] = {}
+
+    def rows(self, frame: pl.DataFrame) -> alt.NamedData:
+        """A frame as the data of a layer: six digits, lists as text, no not-a-number."""
+        name = f"rows{len(self.named)}"
+        self.named[name] = six_digits(frame).to_dicts()
+        return alt.NamedData(name=name)
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture of one study: `key` names it, `caption` says what to see, `table` holds every number that is drawn."""
@@ -24,18 +37,14 @@ class Picture:
     title: str
     caption: str
     chart: alt.TopLevelMixin
+    data: Datasets
     table: pl.DataFrame
 
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, with data inside and without colours: the page adds those of its theme."""
         found = self.chart.to_dict(validate=False)  # the tests validate; a page of twenty studies would wait for it
         found.pop("config", None)
-        return {**found, "description": f"{self.title}. {self.caption}"}
-
-
-def rows(frame: pl.DataFrame) -> alt.Data:
-    """A frame as the data of a chart: six digits, lists as text, no not-a-number."""
-    return alt.Data(values=six_digits(frame).to_dicts())
+        return {**found, "datasets": self.data.named, "description": f"{self.title}. {self.caption}"}
 
 
 def layered(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:

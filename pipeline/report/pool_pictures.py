@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, rows
+from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x
 from pipeline.report.published import Published
 
 SETS = 7
@@ -14,6 +14,7 @@ SETS = 7
 
 def filtering_picture(published: Published, study: str) -> Picture | None:
     """The metric of each pool set along the budget, and where the best set changes."""
+    data = Datasets()
     plan = known(published.plan(study, "plan_filtering"), "data_seen", "value", "pools")
     if plan.is_empty():
         return None
@@ -22,10 +23,10 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
     label = _short(shown)
     shown = shown.with_columns(label=label)
     metric = str(shown["metric"].drop_nulls().first() or "value")
-    line = _curves(shown).mark_line(point=True).encode(y=linear_y("value", metric))
+    line = _curves(data, shown).mark_line(point=True).encode(y=linear_y("value", metric))
     best = known(shown.filter(pl.col("rank") == 1), "value_low", "value_high")
-    bars = _curves(best).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2="value_high:Q")
-    switches = _switches(published, study)
+    bars = _curves(data, best).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2="value_high:Q")
+    switches = _switches(data, published, study)
     chart = layered(*switches, *([] if best.is_empty() else [bars]), line)
     columns = (
         "cohort",
@@ -44,11 +45,12 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
         "Each curve is a set of pools, trained on for longer and longer; bars are the 90 % interval of the best set of a budget"
     )
     rest = ". Dashed lines: where the best set changes." if switches else "."
-    return Picture("filtering", "Which pools at which budget", caption + rest, chart, kept(shown, *columns))
+    return Picture("filtering", "Which pools at which budget", caption + rest, chart, data, kept(shown, *columns))
 
 
 def repetition_picture(published: Published, study: str) -> Picture | None:
     """What the next sample of a repeated pool is worth against a fresh one, by the number of passes."""
+    data = Datasets()
     plan = known(published.plan(study, "plan_repetition"), "epochs", "value_of_repeat")
     if plan.is_empty():
         return None
@@ -64,7 +66,7 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
         "effective_data",
     )
     plan = kept(plan, *columns, "value", "value_low", "value_high")
-    base = alt.Chart(rows(plan)).encode(
+    base = alt.Chart(data.rows(plan)).encode(
         x=log_x("epochs", "passes over the data", plan["epochs"]),
         color=alt.Color("pool:N", sort=None, legend=legend("pool")),
         detail=["cohort:N", "data_unique:N"] if "data_unique" in plan.columns else "cohort:N",
@@ -77,12 +79,12 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
     caption = (
         "What one more sample of the same data is worth against a fresh one, after so many passes; the band is the 90 % interval."
     )
-    return Picture("repetition", "What repeats are worth", caption, layered(*layers), plan)
+    return Picture("repetition", "What repeats are worth", caption, layered(*layers), data, plan)
 
 
-def _curves(shown: pl.DataFrame) -> alt.Chart:
+def _curves(data: Datasets, shown: pl.DataFrame) -> alt.Chart:
     tips = ("set:N", "data_seen:Q", "epochs:Q", "value:Q", "value_low:Q", "value_high:Q", "rank:Q", "probability_best:Q")
-    return alt.Chart(rows(shown.drop("pools"))).encode(
+    return alt.Chart(data.rows(shown.drop("pools"))).encode(
         x=log_x("data_seen", "training data", shown["data_seen"]),
         color=alt.Color("label:N", sort=None, legend=legend("pools")),
         detail=["cohort:N", "params:N"],
@@ -102,7 +104,7 @@ def _short(shown: pl.DataFrame) -> pl.Series:
     return pl.Series("label", [" + ".join(p) if len(p) < 3 else f"{p[0]} + {len(p) - 1} more ({p[-1]})" for p in names])
 
 
-def _switches(published: Published, study: str) -> list[alt.Chart]:
+def _switches(data: Datasets, published: Published, study: str) -> list[alt.Chart]:
     found = known(published.plan(study, "plan_filtering_switches"), "data_seen")
     if found.is_empty():
         return []
@@ -110,7 +112,7 @@ def _switches(published: Published, study: str) -> list[alt.Chart]:
         found = found.filter(pl.col("candidates") == found["candidates"].mode().sort().first())
     marks = found.select("data_seen", "share_of_draws", "from_pools", "to_pools")
     tips = hover("data_seen:Q", "from_pools:N", "to_pools:N", "share_of_draws:Q")
-    return [alt.Chart(rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x="data_seen:Q", tooltip=tips)]
+    return [alt.Chart(data.rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x="data_seen:Q", tooltip=tips)]
 
 
 def _there(plan: pl.DataFrame, *columns: str) -> list[str]:

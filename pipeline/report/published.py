@@ -31,6 +31,7 @@ class Published:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self.read: dict[tuple[str, str], pl.DataFrame] = {}
         self.plans = {row["table_name"]: row["comment"] for row in read_frame(connection, sql("report_tables")).to_dicts()}
         for no_plan in ("plan_notes", "plan_history"):
             self.plans.pop(no_plan, None)
@@ -51,4 +52,6 @@ class Published:
         """The rows of one plan table by the study's selected laws; empty where the file has no such table."""
         if table not in self.plans:
             return pl.DataFrame()
-        return read_frame(self.connection, sql("report_plan", table=table), {"study": study})
+        if (study, table) not in self.read:
+            self.read[study, table] = read_frame(self.connection, sql("report_plan", table=table), {"study": study})
+        return self.read[study, table]

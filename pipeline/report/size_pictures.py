@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.report.picture import Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y, rows
+from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
 
 BUDGETS = 6
@@ -13,13 +13,14 @@ BUDGETS = 6
 
 def optimum_picture(published: Published, study: str) -> Picture | None:
     """The compute-optimal model size at each budget, by each approach, with its interval."""
+    data = Datasets()
     plan = known(published.plan(study, "plan_compute_optimal"), "flops", "params")
     if plan.is_empty():
         return None
     plan = plan.select(
         "cohort", "approach", "flops", *_with_ends("params"), *_with_ends("data_seen"), *_with_ends("loss"), "distance"
     )
-    base = alt.Chart(rows(plan)).encode(
+    base = alt.Chart(data.rows(plan)).encode(
         x=log_x("flops", "budget, FLOP", plan["flops"]),
         color=alt.Color("approach:N", legend=legend("approach")),
         detail="cohort:N",
@@ -32,11 +33,12 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
     caption = (
         "The model size that a budget is best spent on; the band is the 90 % interval. Data follows as budget / (6 parameters)."
     )
-    return Picture("optimum", "Compute-optimal size", caption, layered(band, line), kept(plan, *plan.columns))
+    return Picture("optimum", "Compute-optimal size", caption, layered(band, line), data, kept(plan, *plan.columns))
 
 
 def profile_picture(published: Published, study: str) -> Picture | None:
     """Loss against model size at constant compute: how flat the optimum is, and what a smaller model costs."""
+    data = Datasets()
     plan = known(published.plan(study, "plan_over_training"), "flops", "params", "loss")
     if plan.is_empty():
         return None
@@ -45,7 +47,7 @@ def profile_picture(published: Published, study: str) -> Picture | None:
     plan = plan.filter(pl.col("flops").is_in(chosen.to_list()))
     columns = ["cohort", "flops", "params", "data_seen", "data_per_param", *_with_ends("loss"), *_with_ends("extra_training")]
     plan = plan.select(c for c in columns if c in plan.columns).sort("cohort", "flops", "params")
-    base = alt.Chart(rows(plan.with_columns(budget=_labels(plan)))).encode(
+    base = alt.Chart(data.rows(plan.with_columns(budget=_labels(plan)))).encode(
         x=log_x("params", "parameters", plan["params"]),
         color=alt.Color("budget:N", sort=None, legend=legend("budget, FLOP")),
         detail="cohort:N",
@@ -59,11 +61,12 @@ def profile_picture(published: Published, study: str) -> Picture | None:
         "Each curve is one budget spent on smaller or larger models. extra_training is the part of the budget that a size "
         "needs on top to reach the best loss of its budget."
     )
-    return Picture("profiles", "Loss at constant compute", caption, layered(band, line), kept(plan, *plan.columns))
+    return Picture("profiles", "Loss at constant compute", caption, layered(band, line), data, kept(plan, *plan.columns))
 
 
 def next_runs_picture(published: Published, study: str) -> Picture | None:
     """The runs to do next among those that were done."""
+    data = Datasets()
     plan = published.plan(study, "plan_next_runs")
     chosen = known(plan, "run_order", "params", "data_seen")
     if chosen.is_empty():
@@ -86,9 +89,11 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     x = log_x("params", "parameters", chosen["params"], done["params"])
     y = log_y("data_seen", "training data", chosen["data_seen"], done["data_seen"])
     before = (
-        alt.Chart(rows(done)).mark_point(size=24, opacity=0.5).encode(x=x, y=y, tooltip=hover("run:N", "params:Q", "data_seen:Q"))
+        alt.Chart(data.rows(done))
+        .mark_point(size=24, opacity=0.5)
+        .encode(x=x, y=y, tooltip=hover("run:N", "params:Q", "data_seen:Q"))
     )
-    base = alt.Chart(rows(chosen)).encode(
+    base = alt.Chart(data.rows(chosen)).encode(
         x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
     )
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
@@ -96,7 +101,7 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
     words = ", ".join(f"{target} {times:.1f} times" for target, times in best.iter_rows())
     caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow: {words}."
-    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), chosen)
+    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), data, chosen)
 
 
 def _with_ends(name: str) -> tuple[str, str, str]:

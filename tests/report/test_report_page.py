@@ -7,7 +7,6 @@ import re
 import time
 from pathlib import Path
 
-import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -16,7 +15,7 @@ from published_case import SCRIPT
 from pipeline.home import Home
 from pipeline.report import Picture, png, small_png, study_pictures, svg, write
 from pipeline.report.numbers import number, shown
-from pipeline.report.picture import rows, ticks
+from pipeline.report.picture import Datasets, ticks
 from pipeline.report.smaller import decoded, with_palette
 from pipeline.report.tables import html_table, merged
 
@@ -147,9 +146,9 @@ def test_a_log_axis_has_a_few_round_labels() -> None:
 
 
 def test_a_charts_data_has_no_not_a_number() -> None:
-    data = rows(pl.DataFrame({"x": [float("nan"), 1 / 3], "pools": [["a", "b"], []]}))
-    assert isinstance(data, alt.Data)
-    assert data.to_dict()["values"] == [{"x": None, "pools": "a + b"}, {"x": 0.333333, "pools": ""}]
+    data = Datasets()
+    name = data.rows(pl.DataFrame({"x": [float("nan"), 1 / 3], "pools": [["a", "b"], []]})).name
+    assert data.named == {name: [{"x": None, "pools": "a + b"}, {"x": 0.333333, "pools": ""}]}
 
 
 def test_an_empty_home_makes_a_page(tmp_path: Path) -> None:
