@@ -12,9 +12,10 @@ from pipeline.planning import words
 from pipeline.statements import sql
 
 Row = dict[str, Any]
-EPOCHS = (2, 4, 8, 16)
-LINES = 6
-"""Rows of each plan that are printed; the tables hold them all."""
+EPOCHS = (4, 16)
+"""The passes whose worth is printed."""
+FEW, MANY = 3, 12
+"""Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 
 
 def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
@@ -27,8 +28,9 @@ def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) ->
 
 def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home) -> str:
     """The plans of one study, or of all, and where the files are."""
-    blocks = ["\n".join(_block(connection, study)) for study in _studies(connection, only)]
-    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}", f"pictures: {home.report}"]
+    most = FEW if only is None else MANY
+    blocks = ["\n".join(_block(connection, study, most)) for study in _studies(connection, only)]
+    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}"]
     if home.report.exists():
         places.append(f"report: {home.report}")
     return "\n\n".join([*blocks, "\n".join(places)])
@@ -55,7 +57,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list
     return read_frame(connection, sql("select_study_rows", table=table), {"study": study}).to_dicts()
 
 
-def _block(connection: duckdb.DuckDBPyConnection, study: Row) -> Iterable[str]:
+def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iterable[str]:
     yield f"{study['study']}: {study['question'] or 'no question given'}"
     if study["failure"]:
         yield f"  failed: {study['failure']}"
@@ -65,7 +67,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row) -> Iterable[str]:
         yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
         for name, sentence in SENTENCES.items():
             rows = [row for row in plans.get(name, []) if row["cohort"] == fit["cohort"]]
-            yield from (f"    {line}" for line in _sentences(rows, sentence))
+            yield from (f"    {line}" for line in _sentences(rows, sentence, most))
     yield from _notes(connection, study["study"], bool(plans))
 
 
@@ -73,9 +75,9 @@ def _stale(study: Row) -> str:
     return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
 
 
-def _sentences(rows: list[Row], sentence: Callable[[Row], str | None]) -> list[str]:
+def _sentences(rows: list[Row], sentence: Callable[[Row], str | None], most: int) -> list[str]:
     lines = [line for line in map(sentence, rows) if line]
-    return lines if len(lines) <= LINES else [*lines[:LINES], f"... {len(lines) - LINES} more in the tables"]
+    return lines if len(lines) <= most else [*lines[:most], f"... {len(lines) - most} more in the tables"]
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) -> Iterable[str]:
@@ -91,8 +93,12 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
             yield f"    cure: {note['cure']}"
 
 
+def _worth(row: Row) -> str | None:
+    return words.SENTENCES["repetition"](row) if row["epochs"] in EPOCHS else None
+
+
 SENTENCES: Mapping[str, Callable[[Row], str | None]] = {
-    name: words.SENTENCES[name]
-    for name in ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
+    **{name: words.SENTENCES[name] for name in ("compute_optimal", "data_constrained", "filtering", "filtering_switches")},
+    "repetition": _worth,
 }
 """The plans that are printed; the tables hold them all."""
