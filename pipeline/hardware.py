@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -87,10 +88,14 @@ class Hardware(BaseModel):
         return max(hits, key=lambda hit: hit[0])[1] if hits else None
 
 
-@lru_cache(maxsize=8)
 def load_hardware(path: Path | None = None) -> Hardware:
     """Read a hardware table (without a path: the shipped one). An error names file, key and cure."""
     path = SHIPPED if path is None else path
+    return _read(path, hardware_digest(path))
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, digest: str) -> Hardware:  # noqa: ARG001 - the digest is the cache's key: an edited table is read anew
     try:
         return Hardware.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as missing:
@@ -102,6 +107,12 @@ def load_hardware(path: Path | None = None) -> Hardware:
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']} (is {_shown(e['input'])})" for e in bad.errors()
         )
         raise HardwareError(f"{path}: {faults}; compare with data/hardware.toml") from bad
+
+
+def hardware_digest(path: str | Path | None = None) -> str:
+    """A hash of a hardware table's bytes: plans are priced anew when it changes. Empty where there is no such file."""
+    file = SHIPPED if path is None else Path(path)
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _shown(value: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from pipeline.hardware import hardware_digest
 from pipeline.home import PROJECT
 from pipeline.laws import laws
 from pipeline.laws.compile import version
@@ -50,7 +51,7 @@ def parameters_version(fits: Iterable[Stored]) -> str:
 def plan_key(study: Study, fits: Iterable[Stored]) -> str:
     """Hash of what a study's plans are made from."""
     made_from = [f"{s.cohort}|{s.law.name}|{s.fit.fit_id}|{s.selected}|{s.stale_since}" for s in fits]
-    return short_hash(study.canonical(), code_version(), *made_from)
+    return short_hash(study.canonical(), code_version(), hardware_digest(study.plan.get("hardware")), *made_from)
 
 
 def forecast_key(study: Study, fits: Iterable[Stored], awaited_digest: str, fitted_digest: str) -> str:

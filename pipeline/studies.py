@@ -124,8 +124,16 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
                 errors.append(error)
                 continue
             here[study.study] = path
-            found[study.study] = study
+            found[study.study] = _priced(study, home)
     return sorted(found.values(), key=lambda study: study.study), errors
+
+
+def _priced(study: Study, home: Home) -> Study:
+    """The study with the hardware table that config.toml names, where its own [plan] names none."""
+    own = home.config.hardware
+    if own is None or "hardware" in study.plan:
+        return study
+    return study.model_copy(update={"plan": {**study.plan, "hardware": str((home.root / own.expanduser()).resolve())}})
 
 
 def read_study(path: Path) -> Study:

@@ -3,7 +3,9 @@
 import pytest
 
 from pipeline.errors import HardwareError
-from pipeline.hardware import SHIPPED, load_hardware
+from pipeline.hardware import SHIPPED, hardware_digest, load_hardware
+from pipeline.home import Home
+from pipeline.studies import load_studies
 
 
 def test_every_shipped_accelerator_has_a_training_peak_and_a_dated_price():
@@ -67,3 +69,20 @@ def test_an_unknown_accelerator_lists_the_known_ones():
 def test_an_unknown_dtype_lists_the_known_ones():
     with pytest.raises(HardwareError, match="fp32"):
         load_hardware().accelerator("v100-32gb").peak("fp4")
+
+
+def test_an_edited_table_is_read_anew_and_has_another_digest(tmp_path):
+    own = tmp_path / "hardware.toml"
+    own.write_text(SHIPPED.read_text())
+    before = load_hardware(own).accelerator("h100-sxm").price, hardware_digest(own)
+    own.write_text(SHIPPED.read_text().replace("price = 2.50", "price = 1.75"))
+    assert (load_hardware(own).accelerator("h100-sxm").price, before[0]) == (1.75, 2.50)
+    assert hardware_digest(own) != before[1]
+
+
+def test_a_homes_hardware_table_prices_its_studies(tmp_path):
+    (tmp_path / "config.toml").write_text('hardware = "mine.toml"')
+    home = Home.open(tmp_path)
+    (home.studies / "s.toml").write_text("study = 's'\nruns = 'params > 0'\nmetric = 'loss'\nlaws = ['chinchilla']")
+    study = next(s for s in load_studies(home)[0] if s.study == "s")
+    assert study.plan["hardware"] == str(tmp_path.resolve() / "mine.toml")

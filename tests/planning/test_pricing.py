@@ -5,6 +5,7 @@ import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.errors import HardwareError, PlanError
+from pipeline.hardware import SHIPPED
 from pipeline.laws import laws
 from pipeline.planning import pricing
 from pipeline.schema import TABLES
@@ -102,3 +103,10 @@ def test_a_law_of_pools_is_priced_by_what_a_sample_cost():
 
 def test_every_column_is_one_of_the_published_table():
     assert set(money(flops=[1e22])[0]) <= set(TABLES["plan_money"].names)
+
+
+def test_a_table_of_ones_own_sets_the_price(tmp_path):
+    own = tmp_path / "hardware.toml"
+    own.write_text(SHIPPED.read_text().replace("price = 2.50", "price = 5.00"))
+    (cheap,), (dear,) = money(flops=[1e22]), money(flops=[1e22], hardware=str(own))
+    assert dear["price"] == pytest.approx(2 * cheap["price"])
