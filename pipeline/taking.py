@@ -15,6 +15,7 @@ from pipeline.identity import take_logs, take_pools
 from pipeline.maps import literal_rows
 from pipeline.parts import Part
 from pipeline.quarantine import refuse_conflicts, refuse_file, refuse_lines, refuse_rows
+from pipeline.readers import read_log
 from pipeline.readers.native import native_part
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged, stage
@@ -112,7 +113,7 @@ def _take_frames(batch: Batch, tasks: Sequence[Task]) -> None:
     frames: dict[str, list[pl.DataFrame]] = {}
     for number, task in enumerate(tasks):
         assert task.way.reader is not None
-        tables = task.way.reader.read(task.file.path)
+        tables = read_log(task.way.reader, task.file.path)
         for kind, frame in tables.frames().items():
             frames.setdefault(kind, []).append(_numbered(frame, number))
         if tables.quarantined is not None and tables.quarantined.height:

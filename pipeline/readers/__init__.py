@@ -1,7 +1,11 @@
 """The log formats that Lawbook reads: recognised by content, in the order in which they are asked; one file each."""
 
+import csv
 from pathlib import Path
 
+import polars as pl
+
+from pipeline.errors import ReaderError
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.tensorboard import TENSORBOARD
 from pipeline.readers.textlogs import TEXT_LOGS
@@ -13,7 +17,23 @@ READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *TENSORBOARD, *TEXT_LOGS)
 
 def reader_for(path: Path, head: bytes) -> Reader | None:
     """The first reader that knows the file."""
-    return next((reader for reader in READERS if reader.recognise(path, head)), None)
+    for reader in READERS:
+        try:
+            if reader.recognise(path, head):
+                return reader
+        except (csv.Error, ValueError, OSError, pl.exceptions.PolarsError):
+            continue  # what cannot even be looked at is not this reader's format
+    return None
 
 
-__all__ = ["READERS", "Reader", "Tables", "reader_for"]
+def read_log(reader: Reader, path: Path) -> Tables:
+    """What the reader makes of the file; whatever a damaged file makes it stumble over is a ReaderError that names the file."""
+    try:
+        return reader.read(path)
+    except ReaderError:
+        raise
+    except Exception as error:
+        raise ReaderError(f"{path}: {reader.name}: {type(error).__name__}: {error}") from error
+
+
+__all__ = ["READERS", "Reader", "Tables", "read_log", "reader_for"]

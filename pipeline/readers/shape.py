@@ -112,7 +112,10 @@ def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape
     if "\ufffd" in header:
         raise Refused("undecodable", "the header is not UTF-8; save the file as UTF-8")
     mark = delimiter or ("\t" if ".tsv" in path.name.lower() else _delimiter(header))
-    names = next(csv.reader(io.StringIO("".join(lines)), delimiter=mark))
+    try:
+        names = next(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=mark))
+    except (csv.Error, StopIteration) as error:
+        raise Refused("unreadable", f"the header cannot be split into columns: {error}") from error
     if len(names) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
     return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip)
