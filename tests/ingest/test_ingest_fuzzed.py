@@ -60,5 +60,9 @@ def test_damaged_logs_are_taken_or_refused_and_accounted_for(box: Dropbox) -> No
 
 @pytest.mark.slow
 def test_twenty_thousand_damaged_logs_are_accounted_for(box: Dropbox, shared_data: Path) -> None:
-    real = {path.name: path.read_bytes() for path in sorted((shared_data / "log_fixtures").rglob("*")) if path.is_file()}
+    real = {
+        path.name: path.read_bytes()
+        for path in sorted((shared_data / "log_fixtures").rglob("*"))
+        if path.is_file() and path.suffix != ".yaml"
+    }
     fuzz(box, {name: text.encode() for name, text in SEEDS.items()} | {n: c[:20_000] for n, c in real.items()}, 20_000)
