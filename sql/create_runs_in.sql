@@ -5,7 +5,7 @@ SELECT
     any_value(typed.run_id) AS run_id,
     any_value(files.namespace) AS namespace,
     min(typed.lawbook_file) AS lawbook_file,
-    min(typed.lawbook_row) AS lawbook_row,
+    arg_min(typed.lawbook_row, CAST(typed.lawbook_file AS BIGINT) * 1000000000000 + typed.lawbook_row) AS lawbook_row,
     min(typed.lawbook_file) <> max(typed.lawbook_file) AS across_files,
     {{columns}},
     {{conflicting}} AS conflicting

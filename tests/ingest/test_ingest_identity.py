@@ -121,3 +121,10 @@ def test_a_half_written_or_hidden_file_is_left_alone(box: Dropbox, tmp_path: Pat
         box.drop(name, LONG + "a,loss,1,3\n")
     assert box.ingest().files == 0
     assert tmp_path.exists()
+
+
+def test_a_run_in_two_files_of_one_batch_is_accounted_for_in_the_file_that_brought_it(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id,params\nx,oops\nr,1e6\n")
+    box.drop("b.runs.csv", "run_id,params\nr,1e6\n")
+    box.ingest()
+    assert box.rows("SELECT taken, repeats, quarantined FROM ingest_log ORDER BY source_uri") == [(1, 0, 1), (0, 1, 0)]
