@@ -1,0 +1,144 @@
+"""lawbook refit: only what changed is fitted, nothing that passed is lost, one failure stops no other."""
+
+import duckdb
+import pytest
+from small_home import declare, loss, run_rows, write_runs
+
+from pipeline.exclusion import exclude
+from pipeline.home import Home
+from pipeline.refit import refit
+
+
+def ask(home: Home, query: str) -> list[tuple]:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_dropped_runs_become_a_published_plan(home: Home) -> None:
+    report = refit(home)
+    assert report.exit_code == 0, (report.errors, report.failed)
+    assert report.refitted == ["first", "second"]
+    (params, low, high), *_ = ask(home, "SELECT params, params_low, params_high FROM best_compute_optimal WHERE flops = 1e20")
+    assert low < params < high
+
+
+def test_second_refit_fits_nothing(home: Home) -> None:
+    refit(home)
+    before = home.published_db.stat().st_mtime_ns
+    report = refit(home)
+    assert report.refitted == []
+    assert home.published_db.stat().st_mtime_ns == before
+
+
+def test_new_run_refits_only_the_study_that_selects_it(home: Home) -> None:
+    refit(home)
+    row = {**run_rows("second")[0], "run_id": "second-new", "params": 5e8, "metric:loss": loss(5e8, 1e8)}
+    write_runs(home.inbox / "lab" / "more", [row])
+    assert refit(home).refitted == ["second"]
+
+
+def test_fits_are_never_overwritten(home: Home) -> None:
+    refit(home)
+    exclude(home, "first-3", "a broken data loader")
+    refit(home)
+    fits = ask(home, "SELECT valid_to IS NULL, selected FROM fits WHERE study = 'first' ORDER BY fitted_at")
+    assert fits == [(False, False), (True, True)]
+
+
+def test_excluded_run_stays_visible_with_its_reason(home: Home) -> None:
+    exclude_after = "a broken data loader"
+    refit(home)
+    exclude(home, "first-3", exclude_after)
+    refit(home)
+    query = """SELECT fr.used, fr.reason FROM fit_runs fr JOIN fits USING (fit_id) JOIN runs USING (run_key)
+               WHERE study = 'first' AND valid_to IS NULL AND run_id = 'first-3'"""
+    assert ask(home, query) == [(False, f"excluded: {exclude_after}")]
+    assert ask(home, "SELECT excluded_reason FROM runs WHERE run_id = 'first-3'") == [(exclude_after,)]
+
+
+def test_invalid_study_is_named_and_the_others_run(home: Home) -> None:
+    (home.studies / "broken.toml").write_text("study = 'broken'\nrunz = 'true'\n")
+    report = refit(home)
+    assert report.exit_code == 1
+    assert "broken.toml" in str(report.errors[0])
+    assert "runz" in str(report.errors[0])
+    assert report.refitted == ["first", "second"]
+
+
+def test_failing_study_keeps_its_last_good_plan_and_says_since_when(home: Home) -> None:
+    refit(home)
+    rows = [{**row, "run_id": f"x{i}", "data_unit": "byte"} for i, row in enumerate(run_rows("first"))]
+    write_runs(home.inbox / "lab" / "bytes", rows)
+    report = refit(home)
+    assert report.exit_code == 1
+    assert "data_unit" in report.failed["first"]
+    plan = ask(home, "SELECT stale_since IS NOT NULL, params > 0 FROM best_compute_optimal WHERE study = 'first' AND flops = 1e20")
+    assert plan == [(True, True)]
+    assert "data_unit" in ask(home, "SELECT failure FROM studies WHERE study = 'first'")[0][0]
+
+
+def test_cured_study_is_no_longer_stale(home: Home) -> None:
+    refit(home)
+    rows = [{**row, "run_id": f"x{i}", "data_unit": "byte"} for i, row in enumerate(run_rows("first")[:1])]
+    write_runs(home.inbox / "lab" / "bytes", rows)
+    refit(home)
+    declare(home, "first", (home.studies / "first.toml").read_text().replace("dataset = 'first'", "data_unit = 'token' AND dataset = 'first'"))
+    report = refit(home)
+    assert report.exit_code == 0, report.failed
+    assert ask(home, "SELECT failure, stale_since FROM studies WHERE study = 'first'") == [(None, None)]
+    assert ask(home, "SELECT DISTINCT stale_since FROM plan_compute_optimal WHERE study = 'first'") == [(None,)]
+
+
+def test_study_without_a_usable_fit_says_so_in_words(home: Home) -> None:
+    write_runs(home.inbox / "lab" / "few", [{**row, "dataset": "few"} for row in run_rows("few")[:2]])
+    declare(home, "few")
+    report = refit(home)
+    assert report.exit_code == 0, report.failed
+    grade, note, cure = ask(home, "SELECT grade, note, cure FROM plan_notes WHERE study = 'few'")[0]
+    assert grade == "refused"
+    assert note
+    assert cure
+
+
+def test_undeclared_study_leaves_the_plans_and_stays_in_history(home: Home) -> None:
+    refit(home)
+    (home.studies / "second.toml").unlink()
+    refit(home)
+    assert ask(home, "SELECT DISTINCT study FROM plan_compute_optimal") == [("first",)]
+    assert ask(home, "SELECT count(*) FROM fits WHERE study = 'second' AND valid_to IS NOT NULL") == [(1,)]
+
+
+def test_changed_study_file_refits_itself_alone(home: Home) -> None:
+    refit(home)
+    declare(home, "first", (home.studies / "first.toml").read_text().replace("1e20", "1e21"))
+    assert refit(home).refitted == ["first"]
+
+
+def test_only_the_named_study_is_refitted(home: Home) -> None:
+    assert refit(home, ["second"]).refitted == ["second"]
+
+
+def test_unknown_study_is_an_error_that_names_the_known_ones(home: Home) -> None:
+    report = refit(home, ["third"])
+    assert report.exit_code == 1
+    assert "first, second" in str(report.errors[0])
+
+
+def test_plan_moves_show_what_a_refit_changed(home: Home) -> None:
+    refit(home)
+    exclude(home, "first-3", "a broken data loader")
+    refit(home)
+    assert ask(home, "SELECT count(*) > 0, bool_and(moved <> 0) FROM plan_moves WHERE estimate = 'params' AND plan = 'plan_compute_optimal'") == [(True, True)]
+
+
+@pytest.mark.parametrize("law", ["chinchilla", "power_law"])
+def test_predict_evaluates_the_selected_fit_as_python_does(home: Home, law: str) -> None:
+    declare(home, "first", (home.studies / "first.toml").read_text().replace("chinchilla", law))
+    refit(home)
+    predicted, expected = ask(
+        home,
+        """SELECT p.predicted, r.predicted FROM residuals r JOIN fits USING (fit_id) JOIN runs USING (run_key),
+           LATERAL (SELECT * FROM predict('first', params := runs.params, data_seen := runs.data_seen)) AS p
+           WHERE study = 'first' AND run_id = 'first-5'""",
+    )[0]
+    assert predicted == pytest.approx(expected, rel=1e-12)
