@@ -19,7 +19,7 @@ from pipeline.warehouse import Warehouse
 
 @dataclass
 class CheckReport:
-    """What `check` found: the reader and columns of each file, the counts of a trial in an empty home, examples of what it refused."""
+    """What `check` found: reader and columns of each file, the counts of a trial in an empty home, and what it refused."""
 
     files: list[dict[str, str]] = field(default_factory=list)
     totals: Account = field(default_factory=Account)

@@ -30,7 +30,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one kind in the staged relation; `columns` are canonical names (`run:` where a measurement has one of that name)."""
+    """Rows of one kind in the staged relation; `columns` has canonical names (`run:` where a measurement has that name)."""
 
     kind: str
     relation: str
