@@ -22,7 +22,8 @@ PARTS = {
 HEAD = """# The law book on public runs
 
 Every figure is measured by `make lawbook-results` in one run, with the project's own `fit`; the reference column says what the
-source states. Errors are on runs that were not fitted. `tests/shared_fits` holds the fits and the claims that the tests check.
+source states. `tests/shared_fits` holds the fits and the claims that the tests check. Errors of schedules, mixtures and the
+ladder are on runs outside the fit (but wsdcon_9 where it says so); those of rates, routing and vocabulary are on the fitted runs.
 """
 
 

@@ -1,4 +1,7 @@
-"""RegMix: mixture laws trained on 512 mixtures at 1M parameters, ranking other mixtures at 1M, 60M and 1B by the Pile-CC loss."""
+"""RegMix: mixture laws trained on 512 mixtures at 1M parameters, ranking other mixtures at 1M, 60M and 1B by the Pile-CC loss.
+
+effective_mixing is this project's own form, chosen among five with the 1B ranks in sight; the published exponential law is not.
+"""
 
 from __future__ import annotations
 
