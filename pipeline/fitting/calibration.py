@@ -1,9 +1,9 @@
 """From plain bootstrap draws to draws whose percentiles cover what they say.
 
-Percentiles over few runs are too narrow: leverage hides a run's residual, and few runs have a Student spread. How much depends on
-law, loss and design, so it is measured: sweeps are simulated from the fitted law with its own residuals, whole runs at a time, and
-refitted; the draws are then moved away from the estimate until their 90 % range holds 90 % of those refits, never towards it. One
-factor serves all parameters, because factors of their own would tear apart parameters that trade off.
+Percentiles over few runs are too narrow: leverage hides a run's residual, and few runs have a Student spread. How much depends
+on law, loss and design, so it is measured: sweeps are simulated from the fitted law with its own residuals, whole runs at a time,
+and refitted; the draws are then moved away from the estimate until their 90 % range holds 90 % of those refits, never towards it.
+One factor serves all parameters, because factors of their own would tear apart parameters that trade off.
 """
 
 from __future__ import annotations
@@ -73,9 +73,12 @@ def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs:
     tail = (1 - level) / 2
     low, high = np.quantile(draws[:, free], [tail, 1 - tail], axis=0)
     with np.errstate(all="ignore"):
-        ratio = float(np.nanmedian(2 * needed / (high - low)))
+        ratios = 2 * needed / (high - low)
+    known = ratios[np.isfinite(ratios)]
+    if not known.size:
+        return 1.0
     student = float(stats.t.ppf(1 - tail, max(runs - free.size, 4)) / stats.norm.ppf(1 - tail))
-    return float(np.clip(ratio, NARROWEST, WIDEST)) * student if np.isfinite(ratio) else 1.0
+    return float(np.clip(np.median(known), NARROWEST, WIDEST)) * student
 
 
 def calibrated(draws: Array, centre: Array, factor: float) -> Array:

@@ -64,7 +64,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     found, free = evidence.found, [result.names[i] for i in evidence.problem.free]
     spread = cell_predictions(evidence, evidence.draws) if len(evidence.draws) else np.zeros((1, 1))
     centre = cell_predictions(evidence, found.best.w)[0]
-    cell_sd = evidence.factor * float(np.nanmax(np.nanstd(spread, axis=0))) if spread.size > 1 else 0.0
+    cell_sd = evidence.factor * _largest(np.std(spread, axis=0)) if spread.size > 1 else 0.0
     covariance = np.sqrt(np.maximum(np.diag(evidence.facts.covariance()), 0.0)) if free else np.zeros(0)
     out = Certificate(
         starts=found.starts,
@@ -92,12 +92,23 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     return out
 
 
+def _largest_sd(spread: Array) -> float:
+    """The largest sd of a plan cell over the draws; infinite where no draw predicts anything."""
+    known = np.isfinite(spread).any(axis=0)
+    return float(np.nanmax(np.nanstd(spread[:, known], axis=0))) if known.any() else float("inf")
+
+
 def _ratio(sandwich: Array, evidence: Evidence) -> float:
     if len(evidence.draws) < 2 or not sandwich.size:
         return float("nan")
     bootstrap = evidence.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
     moved = bootstrap > 0
     return float(np.median(sandwich[moved] / bootstrap[moved])) if moved.any() else float("nan")
+
+
+def _largest(values: Array) -> float:
+    """The largest; infinite where a value is no number, for then a draw predicts nothing there."""
+    return float(values.max(initial=0.0)) if np.isfinite(values).all() else float("inf")
 
 
 def _resampling(evidence: Evidence) -> str:
@@ -111,7 +122,7 @@ def _other_minima(evidence: Evidence, result: Fit, centre: Array, cell_sd: float
     """Further local minima, best first: objective, parameters, share of starts, and the largest move of a plan cell."""
     out = []
     for minimum in evidence.found.minima[1:9]:
-        moved = float(np.nanmax(np.abs(cell_predictions(evidence, minimum.w)[0] - centre)))
+        moved = _largest(np.abs(cell_predictions(evidence, minimum.w)[0] - centre))
         natural = evidence.problem.natural(minimum.w[None])[0]
         out.append(
             {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import sympy as sp
 
 from pipeline.fitting.certificate import Certificate
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.problem import Problem
-from pipeline.laws.law import Law
+from pipeline.laws.law import Law, pool_sum, run_column
 
 Array = np.ndarray
 FEW_LEVELS = 3
@@ -86,6 +89,12 @@ def grade_identification(
     loose = [flat for flat, e in zip(free, error, strict=True) if not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
     few = [name for name, count in certificate.levels.items() if count < FEW_LEVELS]
+    for name in few:
+        along = depending(law, name, free)
+        if len(along) > 1:
+            axis = f"{name} has {certificate.levels[name]} level{'s' * (certificate.levels[name] != 1)}"
+            cure = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
+            certificate.lower("refused", f"not identified: {', '.join(along)} ({axis})", cure)
     singular = certificate.condition_number > ILL
     if singular or loose:
         axes = "; ".join(f"{n} has {certificate.levels[n]} level{'s' * (certificate.levels[n] != 1)}" for n in few)
@@ -102,6 +111,14 @@ def grade_identification(
             f"predictions beyond the data are uncertain by a factor of {np.exp(min(cell_sd, 50)):.3g}",
             _spread(loose, law),
         )
+
+
+def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
+    """Parameters with a free level whose effect on the response changes with `column`: they need several of its values."""
+    formula, axis = law.formula.replace(pool_sum, lambda inner: inner), run_column(column)
+    names = {flat.partition("[")[0] for flat in free}
+    found = [p for p in law.parameters if p.name in names]
+    return [p.name for p in found if axis in sp.diff(formula, p.symbol).free_symbols]
 
 
 def _past_one_epoch(law: Law, flat: str) -> str:

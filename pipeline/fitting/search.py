@@ -10,6 +10,7 @@ from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import Solution, minimise
 
 Array = np.ndarray
+LONGEST = 250
 SAME = 1e-9
 """Two ends whose objectives differ by no more than this (relative) are the same minimum."""
 APART = 1e-7
@@ -50,7 +51,7 @@ class Search:
 
 def search(problem: Problem, starts: Array, weight: Array) -> Search:
     """Minimise from every start and sort the ends into minima."""
-    found = minimise(problem, starts, weight)
+    found = minimise(problem, starts, weight, iterations=LONGEST)
     best = found.best
     value = max(abs(float(found.value[best])), 1e-300)
     steps = np.abs(found.w - starts).max(axis=1) if starts.size else np.zeros(1)
@@ -82,6 +83,7 @@ def _minima(found: Solution) -> tuple[Minimum, ...]:
 
 
 def _minimum(found: Solution, group: list[int]) -> Minimum:
+    """An end counts by its objective: at the last bit a start may be there and see no convergence for the noise."""
     value = float(found.value[group[0]])
-    reached = int(np.sum(found.value[group] <= value + SAME * abs(value) + 1e-25))
+    reached = int(np.sum(np.abs(found.value - value) <= SAME * abs(value) + 1e-25))
     return Minimum(found.w[group[0]], value, reached)

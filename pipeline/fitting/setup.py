@@ -58,7 +58,7 @@ def set_up(
     return Setup(law, data, problem, fixed, index, budget(law, data.frame))
 
 
-def _starts(setup: Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:
+def with_warm_start(setup: Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:
     """Random starts, after the warm one where there is one."""
     found = starts.starts(setup.law, setup.problem, setup.observed.value, count, seed, setup.fixed)
     if warm is None:
@@ -77,7 +77,7 @@ def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
 def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None) -> Search:
     """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it."""
     ones = np.ones(len(setup.observed.value))
-    begin = _starts(setup, STARTS if warm is None else AUDIT, seed, warm)
+    begin = with_warm_start(setup, STARTS if warm is None else AUDIT, seed, warm)
     if not setup.problem.free.size:
         begin = begin[:1]
     found = search(setup.problem, begin, ones)

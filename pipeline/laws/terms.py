@@ -72,7 +72,7 @@ def _term(term: sp.Expr, parameters: tuple, logs: list, columns: tuple) -> tuple
                 features[i, is_log] = feature
     if any(is_log and not parameters[i].is_positive for i, is_log in features):
         return None  # a parameter that may be negative has no logarithm
-    offset = logarithm.subs({v: 0 for v in (*parameters, *logs)})
+    offset = logarithm.subs(dict.fromkeys((*parameters, *logs), 0))
     if any(not e.free_symbols <= set(columns) for e in (offset, *features.values())) or len({i for i, _ in features}) < len(
         features
     ):

@@ -1,0 +1,108 @@
+"""What is refused, what is weak, and what the reasons say."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from fitting_cases import loss_of, repetition_runs, sweep
+
+from pipeline.errors import FitError
+from pipeline.fitting import fit
+from pipeline.laws import laws
+from pipeline.laws.data_constrained import C4
+
+CHINCHILLA = laws["chinchilla"]
+DATA_CONSTRAINED = laws["data_constrained"]
+FROZEN = {name: value for name, value in C4.items() if name not in ("Rd", "Rn")}
+
+
+def test_all_minima_of_the_repetition_fit_are_reported(shared_data: Path) -> None:
+    found = fit(DATA_CONSTRAINED, repetition_runs(shared_data), draws=64, fix=FROZEN)
+    assert found.objective_value == pytest.approx(0.01580466, abs=5e-9)
+    assert found.parameters["Rd"] == pytest.approx(95.37, abs=0.01)
+    assert found.parameters["Rn"] == pytest.approx(1.706, abs=0.001)
+    others = [(m["parameters"]["Rd"], m["parameters"]["Rn"]) for m in found.certificate.other_minima]
+    for known in ((46.99, 2.330), (160.7, 1.449), (15.372, 5.315)):
+        assert any(other == pytest.approx(known, rel=1e-3) for other in others), known
+    assert {"Rd", "Rn"} <= set(found.certificate.unidentified)
+    assert found.grade == "weak"
+
+
+def test_runs_that_share_one_data_amount_are_refused() -> None:
+    frame = sweep(30, 0, points=1).with_columns(data_seen=pl.lit(2e10))
+    frame = frame.with_columns(
+        loss=pl.Series(loss_of(frame["params"].to_numpy(), np.full(30, 2e10))) * (1 + 0.002 * pl.Series(np.sin(np.arange(30))))
+    )
+    found = fit(CHINCHILLA, frame, draws=64)
+    assert found.grade == "refused"
+    assert "data_seen" in found.certificate.cure
+    assert found.certificate.levels["data_seen"] == 1
+
+
+def test_too_few_observations_are_refused_with_their_number() -> None:
+    found = fit(CHINCHILLA, sweep(4, 0, points=1), draws=64)
+    assert found.grade == "refused"
+    assert "at least 2 more" in found.certificate.cure
+
+
+def test_data_within_the_first_epoch_cannot_tell_about_repetition() -> None:
+    frame = sweep(40, 0, points=1).with_columns(data_unique=pl.col("data_seen") * 2)
+    found = fit(DATA_CONSTRAINED, frame, draws=64, fix={"Rn": 5.3, "alpha": 0.35})
+    assert found.grade == "refused"
+    assert "Rd" in " ".join(found.certificate.reasons)
+    assert "two epochs" in found.certificate.cure
+
+
+def test_one_run_gives_no_interval() -> None:
+    tokens = np.geomspace(1e9, 1e11, 40)
+    frame = pl.DataFrame(
+        {"run_key": ["only"] * 40, "data_seen": tokens, "loss": 2 + 400 / tokens**0.3 * np.exp(0.01 * np.sin(np.arange(40)))}
+    )
+    found = fit(laws["power_law"], frame, draws=64)
+    assert np.isnan(found.low).all()
+    assert np.isnan(found.high).all()
+    assert found.predict(frame.head(1))["predicted_low"].is_null().all()
+    assert np.isfinite(found.estimate).all()
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (lambda f: f.drop("params"), ["params", "add it"]),
+        (lambda f: f.drop("loss"), ["loss", "add or rename"]),
+        (lambda f: f.with_columns(loss=pl.lit(float("nan"))), ["loss", "row 0", "exclude"]),
+        (lambda f: f.with_columns(loss=pl.lit(-1.0)), ["loss", "-1", "logarithm"]),
+        (lambda f: f.with_columns(params=pl.lit("big")), ["params", "text"]),
+        (lambda f: f.with_columns(params=pl.lit(None, dtype=pl.Float64)), ["params", "no run has"]),
+        (lambda f: f.head(0), ["no observation"]),
+    ],
+)
+def test_a_bad_frame_names_value_place_and_cure(broken, words: list[str]) -> None:
+    with pytest.raises(FitError) as error:
+        fit(CHINCHILLA, broken(sweep(16, 0)), draws=0)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_run_that_lacks_a_column_is_left_out_and_named() -> None:
+    frame = sweep(16, 0).with_columns(params=pl.when(pl.col("run_key") == "run 3").then(None).otherwise(pl.col("params")))
+    found = fit(CHINCHILLA, frame, draws=0)
+    assert found.skipped == {"run 3": "params is not known"}
+    assert "run 3" not in found.run_keys
+
+
+def test_constants_stay_and_a_prior_pulls() -> None:
+    frame = sweep(24, 0)
+    free, fixed = fit(CHINCHILLA, frame, draws=64), fit(CHINCHILLA, frame, draws=64, fix={"alpha": 0.3})
+    assert fixed.parameters["alpha"] == 0.3
+    assert (fixed.draws[:, 3] == 0.3).all()
+    pulled = fit(CHINCHILLA, frame, draws=0, prior={"alpha": (0.3, 1e-4)})
+    assert pulled.parameters["alpha"] == pytest.approx(0.3, rel=1e-3)
+    assert pulled.certificate.priors == {"alpha": [0.3, 1e-4]}
+    assert abs(free.parameters["alpha"] - 0.3) > 1e-3
+
+
+@pytest.mark.parametrize("options", [{"fix": {"gamma": 1.0}}, {"prior": {"gamma": (1.0, 1.0)}}, {"prior": {"alpha": 0.3}}])
+def test_unknown_constants_and_priors_are_named(options: dict) -> None:
+    with pytest.raises(FitError, match=r"gamma|alpha"):
+        fit(CHINCHILLA, sweep(16, 0), draws=0, **options)
