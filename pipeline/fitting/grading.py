@@ -86,7 +86,9 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         fixed=dict(result.fixed),
     )
     identifiability.grade_search(out, evidence.law, evidence.observed, free)
-    identifiability.grade_identification(out, evidence.law, free, evidence.informing, covariance, cell_sd)
+    identifiability.grade_identification(
+        out, evidence.law, free, evidence.informing, evidence.facts.undetermined(), covariance, cell_sd
+    )
     _grade_bounds(out)
     _grade_minima(out, result.parameters, cell_sd)
     return out

@@ -80,13 +80,13 @@ def grade_search(certificate: Certificate, law: Law, observed: Observed, free: l
 
 
 def grade_identification(
-    certificate: Certificate, law: Law, free: list[str], informing: Array, error: Array, cell_sd: float
+    certificate: Certificate, law: Law, free: list[str], informing: Array, undetermined: Array, error: Array, cell_sd: float
 ) -> None:
     """Reasons that the information gives: parameters that nothing informs, loose ones, too few levels, useless plan cells."""
     for flat, runs in zip(free, informing, strict=True):
         if runs == 0:
             certificate.lower("refused", f"{flat} changes no prediction on these runs", _past_one_epoch(law, flat))
-    loose = [flat for flat, e in zip(free, error, strict=True) if not e < LOOSE]
+    loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
     few = [name for name, count in certificate.levels.items() if count < FEW_LEVELS]
     for name in few:
@@ -95,7 +95,7 @@ def grade_identification(
             axis = f"{name} has {certificate.levels[name]} level{'s' * (certificate.levels[name] != 1)}"
             cure = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
             certificate.lower("refused", f"not identified: {', '.join(along)} ({axis})", cure)
-    singular = certificate.condition_number > ILL
+    singular = certificate.condition_number > ILL or bool(undetermined.any())
     if singular or loose:
         axes = "; ".join(f"{n} has {certificate.levels[n]} level{'s' * (certificate.levels[n] != 1)}" for n in few)
         cure = f"add runs at other values of {', '.join(few)} (at least {FEW_LEVELS} levels)" if few else _spread(loose, law)

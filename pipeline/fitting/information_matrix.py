@@ -11,6 +11,7 @@ from pipeline.fitting.problem import Problem
 
 Array = np.ndarray
 BLOCK = 4096
+SINGULAR = 1e-12
 INFORMS = 1e-3
 """A run informs a parameter when it carries at least this part of the information that an average run carries."""
 
@@ -46,6 +47,18 @@ class Information:
     def sandwich(self, scores: Array) -> Array:
         inverse = np.linalg.pinv(self.hessian, hermitian=True)
         return inverse @ (scores.T @ scores) @ inverse
+
+    def undetermined(self) -> Array:
+        """(F,) parameters that take part in a direction along which no prediction on these rows changes."""
+        gram = np.nan_to_num(self.jacobian).T @ np.nan_to_num(self.jacobian)
+        if not len(gram):
+            return np.zeros(0, bool)
+        scale = np.sqrt(np.diag(gram))
+        seen = scale > 1e-12 * scale.max()
+        safe = np.where(seen, scale, 1.0)
+        values, vectors = np.linalg.eigh(gram / np.outer(safe, safe) * np.outer(seen, seen) + np.diag((~seen).astype(float)))
+        flat = vectors[:, values < SINGULAR * values.max()]
+        return (np.abs(flat) > 0.1).any(axis=1) | ~seen
 
     def informing(self, run: Array) -> Array:
         """(F,) number of runs that inform each free parameter."""
