@@ -1,6 +1,6 @@
 """A study's plan in a few lines of plain words, from the published tables."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -12,8 +12,6 @@ from pipeline.planning import words
 from pipeline.statements import sql
 
 Row = dict[str, Any]
-EPOCHS = (4, 16)
-"""The passes whose worth is printed."""
 FEW, MANY = 3, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 
@@ -65,9 +63,9 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iter
     for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
-        for name, sentence in SENTENCES.items():
-            rows = [row for row in plans.get(name, []) if row["cohort"] == fit["cohort"]]
-            yield from (f"    {line}" for line in _sentences(rows, sentence, most))
+        for name in SPOKEN:  # the line above says the grade once for all
+            rows = [row | {"grade": None} for row in plans.get(name, []) if row["cohort"] == fit["cohort"]]
+            yield from (f"    {line}" for line in _shortened(words.headlines(name, rows), most))
     yield from _notes(connection, study["study"], bool(plans))
 
 
@@ -75,8 +73,7 @@ def _stale(study: Row) -> str:
     return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
 
 
-def _sentences(rows: list[Row], sentence: Callable[[Row], str | None], most: int) -> list[str]:
-    lines = [line for line in map(sentence, rows) if line]
+def _shortened(lines: list[str], most: int) -> list[str]:
     return lines if len(lines) <= most else [*lines[:most], f"... {len(lines) - most} more in the tables"]
 
 
@@ -93,12 +90,5 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
             yield f"    cure: {note['cure']}"
 
 
-def _worth(row: Row) -> str | None:
-    return words.SENTENCES["repetition"](row) if row["epochs"] in EPOCHS else None
-
-
-SENTENCES: Mapping[str, Callable[[Row], str | None]] = {
-    **{name: words.SENTENCES[name] for name in ("compute_optimal", "data_constrained", "filtering", "filtering_switches")},
-    "repetition": _worth,
-}
+SPOKEN = ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
 """The plans that are printed; the tables hold them all."""

@@ -13,6 +13,11 @@ GUESS = 1.0
 HALF = 0.5
 
 
+def counted(row: Row) -> str:
+    """What the data are counted in, where the caller does not know: tokens for a loss, else samples."""
+    return "samples" if row.get("metric", "loss") not in ("loss", "bits_per_byte") else "tokens"
+
+
 def trust(row: Row) -> str:
     """How far the row lies from the runs, and what is weak about the fit."""
     return " ".join(s for s in (_distance(row.get("distance")), _grade(row)) if s)
@@ -35,8 +40,9 @@ def _grade(row: Row) -> str:
     return " ".join(s for s in (weak, stale) if s)
 
 
-def compute_optimal(row: Row, unit: str = "tokens") -> str | None:
+def compute_optimal(row: Row, unit: str | None = None) -> str | None:
     """Train N parameters on D tokens. Only of the law's own optimum: the other approaches stand beside it in the table."""
+    unit = unit or counted(row)
     if row.get("approach", "parametric") != "parametric":
         return None
     if row["params"] is None:
@@ -45,8 +51,9 @@ def compute_optimal(row: Row, unit: str = "tokens") -> str | None:
     return f"{run}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
 
 
-def data_constrained(row: Row, unit: str = "tokens") -> str:
+def data_constrained(row: Row, unit: str | None = None) -> str:
     """Train N parameters on D tokens, so many passes over the unique ones."""
+    unit = unit or counted(row)
     if row["params"] is None:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
@@ -57,8 +64,9 @@ def data_constrained(row: Row, unit: str = "tokens") -> str:
     return f"{run}, {over}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
 
 
-def repetition(row: Row, unit: str = "samples") -> str:
+def repetition(row: Row, unit: str | None = None) -> str:
     """What so many passes are worth."""
+    unit = unit or counted(row)
     of = f" of {row['pool']}" if row.get("pool") else ""
     passes = "1 pass" if row["epochs"] == 1 else f"{factor(row['epochs'])} passes"
     start = f"{passes} over {amount(row['data_unique'])} {unit}{of}"
@@ -68,8 +76,9 @@ def repetition(row: Row, unit: str = "samples") -> str:
     return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of a fresh sample."
 
 
-def filtering(row: Row, unit: str = "samples") -> str | None:
+def filtering(row: Row, unit: str | None = None) -> str | None:
     """Which pools to use; only of the best set."""
+    unit = unit or counted(row)
     if row["rank"] != 1:
         return None
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
@@ -79,18 +88,20 @@ def filtering(row: Row, unit: str = "samples") -> str | None:
     return f"{start}; expect {value(row, 'value', row['metric'])}.{sure} {trust(row)}".rstrip()
 
 
-def filtering_switches(row: Row, unit: str = "samples") -> str | None:
+def filtering_switches(row: Row, unit: str | None = None) -> str | None:
     """Where the best nested set changes."""
+    unit = unit or counted(row)
     if row.get("candidates", "nested") != "nested":
         return None
     at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
     share = row["share_of_draws"]
-    sure = "" if share is None else f" {part(share)} of the draws agree that it changes so."
+    sure = "" if share is None else f" {part(share).capitalize()} of the draws agree that it changes so."
     return f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}.{sure} {trust(row)}".rstrip()
 
 
-def filter_cost(row: Row, unit: str = "samples") -> str | None:
+def filter_cost(row: Row, unit: str | None = None) -> str | None:
     """What the wrong filter costs; nothing of the best set."""
+    unit = unit or counted(row)
     if row["pools"] == row["best_pools"]:
         return None
     start = f"At {amount(row['data_seen'])} {unit}, {sets(row['pools'])} instead of {sets(row['best_pools'])}"
@@ -100,14 +111,16 @@ def filter_cost(row: Row, unit: str = "samples") -> str | None:
     return f"{start} {cost}. It catches up with {factor(row['times_budget'])} times the budget."
 
 
-def frontier(row: Row, unit: str = "samples") -> str:
+def frontier(row: Row, unit: str | None = None) -> str:
     """What a budget buys."""
+    unit = unit or counted(row)
     budget = flops(row["flops"]) if row.get("flops") else f"{amount(row['data_seen'])} {unit}"
     return f"{budget} buy {value(row, 'value', row['metric'])} with {sets(row['pools'])}. {trust(row)}"
 
 
-def pool_worth(row: Row, unit: str = "samples") -> str:
+def pool_worth(row: Row, unit: str | None = None) -> str:
     """How large a new pool must be."""
+    unit = unit or counted(row)
     start = f"At {amount(row['data_seen'])} {unit}, a new pool as good as {row['like_pool']}"
     if row["data_unique"] is None:
         return f"{start} is not worth adding to {sets(row['pools'])}. {row['message']}"
@@ -115,8 +128,9 @@ def pool_worth(row: Row, unit: str = "samples") -> str:
     return f"{start} is worth adding to {sets(row['pools'])} if it has {size}. It then takes off {part(row['improvement'])}."
 
 
-def dataset_value(row: Row, unit: str = "samples") -> str:
+def dataset_value(row: Row, unit: str | None = None) -> str:
     """What a pool set is worth without a limit of compute, and from when it is the best."""
+    unit = unit or counted(row)
     start = f"Without a limit of compute {sets(row['pools'])} reaches {value(row, 'value', row['metric'])}, rank {row['rank']}."
     if row["wins_from"] is None:
         return f"{start} {row['message']}"
@@ -124,8 +138,9 @@ def dataset_value(row: Row, unit: str = "samples") -> str:
     return f"{start} It is the best set from {budget} on."
 
 
-def mixture(row: Row, unit: str = "samples") -> str:
+def mixture(row: Row, unit: str | None = None) -> str:
     """Which share to draw from each pool."""
+    unit = unit or counted(row)
     shares = ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
     start = f"With {amount(row['data_seen'])} {unit}, draw {shares}; expect {value(row, 'value', row['metric'])}."
     if row["message"]:
@@ -136,8 +151,9 @@ def mixture(row: Row, unit: str = "samples") -> str:
     return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
 
 
-def inverse(row: Row, unit: str = "tokens") -> str:
+def inverse(row: Row, unit: str | None = None) -> str:
     """What a loss costs."""
+    unit = unit or counted(row)
     fixed = {"params": f" with {amount(row['params'])} parameters", "data_seen": f" with {amount(row['data_seen'])} {unit}"}
     target = f"A loss of {row['loss']:.4g}{fixed.get(row['fixed'], '')}"
     if row["flops"] is None:
@@ -146,13 +162,14 @@ def inverse(row: Row, unit: str = "tokens") -> str:
     return f"{target} costs {flops(row['flops'])}{spread(row, 'flops', flops)}: {run}. {trust(row)}"
 
 
-def ladder(row: Row, unit: str = "tokens") -> str:
+def ladder(row: Row, unit: str | None = None) -> str:
     """One rung."""
+    unit = unit or counted(row)
     run = f"Rung {row['rung']}: {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
     return f"{run}; expect {value(row, 'loss', 'nats')}. The rungs so far cost {part(row['share_of_target'])} of the target."
 
 
-def comparison(row: Row, unit: str = "tokens") -> str:  # noqa: ARG001 - one signature for all sentences
+def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one signature for all sentences
     """Which of two recipes, and where it changes."""
     chance = row["probability_other_wins"]
     start = f"At {flops(row['flops'])}, {row['other_cohort']} is better"
@@ -167,6 +184,28 @@ def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
     """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
     start = f"No plan from {law}: its fit is {grade}, because {note.rstrip('.')}."
     return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
+
+
+def headlines(table: str, rows: Sequence[Row], unit: str | None = None) -> list[str]:
+    """The sentences with which a plan opens: those of its rows, but for repetition one for each pool."""
+    if table.removeprefix("plan_").removeprefix("best_") != "repetition":
+        return [said for row in rows if (said := sentence(table, row, unit))]
+    groups: dict[tuple[Any, Any, Any], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.get("law"), row["pool"], row["data_unique"]), []).append(row)
+    return [half_worth(group, unit) for group in groups.values()]
+
+
+def half_worth(rows: Sequence[Row], unit: str | None = None) -> str:
+    """Until how many passes over one pool a repeat is worth at least half a fresh sample."""
+    last, first = last_worthwhile(rows), rows[0]
+    of = f" of {first['pool']}" if first.get("pool") else ""
+    over = f"over {amount(first['data_unique'])} {unit or counted(first)}{of}"
+    if last is None:
+        return f"From {factor(first['epochs'])} times {over} on, a repeat is worth less than half a fresh sample."
+    passes = "1 pass" if last["epochs"] == 1 else f"{factor(last['epochs'])} passes"
+    worth = f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"
+    return f"Up to {passes} {over}, a repeat is worth at least half a fresh sample: there, one more is worth {worth}."
 
 
 def last_worthwhile(rows: Sequence[Row]) -> Row | None:

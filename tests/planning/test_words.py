@@ -122,3 +122,17 @@ def test_the_decimals_show_the_width_of_the_interval(middle, width):
     said = value({"x": middle, "x_low": middle - width / 2, "x_high": middle + width / 2}, "x", "nats")
     low, high = said.split("(")[1].rstrip(")").split("–") if "–" in said else ("0", "1")
     assert low != high or width < 2e-5 or width < 0.011
+
+
+def test_repetition_opens_with_one_sentence_a_pool():
+    pools = POOLS[:2]
+    fit = fit_of(repeated_utility, released.values, pools)
+    rows = PLANS["plan_repetition"].build(fit, study_of("error"), pool_runs(dict.fromkeys(pools, 12.8e6))).to_dicts()
+    said = words.headlines("repetition", rows)
+    assert len(said) == 2
+    assert said[0].startswith("Up to 4 passes over 12.8 M samples of top 0-10 %, a repeat is worth at least half")
+
+
+def test_data_of_a_loss_are_counted_in_tokens():
+    assert words.counted({"metric": "loss"}) == words.counted({}) == "tokens"
+    assert words.counted({"metric": "error"}) == "samples"
