@@ -1,7 +1,8 @@
 """Schedules of 25M and 100M models: the annealing and the multi-power law, trained on 24k-step curves, on other schedules.
 
-wsdcon_9 is in the fit where the column says "with wsdcon_9", and was in the authors' for their published constants. On cosine_72000
-no multi-power fit of ours is better than annealing. Cosine and constant alone do not identify its relaxation: they make it worse.
+wsdcon_9 is in the fit where the column says "with wsdcon_9", and was in the authors' for their published constants. On
+cosine_72000 no multi-power fit of ours is better than annealing. Cosine and constant alone do not identify its relaxation: they
+make it worse.
 """
 
 from __future__ import annotations
