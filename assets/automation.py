@@ -23,7 +23,7 @@ nightly_job = dg.define_asset_job("nightly", selection=["ingest", "audit"], desc
 
 @dg.sensor(job=ingest_job, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def dropped_files(context: dg.SensorEvaluationContext, lawbook: Lawbook) -> dg.SensorResult:
-    """Asks for an ingest when the inbox, the watched folders, studies, maps or laws hold something new that has stopped growing."""
+    """Asks for an ingest when inbox, watched folders, studies, maps or laws hold something new that has stopped growing."""
     seen = look(lawbook.open(), context.cursor or "")
     if not seen.new:
         return dg.SensorResult(skip_reason=seen.reason, cursor=seen.cursor)

@@ -95,10 +95,14 @@ def _laws(home: Home, options: Namespace) -> int:
     for error in load_user_laws(home.laws):
         print(f"lawbook: {error}", file=sys.stderr)
     rows = law_rows().to_dicts()
-    text = "\n".join(f"{row['law']:<28} {row['question']}\n{'':<28} {row['response']} = {row['formula']}\n{'':<28} {row['source']}"
-                     for row in rows)  # fmt: skip
+    text = "\n".join(_law_text(row) for row in rows)
     say(options, rows, text)
     return 0
+
+
+def _law_text(row: dict[str, Any]) -> str:
+    lines = (row["question"], f"{row['response']} = {row['formula']}", row["source"])
+    return f"{row['law']:<28} " + f"\n{'':<28} ".join(lines)
 
 
 def _sql_arguments(own: ArgumentParser) -> None:

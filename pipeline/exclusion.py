@@ -20,8 +20,9 @@ def exclude(home: Home, run: str, reason: str) -> tuple[str, str]:
         found = connection.execute(sql("select_runs_named"), {"name": run}).fetchall()
         if len(found) != 1:
             names = ", ".join(name for _, name in found[:5])
-            raise LawbookError(f"{run!r} names several runs: {names}; give namespace/run_id" if found else
-                               f"no run is called {run!r}; `lawbook sql \"SELECT run_key, namespace, run_id FROM runs\"` lists them")  # fmt: skip
+            if found:
+                raise LawbookError(f"{run!r} names several runs: {names}; give namespace/run_id")
+            raise LawbookError(f'no run is called {run!r}; `lawbook sql "FROM runs SELECT namespace, run_id"` lists them')
         key, name = found[0]
         connection.execute(sql("delete_exclusion"), {"run_key": key})
         row = {"run_key": key, "reason": reason, "excluded_at": now()}

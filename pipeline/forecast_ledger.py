@@ -4,7 +4,6 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from pipeline.compute import MapLike
 from pipeline.errors import FitError
 from pipeline.keys import forecast_key
 from pipeline.observations import observations, without_needs
@@ -18,8 +17,8 @@ QUANTILES = (np.arange(199) + 1) / 200
 AWAITED = ("planned", "running")
 
 
-def forecast_study(connection: duckdb.DuckDBPyConnection, study: Study, digests: tuple[str, str], mapper: MapLike) -> bool:
-    """Forecasts a study's planned and running runs with its current fits and scores what has ended since; False if nothing is due."""
+def forecast_study(connection: duckdb.DuckDBPyConnection, study: Study, digests: tuple[str, str]) -> bool:
+    """Forecasts a study's unfinished runs with its current fits and scores what has ended; False if nothing is due."""
     fits = current_fits(connection, study.study)
     key = forecast_key(study, fits, digests[1], digests[0])
     if study_state(connection, study.study).get("forecast_key") == key:

@@ -9,7 +9,7 @@ from pipeline.statements import sql
 
 
 def compact(home: Home, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Removes archived draws older than `retention.draws_days` and writes the store's log into its file; what was done, in numbers."""
+    """Removes archived draws older than `retention.draws_days` and writes the store's log into its file; says what was done."""
     oldest = time.time() - home.config.retention.draws_days * 86400
     archive = home.root / "draws"
     old = [path for path in archive.glob("*.parquet") if path.stat().st_mtime < oldest] if archive.is_dir() else []

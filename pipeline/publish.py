@@ -1,6 +1,5 @@
 """published.duckdb: built beside the old one and put in its place in one step, with the same tables as Parquet."""
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -24,7 +23,7 @@ PRIVATE_BASES = ("series", "points", "exclusions")
 def publish(home: Home, warehouse: Warehouse | None = None) -> bool:
     """Replaces published.duckdb and its Parquet files; False where nothing has changed since they were written.
 
-    A reader keeps the file that it has open; the next one that opens it sees the new file. A crash at any moment leaves the old one.
+    A reader keeps the file that it has open; the next one that opens it sees the new file. A crash leaves the old.
     """
     if warehouse is not None:
         return _publish(home, warehouse.connection)
@@ -40,7 +39,7 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
         path.unlink(missing_ok=True)
     _build(connection, unfinished)
     _write_parquet(home, connection)
-    os.replace(unfinished, target)
+    unfinished.replace(target)
     return True
 
 
@@ -106,4 +105,4 @@ def _write_parquet(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
         target = home.published_dir / f"{table.name}.parquet"
         unfinished = target.with_suffix(".parquet.tmp")
         connection.execute(sql("copy_to_parquet", table=table.name, file=Fragment(literal(str(unfinished)))))
-        os.replace(unfinished, target)
+        unfinished.replace(target)

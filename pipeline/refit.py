@@ -1,5 +1,6 @@
 """lawbook refit: ingest what is new, fit what is due, forecast, plan, publish. The daemon calls the same stages one by one."""
 
+import builtins
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -51,18 +52,18 @@ def refit(
     home: Home,
     studies: Collection[str] | None = None,
     *,
-    map: MapLike = cast(MapLike, map),
+    map: MapLike | None = None,
     progress: Progress | None = None,
 ) -> RefitReport:
     """Brings everything up to date; what has not changed is not done again. A study that fails stops no other."""
-    say = progress or silent
-    report = RefitReport()
+    say, report = progress or silent, RefitReport()
+    over = map or cast(MapLike, builtins.map)
     with Warehouse(home) as warehouse:
         report.ingested = ingest(home, warehouse=warehouse, progress=_reading(say))
         known, report.errors = declared(home, studies)
         failed = failures(warehouse.connection)
-        digests = fit_due(home, warehouse.connection, known, report, map, say)
-        changed = forecast_and_plan(warehouse.connection, known, digests, report, map)
+        digests = fit_due(home, warehouse.connection, known, report, over, say)
+        changed = forecast_and_plan(warehouse.connection, known, digests, report)
         changed = remove_undeclared(home, warehouse.connection) or changed or failed != failures(warehouse.connection)
         if changed or report.refitted or report.ingested.files or not home.published_db.exists():
             say("publishing")
@@ -123,7 +124,6 @@ def forecast_and_plan(
     studies: Sequence[Study],
     digests: Digests,
     report: RefitReport,
-    mapper: MapLike,
     *,
     plans: bool = True,
 ) -> bool:
@@ -135,7 +135,7 @@ def forecast_and_plan(
 
         def done(study: Study = study) -> None:
             nonlocal changed
-            forecast = forecast_study(connection, study, digests[study.study], mapper)
+            forecast = forecast_study(connection, study, digests[study.study])
             changed = (plans and plan_study(connection, study)) or forecast or changed
 
         _guarded(connection, study, report, done)

@@ -30,7 +30,9 @@ def score_new(connection: duckdb.DuckDBPyConnection, study: str) -> int:
 
 
 def crps(sample: Array, observed: Array) -> Array:
-    """Continuous ranked probability score E|X − y| − ½E|X − X′| of each row of a sample (n, q) against y (n,), Gneiting & Raftery 2007.
+    """Continuous ranked probability score E|X − y| − ½E|X − X′| of each row of a sample (n, q) against y (n,).
+
+    Source: Gneiting & Raftery 2007.
 
     Lower is better; in the unit of y. For a sample that is one point it is the absolute error.
     """

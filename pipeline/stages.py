@@ -23,7 +23,6 @@ from pipeline.store import short_hash, study_state
 from pipeline.study_plans import plan_study
 from pipeline.warehouse import Warehouse
 
-
 PICTURES = 12
 """Studies whose fit is shown in the orchestrator; report.html shows all."""
 
@@ -90,12 +89,12 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Callable[[
         return {name: _fitted(connection, name, name in report.refitted) for name in names}
 
 
-def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike) -> dict[str, dict[str, int]]:
+def forecast_stage(home: Home, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """Forecasts and scores of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home, names)
-        forecast_and_plan(connection, studies, study_digests(connection, studies), RefitReport(), mapper, plans=False)
+        forecast_and_plan(connection, studies, study_digests(connection, studies), RefitReport(), plans=False)
         counts = {
             row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
         }
@@ -139,4 +138,4 @@ def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) ->
 def _planned(connection: duckdb.DuckDBPyConnection, name: str) -> Planned:
     counted = connection.execute(sql("select_plan_counts"), {"study": name}).fetchall()
     notes = read_frame(connection, sql("select_study_rows", table="plan_notes"), {"study": name}).to_dicts()
-    return Planned({plan: count for plan, count in counted}, notes)
+    return Planned(dict(counted), notes)

@@ -105,7 +105,7 @@ def fit_study(
     mapper: MapLike,
     say: Progress = silent,
 ) -> FitReport:
-    """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot be fitted together."""
+    """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot meet in a fit."""
     key = refit_key(study, fitted_digest)
     state = study_state(connection, study.study)
     if state.get("refit_key") == key:

@@ -35,7 +35,7 @@ def look(home: Home, cursor: str = "") -> Seen:
     ripe: list[tuple[Path, str]] = []
     growing = 0
     for found in _watched(home):
-        stamp = [found.size, found.mtime_ns]
+        stamp: list[object] = [found.size, found.mtime_ns]
         known = before.get(str(found.path), [])
         if known[:2] != stamp:
             growing += 1

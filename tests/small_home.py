@@ -80,7 +80,7 @@ def make_home(root: Path, *names: str) -> Home:
 def without_project(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     """Leaves the shipped runs and studies out, so that a test sees its own alone."""
     for folder in ("project_runs", "project_studies"):
-        monkeypatch.setattr(Home, folder, property(lambda self, folder=folder: root / "none" / folder))
+        monkeypatch.setattr(Home, folder, property(lambda _, folder=folder: root / "none" / folder))
 
 
 def _write(path: Path, rows: list[dict[str, object]]) -> None:

@@ -1,8 +1,8 @@
 """Loss along any schedule: a power of the area minus a power-law relaxation after each drop of the rate (Luo et al. 2025).
 
 L = E + A (S1 + S_W)^-alpha - B sum_k (eta_{k-1} - eta_k) (1 - (1 + C eta_k^-gamma S_k)^-beta), S_k the area since drop k.
-The sum is over members: falls of the rate before the row, each with lr_drop, lr_after and lr_since (ingredients/schedules.py groups
-them). The rise of the warm-up from zero is a negative fall: so were the published constants fitted, and E depends on it.
+The sum is over members: falls of the rate before the row, each with lr_drop, lr_after and lr_since (ingredients/schedules.py
+groups them). The rise of the warm-up from zero is a negative fall: so were the published constants fitted, and E depends on it.
 """
 
 from pipeline.laws.law import Law, Parameter, Published, member_column, pool_sum, run_column, symbols

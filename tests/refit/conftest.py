@@ -8,7 +8,7 @@ from small_home import make_home, without_project
 from pipeline.home import Home
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home with the datasets `first` and `second`, each with its study."""
     without_project(monkeypatch, tmp_path)

@@ -72,7 +72,9 @@ def test_failing_study_keeps_its_last_good_plan_and_says_since_when(home: Home) 
     report = refit(home)
     assert report.exit_code == 1
     assert "data_unit" in report.failed["first"]
-    plan = ask(home, "SELECT stale_since IS NOT NULL, params > 0 FROM best_compute_optimal WHERE study = 'first' AND flops = 1e20")
+    plan = ask(
+        home, "SELECT stale_since IS NOT NULL, params > 0 FROM best_compute_optimal WHERE study = 'first' AND flops = 1e20"
+    )
     assert plan == [(True, True)]
     assert "data_unit" in ask(home, "SELECT failure FROM studies WHERE study = 'first'")[0][0]
 
@@ -82,7 +84,11 @@ def test_cured_study_is_no_longer_stale(home: Home) -> None:
     rows = [{**row, "run_id": f"x{i}", "data_unit": "byte"} for i, row in enumerate(run_rows("first")[:1])]
     write_runs(home.inbox / "lab" / "bytes", rows)
     refit(home)
-    declare(home, "first", (home.studies / "first.toml").read_text().replace("dataset = 'first'", "data_unit = 'token' AND dataset = 'first'"))
+    declare(
+        home,
+        "first",
+        (home.studies / "first.toml").read_text().replace("dataset = 'first'", "data_unit = 'token' AND dataset = 'first'"),
+    )
     report = refit(home)
     assert report.exit_code == 0, report.failed
     assert ask(home, "SELECT failure, stale_since FROM studies WHERE study = 'first'") == [(None, None)]
@@ -128,7 +134,10 @@ def test_plan_moves_show_what_a_refit_changed(home: Home) -> None:
     refit(home)
     exclude(home, "first-3", "a broken data loader")
     refit(home)
-    assert ask(home, "SELECT count(*) > 0, bool_and(moved <> 0) FROM plan_moves WHERE estimate = 'params' AND plan = 'plan_compute_optimal'") == [(True, True)]
+    assert ask(
+        home,
+        "SELECT count(*) > 0, bool_and(moved <> 0) FROM plan_moves WHERE estimate = 'params' AND plan = 'plan_compute_optimal'",
+    ) == [(True, True)]
 
 
 @pytest.mark.parametrize("law", ["chinchilla", "power_law"])
