@@ -116,3 +116,34 @@ def test_the_best_pool_set_changes_with_the_budget(final):
 
 def test_shipped_logs_stay_below_six_megabytes():
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*.parquet")) < 6e6
+
+
+def test_at_least_120_runs_and_12_sealed_ones_are_shipped(runs):
+    sealed = table("runs", SHIPPED / "sealed")
+    assert len(runs) >= 120
+    assert len(sealed) >= 12
+    assert set(sealed["run_id"]) == {run_id for run_id, run in DECLARED.items() if run.sealed}
+
+
+def test_four_sealed_runs_are_four_times_beyond_every_other_run(runs):
+    open_runs = runs.filter(~pl.col("run_id").str.starts_with("sealed"))
+    beyond = runs.filter(pl.col("flops") >= 4 * open_runs["flops"].max())
+    assert len(beyond) >= 4
+    assert beyond["run_id"].str.starts_with("sealed").all()
+
+
+def test_eight_sealed_mixtures_are_trained_nowhere_else(runs):
+    sealed = set(runs.filter(group="sealed-mixtures")["pool"])
+    assert len(sealed) >= 8
+    assert not sealed & set(runs.filter(pl.col("group") != "sealed-mixtures")["pool"].drop_nulls())
+
+
+def test_the_best_learning_rate_is_inside_the_grid_at_every_size_and_batch(final):
+    for _, one in final.filter(group="lrbatch").group_by("size", "batch_size"):
+        losses = one.sort("peak_lr")["loss"].to_list()
+        assert 0 < int(np.argmin(losses)) < len(losses) - 1
+
+
+def test_seeds_differ_by_less_than_a_quarter_of_what_doubling_the_budget_brings(final):
+    grid = final.filter(group="grid").with_columns(spread=pl.col("loss").std().over("size", "data_seen"))
+    assert grid["spread"].drop_nulls().median() < 0.09 / 4
