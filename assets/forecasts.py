@@ -22,7 +22,8 @@ from pipeline.stages import forecast_stage
 )
 def forecasts(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """The forecast ledger of each study: forecasts are added and scored, never changed."""
-    done = forecast_stage(lawbook.open(), context.partition_keys)
+    with lawbook.compute() as compute:
+        done = forecast_stage(lawbook.open(), context.partition_keys, compute)
     for name, counts in done.items():
         metadata = {"dagster/row_count": counts["forecasts"], "scored": counts["scored"]}
         context.add_asset_metadata(metadata, partition_key=name)

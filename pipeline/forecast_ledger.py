@@ -5,31 +5,14 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
-from pipeline.keys import forecast_key
-from pipeline.observations import observations, without_needs
-from pipeline.scoring import score_new
+from pipeline.observations import without_needs
 from pipeline.statements import sql
-from pipeline.store import Stored, current_fits, put_study, short_hash, study_state, transaction
+from pipeline.store import Stored, short_hash
 from pipeline.studies import Study
 from pipeline.warehouse import insert_frame, now
 
 QUANTILES = (np.arange(199) + 1) / 200
 AWAITED = ("planned", "running")
-
-
-def forecast_study(connection: duckdb.DuckDBPyConnection, study: Study, digests: tuple[str, str]) -> bool:
-    """Forecasts a study's unfinished runs with its current fits and scores what has ended; False if nothing is due."""
-    fits = current_fits(connection, study.study)
-    key = forecast_key(study, fits, digests[1], digests[0])
-    if study_state(connection, study.study).get("forecast_key") == key:
-        return False
-    frame = observations(connection, study)
-    with transaction(connection):
-        for stored in fits:
-            insert_forecasts(connection, live_forecasts(study, stored, frame))
-        score_new(connection, study.study)
-        put_study(connection, study.study, forecast_key=key)
-    return True
 
 
 def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:

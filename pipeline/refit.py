@@ -9,7 +9,6 @@ import duckdb
 
 from pipeline.compute import MapLike
 from pipeline.errors import LawbookError, StudyError
-from pipeline.forecast_ledger import forecast_study
 from pipeline.home import Home
 from pipeline.ingest import IngestReport, ingest
 from pipeline.laws import load_user_laws
@@ -21,6 +20,7 @@ from pipeline.statements import sql
 from pipeline.store import current_rows, retire, transaction
 from pipeline.studies import Study, load_studies
 from pipeline.study_fits import FitReport, fit_study, note_failure
+from pipeline.study_forecasts import forecast_study
 from pipeline.study_plans import plan_study
 from pipeline.warehouse import Warehouse, now
 
@@ -63,7 +63,7 @@ def refit(
         known, report.errors = declared(home, studies)
         failed = failures(warehouse.connection)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
-        changed = forecast_and_plan(warehouse.connection, known, digests, report)
+        changed = forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
         changed = remove_undeclared(home, warehouse.connection) or changed or failed != failures(warehouse.connection)
         if changed or report.refitted or report.ingested.files or not home.published_db.exists():
             say("publishing")
@@ -120,12 +120,15 @@ def fit_due(
 
 
 def forecast_and_plan(
+    home: Home,
     connection: duckdb.DuckDBPyConnection,
     studies: Sequence[Study],
     digests: Digests,
     report: RefitReport,
+    mapper: MapLike,
     *,
     plans: bool = True,
+    say: Progress = silent,
 ) -> bool:
     """Forecasts, scores and plans of every study whose fits or awaited runs have changed; whether any did."""
     changed = False
@@ -135,7 +138,7 @@ def forecast_and_plan(
 
         def done(study: Study = study) -> None:
             nonlocal changed
-            forecast = forecast_study(connection, study, digests[study.study])
+            forecast = forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
             changed = (plans and plan_study(connection, study)) or forecast or changed
 
         _guarded(connection, study, report, done)

@@ -16,17 +16,23 @@ def score_new(connection: duckdb.DuckDBPyConnection, study: str) -> int:
     due = read_frame(connection, sql("select_due_scores"), {"study": study})
     if due.is_empty():
         return 0
-    quantiles = np.array(due["quantiles"].to_list(), dtype=float)
-    observed = due["observed"].to_numpy()
-    insert_frame(connection, "forecast_scores", due.select(
+    insert_frame(connection, "forecast_scores", scored(due))
+    return due.height
+
+
+def scored(outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `forecast_scores` for forecasts with their quantiles and what was observed."""
+    quantiles = np.array(outcomes["quantiles"].to_list(), dtype=float)
+    observed = outcomes["observed"].to_numpy().astype(float)
+    inside = (pl.col("observed") >= pl.col("predicted_low")) & (pl.col("observed") <= pl.col("predicted_high"))
+    return outcomes.select(
         "forecast_id",
         "observed",
         "observed_at",
-        ((pl.col("observed") >= pl.col("predicted_low")) & (pl.col("observed") <= pl.col("predicted_high"))).alias("covered"),
+        inside.alias("covered"),
         pl.Series("crps", crps(quantiles, observed)).fill_nan(None),
         ((pl.col("predicted") - pl.col("observed")) / pl.col("observed")).alias("relative_error"),
-    ))  # fmt: skip
-    return due.height
+    )
 
 
 def crps(sample: Array, observed: Array) -> Array:

@@ -89,12 +89,13 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Callable[[
         return {name: _fitted(connection, name, name in report.refitted) for name in names}
 
 
-def forecast_stage(home: Home, names: Sequence[str]) -> dict[str, dict[str, int]]:
+def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike) -> dict[str, dict[str, int]]:
     """Forecasts and scores of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home, names)
-        forecast_and_plan(connection, studies, study_digests(connection, studies), RefitReport(), plans=False)
+        digests = study_digests(connection, studies)
+        forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False)
         counts = {
             row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
         }

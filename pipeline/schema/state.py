@@ -1,6 +1,6 @@
 """What refits keep beside the fits: the studies with their keys, what to know about a plan, its history, and private state."""
 
-from pipeline.schema.column import Column, Table, columns, flag, moment, number, text
+from pipeline.schema.column import Column, Table, columns, count, flag, moment, number, text
 from pipeline.schema.fits import COHORT, FIT_ID, GRADE, LAW, STUDY
 from pipeline.schema.logs import METRIC, RUN_KEY, SPLIT, TASK
 
@@ -82,16 +82,6 @@ STATE_TABLES = (
         view=True,
     ),
     Table(
-        "influence",
-        "how far a fit's predictions move when one run is left out",
-        columns(
-            FIT_ID,
-            RUN_KEY,
-            number("shift", "Largest change of ln prediction over the fitted runs, to first order"),
-            number("flops", "Training compute of the run", "FLOP"),
-        ),
-    ),
-    Table(
         "alarms",
         "one thing that a person should look at",
         columns(
@@ -104,6 +94,76 @@ STATE_TABLES = (
             text("message", "What happened and the likeliest cause that the columns show"),
             moment("raised_at", "When it was raised"),
         ),
+    ),
+    Table(
+        "calibration",
+        "forecasts of one law at one horizon, against what came",
+        columns(
+            STUDY,
+            COHORT,
+            LAW,
+            text("kind", "live or backtest"),
+            text("horizon", "How far beyond the data, in factors of compute: inside, up to 3x, up to 10x, beyond 10x"),
+            count("forecasts", "Forecasts that have an outcome"),
+            number("coverage", "Share of outcomes inside the 90 % interval", "", low=0, high=1),
+            number("crps", "Mean continuous ranked probability score", "the metric's"),
+            number("median_relative_error", "Median of |predicted - observed| / observed"),
+            number("bias", "Mean of (predicted - observed) / observed"),
+        ),
+        view=True,
+    ),
+    Table(
+        "calibration_by_date",
+        "forecasts of one law whose outcome came in one month",
+        columns(
+            STUDY,
+            LAW,
+            text("kind", "live or backtest"),
+            moment("month", "Month in which the outcomes came"),
+            count("forecasts", "Forecasts that have an outcome"),
+            number("coverage", "Share of outcomes inside the 90 % interval", "", low=0, high=1),
+            number("crps", "Mean continuous ranked probability score", "the metric's"),
+        ),
+        view=True,
+    ),
+    Table(
+        "law_scores",
+        "how well one law has forecast in one cohort",
+        columns(
+            STUDY,
+            COHORT,
+            LAW,
+            count("forecasts", "Forecasts that have an outcome"),
+            number(
+                "forecast_score", "Mean CRPS over the forecasts that all laws of the cohort made; lower is better", "the metric's"
+            ),
+            number("weight", "Weight in the stacked forecast: one over the square of the score, over the cohort's sum"),
+        ),
+        view=True,
+    ),
+    Table(
+        "stacked_forecasts",
+        "the newest live forecasts of all laws for one run as one, weighted by past scores",
+        columns(
+            STUDY,
+            COHORT,
+            RUN_KEY,
+            METRIC,
+            SPLIT,
+            TASK,
+            number("data_seen", "Training data at the forecast point"),
+            count("laws", "Laws in it"),
+            number("predicted", "Weighted forecast", "the metric's"),
+            number("predicted_low", "Weighted 5th percentile", "the metric's"),
+            number("predicted_high", "Weighted 95th percentile", "the metric's"),
+        ),
+        view=True,
+    ),
+    Table(
+        "backtested",
+        "one origin of a replay that is in the ledger",
+        columns(STUDY, text("fit_id", "Law and training values of the origin")),
+        False,
     ),
     Table(
         "fit_states",

@@ -1,0 +1,1 @@
+SELECT fit_id FROM backtested WHERE study = $study

@@ -1,0 +1,114 @@
+"""The assets on a small home: one direction, the same work as the command line, checks that see what is wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from small_home import run_rows, write_runs
+
+from assets.checks import CHECKS
+from assets.definitions import defs
+from assets.fits import fits
+from assets.forecasts import forecasts
+from assets.plans import plans
+from assets.publish import audit, published
+from assets.resources import Lawbook
+from assets.runs import ingest
+from pipeline.home import Home
+from pipeline.refit import refit
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance in memory whose files go with the test."""
+    with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as made:
+        yield made
+
+
+def run(home: Home, instance: dg.DagsterInstance, *names: str) -> dg.ExecuteInProcessResult:
+    """Ingest, then the partitioned assets for the named studies, then publishing."""
+    resources = {"lawbook": Lawbook(home=str(home.root))}
+    done = dg.materialize([ingest], instance=instance, resources=resources)
+    tags = {"dagster/asset_partition_range_start": names[0], "dagster/asset_partition_range_end": names[-1]}
+    for asset in (fits, forecasts, plans):
+        dg.materialize([asset], instance=instance, resources=resources, tags=tags)
+    dg.materialize([published], instance=instance, resources=resources)
+    return done
+
+
+def version(instance: dg.DagsterInstance, asset: str, partition: str) -> str:
+    """The newest data version of a partition."""
+    event = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[partition]), limit=1
+    ).records[0]
+    return str(event.asset_materialization.tags["dagster/data_version"])
+
+
+def test_assets_publish_the_plan_that_the_command_line_publishes(home: Home, instance: dg.DagsterInstance) -> None:
+    run(home, instance, "first", "second")
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        plan = connection.execute("SELECT study, flops, params, params_low FROM best_compute_optimal ORDER BY ALL").fetchall()
+    assert {row[0] for row in plan} == {"first", "second"}
+    assert refit(home).refitted == []
+
+
+def test_ingest_reports_one_partition_a_study(home: Home, instance: dg.DagsterInstance) -> None:
+    run(home, instance, "first", "second")
+    assert sorted(instance.get_dynamic_partitions("study")) == ["first", "second"]
+
+
+def test_new_run_changes_the_version_of_its_study_alone(home: Home, instance: dg.DagsterInstance) -> None:
+    resources = {"lawbook": Lawbook(home=str(home.root))}
+    dg.materialize([ingest], instance=instance, resources=resources)
+    before = {name: version(instance, "observations", name) for name in ("first", "second")}
+    write_runs(home.inbox / "lab" / "more", [{**run_rows("second")[0], "run_id": "second-new", "params": 2e9}])
+    dg.materialize([ingest], instance=instance, resources=resources)
+    after = {name: version(instance, "observations", name) for name in ("first", "second")}
+    assert after["first"] == before["first"]
+    assert after["second"] != before["second"]
+
+
+def test_vanished_study_leaves_the_partitions(home: Home, instance: dg.DagsterInstance) -> None:
+    run(home, instance, "first", "second")
+    (home.studies / "second.toml").unlink()
+    dg.materialize([ingest], instance=instance, resources={"lawbook": Lawbook(home=str(home.root))})
+    assert instance.get_dynamic_partitions("study") == ["first"]
+
+
+def test_graph_runs_in_one_direction() -> None:
+    graph = defs.resolve_asset_graph()
+    order = [key.to_user_string() for level in graph.toposorted_asset_keys_by_level for key in level]
+    chain = ["ingest", "observations", "fits", "parameters", "plans", "published"]
+    assert [name for name in order if name in chain] == chain
+
+
+def test_row_counts_and_column_schemas_are_metadata(home: Home, instance: dg.DagsterInstance) -> None:
+    done = run(home, instance, "first", "second")
+    metadata = done.asset_materializations_for_node("ingest")[-1].metadata
+    assert metadata["dagster/row_count"].value == 2 * len(run_rows("first"))
+    assert "dagster/column_schema" in ingest.metadata_by_key[ingest.key]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: next(iter(check.check_keys)).name)
+def test_checks_pass_on_a_good_home(home: Home, check: dg.AssetChecksDefinition) -> None:
+    refit(home)
+    result = check(lawbook=Lawbook(home=str(home.root)))
+    assert result.passed, result.metadata
+
+
+def test_failed_study_is_an_error_of_its_check_and_the_message_names_it(home: Home) -> None:
+    refit(home)
+    write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
+    refit(home)
+    grades = next(check for check in CHECKS if next(iter(check.check_keys)).name == "grades")
+    result = grades(lawbook=Lawbook(home=str(home.root)))
+    assert not result.passed
+    assert result.severity == dg.AssetCheckSeverity.ERROR
+    assert "study first" in result.metadata["findings"].value
+
+
+def test_audit_compacts_and_counts(home: Home) -> None:
+    refit(home)
+    assert audit(lawbook=Lawbook(home=str(home.root))).metadata["bytes of work.duckdb"] > 0
