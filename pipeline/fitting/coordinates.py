@@ -89,8 +89,13 @@ class Coordinates:
 
     def in_base(self, w: Array, logs: Sequence[bool]) -> tuple[Array, Array, Array]:
         """u, du/dw, d²u/dw², where u is ln θ for the parameters that `logs` marks and θ for the others."""
-        u, first, second = np.empty_like(w), np.empty_like(w), np.empty_like(w)
+        u, first, second = w.copy(), np.ones_like(w), np.zeros_like(w)
+        plain = [i for i, (one, log) in enumerate(zip(self.ones, logs, strict=True)) if one.low is None and one.log and not log]
+        if plain:
+            u[:, plain] = first[:, plain] = second[:, plain] = np.exp(w[:, plain])
         for i, (one, log) in enumerate(zip(self.ones, logs, strict=True)):
+            if one.low is None and one.log >= log:
+                continue
             base, d1, d2 = one.base(w[:, i])
             if one.log and not log:
                 base = np.exp(base)

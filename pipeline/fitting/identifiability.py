@@ -114,11 +114,12 @@ def grade_identification(
 
 
 def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
-    """Parameters with a free level whose effect on the response changes with `column`: they need several of its values."""
-    formula, axis = law.formula.replace(pool_sum, lambda inner: inner), run_column(column)
+    """Parameters with a free level whose effect on the response changes with `column` alone: only its values tell them apart."""
+    formula = law.formula.replace(pool_sum, lambda inner: inner)
+    columns = {run_column(name) for name in (*law.columns, *law.member_columns)}
     names = {flat.partition("[")[0] for flat in free}
     found = [p for p in law.parameters if p.name in names]
-    return [p.name for p in found if axis in sp.diff(formula, p.symbol).free_symbols]
+    return [p.name for p in found if sp.diff(formula, p.symbol).free_symbols & columns == {run_column(column)}]
 
 
 def _past_one_epoch(law: Law, flat: str) -> str:

@@ -1,10 +1,17 @@
-"""Sums for laws of power terms: T = Σ s_k·exp(o_k + X_k u). One product and one GEMM for each pair of terms."""
+"""Sums for laws of power terms: T = Σ s_k·exp(o_k + X_k u). A product and a small GEMM for each pair of terms.
+
+A gradient entry of such a law is a (theta × row) term times a row-only feature, so no derivative array is ever built. Terms
+without a row (the irreducible loss) stay one number a theta and cost nothing.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pipeline.fitting.sums import Sums, factors
+from pipeline.fitting import objective as misfit
+from pipeline.fitting.sums import Sums
 from pipeline.laws.compile import CompiledLaw
 from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
@@ -12,80 +19,139 @@ from pipeline.laws.rows import Rows
 Array = np.ndarray
 
 
+@dataclass(frozen=True)
+class _Term:
+    """One term: sign, offset (rows,), features (rows, m) of the parameters at `places`; flat where no row differs."""
+
+    sign: float
+    offset: Array
+    features: Array
+    places: list[int]
+    flat: bool
+
+    def value(self, base: Array) -> Array:
+        """(batch, n), or (batch, 1) for a flat term."""
+        if not self.places:
+            return np.broadcast_to(self.sign * np.exp(self.offset), (len(base), len(self.offset)))
+        part = base[:, self.places] @ self.features.T
+        part += self.offset
+        np.exp(part, out=part)
+        return part if self.sign > 0 else np.negative(part, out=part)
+
+
 class PowerTermContraction:
-    """Laws that are sums of power terms: T = Σ s_k·exp(o_k + X_k u). One product and one GEMM for each pair of terms."""
+    """One block of rows of a law of power terms."""
 
     def __init__(self, law: CompiledLaw, rows: Rows) -> None:
         layout = law.layout["terms"]
         self.logs = tuple(layout["logs"])
         self.size = len(self.logs)
-        with np.errstate(divide="ignore"):  # a column may be 0: its term is exp(-inf) = 0
-            computed = law.call["features"]([rows.columns[c] for c in law.columns])
-        values = [np.broadcast_to(np.asarray(v, float), (rows.n,)) for v in computed]
-        self.terms = []
-        for sign, places in zip(layout["signs"], layout["parameters"], strict=True):
-            offset, features = values[0], np.stack(values[1 : 1 + len(places)] or [np.zeros(rows.n)], axis=1)
-            values = values[1 + len(places) :]
-            flat = bool(np.all(offset == offset[0]) and np.all(features == features[0])) if rows.n else False
-            keep = slice(0, 1) if flat else slice(None)
-            self.terms.append((float(sign), np.ascontiguousarray(offset[keep]), np.ascontiguousarray(features[keep]), places))
-        self.pairs = [
-            [(fk[:, :, None] * fl[:, None, :]).reshape(max(len(fk), len(fl)), -1) for _, _, fl, _ in self.terms[k:]]
-            for k, (_, _, fk, _) in enumerate(self.terms)
+        values = [
+            np.broadcast_to(np.asarray(v, float), (rows.n,)) for v in law.call["features"]([rows.columns[c] for c in law.columns])
         ]
+        self.terms: list[_Term] = []
+        for sign, places in zip(layout["signs"], layout["parameters"], strict=True):
+            offset, features = values[0], np.array(values[1 : 1 + len(places)]).reshape(len(places), rows.n).T
+            values = values[1 + len(places) :]
+            flat = rows.n > 0 and bool(np.ptp(offset) == 0 and (not places or np.all(np.ptp(features, axis=0) == 0)))
+            keep = slice(0, 1) if flat else slice(None)
+            self.terms.append(_Term(float(sign), offset[keep].copy(), np.ascontiguousarray(features[keep]), places, flat))
+        self.gradient_map = np.zeros((sum(len(t.places) for t in self.terms), self.size))
+        self.gradient_map[np.arange(len(self.gradient_map)), [p for t in self.terms for p in t.places]] = 1.0
+        self.pairs = [(k, m) for k in range(len(self.terms)) for m in range(k, len(self.terms))]
+        self.products, self.hessian_map = self._monomials()
 
-    def _predicted(self, base: Array, n: int) -> tuple[list[Array], Array]:
-        parts = []
-        for sign, offset, features, places in self.terms:
-            part = np.exp(base[:, places] @ features[:, : len(places)].T + offset)
-            parts.append(part if sign > 0 else -part)
-        wide = [p for p in parts if p.shape[1] == n]
-        total = wide[0] + wide[1] if len(wide) > 1 else (wide[0] + 0.0 if wide else np.zeros((len(base), n)))
-        for part in wide[2:]:
-            total += part
-        for part in parts:
-            if part.shape[1] != n:
-                total += part
-        return parts, total
+    def _monomials(self) -> tuple[dict[tuple[int, int], Array], Array]:
+        """Feature products (rows, entries) of each pair of terms, and the map (entries, P·P) of where they belong."""
+        products: dict[tuple[int, int], Array] = {}
+        targets: list[Array] = []
+        for k, m in self.pairs:
+            one, other, columns = self.terms[k], self.terms[m], []
+            for i, p in enumerate(one.places):
+                for j, q in enumerate(other.places):
+                    if k == m and j < i:
+                        continue
+                    columns.append(one.features[:, i] * other.features[:, j])
+                    target = np.zeros((self.size, self.size))
+                    target[p, q] += 1.0
+                    if not (k == m and i == j):
+                        target[q, p] += 1.0
+                    targets.append(target.reshape(-1))
+            products[k, m] = np.ascontiguousarray(np.array(columns).T) if columns else np.zeros((1, 0))
+        return products, np.array(targets).reshape(-1, self.size * self.size)
 
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         n = target.shape[-1]
         with np.errstate(all="ignore"):
-            parts, total = self._predicted(base, n)
-            found = factors(total, target, weight, objective, metric)
-            if objective.space == "log":
-                inverse = np.divide(1.0, total, out=total)
-                parts = [part * inverse for part in parts]
-        gradient = np.zeros((len(base), self.size))
-        hessian = self._products(parts, found.c1, found.c2, gradient)
-        above = None if found.above is None else self._products(parts, found.above, None, None)
-        return found.value, gradient, hessian, above
+            parts = [t.value(base) for t in self.terms]
+            total = np.zeros((len(base), n))
+            for part in sorted(parts, key=lambda p: p.shape[1]):
+                total += part
+            value, c1, c2, above = _weights(total, target, weight, objective, metric)
+            gradient = self._gradient(parts, c2)
+            hessian = self._hessian(parts, c1, c2)
+            hull = None if above is None else self._hessian(parts, above, None)
+        return value, gradient, hessian, hull
 
-    def _products(self, parts: list[Array], c1: Array, c2: Array | None, gradient: Array | None) -> Array:
-        """Σ_n c1·∂T∂T + c2·∂²T (batch, P, P), and Σ_n c2·∂T into `gradient` on the way."""
-        hessian = np.zeros((len(c1), self.size, self.size))
-        for k, (_, _, fk, pk) in enumerate(self.terms):
-            if not pk:
-                continue
-            scaled = c1 * parts[k]
-            slope = None if c2 is None else c2 * parts[k]
-            if gradient is not None and slope is not None:
-                gradient[:, pk] += _contract(slope, fk)
-            for step, (_, _, _, pl) in enumerate(self.terms[k:]):
-                if not pl:
-                    continue
-                product = scaled * parts[k + step]
-                if step == 0 and slope is not None:
-                    product += slope
-                block = _contract(product, self.pairs[k][step]).reshape(len(c1), len(pk), len(pl))
-                hessian[:, np.array(pk)[:, None], np.array(pl)] += block
-                if step:
-                    hessian[:, np.array(pl)[:, None], np.array(pk)] += block.transpose(0, 2, 1)
-        return hessian
+    def _gradient(self, parts: list[Array], c2: Array) -> Array:
+        """Σ_n c2·∂T (batch, P)."""
+        pieces = [_contract(c2, part, term) for part, term in zip(parts, self.terms, strict=True)]
+        return np.hstack(pieces) @ self.gradient_map
+
+    def _hessian(self, parts: list[Array], c1: Array, c2: Array | None) -> Array:
+        """Σ_n c1·∂T∂T + c2·∂²T (batch, P, P)."""
+        scaled = [None if t.flat else c1 * part for part, t in zip(parts, self.terms, strict=True)]
+        pieces = [self._pair(k, m, parts, scaled, c1, c2) for k, m in self.pairs]
+        return (np.hstack(pieces) @ self.hessian_map).reshape(len(c1), self.size, self.size)
+
+    def _pair(self, k: int, m: int, parts: list[Array], scaled: list[Array | None], c1: Array, c2: Array | None) -> Array:
+        """Σ_n (c1·T_k·T_m, + c2·T_k where k = m) × feature products, (batch, entries)."""
+        features, one, other = self.products[k, m], scaled[k], scaled[m]
+        if not features.shape[1]:
+            return np.zeros((len(c1), 0))
+        if one is None and other is None:
+            number = c1.sum(axis=1, keepdims=True) * parts[k] * parts[m]
+            if k == m and c2 is not None:
+                number += c2.sum(axis=1, keepdims=True) * parts[k]
+            return number * features
+        if one is None or other is None:
+            wide, narrow = (other, parts[k]) if one is None else (one, parts[m])
+            return (wide @ features) * narrow
+        product = one * parts[m]
+        if k == m and c2 is not None:
+            product += c2 * parts[k]
+        return product @ features
 
 
-def _contract(values: Array, features: Array) -> Array:
-    """Σ_n values[b, n]·features[n, m]; one row of features stands for all."""
-    if len(features) == 1 and values.shape[1] != 1:
-        return values.sum(axis=1)[:, None] * features
-    return values @ features
+def _contract(c2: Array, part: Array, term: _Term) -> Array:
+    """Σ_n c2·T·features (batch, m)."""
+    if not term.places:
+        return np.zeros((len(c2), 0))
+    if term.flat:
+        return c2.sum(axis=1, keepdims=True) * part * term.features
+    return (c2 * part) @ term.features
+
+
+def _weights(
+    total: Array, target: Array, weight: Array, objective: Objective, metric: bool
+) -> tuple[Array, Array, Array, Array | None]:
+    """value (batch,) and c1, c2 and the metric's factor (batch, n) of ∂T∂T, ∂²T; in as few passes over the arrays as it takes.
+
+    An impossible prediction makes the value NaN, which the solver takes as a step too far.
+    """
+    residual = np.log(total) - target if objective.space == "log" else total - target
+    side = misfit.side(residual, objective)
+    weight = weight if isinstance(side, float) else weight * side
+    above = misfit.majorant(residual, objective) * weight if metric else None
+    slope = residual if objective.loss == "l2" else np.clip(residual, -objective.delta, objective.delta)
+    c2 = slope * weight
+    c1 = np.broadcast_to(weight, c2.shape) * (slope == residual)
+    value = np.einsum("bn,bn->b", c2, residual) - 0.5 * np.einsum("bn,bn->b", c2, slope)
+    if objective.space == "log":
+        inverse = 1.0 / total
+        c1 -= c2
+        c1 *= inverse
+        c1 *= inverse
+        c2 *= inverse
+        above = None if above is None else above * inverse * inverse
+    return value, c1, c2, above

@@ -15,6 +15,8 @@ from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
+PIECE = 16384
+"""Entries (batch × rows) of one piece of work: a dozen such arrays stay in a core's second cache."""
 BLOCK = 512
 """Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
 
@@ -42,6 +44,10 @@ class Prior:
         """The part of the Hessian (batch, P) diagonal that is never negative."""
         first = coordinates.in_base(w, self.logs)[1]
         return self.scale * np.where(np.isfinite(self.sd), first / self.sd, 0.0) ** 2
+
+
+def _cut(array: Array, rows: slice, part: slice) -> Array:
+    return array[rows, part] if array.ndim == 2 else array[part]
 
 
 @dataclass
@@ -77,10 +83,13 @@ class Problem:
         value, gradient, hessian = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
         hull = np.zeros((len(w), size, size)) if metric else None
         for part, backend in self.blocks:
-            sums = backend.sums(base, target[..., part], weight[..., part], stage, metric)
-            for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
-                if total is not None and add is not None:
-                    total += add
+            step = max(PIECE // max(part.stop - part.start, 1), 8)
+            for at in range(0, len(w), step):
+                rows = slice(at, at + step)
+                sums = backend.sums(base[rows], _cut(target, rows, part), _cut(weight, rows, part), stage, metric)
+                for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
+                    if total is not None and add is not None:
+                        total[rows] += add
         chain, diagonal = first[:, :, None] * first[:, None, :], np.arange(size)
         hessian *= chain
         hessian[:, diagonal, diagonal] += gradient * second

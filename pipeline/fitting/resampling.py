@@ -18,7 +18,7 @@ from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
 Array = np.ndarray
-TILE = 64
+TILE = 256
 TASK_SECONDS = 0.5
 """A task for another process is about this long; how many tiles that is, is measured on the first tile."""
 Kind = Literal["bayesian", "classic"]

@@ -24,6 +24,8 @@ FLAT = 1e-4
 """A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
 RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
+OFTEN = 0.4
+"""From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
 EASE = 0.2
 WARY = 0.1
 
@@ -137,7 +139,8 @@ def _newton(
         done = positive & (predicted <= _tolerance(tries, patient) * np.abs(state.value[active]) + floor)
         state.converged[active[done]] = True
         going = ~(done | (damping[active] > 1e12))
-        active, step, guarded = active[going], step[going], not positive.all() or bool(damping[active].any())
+        guarded = float(np.mean(~positive | (damping[active] > 0))) > OFTEN
+        active, step = active[going], step[going]
         if not active.size or tries == iterations:
             break
         _advance(problem, state, active, step, damping, weight, target, stage, guarded)

@@ -1,0 +1,117 @@
+"""The law engine against SciPy on the public Chinchilla points; nothing is measured where the public runs are absent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.optimize import minimize
+
+from pipeline.fitting import fit
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.resampling import Resampler, resample, run_weights
+from pipeline.fitting.setup import searched, set_up
+from pipeline.laws import laws
+from pipeline.laws.compile import compiled
+from pipeline.laws.rows import Rows
+
+POINTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "epoch_chinchilla" / "svg_extracted_data.csv"
+CHINCHILLA = laws["chinchilla"]
+DRAWS, SCIPY = 4000, 60
+
+
+def _median(call: Callable[[], Any], times: int = 5) -> float:
+    """Median seconds of a call."""
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - begun)
+    return float(np.median(taken))
+
+
+def _points() -> pl.DataFrame:
+    frame = pl.read_csv(POINTS).sort("loss").head(240)
+    params = pl.col("Model Size")
+    return frame.select(params=params, data_seen=pl.col("Training FLOP") / (6 * params), loss="loss")
+
+
+def _scipy_draw(frame: pl.DataFrame, begin: np.ndarray, weight: np.ndarray) -> float:
+    """One warm-started L-BFGS-B with analytic gradient, as a careful user writes it; the objective is divided by delta."""
+    n, d, y = (np.log(frame[c].to_numpy()) for c in ("params", "data_seen", "loss"))
+    delta = 1e-3
+
+    def objective(w: np.ndarray) -> tuple[float, np.ndarray]:
+        e, a, b = np.exp(w[0]), np.exp(w[1] - w[3] * n), np.exp(w[2] - w[4] * d)
+        total = e + a + b
+        r = np.log(total) - y
+        slope = np.clip(r, -delta, delta)
+        c = weight * slope / total
+        gradient = np.array([e * c.sum(), c @ a, c @ b, -(c * n) @ a, -(c * d) @ b])
+        return float(weight @ (slope * (r - slope / 2))) / delta, gradient / delta
+
+    return (
+        float(minimize(objective, begin, jac=True, method="L-BFGS-B", options={"ftol": 0, "gtol": 1e-10, "maxiter": 2000}).fun)
+        * delta
+    )
+
+
+def _resampling(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    setup = set_up(CHINCHILLA, frame, CHINCHILLA.objective, None, None)
+    found = searched(setup, 0, None, None)
+    task = Resampler(setup.problem, found.best.w[None], np.arange(240), np.ones(240), "classic", 0)
+    resample(task, 256)
+    ours = _median(lambda: resample(task, DRAWS), 3)
+    weight, begin = run_weights("classic", 240, 0, 0), found.best.w.copy()
+    begin[3:] = np.exp(begin[3:])
+    theirs = _median(lambda: [_scipy_draw(frame, begin, weight[k]) for k in range(SCIPY)], 3) * DRAWS / SCIPY
+    yield _row("4000 resamples of 240 points, one thread, against warm L-BFGS-B", theirs / ours, ours, "s", "<= 0.30 s, >= 60x")
+    mine = task.tile(0)[2]
+    worst = max(mine[k] / _scipy_draw(frame, begin, weight[k]) - 1 for k in range(SCIPY))
+    yield _row("worst draw above SciPy's end (relative)", None, max(worst, 0.0), "", "<= 1e-9")
+
+
+def _row(name: str, ratio: float | None, value: float, unit: str, target: str) -> dict[str, Any]:
+    return {"name": name, "ratio": ratio, "value": value, "unit": unit, "target": target}
+
+
+def _linear_cost() -> Iterator[dict[str, Any]]:
+    """Seconds a point of one evaluation of 64 parameter vectors, at 10⁶ and at 10⁴ points."""
+    cost = {}
+    for points in (10_000, 1_000_000):
+        rng = np.random.default_rng(0)
+        rows = Rows({"params": 10 ** rng.uniform(7, 10, points), "data_seen": 10 ** rng.uniform(9, 12, points)})
+        theta = np.tile([1.8, 480.0, 2100.0, 0.35, 0.37], (64, 1))
+        target = np.log(compiled(CHINCHILLA).value(theta[:1], rows)[0])
+        setup = set_up(CHINCHILLA, _points(), CHINCHILLA.objective, None, None)
+        problem = Problem(compiled(CHINCHILLA), rows, target, CHINCHILLA.objective, setup.problem.coordinates, np.arange(5))
+        w, weight = problem.coordinates.working(theta), np.ones(points)
+        cost[points] = _median(lambda p=problem, w=w, q=weight: p.evaluate(w, q), 3) / points / 64  # type: ignore[misc]
+    ratio = cost[1_000_000] / cost[10_000]
+    yield _row("cost of a point at 10^6 points over its cost at 10^4", ratio, cost[1_000_000] * 1e9, "ns", "about 1x")
+
+
+def benchmarks() -> Iterator[dict[str, Any]]:
+    """All rows of this part."""
+    if not POINTS.exists():
+        return
+    frame = _points()
+    cold = fit(CHINCHILLA, frame, draws=0)
+    yield _row(
+        "64 starts and the certificate, 240 points",
+        None,
+        _median(lambda: fit(CHINCHILLA, frame, draws=0)) * 1e3,
+        "ms",
+        "<= 100 ms",
+    )
+    yield _row(
+        "starts that reach the best objective", None, cold.certificate.reached_best, f"of {cold.certificate.starts}", "all"
+    )
+    warm = _median(lambda: fit(CHINCHILLA, frame, draws=0, warm_start=cold)) * 1e3
+    yield _row("warm start with audit, 240 points", None, warm, "ms", "<= 20 ms")
+    yield from _resampling(frame)
+    yield from _linear_cost()

@@ -1,0 +1,63 @@
+"""Do nominal 90 % intervals hold 90 %? Measured on simulated sweeps with correlated points and heavy tails."""
+
+import numpy as np
+import polars as pl
+import pytest
+from fitting_cases import TRUTH, loss_of, sweep
+
+from pipeline.fitting import fit
+from pipeline.laws import laws
+from pipeline.laws.law import Objective
+
+CHINCHILLA = laws["chinchilla"]
+AHEAD = pl.DataFrame({"params": [5e9], "data_seen": [5e11]})
+LOG_L2 = Objective("log", "l2")
+
+
+def _optimal_params(theta: np.ndarray, flops: float) -> np.ndarray:
+    _, a, b, alpha, beta = theta.T
+    return (alpha * a / (beta * b)) ** (1 / (alpha + beta)) * (flops / 6) ** (beta / (alpha + beta))
+
+
+def _covered(runs: int, sweeps: int, objective: Objective, calibrated: bool = True) -> dict[str, float]:
+    """Share of simulated sweeps whose 90 % interval holds the truth: parameters, N_opt ten times out, the loss of a new run."""
+    truth = np.array([[TRUTH[name] for name in ("E", "A", "B", "alpha", "beta")]])
+    inside = []
+    for seed in range(sweeps):
+        found = fit(CHINCHILLA, sweep(runs, seed), draws=256, objective=objective, seed=seed)
+        w = found.working
+        if not calibrated:
+            moved = np.log(found.draws)
+            found.draws = np.exp(w + (moved - w) / found.certificate.calibration)
+        best = _optimal_params(found.draws, 6e21)
+        new = np.quantile(found.predict_draws(AHEAD, misfit=False, new_run=True)[:, 0], [0.05, 0.95])
+        own = np.random.default_rng([seed, 1]).standard_t(3.0, 2) / np.sqrt(3.0) * [0.005, 0.005 / 3]
+        loss = loss_of(AHEAD["params"].to_numpy(), AHEAD["data_seen"].to_numpy())[0] * np.exp(own.sum())
+        low, high = np.quantile(found.draws, [0.05, 0.95], axis=0)
+        hit = list((low <= truth[0]) & (truth[0] <= high))
+        hit.append(np.quantile(best, 0.05) <= _optimal_params(truth, 6e21)[0] <= np.quantile(best, 0.95))
+        inside.append([*hit, new[0] <= loss <= new[1]])
+    return dict(zip(("E", "A", "B", "alpha", "beta", "N_opt", "new run"), np.mean(inside, axis=0).tolist(), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [16, 40, 240])
+@pytest.mark.parametrize("objective", [CHINCHILLA.objective, LOG_L2], ids=lambda o: o.loss)
+def test_ninety_percent_intervals_cover_85_to_95_percent(runs: int, objective: Objective) -> None:
+    covered = _covered(runs, 300, objective)
+    error = 2 * np.sqrt(0.9 * 0.1 / 300)
+    assert all(0.85 - error <= share <= 0.95 + error for share in covered.values()), covered
+
+
+@pytest.mark.slow
+def test_plain_percentiles_miss_at_sixteen_runs() -> None:
+    covered = _covered(16, 300, LOG_L2, calibrated=False)
+    assert max(covered[name] for name in TRUTH) < 0.82, covered
+
+
+def test_calibration_widens_where_runs_are_few() -> None:
+    factors = [
+        np.median([fit(CHINCHILLA, sweep(n, s), draws=128, objective=LOG_L2).certificate.calibration for s in range(5)])
+        for n in (9, 120)
+    ]
+    assert factors[0] > 1.4 > 1.15 > factors[1] >= 1.0
