@@ -24,7 +24,7 @@ from pipeline.study_fits import Job, run_job
 from pipeline.warehouse import insert_frame
 
 FIRST, GROWTH, MOST = 10, 2, 640
-DRAWS = 200
+DRAWS = 100
 PARTS = 2
 """Runs that are forecast from one origin: those up to PARTS times as many as were known."""
 

@@ -88,3 +88,8 @@ def _write(path: Path, rows: list[dict[str, object]]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def without_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves report.html out of a refit: drawing takes longer than everything that these tests look at."""
+    monkeypatch.setattr("pipeline.refit._draw", lambda home: None)

@@ -1,15 +1,39 @@
-"""Homes for tests of the assets."""
+"""Homes for tests of the assets: one is refitted once a session, and each test gets a copy of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from small_home import make_home, without_project
+from small_home import make_home, without_project, without_report
 
 from pipeline.home import Home
+from pipeline.refit import refit
+
+
+@pytest.fixture(scope="session")
+def refitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the datasets `first` and `second`, refitted and published."""
+    root = tmp_path_factory.mktemp("refitted")
+    with pytest.MonkeyPatch.context() as patch:
+        without_project(patch, root)
+        without_report(patch)
+        report = refit(make_home(root / "home", "first", "second"))
+    assert report.refitted == ["first", "second"], (report.errors, report.failed)
+    return root / "home"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home with the datasets `first` and `second`, each with its study."""
+def home(refitted_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A refitted home of the test's own."""
     without_project(monkeypatch, tmp_path)
-    return make_home(tmp_path / "home", "first", "second")
+    without_report(monkeypatch)
+    shutil.copytree(refitted_once, tmp_path / "home")
+    return Home.open(tmp_path / "home")
+
+
+@pytest.fixture
+def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The same home before its first refit."""
+    without_project(monkeypatch, tmp_path)
+    without_report(monkeypatch)
+    return make_home(tmp_path / "fresh", "first", "second")

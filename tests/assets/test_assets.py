@@ -93,13 +93,11 @@ def test_row_counts_and_column_schemas_are_metadata(home: Home, instance: dg.Dag
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: next(iter(check.check_keys)).name)
 def test_checks_pass_on_a_good_home(home: Home, check: dg.AssetChecksDefinition) -> None:
-    refit(home)
     result = check(lawbook=Lawbook(home=str(home.root)))
     assert result.passed, result.metadata
 
 
 def test_failed_study_is_an_error_of_its_check_and_the_message_names_it(home: Home) -> None:
-    refit(home)
     write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
     refit(home)
     grades = next(check for check in CHECKS if next(iter(check.check_keys)).name == "grades")
@@ -110,5 +108,4 @@ def test_failed_study_is_an_error_of_its_check_and_the_message_names_it(home: Ho
 
 
 def test_audit_compacts_and_counts(home: Home) -> None:
-    refit(home)
     assert audit(lawbook=Lawbook(home=str(home.root))).metadata["bytes of work.duckdb"] > 0
