@@ -87,7 +87,13 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     )
     identifiability.grade_search(out, evidence.law, evidence.observed, free)
     identifiability.grade_identification(
-        out, evidence.law, free, evidence.informing, evidence.facts.undetermined(), covariance, cell_sd
+        out,
+        evidence.law,
+        free,
+        evidence.informing,
+        evidence.facts.undetermined() & ~result.at_bound[evidence.problem.free],
+        covariance,
+        cell_sd,
     )
     _grade_bounds(out)
     _grade_minima(out, result.parameters, cell_sd)
