@@ -44,6 +44,7 @@ def made() -> dict[str, Callable[[], str]]:
     from pipeline.laws import book
 
     return {
+        "tables": tables,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "example query": lambda: fenced(lawbook("sql", QUERY), "text"),
         "law book": book.markdown,
@@ -51,6 +52,17 @@ def made() -> dict[str, Callable[[], str]]:
 
 
 QUERY = "SELECT flops, params, params_low, params_high, data_seen, loss, grade FROM best_compute_optimal LIMIT 5"
+
+
+def tables() -> str:
+    """Every published table with its columns, as their COMMENTs say them."""
+    from pipeline.schema import TABLES
+
+    parts = []
+    for table in (t for t in TABLES.values() if t.published):
+        rows = "\n".join(f"| {c.name} | {c.type} | {c.comment.replace('|', '/')} |" for c in table.columns)
+        parts.append(f"### {table.name}\nA row is {table.row}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n")
+    return "\n".join(parts)
 
 
 def written(text: str) -> str:

@@ -146,7 +146,8 @@ class Setting:
         if draws is None:
             return None
         spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        return draws * np.exp(spread * self.misfit_normal[: len(draws), None])
+        with np.errstate(over="ignore"):  # far beyond the data the law may be wrong by any factor
+            return draws * np.exp(spread * self.misfit_normal[: len(draws), None])
 
     @cached_property
     def misfit_normal(self) -> Array:
