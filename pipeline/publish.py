@@ -1,10 +1,13 @@
 """published.duckdb: built beside the old one and put in its place in one step, with the same tables as Parquet."""
 
+from functools import cache
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
-from pipeline.home import Home
+from pipeline.home import PROJECT, Home
+from pipeline.keys import book_version
 from pipeline.laws import laws
 from pipeline.laws.book import law_rows, published_rows
 from pipeline.laws.compile import version
@@ -12,9 +15,9 @@ from pipeline.laws.sql_form import macro_sql
 from pipeline.prediction_macro import predict_macro
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
-from pipeline.statements import Fragment, literal, sql
-from pipeline.store import transaction
-from pipeline.warehouse import Warehouse, insert_frame
+from pipeline.statements import SQL, Fragment, literal, sql
+from pipeline.store import short_hash, transaction
+from pipeline.warehouse import Warehouse, insert_frame, now
 
 PRIVATE_BASES = ("series", "points", "exclusions")
 """Private tables that the published views of measurements and runs stand on."""
@@ -32,6 +35,10 @@ def publish(home: Home, warehouse: Warehouse | None = None) -> bool:
 
 
 def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
+    key = publish_key(connection)
+    last = connection.execute(sql("select_last_publication")).fetchall()
+    if home.published_db.exists() and last == [(key,)]:
+        return False
     _fill_law_book(connection)
     target = home.published_db
     unfinished = target.with_suffix(".duckdb.tmp")
@@ -40,7 +47,25 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
     _build(connection, unfinished)
     _write_parquet(home, connection)
     unfinished.replace(target)
+    insert_frame(connection, "publications", pl.DataFrame([{"publish_key": key, "published_at": now()}]))
     return True
+
+
+def publish_key(connection: duckdb.DuckDBPyConnection) -> str:
+    """Hash of all that is published: logs, fits, forecasts, plans, laws, and the form of the tables.
+
+    It is stored after the file is in its place: whatever dies in between, the next start publishes again.
+    """
+    log = connection.execute(sql("select_log_state")).fetchall()
+    studies = connection.execute(sql("select_study_keys")).fetchall()
+    return short_hash(log, studies, book_version(), _form())
+
+
+@cache
+def _form() -> str:
+    """Hash of the statements and the schema that shape the published file."""
+    files = sorted([*SQL.glob("*.sql"), *(PROJECT / "pipeline" / "schema").glob("*.py")])
+    return short_hash(*(path.read_text(encoding="utf-8") for path in files))
 
 
 def published_tables() -> list[Table]:

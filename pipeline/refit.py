@@ -61,17 +61,20 @@ def refit(
     with Warehouse(home) as warehouse:
         report.ingested = ingest(home, warehouse=warehouse, progress=_reading(say))
         known, report.errors = declared(home, studies)
-        failed = failures(warehouse.connection)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
-        changed = forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
-        changed = remove_undeclared(home, warehouse.connection) or changed or failed != failures(warehouse.connection)
-        if changed or report.refitted or report.ingested.files or not home.published_db.exists():
-            say("publishing")
-            report.published = publish(home, warehouse)
-    if report.published or not home.report.exists():
+        forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
+        remove_undeclared(home, warehouse.connection)
+        say("publishing")
+        report.published = publish(home, warehouse)
+    if not _drawn(home):
         say("drawing report.html")
         _draw(home)
     return report
+
+
+def _drawn(home: Home) -> bool:
+    """Whether report.html shows what is published; a refit that died before it was drawn leaves an older one."""
+    return home.report.exists() and home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
 
 
 def _draw(home: Home) -> None:
@@ -91,11 +94,6 @@ def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Stud
         errors += [StudyError(f"there is no valid study {name!r}; the studies are {names}") for name in missing]
         known = [study for study in known if study.study in set(only)]
     return known, errors
-
-
-def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Why studies failed at their last refit, by name."""
-    return dict(connection.execute(sql("select_failures")).fetchall())
 
 
 def fit_due(
@@ -129,27 +127,25 @@ def forecast_and_plan(
     *,
     plans: bool = True,
     say: Progress = silent,
-) -> bool:
-    """Forecasts, scores and plans of every study whose fits or awaited runs have changed; whether any did."""
-    changed = False
+) -> None:
+    """Forecasts, scores and plans of every study whose fits or awaited runs have changed."""
     for study in studies:
         if study.study in report.failed:
             continue
 
         def done(study: Study = study) -> None:
-            nonlocal changed
-            forecast = forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
-            changed = (plans and plan_study(connection, study)) or forecast or changed
+            forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
+            if plans:
+                plan_study(connection, study)
 
         _guarded(connection, study, report, done)
-    return changed
 
 
-def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
+def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
     """Takes the plans of studies that are no longer declared out of the store; their fits stay as history."""
     known, wrong = load_studies(home)
     if wrong:
-        return False  # a study whose file cannot be read keeps its plans until it can
+        return  # a study whose file cannot be read keeps its plans until it can
     stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
     gone = sorted(stored - {study.study for study in known})
     for name in gone:
@@ -157,7 +153,6 @@ def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> bool
             retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")
             for table in (*PLANS, "plan_notes", "alarms", "studies"):
                 connection.execute(sql("delete_study_rows", table=table), {"study": name})
-    return bool(gone)
 
 
 def _reading(say: Progress) -> Callable[[int, int, str], None]:

@@ -142,6 +142,8 @@ def read_study(path: Path) -> Study:
         declared = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise StudyError(f"{path}: not TOML: {error}; correct that line") from error
+    if "source" in declared:
+        raise StudyError(f"{path}: unknown key 'source'; remove it, the file itself is the source")
     try:
         study = Study.model_validate({**declared, "source": path})
     except ValidationError as error:

@@ -160,6 +160,12 @@ STATE_TABLES = (
         view=True,
     ),
     Table(
+        "publications",
+        "one replacement of the published file",
+        columns(text("publish_key", "Hash of what was published"), moment("published_at", "When")),
+        False,
+    ),
+    Table(
         "backtested",
         "one origin of a replay that is in the ledger",
         columns(STUDY, text("fit_id", "Law and training values of the origin")),

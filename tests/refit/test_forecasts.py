@@ -44,7 +44,8 @@ def test_ended_run_is_scored_against_what_was_forecast_before(home: Home) -> Non
     assert live(home)[: len(before)] == before
     scores = ask(
         home,
-        "SELECT observed, covered, crps > 0, abs(relative_error) < 0.01 FROM forecast_scores s JOIN forecasts f USING (forecast_id) WHERE kind = 'live'",
+        """SELECT observed, covered, crps > 0, abs(relative_error) < 0.01
+           FROM forecast_scores JOIN forecasts USING (forecast_id) WHERE kind = 'live'""",
     )
     assert scores == [(pytest.approx(loss(5e8, 5e9)), True, True, True)]
 
@@ -76,7 +77,8 @@ def test_run_beyond_its_interval_raises_an_alarm_that_names_run_and_cause(home: 
 def test_backtest_fills_the_ledger_in_order_of_compute(home: Home) -> None:
     known, forecasts, earliest = ask(
         home,
-        "SELECT count(DISTINCT fit_id), count(*), min(6 * params * data_seen) FROM forecasts WHERE study = 'first' AND kind = 'backtest'",
+        """SELECT count(DISTINCT fit_id), count(*), min(6 * params * data_seen)
+           FROM forecasts WHERE study = 'first' AND kind = 'backtest'""",
     )[0]
     costs = sorted(6 * n * d for n in SIZES for d in TOKENS)
     assert known == 2

@@ -1,1 +1,0 @@
-SELECT study, failure FROM studies WHERE failure IS NOT NULL

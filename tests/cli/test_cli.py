@@ -1,0 +1,107 @@
+"""The command line: exit codes, JSON, words."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_home import run_rows, write_runs
+
+from pipeline.cli import main
+from pipeline.home import Home
+
+
+def call(home: Home, *arguments: str) -> int:
+    return main(["--home", str(home.root), *arguments])
+
+
+def test_refit_says_that_nothing_was_refitted(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "refit") == 0
+    assert "nothing refitted" in capsys.readouterr().out
+
+
+def test_refit_names_the_study_that_failed(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
+    assert call(home, "refit") == 1
+    assert "study first failed" in capsys.readouterr().err
+
+
+def test_quarantined_rows_are_counted_and_are_no_failure(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    write_runs(home.inbox / "lab" / "bad", [{**run_rows("first")[0], "run_id": "nan", "metric:loss": "nan"}])
+    assert call(home, "refit") == 0
+    assert "1 rows were refused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["refit"], ["plan"], ["laws"], ["sql", "SELECT 1 AS one"], ["home"]])
+def test_json_answers_are_json(home: Home, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert call(home, *command, "--json") == 0
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_plan_speaks_of_the_study_and_says_where_the_tables_are(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "plan", "first") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("first")
+    assert str(home.published_db) in out
+
+
+def test_plan_of_an_unknown_study_names_the_known_ones(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "plan", "third") == 1
+    assert "first, second" in capsys.readouterr().err
+
+
+def test_plan_before_the_first_refit_says_what_to_do(fresh_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(fresh_home, "plan") == 1
+    assert "lawbook refit" in capsys.readouterr().err
+
+
+def test_sql_answers_from_the_published_file(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "sql", "SELECT count(*) AS n FROM runs", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [{"n": 2 * len(run_rows("first"))}]
+
+
+@pytest.mark.parametrize("query", ["DELETE FROM runs", "CREATE TABLE x AS SELECT 1", "SELECT * FROM read_text('/etc/hostname')"])
+def test_sql_can_neither_write_nor_read_other_files(home: Home, capsys: pytest.CaptureFixture[str], query: str) -> None:
+    assert call(home, "sql", query) == 1
+    assert capsys.readouterr().err
+
+
+def test_excluded_run_leaves_its_fit(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "exclude", "lab/first-3", "--reason", "broken loader") == 0
+    assert call(home, "refit", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["refitted"] == ["first"]
+
+
+@pytest.mark.parametrize(("run", "words"), [("nobody", "no run is called"), ("first-3", "")])
+def test_exclude_names_the_run_that_it_cannot_find(home: Home, capsys: pytest.CaptureFixture[str], run: str, words: str) -> None:
+    assert call(home, "exclude", run, "--reason", "x") == int(bool(words))
+    assert words in capsys.readouterr().err
+
+
+def test_check_writes_nothing(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    before = home.work_db.stat().st_mtime_ns
+    assert call(home, "check", str(home.inbox / "lab" / "first.runs.csv")) == 0
+    assert "first.runs.csv" in capsys.readouterr().out
+    assert home.work_db.stat().st_mtime_ns == before
+
+
+def test_home_create_puts_telemetry_off(home: Home) -> None:
+    assert call(home, "home", "--create") == 0
+    assert "enabled: false" in (home.root / "dagster" / "dagster.yaml").read_text()
+
+
+def test_wrong_command_line_exits_with_2(home: Home) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        call(home, "refitt")
+    assert stopped.value.code == 2
+
+
+def test_module_runs_as_a_program(home: Home) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "--home", str(home.root), "home"],
+        cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert str(home.inbox) in done.stdout
