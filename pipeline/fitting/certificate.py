@@ -20,7 +20,8 @@ class Certificate:
     (objective, parameters, share of starts, largest change of a plan cell in ln prediction); gradient_norm: largest |gradient| in
     working coordinates over the objective; predicted_decrease: ½gᵀH⁻¹g over the objective; condition_number of the scaled
     Hessian; dead_terms: linear parameters whose term vanished; moved: the largest step from start to optimum in working
-    coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis.
+    coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis;
+    profiles: 90 % profile interval of each doubtful parameter, others refitted (an end of its range where the runs set no limit).
     """
 
     grade: Grade = "clean"
@@ -40,6 +41,7 @@ class Certificate:
     levels: dict[str, int] = field(default_factory=dict)
     informing_runs: dict[str, int] = field(default_factory=dict)
     unconverged_draws: int = 0
+    profiles: dict[str, list[float]] = field(default_factory=dict)
     resampling: str = ""
     calibration: float = 1.0
     priors: dict[str, Any] = field(default_factory=dict)

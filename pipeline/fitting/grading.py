@@ -13,12 +13,14 @@ from pipeline.fitting.certificate import Certificate, Grade
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.information_matrix import Information
 from pipeline.fitting.problem import Problem
+from pipeline.fitting.profile import profile
 from pipeline.fitting.result import Fit
 from pipeline.fitting.search import Search
 from pipeline.laws.law import Law
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
+PROFILED = 8
 FURTHER = 10.0
 """Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
 
@@ -64,7 +66,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     found, free = evidence.found, [result.names[i] for i in evidence.problem.free]
     spread = cell_predictions(evidence, evidence.draws) if len(evidence.draws) else np.zeros((1, 1))
     centre = cell_predictions(evidence, found.best.w)[0]
-    cell_sd = evidence.factor * _largest(np.std(spread, axis=0)) if spread.size > 1 else 0.0
+    cell_sd = evidence.factor * _largest_sd(spread) if spread.size > 1 else 0.0
     covariance = np.sqrt(np.maximum(np.diag(evidence.facts.covariance()), 0.0)) if free else np.zeros(0)
     out = Certificate(
         starts=found.starts,
@@ -97,7 +99,26 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     )
     _grade_bounds(out)
     _grade_minima(out, result.parameters, cell_sd)
+    if out.grade != "refused":
+        _grade_profiles(out, evidence, result, centre, cell_sd)
     return out
+
+
+def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: Array, cell_sd: float) -> None:
+    """Profiles doubtful parameters; the fit is refused where a plan cell moves further along one than its interval reaches."""
+    problem, w = evidence.problem, evidence.found.best.w
+    variances, naive = np.diag(evidence.facts.covariance()), np.diag(np.linalg.pinv(evidence.found.hessian, hermitian=True))
+    doubtful = [name for name in dict.fromkeys([*out.unidentified, *out.at_bound]) if name in result.names]
+    for name in doubtful[:PROFILED]:
+        at = result.names.index(name)
+        k = int(np.flatnonzero(problem.free == at)[0])
+        ones = np.ones(problem.rows.n)
+        found = profile(problem, w, evidence.found.best.value, at, float(variances[k]), float(naive[k]), ones)
+        out.profiles[name] = [found.low, found.high]
+        moved = _largest(np.abs(cell_predictions(evidence, found.ends) - centre))
+        if moved > max(identifiability.USELESS, 3 * 1.645 * cell_sd):
+            cure = f"add runs that inform {name}, or give it a prior"
+            out.lower("refused", f"the plan rests on {name}, which is not identified: ln predictions move by {moved:.2g}", cure)
 
 
 def _largest_sd(spread: Array) -> float:
