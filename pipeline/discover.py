@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.home import Home
+from pipeline.readers.mlflow_store import run_files
+from pipeline.trackers import spool
 
-IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md")
-COMPANIONS = ("config.yaml", "hparams.yaml", "wandb-metadata.json", "requirements.txt")  # read with the log beside them
+IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md", "-wal", "-shm", "-journal")
+COMPANIONS = (
+    "config.yaml",
+    "hparams.yaml",
+    "wandb-metadata.json",
+    "requirements.txt",
+    "meta.yaml",
+)  # read with the log beside them
+MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
 PROJECT_NAMESPACE = "wind_tunnel"
 
 
@@ -46,6 +55,8 @@ def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Foun
     yield from _inbox(home.inbox)
     for namespace, folder in home.config.watch.items():
         yield from _walk(folder, folder, namespace, False)
+    for namespace in home.config.trackers:
+        yield from _walk(spool(home, namespace), spool(home, namespace), namespace, False)
     yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
 
 
@@ -61,6 +72,9 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
     elif path.is_dir():
         with os.scandir(path) as found:
             entries = sorted(found, key=lambda entry: entry.name)
+        if {entry.name for entry in entries} >= MLFLOW_RUN:
+            yield _mlflow_run(path / "meta.yaml", namespace, strict)
+            return
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
@@ -74,3 +88,10 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
 
 def _found(path: str, state: os.stat_result, namespace: str, strict: bool) -> Found:
     return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict)
+
+
+def _mlflow_run(meta: Path, namespace: str, strict: bool) -> Found:
+    """A run of an MLflow file store: one log, with size and time of all its files, for meta.yaml itself rarely changes."""
+    states = [file.stat() for file in (meta, *run_files(meta))]
+    newest = max(state.st_mtime_ns for state in states)
+    return Found(meta, namespace, sum(state.st_size for state in states), newest, strict)

@@ -18,6 +18,7 @@ from pipeline.readers.shape import Refused
 from pipeline.reading import Task, batches, first_look, runs_first, unknown, with_shape
 from pipeline.statements import sql
 from pipeline.taking import refuse, take
+from pipeline.trackers import poll
 from pipeline.warehouse import Warehouse
 
 __all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
@@ -83,6 +84,7 @@ def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, repo
     home, connection = store.home, store.connection
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
+    report.errors += poll(home) if paths is None else []
     found = sorted(discover(home, paths), key=runs_first)
     total, done = sum(item.size for item in found), 0
     looked = _Look(store, book, given, report)

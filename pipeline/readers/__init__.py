@@ -6,13 +6,16 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import ReaderError
+from pipeline.readers.mlflow_store import MLFLOW
+from pipeline.readers.open_lm import OPEN_LM
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.tensorboard import TENSORBOARD
 from pipeline.readers.textlogs import TEXT_LOGS
+from pipeline.readers.trackio import TRACKIO
 from pipeline.readers.trainers import TRAINERS
 from pipeline.readers.wandb import WANDB
 
-READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *TENSORBOARD, *TEXT_LOGS)
+READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *OPEN_LM, *TENSORBOARD, *MLFLOW, *TRACKIO, *TEXT_LOGS)
 
 
 def reader_for(path: Path, head: bytes) -> Reader | None:

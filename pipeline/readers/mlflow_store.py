@@ -1,0 +1,121 @@
+"""MLflow's stores on disk: the SQLite file, and a run's folder of a file store.
+
+They are read as they are and not through MLflow's client, which would upgrade the tables of a store and refuses file stores.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.errors import ReaderError
+from pipeline.readers.mlflow_runs import point, run_record
+from pipeline.readers.names import frame
+from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.sqlite import companions, has_tables, opened
+from pipeline.statements import sql
+
+TABLES = {
+    "runs": {"run_uuid", "name", "status", "start_time", "end_time", "lifecycle_stage", "experiment_id"},
+    "metrics": {"key", "value", "step", "run_uuid", "is_nan"},
+    "params": {"key", "value", "run_uuid"},
+    "tags": {"key", "value", "run_uuid"},
+    "experiments": {"experiment_id", "name"},
+}
+KINDS = ("metrics", "params", "tags")
+
+
+def _is_store(path: Path, head: bytes) -> bool:
+    return has_tables(path, head, TABLES)
+
+
+def _read_store(path: Path) -> Tables:
+    """All runs of the store that are not deleted, with every logged value."""
+    with opened(path) as connection:
+        params, tags = _pairs(connection, "select_mlflow_params"), _pairs(connection, "select_mlflow_tags")
+        runs = [
+            run_record(
+                row["run_uuid"],
+                row["name"],
+                row["status"],
+                (row["start_time"], row["end_time"]),
+                params.get(row["run_uuid"], {}),
+                tags.get(row["run_uuid"], {}),
+                row["experiment"],
+            )
+            for row in connection.execute(sql("select_mlflow_runs"))
+        ]
+        points = [_stored_point(row) for row in connection.execute(sql("select_mlflow_metrics"))]
+    return Tables(runs=frame(runs), measurements=frame(points))
+
+
+def _pairs(connection: sqlite3.Connection, statement: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in connection.execute(sql(statement)):
+        found.setdefault(row["run_uuid"], {})[row["key"]] = row["value"]
+    return found
+
+
+def _stored_point(row: sqlite3.Row) -> dict[str, Any]:
+    return point(row["run_uuid"], row["key"], float("nan") if row["is_nan"] else row["value"], row["step"])
+
+
+def _is_run_folder(path: Path, head: bytes) -> bool:
+    return path.name == "meta.yaml" and b"run_uuid:" in head and b"lifecycle_stage:" in head
+
+
+def run_files(path: Path) -> Sequence[Path]:
+    """The files of a run beside its meta.yaml; links that lead out of its folder are none."""
+    home = path.parent.resolve()
+    found = (file for kind in KINDS for file in (path.parent / kind).rglob("*"))
+    return sorted(file for file in found if file.is_file() and file.resolve().is_relative_to(home))
+
+
+def _read_run_folder(path: Path) -> Tables:
+    """One run of a file store: meta.yaml, a file a parameter and tag, and a file a metric with 'time value step' lines."""
+    try:
+        meta = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+        run_id = str(meta["run_uuid"])
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+        raise ReaderError(f"{path}: not the meta.yaml of an MLflow run: {error}") from error
+    if meta.get("lifecycle_stage") == "deleted":
+        raise ReaderError(f"{path}: the run {run_id} is deleted; restore it in MLflow to have it read")
+    params, tags = (dict(_texts(path, kind)) for kind in ("params", "tags"))
+    times = (meta.get("start_time"), meta.get("end_time"))
+    run = run_record(run_id, meta.get("run_name"), meta.get("status"), times, params, tags, _experiment(path))
+    return Tables(runs=frame([run]), measurements=frame(list(_points(path, run_id))))
+
+
+def _texts(path: Path, kind: str) -> Iterator[tuple[str, str]]:
+    folder = path.parent / kind
+    for file in run_files(path):
+        if file.is_relative_to(folder):
+            yield file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8", errors="replace")
+
+
+def _points(path: Path, run_id: str) -> Iterator[dict[str, Any]]:
+    for key, text in _texts(path, "metrics"):
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                _, value, step = [*line.split(), "0"][:3]
+                yield point(run_id, key, float(value), int(step))
+            except ValueError as error:
+                raise ReaderError(
+                    f"{path.parent / 'metrics' / key}: line {number} is not 'time value step': {line[:80]!r}"
+                ) from error
+
+
+def _experiment(path: Path) -> str | None:
+    beside = path.parent.parent / "meta.yaml"
+    try:
+        return str(dict(yaml.safe_load(beside.read_text(encoding="utf-8"))).get("name")) if beside.is_file() else None
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, yaml.YAMLError):
+        return None  # the run is whole without the name of its experiment
+
+
+MLFLOW = (
+    Reader("mlflow store", _is_store, _read_store, companions, "SQLite tables of MLflow: every run that is not deleted"),
+    Reader("mlflow run folder", _is_run_folder, _read_run_folder, run_files, "meta.yaml with the folders metrics, params, tags"),
+)
