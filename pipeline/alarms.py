@@ -59,7 +59,8 @@ def _calibration(connection: duckdb.DuckDBPyConnection, study: Study) -> Iterato
 
 def _surprises(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
     for row in read_frame(connection, sql("select_surprises"), {"study": study.study}).iter_rows(named=True):
-        words = f"run {row['run_id']} ended at {row['observed']:.4g}, forecast {row['predicted']:.4g} ({row['relative_error']:+.1%} off)"
+        words = f"run {row['run_id']} ended at {row['observed']:.4g}, forecast {row['predicted']:.4g}"
+        words += f" ({row['relative_error']:+.1%} off)"
         yield {
             **_place(row),
             "run_key": row["run_key"],

@@ -41,13 +41,10 @@ def fenced(text: str, language: str = "text") -> str:
 
 def made() -> dict[str, Callable[[], str]]:
     """Every generated part by its name."""
-    from pipeline.laws import book
-
     return {
         "tables": tables,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "example query": lambda: fenced(lawbook("sql", QUERY), "text"),
-        "law book": book.markdown,
     }
 
 
