@@ -62,6 +62,7 @@ class MapFile(BaseModel):
     filter: Filter | None = None
     tags: list[str] = []
     delimiter: str | None = None
+    pattern: str | None = None
     skip: int = 0
     pools: list[dict[str, Scalar]] = []
     pool_members: list[dict[str, Scalar]] = []

@@ -8,6 +8,7 @@ from pipeline.batch import LogFile
 from pipeline.discover import Found
 from pipeline.maps import Map, MapBook
 from pipeline.readers import Reader, reader_for
+from pipeline.readers.declared_pattern import pattern_shape
 from pipeline.readers.native import native_kind
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
 
@@ -60,6 +61,8 @@ def with_shape(way: Way, path: Path) -> Way:
     if way.reader:
         return way
     first = way.maps[0].body if way.maps else None
+    if first and first.pattern is not None:
+        return Way(way.kind, pattern_shape(first.pattern), way.maps)
     shape = shape_of(path, first.delimiter if first else None, first.skip if first else 0)
     return Way(way.kind, shape, way.maps)
 

@@ -11,6 +11,7 @@ from pipeline.discover import Found, discover
 from pipeline.home import Home
 from pipeline.statements import sql
 from pipeline.store import short_hash
+from pipeline.trackers import poll
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def look(home: Home, cursor: str = "") -> Seen:
     asks only once; content that the published ingest log knows asks not at all.
     """
     before: dict[str, list[object]] = json.loads(cursor) if cursor else {}
-    taken = _taken(home)
+    taken, unreachable = _taken(home), poll(home)
     now: dict[str, list[object]] = {}
     ripe: list[tuple[Path, str]] = []
     growing = 0
@@ -45,7 +46,7 @@ def look(home: Home, cursor: str = "") -> Seen:
         now[str(found.path)] = [*stamp, content]
         if len(known) == 2 and content not in taken:
             ripe.append((found.path, content))
-    reason = f"{growing} files may still be growing" if growing else "nothing new"
+    reason = "; ".join([f"{growing} files may still be growing" if growing else "nothing new", *unreachable])
     return Seen([path for path, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
 
 

@@ -63,7 +63,7 @@ def _stored_point(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _is_run_folder(path: Path, head: bytes) -> bool:
-    return path.name == "meta.yaml" and b"run_uuid:" in head and b"lifecycle_stage:" in head
+    return path.name == "meta.yaml" and b"lifecycle_stage:" in head and (b"run_id:" in head or b"run_uuid:" in head)
 
 
 def run_files(path: Path) -> Sequence[Path]:
@@ -77,7 +77,7 @@ def _read_run_folder(path: Path) -> Tables:
     """One run of a file store: meta.yaml, a file a parameter and tag, and a file a metric with 'time value step' lines."""
     try:
         meta = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
-        run_id = str(meta["run_uuid"])
+        run_id = str(meta.get("run_id") or meta["run_uuid"])
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: not the meta.yaml of an MLflow run: {error}") from error
     if meta.get("lifecycle_stage") == "deleted":

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.readers.declared_pattern import stage_pattern
 from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape, has_long_line
 from pipeline.statements import Fragment, literal, quote, sql
 
@@ -30,6 +31,8 @@ class Staged:
 def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
     """Stages the files, numbered from 0 in the given order."""
     connection.execute(sql("create_refused_lines"))
+    if shape.format == "pattern":
+        return Staged(Fragment("staged_frame"), shape, stage_pattern(connection, paths, shape))
     if shape.format == "parquet":
         return _stage_parquet(connection, paths, shape)
     try:

@@ -21,7 +21,8 @@ LONGEST = 10_000
 TEXT = (".log", ".txt", ".out", ".err", "")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text log with their numbers, from 1; a longer line comes in pieces, so that no line fills the memory."""
     with path.open(encoding="utf-8", errors="replace") as file:
         number = 0
         while line := file.readline(LONGEST):
@@ -43,7 +44,7 @@ def _has(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
 def _read_openclip(path: Path) -> Tables:
     """Samples seen = finished epochs * samples an epoch + samples in this one; the last line of an epoch says 100 %."""
     records, unique, rate, run, status = [], 0, None, path.stem, "running"
-    for number, line in _lines(path):
+    for number, line in text_lines(path):
         if found := OPENCLIP.search(line):
             epoch, within, unique = int(found[1]), int(found[2]), int(found[3])
             rate, seen = float(found[4]), epoch * unique + within
@@ -64,7 +65,7 @@ def _read_openclip_results(path: Path) -> Tables:
     """results.jsonl: one line an epoch; NAME-zeroshot-val-top1 is the accuracy on NAME."""
     run = path.parent.parent.name if path.parent.name == "checkpoints" else path.parent.name
     records: list[dict[str, Any]] = []
-    for number, line in _lines(path):
+    for number, line in text_lines(path):
         try:
             row = dict(json.loads(line))
         except (ValueError, TypeError) as error:
@@ -82,7 +83,7 @@ def _read_llmc(path: Path) -> Tables:
         "eval": "metric:accuracy@test/hellaswag",
         "hel": "metric:accuracy@test/hellaswag",
     }
-    found = ((number, LLMC.match(line)) for number, line in _lines(path))
+    found = ((number, LLMC.match(line)) for number, line in text_lines(path))
     return Tables(
         measurements=frame(
             [{"row_number": n, "run_id": path.stem, "step": int(f[1]), names[f[2]]: float(f[3])} for n, f in found if f]
@@ -93,7 +94,7 @@ def _read_llmc(path: Path) -> Tables:
 def _read_nanogpt(path: Path) -> Tables:
     """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between."""
     records = []
-    for number, line in _lines(path):
+    for number, line in text_lines(path):
         place = {"row_number": number, "run_id": path.stem}
         if found := NANOGPT_STEP.match(line):
             values = {metric_column("train/loss_mean"): float(found[2]), metric_column("val/loss"): float(found[3])}
