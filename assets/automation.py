@@ -21,7 +21,7 @@ ingest_job = dg.define_asset_job("ingest_new_files", selection=["ingest"], descr
 nightly_job = dg.define_asset_job("nightly", selection=["ingest", "audit"], description="Ingest, full audit, compaction.")
 
 
-@dg.sensor(job=ingest_job, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=ingest_job, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
 def dropped_files(context: dg.SensorEvaluationContext, lawbook: Lawbook) -> dg.SensorResult:
     """Asks for an ingest when inbox, watched folders, studies, maps or laws hold something new that has stopped growing."""
     seen = look(lawbook.open(), context.cursor or "")
@@ -39,5 +39,5 @@ automation = dg.AutomationConditionSensorDefinition(
     "automation",
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.RUNNING,  # without this one Dagster makes its own, which stands still until toggled
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=5,
 )

@@ -28,6 +28,7 @@ class Config(BaseModel):
     watch: dict[str, Path] = Field(default_factory=dict, description="namespace = folder of logs that is read in place")
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
     compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
+    shipped: bool = Field(default=True, description="whether the runs and studies that ship with the project are taken")
     hardware: Path | None = Field(default=None, description="a hardware.toml of your own")
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
     wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
@@ -97,8 +98,8 @@ class Home:
 
     @property
     def project_runs(self) -> Path:
-        """Run logs that ship with the project."""
-        return PROJECT / "data" / "runs"
+        """Run logs that ship with the project; an empty place where config.toml says `shipped = false`."""
+        return PROJECT / "data" / "runs" if self.config.shipped else self.root / "tmp" / "nothing"
 
     @property
     def project_maps(self) -> Path:
@@ -107,8 +108,8 @@ class Home:
 
     @property
     def project_studies(self) -> Path:
-        """Studies that ship with the project."""
-        return PROJECT / "data" / "studies"
+        """Studies that ship with the project; an empty place where config.toml says `shipped = false`."""
+        return PROJECT / "data" / "studies" if self.config.shipped else self.root / "tmp" / "nothing"
 
 
 def read_config(path: Path) -> Config:

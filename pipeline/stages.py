@@ -17,7 +17,6 @@ from pipeline.maintenance import compact
 from pipeline.observations import study_digests
 from pipeline.publish import publish
 from pipeline.refit import RefitReport, declared, fit_due, forecast_and_plan, remove_undeclared
-from pipeline.report import small_png, study_pictures, write
 from pipeline.statements import sql
 from pipeline.store import short_hash, study_state
 from pipeline.study_plans import plan_study
@@ -114,6 +113,8 @@ def plan_stage(home: Home, names: Sequence[str]) -> dict[str, Planned]:
 
 def publish_stage(home: Home) -> Published:
     """Replaces the published file, and the report."""
+    from pipeline.report import small_png, study_pictures, write  # here: the plotting library takes a second to load
+
     with Warehouse(home) as warehouse:
         publish(home, warehouse)
     write(home)

@@ -70,17 +70,18 @@ def declare(home: Home, name: str, text: str = STUDY) -> None:
 
 def make_home(root: Path, *names: str) -> Home:
     """A home with one dataset and one study for each name."""
-    home = Home.open(root)
+    home = own_home(root)
     for name in names:
         write_runs(home.inbox / "lab" / name, run_rows(name))
         declare(home, name)
     return home
 
 
-def without_project(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
-    """Leaves the shipped runs and studies out, so that a test sees its own alone."""
-    for folder in ("project_runs", "project_studies"):
-        monkeypatch.setattr(Home, folder, property(lambda _, folder=folder: root / "none" / folder))
+def own_home(root: Path) -> Home:
+    """An empty home without the runs and studies that ship with the project."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "config.toml").write_text("shipped = false\n", encoding="utf-8")
+    return Home.open(root)
 
 
 def _write(path: Path, rows: list[dict[str, object]]) -> None:

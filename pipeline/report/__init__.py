@@ -15,7 +15,7 @@ __all__ = ["Picture", "png", "small_png", "study_pictures", "svg", "write"]
 def write(home: Home) -> Path:
     """Writes report.html anew from published.duckdb, in one step: a reader sees the old page or the new one."""
     with opened(home.published_db) as published:
-        text = page(published, dt.datetime.now(dt.UTC))
+        text = page(published, dt.datetime.now(dt.UTC), home.root / "report")
     unfinished = home.report.with_suffix(".html.tmp")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(home.report)

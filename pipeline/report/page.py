@@ -14,6 +14,7 @@ from pathlib import Path
 import vl_convert
 
 from pipeline.planning.words import sentence
+from pipeline.report.cache import Sections
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published
@@ -36,11 +37,12 @@ BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
 
 
-def page(published: Published, now: dt.datetime) -> str:
-    """The HTML of the whole report."""
+def page(published: Published, now: dt.datetime, kept: Path | None = None) -> str:
+    """The HTML of the whole report; sections that are in the folder `kept` already are not drawn again."""
     studies = published.studies()
     specs: dict[str, object] = {}
-    sections = [section(published, study, specs) for study in studies.iter_rows(named=True)]
+    drawn = Sections(kept, published) if kept else None
+    sections = [_section(published, study, specs, drawn) for study in studies.iter_rows(named=True)]
     scripts = [_bundle(), (HERE / "page.js").read_text(encoding="utf-8")]
     data = json.dumps(specs, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     parts = {
@@ -54,6 +56,12 @@ def page(published: Published, now: dt.datetime) -> str:
     }
     template = (HERE / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], template)
+
+
+def _section(published: Published, study: dict[str, object], specs: dict[str, object], kept: Sections | None) -> str:
+    if kept is None:
+        return section(published, study, specs)
+    return kept.get(str(study["study"]), lambda own: section(published, study, own), specs)
 
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_home import make_home, without_project, without_report
+from small_home import make_home, without_report
 
 from pipeline.home import Home
 from pipeline.refit import refit
@@ -15,7 +15,6 @@ def refitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the datasets `first` and `second`, refitted and published."""
     root = tmp_path_factory.mktemp("refitted")
     with pytest.MonkeyPatch.context() as patch:
-        without_project(patch, root)
         without_report(patch)
         report = refit(make_home(root / "home", "first", "second"))
     assert report.refitted == ["first", "second"], (report.errors, report.failed)
@@ -25,7 +24,6 @@ def refitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(refitted_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A refitted home of the test's own."""
-    without_project(monkeypatch, tmp_path)
     without_report(monkeypatch)
     shutil.copytree(refitted_once, tmp_path / "home")
     return Home.open(tmp_path / "home")
@@ -34,6 +32,5 @@ def home(refitted_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The same home before its first refit."""
-    without_project(monkeypatch, tmp_path)
     without_report(monkeypatch)
     return make_home(tmp_path / "fresh", "first", "second")

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS)]
 
-from small_home import declare, loss, without_project, wobble, write_runs  # noqa: E402 - the folders of the tests are no package
+from small_home import declare, loss, own_home, wobble, write_runs  # noqa: E402 - the folders of the tests are no package
 
 from pipeline.home import Home  # noqa: E402
 from pipeline.refit import refit  # noqa: E402
@@ -44,7 +42,7 @@ def rows(name: str, count: int, first: int = 0) -> list[dict[str, Any]]:
 
 def a_home(root: Path, studies: int) -> Home:
     """A refitted home with 50 runs in each study."""
-    home = Home.open(root)
+    home = own_home(root)
     names = [f"s{i:03d}" for i in range(studies)]
     write_runs(home.inbox / "lab" / "all", [row for name in names for row in rows(name, RUNS_A_STUDY)])
     for name in names:
@@ -63,8 +61,7 @@ def one_more(home: Home, number: int) -> tuple[float, list[str]]:
 
 def benchmarks() -> Iterator[dict[str, Any]]:
     """One new run among many, and among few; and a refit when nothing is new."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        without_project(patch, Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
         few, many = a_home(Path(folder) / "few", FEW), a_home(Path(folder) / "many", STUDIES)
         times: dict[str, list[float]] = {"few": [], "many": []}
         for number in range(3):

@@ -20,11 +20,10 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import pytest
-from small_home import without_project, without_report
+from small_home import without_report
 from pipeline.home import Home
 root = Path(sys.argv[1])
 patch = pytest.MonkeyPatch()
-without_project(patch, root)
 without_report(patch)
 from pipeline.refit import refit
 print("ready", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import without_project, without_report
+from small_home import own_home, without_report
 
 from pipeline.cli_plan import plan_text
 from pipeline.home import Home
@@ -23,14 +23,13 @@ FILES = {
 @pytest.fixture(scope="module")
 def refitted(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, RefitReport]:
     """A home with three public run collections and a study on each."""
-    home = Home.open(tmp_path_factory.mktemp("public"))
+    home = own_home(tmp_path_factory.mktemp("public"))
     for folder, name in FILES.items():
         (home.inbox / folder).mkdir()
         shutil.copy(shared_data / name, home.inbox / folder)
     for study in STUDIES.glob("*.toml"):
         shutil.copy(study, home.studies)
     with pytest.MonkeyPatch.context() as patch:
-        without_project(patch, home.root)
         without_report(patch)
         return home, refit(home)
 

@@ -1,0 +1,54 @@
+"""Sections of report.html that are kept: a study whose fits, forecasts and plans are the same is not drawn again."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from pipeline.report.published import Published
+from pipeline.statements import sql
+
+Specs = dict[str, object]
+HERE = Path(__file__).parent
+
+
+class Sections:
+    """The drawn sections in a folder, one file a study, named by a hash of what it was drawn from."""
+
+    def __init__(self, folder: Path, published: Published) -> None:
+        self.folder = folder
+        rows = published.connection.execute(sql("select_study_keys")).fetchall()
+        self.keys = {row[0]: _hash(row, _code()) for row in rows}
+
+    def get(self, study: str, draw: Callable[[Specs], str], specs: Specs) -> str:
+        """The section of a study and, into `specs`, its pictures: kept ones, or drawn now and kept."""
+        path = self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            kept = self._drawn(study, draw, path)
+        specs.update(kept["specs"])
+        return str(kept["html"])
+
+    def _drawn(self, study: str, draw: Callable[[Specs], str], path: Path) -> Specs:
+        specs: Specs = {}
+        made: Specs = {"html": draw(specs), "specs": specs}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.glob(f"{_hash(study)}.*"):
+            old.unlink(missing_ok=True)
+        unfinished = path.with_suffix(".tmp")
+        unfinished.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(path)
+        return made
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash of the code and the statements that draw."""
+    files = sorted([*HERE.glob("*.*"), *(HERE.parent / "planning").glob("words*.py"), *HERE.parents[1].glob("sql/report_*.sql")])
+    return _hash(*(path.read_bytes() for path in files))
