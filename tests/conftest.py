@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from published_case import published_home
 
 from pipeline.home import Home
 
+settings.register_profile("lawbook", deadline=None)  # a loaded machine is no defect of the code
+settings.load_profile("lawbook")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -10,6 +10,6 @@ from pipeline.laws.rows import Rows
 
 
 def contraction(law: CompiledLaw, rows: Rows) -> Contraction:
-    """The fastest backend that the law allows; power terms are exponentials of logarithms: no column of theirs is negative."""
-    signed = any((values < 0).any() for values in rows.columns.values())
+    """The fastest backend that the law allows; power terms are exponentials of logarithms: every column of theirs is positive."""
+    signed = any((values <= 0).any() for values in rows.columns.values())
     return PowerTermContraction(law, rows) if "terms" in law.layout and not signed else DenseContraction(law, rows)
