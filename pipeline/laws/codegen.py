@@ -45,9 +45,20 @@ class _Block:
     variables: tuple[sp.Symbol, ...]
 
 
+class _Printer(NumPyPrinter):
+    """NumPy source in which a choice between cases is `where`: `select` takes several times as long."""
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        *cases, (last, surely) = expr.args
+        text = self._print(last) if surely == sp.true else f"where({self._print(surely)}, {self._print(last)}, nan)"
+        for value, condition in reversed(cases):
+            text = f"where({self._print(condition)}, {self._print(value)}, {text})"
+        return text
+
+
 def _printer() -> NumPyPrinter:
     known = {"_exp": "exp", "_log": "log"}
-    return NumPyPrinter({"fully_qualified_modules": False, "allow_unknown_functions": True, "user_functions": known})
+    return _Printer({"fully_qualified_modules": False, "allow_unknown_functions": True, "user_functions": known})
 
 
 def _function(name: str, block: _Block, expressions: list[sp.Expr], returned: str) -> str:
@@ -64,16 +75,16 @@ def _function(name: str, block: _Block, expressions: list[sp.Expr], returned: st
 def _emit(block: _Block) -> tuple[str, dict[str, list[list[int]]]]:
     """Source of `<name>_value` and `<name>_all`; places (value, i) and (value, i, j) of the derivatives that are not zero."""
     expressions, first, second = list(block.values), [], []
-    for v, value in enumerate(block.values):
-        gradient = [sp.diff(value, x) for x in block.variables]
+    gradients = [[sp.diff(value, x) for x in block.variables] for value in block.values]
+    for v, gradient in enumerate(gradients):
         for i, entry in enumerate(gradient):
             if entry != 0:
                 first.append([v, i])
                 expressions.append(entry)
-    for v, value in enumerate(block.values):
-        for i, x in enumerate(block.variables):
+    for v, gradient in enumerate(gradients):
+        for i, slope in enumerate(gradient):
             for j in range(i, len(block.variables)):
-                entry = sp.diff(value, x, block.variables[j])
+                entry = sp.diff(slope, block.variables[j])  # one at a time: a joint sp.diff simplifies, which takes seconds
                 if entry != 0:
                     second.append([v, i, j])
                     expressions.append(entry)
