@@ -42,6 +42,12 @@ def monotone(lawbook: Lawbook) -> dg.AssetCheckResult:
 
 
 @dg.asset_check(asset="plans")
+def approaches_agree(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """The compute-optimal size by training-curve envelope, isoFLOP profiles and parametric fit lies in intervals that meet."""
+    return _result(findings.disagreeing_approaches(lawbook.open()))
+
+
+@dg.asset_check(asset="plans")
 def moved(lawbook: Lawbook) -> dg.AssetCheckResult:
     """No plan cell has moved by more than its interval."""
     return _result(findings.moved_cells(lawbook.open()))
@@ -53,4 +59,4 @@ def opens(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.broken_publication(lawbook.open()))
 
 
-CHECKS = [finite_values, grades, alarms, monotone, moved, opens]
+CHECKS = [finite_values, grades, alarms, monotone, approaches_agree, moved, opens]

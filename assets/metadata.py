@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipeline.schema import TABLES
 
-LARGEST_PICTURE = 42_000  # characters of Markdown, a PNG of 30 kB; a larger one makes the UI slow
+LARGEST_PICTURE = 42_000  # characters of Markdown, a picture of 30 kB; a larger one makes the UI slow
 
 
 def column_schema(table: str) -> dg.TableSchema:
@@ -24,9 +24,9 @@ def records(rows: Sequence[dict[str, object]]) -> dg.TableMetadataValue | dg.Tex
     return dg.MetadataValue.table([dg.TableRecord(row) for row in plain])
 
 
-def picture(png: bytes) -> dg.MarkdownMetadataValue | dg.TextMetadataValue:
-    """A PNG that the UI renders behind [Show Markdown]; a word where it is too large."""
-    text = f"![plot](data:image/png;base64,{base64.b64encode(png).decode()})"
+def picture(media_type: str, drawn: bytes) -> dg.MarkdownMetadataValue | dg.TextMetadataValue:
+    """A picture that the UI renders behind [Show Markdown]; a word where it is too large."""
+    text = f"![plot](data:{media_type};base64,{base64.b64encode(drawn).decode()})"
     if len(text) > LARGEST_PICTURE:
         return dg.MetadataValue.text("the picture is too large for the UI; see report.html")
     return dg.MetadataValue.md(text)

@@ -18,7 +18,7 @@ from pipeline.stages import audit_stage, publish_stage
 def published(lawbook: Lawbook) -> dg.MaterializeResult:
     """published.duckdb, its Parquet files and report.html, replaced in one step each."""
     done = publish_stage(lawbook.open())
-    pictures = {f"fit of {name}": picture(png) for name, png in done.pictures.items()}
+    pictures = {title: picture(kind, drawn) for title, (kind, drawn) in done.pictures.items()}
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": done.rows,

@@ -88,6 +88,18 @@ def _plan(home: Home, options: Namespace) -> int:
     return 0
 
 
+def _pictures(home: Home, options: Namespace) -> int:
+    from pipeline.report import write_pictures  # the plotting library takes a second to load
+
+    with published(home) as connection:
+        known = [row[0] for row in connection.execute(sql("select_study_names")).fetchall()]
+    if options.study is not None and options.study not in known:
+        raise LawbookError(f"no study {options.study!r} is published; the studies are {', '.join(known) or 'none yet'}")
+    paths = write_pictures(home, options.study)
+    say(options, [str(path) for path in paths], "\n".join(map(str, paths)) or "no study has rows to draw yet")
+    return 0
+
+
 def _laws(home: Home, options: Namespace) -> int:
     from pipeline.laws import load_user_laws
     from pipeline.laws.book import law_rows
@@ -160,6 +172,7 @@ COMMANDS = {
     "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
     "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
+    "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude),

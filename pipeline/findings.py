@@ -38,6 +38,11 @@ def not_monotone(home: Home) -> list[Finding]:
     return _each(home, "error", "select_not_monotone")
 
 
+def disagreeing_approaches(home: Home) -> list[Finding]:
+    """Compute-optimal sizes whose intervals by two approaches (parametric, envelope, isoFLOP) do not meet."""
+    return _each(home, "warn", "select_disagreeing_approaches")
+
+
 def moved_cells(home: Home) -> list[Finding]:
     """Plan cells that a refit has moved out of the interval that they had before."""
     return _each(home, "warn", "select_moved_cells")

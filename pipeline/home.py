@@ -97,6 +97,11 @@ class Home:
         return self.root / "report.html"
 
     @property
+    def pictures(self) -> Path:
+        """The pictures of the report as PNG and SVG files, a folder a study."""
+        return self.root / "pictures"
+
+    @property
     def project_runs(self) -> Path:
         """Run logs that ship with the project; an empty place where config.toml says `shipped = false`."""
         return PROJECT / "data" / "runs" if self.config.shipped else self.root / "tmp" / "nothing"

@@ -23,7 +23,9 @@ from pipeline.study_plans import plan_study
 from pipeline.warehouse import Warehouse
 
 PICTURES = 12
-"""Studies whose fit is shown in the orchestrator; report.html shows all."""
+"""Studies whose pictures are shown in the orchestrator; report.html shows all."""
+SHOWN = ("fit", "optimum", "filtering")
+"""The pictures of a study that are shown there."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Published:
 
     path: Path
     rows: int
-    pictures: dict[str, bytes]
+    pictures: dict[str, tuple[str, bytes]]
+    """By title: the media type and the bytes of a small picture."""
 
 
 def ingest_stage(home: Home) -> Ingested:
@@ -113,22 +116,35 @@ def plan_stage(home: Home, names: Sequence[str]) -> dict[str, Planned]:
 
 def publish_stage(home: Home) -> Published:
     """Replaces the published file, and the report."""
-    from pipeline.report import small_png, study_pictures, write  # here: the plotting library takes a second to load
+    from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
 
     with Warehouse(home) as warehouse:
         publish(home, warehouse)
     write(home)
+    write_pictures(home)
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         rows = connection.execute(sql("select_row_total")).fetchall()[0][0]
         names = [row[0] for row in connection.execute(sql("select_selected_studies")).fetchall()]
-    found = {name: study_pictures(home.published_db, name).get("fit") for name in names[:PICTURES]}
-    return Published(home.published_db, int(rows or 0), {name: small_png(shown) for name, shown in found.items() if shown})
+    pictures = {f"{key} of {name}": drawn for name in names[:PICTURES] for key, drawn in _small(home, name).items()}
+    return Published(home.published_db, int(rows or 0), pictures)
 
 
 def audit_stage(home: Home) -> Mapping[str, int]:
     """Compaction and retention."""
     with Warehouse(home) as warehouse:
         return compact(home, warehouse.connection)
+
+
+def _small(home: Home, study: str) -> dict[str, tuple[str, bytes]]:
+    """The pictures that the orchestrator shows of a study: SVG where it is small, else PNG."""
+    from pipeline.report import small_png, small_svg, study_pictures
+
+    drawn = {}
+    for key, picture in study_pictures(home.published_db, study).items():
+        if key in SHOWN:
+            text = small_svg(picture)
+            drawn[key] = ("image/png", small_png(picture)) if text is None else ("image/svg+xml", text.encode())
+    return drawn
 
 
 def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) -> Fitted:

@@ -37,12 +37,11 @@ BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
 
 
-def page(published: Published, now: dt.datetime, kept: Path | None = None) -> str:
-    """The HTML of the whole report; sections that are in the folder `kept` already are not drawn again."""
+def page(published: Published, now: dt.datetime, kept: Sections | None = None) -> str:
+    """The HTML of the whole report; sections that are `kept` already are not drawn again."""
     studies = published.studies()
     specs: dict[str, object] = {}
-    drawn = Sections(kept, published) if kept else None
-    sections = [_section(published, study, specs, drawn) for study in studies.iter_rows(named=True)]
+    sections = [_section(published, study, specs, kept) for study in studies.iter_rows(named=True)]
     scripts = [_bundle(), (HERE / "page.js").read_text(encoding="utf-8")]
     data = json.dumps(specs, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     parts = {

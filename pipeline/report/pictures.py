@@ -28,7 +28,7 @@ WIDTH = 560
 PAPER = {"background": "white", "legend": {"orient": "bottom"}, "tick": {"color": "#222222"}}
 """Colours and places of a picture outside the page."""
 LARGEST = 22_000
-"""Bytes of a small PNG: 30 kB once it is written as text into an orchestrator's metadata."""
+"""Bytes of a small picture: 30 kB once it is written as text into an orchestrator's metadata."""
 
 
 def pictures(published: Published, study: str) -> list[Picture]:
@@ -54,6 +54,12 @@ def small_png(picture: Picture) -> bytes:
         if len(found) <= LARGEST:
             return found
     return found
+
+
+def small_svg(picture: Picture) -> str | None:
+    """The picture as SVG of less than 22 kB; None for one with more marks than fit."""
+    found = svg(picture)
+    return found if len(found.encode()) <= LARGEST else None
 
 
 def study_pictures(published_db: Path, study: str) -> dict[str, Picture]:

@@ -105,3 +105,20 @@ def test_module_runs_as_a_program(home: Home) -> None:
         cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert str(home.inbox) in done.stdout
+
+
+def test_pictures_are_written_as_png_and_svg_and_an_unchanged_study_is_not_drawn_again(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(home, "pictures", "first", "--json") == 0
+    paths = [Path(path) for path in json.loads(capsys.readouterr().out)]
+    assert {"fit", "optimum"} <= {path.stem for path in paths}
+    assert all(path.read_bytes().startswith(b"\x89PNG") and "<svg" in path.with_suffix(".svg").read_text() for path in paths)
+    drawn = {path: path.stat().st_mtime_ns for path in paths}
+    assert call(home, "pictures", "first") == 0
+    assert {path: path.stat().st_mtime_ns for path in paths} == drawn
+
+
+def test_pictures_of_an_unknown_study_name_the_known_ones(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "pictures", "third") == 1
+    assert "first, second" in capsys.readouterr().err
