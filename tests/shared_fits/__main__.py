@@ -6,12 +6,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.shared_fits import annealing_fits, ladder_fits, mixture_fits, rate_fits, routing_fits, vocabulary_fits
+from tests.shared_fits import annealing_fits, approach_fits, ladder_fits, mixture_fits, rate_fits, routing_fits, vocabulary_fits
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 OUT = ROOT / "docs" / "lawbook_results.md"
 PARTS = {
+    "Compute-optimal size by three approaches": approach_fits,
     "Learning-rate schedules": annealing_fits,
     "Learning rate and batch": rate_fits,
     "Mixtures of domains": mixture_fits,

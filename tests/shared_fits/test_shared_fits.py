@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import annealing_fits
+import approach_fits
 import ladder_fits
 import mixture_fits
 import pytest
@@ -69,3 +70,19 @@ def test_ladder_forecasts_large_models_within_five_percent(task: str, shared_dat
     """The two smoothest tasks; others miss by up to 13 % (docs/lawbook_results.md)."""
     found = ladder_fits.forecast(shared_data, task)
     assert (found["predicted_score"] / found["score"] - 1).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("source", ["epoch_chinchilla", "misfitting"])
+def test_profiles_and_parametric_fit_agree_on_how_size_grows_with_compute(source: str, shared_data: Path) -> None:
+    found = approach_fits.approaches(shared_data, source)
+    low = max(ends[0] for _, ends, _, _ in found.values() if ends)
+    high = min(ends[1] for _, ends, _, _ in found.values() if ends)
+    assert set(found) == {"isoflop_parabola", "isoflop_cubic", "parametric"}
+    assert low < high
+
+
+def test_parametric_fit_of_a_sweep_that_cannot_tell_its_terms_apart_is_weak_and_far_from_the_envelope(shared_data: Path) -> None:
+    """The best final loss of each size and length of misfitting's runs: why three approaches stand side by side."""
+    found = approach_fits.approaches(shared_data, "misfitting finals")
+    assert found["parametric"][3].endswith("weak")
+    assert found["parametric"][1][0] > found["envelope"][1][1]
