@@ -19,6 +19,7 @@ MODULES = (
     "pooled_effective_data",
     "annealed_effective_data",
     "pooled_effective_loss",
+    "logarithmic_repetition",
     "projektor",
     "kaplan",
     "critical_batch",

@@ -6,7 +6,16 @@ import sys
 import time
 from pathlib import Path
 
-from tests.shared_fits import annealing_fits, approach_fits, ladder_fits, mixture_fits, rate_fits, routing_fits, vocabulary_fits
+from tests.shared_fits import (
+    annealing_fits,
+    approach_fits,
+    ladder_fits,
+    mixture_fits,
+    rate_fits,
+    repetition_fits,
+    routing_fits,
+    vocabulary_fits,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -16,6 +25,7 @@ PARTS = {
     "Learning-rate schedules": annealing_fits,
     "Learning rate and batch": rate_fits,
     "Mixtures of domains": mixture_fits,
+    "Repeated samples": repetition_fits,
     "Routed models": routing_fits,
     "Vocabulary": vocabulary_fits,
     "Task ladder": ladder_fits,

@@ -8,6 +8,7 @@ import ladder_fits
 import mixture_fits
 import pytest
 import rate_fits
+import repetition_fits
 import routing_fits
 import vocabulary_fits
 
@@ -86,3 +87,10 @@ def test_parametric_fit_of_a_sweep_that_cannot_tell_its_terms_apart_is_weak_and_
     found = approach_fits.approaches(shared_data, "misfitting finals")
     assert found["parametric"][3].endswith("weak")
     assert found["parametric"][1][0] > found["envelope"][1][1]
+
+
+def test_longest_clip_runs_are_forecast_from_shorter_ones_better_than_by_no_change(shared_data: Path) -> None:
+    found = repetition_fits.forecasts(shared_data)
+    assert found.height == 6
+    assert found["miss"].mean() < found["miss_unchanged"].mean()
+    assert found["inside"].sum() >= 5
