@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 
-.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results lock clean
+.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -60,6 +60,9 @@ docs: $(VENV)/.dev             # writes the generated parts of README.md and doc
 
 lawbook-results: $(VENV)/.dev  # fits the law book to the public runs in ../shared and writes docs/lawbook_results.md (minutes)
 	$(BIN)/python -m tests.shared_fits
+
+backtests: $(VENV)/.dev        # replays the public runs in ../shared and writes docs/backtests.md (two minutes)
+	$(BIN)/python -m tests.backtests
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv

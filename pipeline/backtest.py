@@ -1,8 +1,8 @@
 """Backtest: the forecasts that would have been made, had the ledger been kept while the runs arrived.
 
 Runs are replayed in the order in which they finished, or in order of compute where that is not known; ties form one block, so
-nothing is forecast from its equal. A law is fitted to the first 10, 20, 40, ... runs and forecasts those up to the next origin.
-Origins stand at fixed counts, so that new runs add forecasts and repeat none.
+nothing is forecast from its equal. A law is fitted to the first 10, 20, 40, ... runs and forecasts those up to the next origin;
+of less than 20 runs the first half is known first. Origins stand at fixed counts, so that new runs add forecasts and repeat none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from pipeline.studies import Study
 from pipeline.study_fits import Job, run_job
 from pipeline.warehouse import insert_frame
 
-FIRST, GROWTH, MOST = 10, 2, 640
+FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
 DRAWS = 100
 PARTS = 2
 """Runs that are forecast from one origin: those up to PARTS times as many as were known."""
@@ -39,16 +39,12 @@ class Origin:
 
 def backtest_study(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path, mapper: MapLike) -> int:
     """Adds to the ledger what it lacks of a study's backtest; returns the number of new forecasts."""
-    frame = observations(connection, study)
     done = {row[0] for row in connection.execute(sql("select_backtested"), {"study": study.study}).fetchall()}
-    jobs, origins = [], []
-    for job, origin in _jobs(connection, study, frame, user_laws):
-        if _identity(study, job) not in done:
-            jobs.append(job)
-            origins.append(origin)
+    due = [(job, origin) for job, origin in jobs_of(connection, study, user_laws) if _identity(study, job) not in done]
+    jobs = [job for job, _ in due]
     made = [
-        _forecasts(study, job, result.fit, origin)
-        for job, origin, result in zip(jobs, origins, mapper(run_job, jobs), strict=True)
+        forecasts_from(study, job, result.fit, origin)
+        for (job, origin), result in zip(due, mapper(run_job, jobs), strict=True)
         if result.fit is not None and result.usable
     ]
     rows = [frame for frame in made if frame.height]
@@ -71,7 +67,7 @@ def origins(frame: pl.DataFrame) -> Iterator[Origin]:
     )
     along = "finished_at" if runs["finished_at"].null_count() == 0 and runs["finished_at"].n_unique() > FIRST else "cost"
     runs = runs.drop_nulls(along).sort(along, "run_key")
-    count = FIRST
+    count = min(FIRST, max(LEAST, runs.height // 2))
     while count < min(runs.height, MOST):
         edge = runs[along][count - 1]
         until = runs[along][min(PARTS * count, runs.height) - 1]
@@ -82,9 +78,9 @@ def origins(frame: pl.DataFrame) -> Iterator[Origin]:
         count *= GROWTH
 
 
-def _jobs(
-    connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path
-) -> Iterator[tuple[Job, Origin]]:
+def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path) -> Iterator[tuple[Job, Origin]]:
+    """Every fit of a study's replay, with the origin it is made at."""
+    frame = observations(connection, study)
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for law in study.law_objects():
             used = without_needs(law, rows).filter("used")
@@ -101,7 +97,7 @@ def _identity(study: Study, job: Job) -> str:
     return short_hash("backtest", study.canonical(), job.cohort, job.law, values)
 
 
-def _forecasts(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataFrame:
+def forecasts_from(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataFrame:
     """Forecasts of the last point of each later run, with what was observed."""
     last = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
     known = set(fit.pools)
