@@ -1,6 +1,8 @@
 """A study's plan in a few lines of plain words, from the published tables."""
 
-from collections.abc import Iterable
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -8,12 +10,13 @@ import duckdb
 from pipeline.errors import LawbookError
 from pipeline.frames import read_frame
 from pipeline.home import Home
-from pipeline.planning import words
+from pipeline.planning.outline import Cells, Outline, outline
 from pipeline.statements import sql
 
 Row = dict[str, Any]
-FEW, MANY = 3, 12
+FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
+WIDTH, GLUE = 100, "\u00a0"
 
 
 def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
@@ -56,25 +59,57 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list
 
 
 def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iterable[str]:
-    yield f"{study['study']}: {study['question'] or 'no question given'}"
+    yield from _wrapped(f"{study['study']}: {study['question'] or 'no question given'}", "", "  ")
     if study["failure"]:
-        yield f"  failed: {study['failure']}"
-    plans = _plans(connection, study)
+        yield from _wrapped(f"failed: {study['failure']}", "  ")
+    plans, unit = _plans(connection, study), _unit(connection, study["study"])
     for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
-        for name in SPOKEN:  # the line above says the grade once for all
-            rows = [row | {"grade": None} for row in plans.get(name, []) if row["cohort"] == fit["cohort"]]
-            yield from (f"    {line}" for line in _shortened(words.headlines(name, rows), most))
+        for name in SPOKEN if most == FEW else ASKED:  # the line above says the grade once for all
+            rows = [{"metric": study["metric"]} | row | {"grade": None} for row in plans.get(name, [])]
+            found = outline(name, [row for row in rows if row["cohort"] == fit["cohort"]], unit)
+            yield from _outlined(found, most) if found else ()
     yield from _notes(connection, study["study"], bool(plans))
+
+
+def _unit(connection: duckdb.DuckDBPyConnection, study: str) -> str:
+    return str(_rows_of(connection, "report_unit", study)[0]["data_unit"])
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, statement: str, study: str) -> list[Row]:
+    return read_frame(connection, sql(statement), {"study": study}).to_dicts()
+
+
+def _outlined(found: Outline, most: int) -> Iterable[str]:
+    """Title, sentences, and the other rows as a table."""
+    yield ""
+    yield f"    {found.title.upper()}"
+    yield from _wrapped(found.lead, "    ")
+    if found.rows:
+        yield from (f"      {line}" for line in _aligned([found.heads, *found.rows[:most]]))
+    if len(found.rows) > most:
+        yield f"      ... {len(found.rows) - most} more in the tables"
+
+
+def _aligned(rows: Sequence[Cells]) -> list[str]:
+    """Cells under each other, two blanks apart."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    """The text in lines of at most WIDTH; a number stays with its unit."""
+    bound = re.sub(r"(?<=\d) (?=[kMBT%]|nats|FLOP)", GLUE, " ".join(text.split()))
+    later = first if rest is None else rest
+    lines = textwrap.wrap(
+        bound, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(GLUE, " ") for line in lines]
 
 
 def _stale(study: Row) -> str:
     return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
-
-
-def _shortened(lines: list[str], most: int) -> list[str]:
-    return lines if len(lines) <= most else [*lines[:most], f"... {len(lines) - most} more in the tables"]
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) -> Iterable[str]:
@@ -85,10 +120,11 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
         if note["plan"] and has_plan:
             continue
         where = f" [{note['cohort']}]" if note["cohort"] else ""
-        yield f"  {note['law']}{where} is {note['grade']}: {note['note']}"
+        yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
         if note["cure"] and note["cure"] not in note["note"]:
-            yield f"    cure: {note['cure']}"
+            yield from _wrapped(f"cure: {note['cure']}", "    ", "      ")
 
 
 SPOKEN = ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
-"""The plans that are printed; the tables hold them all."""
+ASKED = (*SPOKEN, "money", "next_runs")
+"""The plans that are printed among all studies, and of a study that was asked for; the tables hold them all."""

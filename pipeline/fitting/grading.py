@@ -117,7 +117,7 @@ def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: A
         out.profiles[name] = [found.low, found.high]
         moved = _largest(np.abs(cell_predictions(evidence, found.ends) - centre))
         if moved > max(identifiability.USELESS, 3 * 1.645 * cell_sd):
-            cure = f"add runs that inform {name}, or give it a prior"
+            cure = f"add runs that inform {name}, or declare a prior for it"
             out.lower("refused", f"the plan rests on {name}, which is not identified: ln predictions move by {moved:.2g}", cure)
 
 
@@ -168,7 +168,9 @@ def _other_minima(evidence: Evidence, result: Fit, centre: Array, cell_sd: float
 
 def _grade_bounds(out: Certificate) -> None:
     if out.at_bound:
-        out.lower("weak", f"at a bound: {', '.join(out.at_bound)}", f"give {out.at_bound[0]} a prior, or add runs that inform it")
+        out.lower(
+            "weak", f"at a bound: {', '.join(out.at_bound)}", f"declare a prior for {out.at_bound[0]}, or add runs that inform it"
+        )
 
 
 def _grade_minima(out: Certificate, estimate: dict[str, float], cell_sd: float) -> None:

@@ -129,4 +129,6 @@ def _past_one_epoch(law: Law, flat: str) -> str:
 
 
 def _spread(loose: list[str], law: Law) -> str:
-    return f"widen the range of {', '.join(law.columns)} among the runs" + (f", or give {loose[0]} a prior" if loose else "")
+    return f"widen the range of {', '.join(law.columns)} among the runs" + (
+        f", or declare a prior for {loose[0]}" if loose else ""
+    )

@@ -1,8 +1,8 @@
 """Compute-optimal size by the two approaches that need no law: envelope of training curves, and isoFLOP profiles.
 
 Both give ln N_opt at budgets that were tried; a line in ln C carries it to the budgets of the plan (Hoffmann et al. 2022,
-approaches 1 and 2). Their known biases are flagged in `message`: unbracketed, concave and off-centre profiles, envelopes of
-checkpoints that were not annealed.
+approaches 1 and 2). Their known biases are flagged in `message`: unbracketed, concave and off-centre profiles, rounded losses and
+sizes, envelopes of checkpoints that were not annealed. Runs that saw data twice are left out: a plan's data are fresh.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ import polars as pl
 from pipeline.planning.envelope import curves, envelope
 from pipeline.planning.isoflop import flaw, least_size, profiles, valley
 from pipeline.planning.plan import Array, estimated, table
+from pipeline.planning.rounding import coarse, loss_step, rounded_sizes
 from pipeline.planning.setting import PASSES, Setting
 
 RESAMPLES = 400
 DEGREES = {"isoflop_parabola": 2, "isoflop_cubic": 3}
+KEPT = ("off-centre", "rounded")
+"""Flaws with which a profile stays in the line; the message counts them."""
 LEAST_BUDGETS = 2
 LEAST_FOR_INTERVAL = 3
+ONE_PASS = 1.05
+"""Passes over the unique data up to which a run counts as one on fresh data."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ def lines(runs: pl.DataFrame, size_column: str = "params") -> list[Line]:
     """The lines that a frame of runs allows: needs params, data_seen (or flops) and value."""
     if not {size_column, "data_seen", "value"} <= set(runs.columns):
         return []
+    runs = fresh(runs)
     params, seen, loss = (runs[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in (size_column, "data_seen", "value"))
     flops = PASSES * params * seen
     if "flops" in runs.columns:
@@ -55,16 +61,23 @@ def lines(runs: pl.DataFrame, size_column: str = "params") -> list[Line]:
     return [line for line in (envelope_line(flops, params, loss, run), *found) if line is not None]
 
 
+def fresh(runs: pl.DataFrame) -> pl.DataFrame:
+    """The runs that saw no data twice, as far as they say."""
+    if "data_unique" not in runs.columns:
+        return runs
+    return runs.filter((pl.col("data_seen") <= ONE_PASS * pl.col("data_unique")).fill_null(value=True))
+
+
 def isoflop_line(flops: Array, params: Array, loss: Array, approach: str) -> Line | None:
     """Approach 2 with a parabola or cubic; points are resampled within their profile (Bayesian bootstrap)."""
     degree, rng = DEGREES[approach], np.random.default_rng(0)
-    budgets, sizes, drawn, flaws = [], [], [], []
+    budgets, sizes, drawn, flaws, step = [], [], [], [], loss_step(loss)
     for whole in profiles(flops, params, loss, degree + 2):
         profile = valley(whole, degree)
         at = least_size(profile, degree, np.ones((1, len(profile.size))))[0][0]
         wrong = flaw(profile, at)
-        flaws.append(wrong)
-        if wrong in (None, "off-centre"):
+        flaws.append(wrong or ("rounded" if coarse(profile.loss, step) else None))
+        if wrong is None or wrong in KEPT:
             weights = rng.standard_exponential((RESAMPLES, len(profile.size)))
             around = np.clip(least_size(profile, degree, weights)[0], profile.size.min(), profile.size.max())
             budgets.append(np.log(profile.flops))
@@ -75,7 +88,8 @@ def isoflop_line(flops: Array, params: Array, loss: Array, approach: str) -> Lin
     line, ends = _regress(np.array(budgets), np.array(sizes)[None]), None
     if len(budgets) >= LEAST_FOR_INTERVAL:
         ends = _regress(np.array(budgets), np.array(drawn).T, rng.standard_exponential((RESAMPLES, len(budgets))))
-    return _line(approach, line, ends, f"{len(budgets)} profiles{_count(flaws)}")
+    sizes_note = "; sizes are rounded to two digits" if rounded_sizes(params) else ""
+    return _line(approach, line, ends, f"{len(budgets)} profiles{_count(flaws)}{sizes_note}")
 
 
 def envelope_line(flops: Array, params: Array, loss: Array, run: pl.Series) -> Line | None:
@@ -119,7 +133,7 @@ def _line(approach: str, line: tuple[Array, Array], ends: tuple[Array, Array] | 
 def _count(flaws: list[str | None]) -> str:
     """Profiles by flaw; unbracketed and concave ones are left out of the line."""
     counts = Counter(f for f in flaws if f)
-    return "".join(f", {n} {name}{'' if name == 'off-centre' else ' (left out)'}" for name, n in sorted(counts.items()))
+    return "".join(f", {n} {name}{'' if name in KEPT else ' (left out)'}" for name, n in sorted(counts.items()))
 
 
 def _rows_of_line(setting: Setting, line: Line, flops: Array) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning import approaches
+from pipeline.planning.agreement import with_disagreement
 from pipeline.planning.budgets import budgets
 from pipeline.planning.optimum import minimise
 from pipeline.planning.plan import Array, Plan, estimated, table
@@ -40,7 +41,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_compute_optimal: one row a budget and approach: the law's optimum, and the two without a law if runs allow it."""
     setting = Setting(fit, study, frame)
     flops = budgets(setting, "flops")
-    return pl.concat([parametric(setting, flops), *approaches.rows(setting, flops)])
+    return with_disagreement(pl.concat([parametric(setting, flops), *approaches.rows(setting, flops)]))
 
 
 def parametric(setting: Setting, flops: Array) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Numbers as people say them: 7.0 B, 237 B, 9.5 passes, 2.38 nats (2.35–2.41)."""
+"""Numbers as people say them: 7.0 B, 237 B, 9.5 passes, 2.38 nats (2.35–2.41), an error of 0.71 (0.70–0.73)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ Row = dict[str, Any]
 SCALES = ((1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
 MOST_DECIMALS = 5
 SHOWN_POOLS = 4
+UNITS = {"loss": "nats", "bits_per_byte": "bits per byte"}
+BLIND = 10.0
+"""An interval whose ends differ by more than this factor tells nobody anything."""
 
 
 def amount(number: float | None) -> str:
@@ -26,7 +29,7 @@ def amount(number: float | None) -> str:
 
 def flops(number: float | None) -> str:
     """Compute: 1.0e22 FLOP."""
-    return "? FLOP" if number is None else f"{number:.2g} FLOP".replace("e+", "e")
+    return "? FLOP" if number is None else f"{number:.1e} FLOP".replace("e+", "e")
 
 
 def factor(number: float | None) -> str:
@@ -35,6 +38,8 @@ def factor(number: float | None) -> str:
         return "?"
     if number >= 99.5:
         return f"{float(f'{number:.2g}'):.0f}"
+    if 1 < number < 1.05:
+        return f"{number:.2g}" if number >= 1.005 else "1"
     text = f"{number:.2g}" if number < 1 else f"{number:.1f}"
     return text.removesuffix(".0")
 
@@ -51,25 +56,53 @@ def part(share: float | None) -> str:
     return f"{percent:.0f} %" if percent >= 9.5 or percent == 0 else f"{percent:.1f} %".replace(".0 %", " %")
 
 
-def value(row: Row, name: str, unit: str) -> str:
-    """An estimate with its interval, with as many decimals as the interval supports: 2.38 nats (2.35–2.41)."""
+def outcome(row: Row, name: str, metric: str = "loss") -> str:
+    """An estimate of a metric with its unit and interval: 2.38 nats (2.35–2.41), an error of 0.71 (0.70–0.73)."""
     middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
     if middle is None:
-        return f"no {unit} that can be said"
+        return f"no {metric} that can be said"
     if low is None or high is None:
-        return f"{middle:.3g} {unit} (no interval: too few independent runs)"
+        return f"{_measured(f'{middle:.3g}', metric)} (no interval: too few independent runs)"
+    if low > 0 and high / low > BLIND:
+        return f"{_measured(f'{middle:.3g}', metric)} (too far from your runs for an interval)"
+    number, ends = decimals(middle, low, high)
+    return f"{_measured(number, metric)} ({ends})"
+
+
+def difference(row: Row, name: str, metric: str = "loss") -> str:
+    """A difference of two values of a metric with its interval: 0.007 nats (-0.002 to 0.031)."""
+    middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
+    number = f"{middle:.2g} {UNITS.get(metric, f'of {metric}')}"
+    if low is None or high is None:
+        return number
+    number, ends = decimals(middle, low, high)
+    return f"{number} {UNITS.get(metric, f'of {metric}')} ({ends.replace('–', ' to ') if low < 0 else ends})"
+
+
+def decimals(middle: float, low: float, high: float) -> tuple[str, str]:
+    """(value, interval) with as many decimals as the interval supports."""
     width = high - low
-    decimals = 2 if width <= 0 else min(MOST_DECIMALS, max(2, math.ceil(-math.log10(width)) + 1 if width < 0.05 else 2))
-    return f"{middle:.{decimals}f} {unit} ({low:.{decimals}f}–{high:.{decimals}f})"
+    many = 2 if width <= 0 else min(MOST_DECIMALS, max(2, math.ceil(-math.log10(width)) + 1 if width < 0.05 else 2))
+    return f"{middle:.{many}f}", f"{low:.{many}f}–{high:.{many}f}"
+
+
+def _measured(number: str, metric: str) -> str:
+    """A number with the unit of its metric, or with the metric's name where it has none."""
+    if metric in UNITS:
+        return f"{number} {UNITS[metric]}"
+    return f"{'an' if metric[:1] in 'aeiou' else 'a'} {metric} of {number}"
 
 
 def spread(row: Row, name: str, write: Callable[[float], str]) -> str:
-    """The interval of an amount in brackets, or nothing where there is none."""
+    """The interval of an amount in brackets, its unit once, or nothing where there is none: (38–72 %), (231 k–1.6 M)."""
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if low is None or high is None:
         return ""
     first, second = write(low).removesuffix(" FLOP"), write(high).removesuffix(" FLOP")
-    return "" if first == second else f" ({first}–{second})"
+    unit = second.rpartition(" ")[2]
+    if first == second:
+        return ""
+    return f" ({first.removesuffix(f' {unit}')}–{second})"
 
 
 def sets(pools: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.planning.cost_words import money, next_runs, serving
-from pipeline.planning.numbers_in_words import Row, amount, factor, flops, part, sets, spread, value
+from pipeline.planning.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
 
 GUESS = 1.0
 """From ten times the largest run on, a plan is called a guess."""
@@ -16,6 +16,11 @@ HALF = 0.5
 def counted(row: Row) -> str:
     """What the data are counted in, where the caller does not know: tokens for a loss, else samples."""
     return "samples" if row.get("metric", "loss") not in ("loss", "bits_per_byte") else "tokens"
+
+
+def metric(row: Row) -> str:
+    """What the row's value is: a loss, where neither row nor caller says else."""
+    return str(row.get("metric") or "loss")
 
 
 def trust(row: Row) -> str:
@@ -48,7 +53,8 @@ def compute_optimal(row: Row, unit: str | None = None) -> str | None:
     if row["params"] is None:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    return f"{run}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
+    doubt = f" {row['message']}" if row.get("message") else ""
+    return f"{run}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}{doubt}"
 
 
 def data_constrained(row: Row, unit: str | None = None) -> str:
@@ -57,23 +63,20 @@ def data_constrained(row: Row, unit: str | None = None) -> str:
     if row["params"] is None:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    if row["epochs"] <= 1:
-        over = f"less than one pass over your {amount(row['data_unique'])}"
-    else:
-        over = f"{factor(row['epochs'])} passes over your {amount(row['data_unique'])}"
-    return f"{run}, {over}; expect {value(row, 'loss', 'nats')}. {trust(row)}"
+    passes = "less than one pass" if row["epochs"] < 1 else times(row["epochs"])
+    over = f"{passes} over your {amount(row['data_unique'])}"
+    return f"{run}, {over}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}"
 
 
 def repetition(row: Row, unit: str | None = None) -> str:
     """What so many passes are worth."""
     unit = unit or counted(row)
     of = f" of {row['pool']}" if row.get("pool") else ""
-    passes = "1 pass" if row["epochs"] == 1 else f"{factor(row['epochs'])} passes"
-    start = f"{passes} over {amount(row['data_unique'])} {unit}{of}"
+    start = f"{times(row['epochs'])} over {amount(row['data_unique'])} {unit}{of}"
     if row["effective_data"] is None:
         return f"{start}: {row['message']}"
     worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
-    return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of a fresh sample."
+    return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of fresh data."
 
 
 def filtering(row: Row, unit: str | None = None) -> str | None:
@@ -82,10 +85,12 @@ def filtering(row: Row, unit: str | None = None) -> str | None:
     if row["rank"] != 1:
         return None
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
-    start = f"With {amount(row['data_seen'])} {unit}{size}, train on {sets(row['pools'])}, {factor(row['epochs'])} passes"
+    over = f"train {times(row['epochs'])} over {sets(row['pools'])}"
+    start = f"With {amount(row['data_seen'])} {unit}{size}, {over}; expect {outcome(row, 'value', metric(row))}."
     chance = row["probability_best"]
-    sure = "" if chance is None else f" It is the best set in {part(chance)} of the draws."
-    return f"{start}; expect {value(row, 'value', row['metric'])}.{sure} {trust(row)}".rstrip()
+    return (
+        f"{start} {joined('' if chance is None else f'It is the best set in {part(chance)} of the draws', trust(row))}".rstrip()
+    )
 
 
 def filtering_switches(row: Row, unit: str | None = None) -> str | None:
@@ -95,8 +100,8 @@ def filtering_switches(row: Row, unit: str | None = None) -> str | None:
         return None
     at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
     share = row["share_of_draws"]
-    sure = "" if share is None else f" {part(share).capitalize()} of the draws agree that it changes so."
-    return f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}.{sure} {trust(row)}".rstrip()
+    sure = "" if share is None else f"In {part(share)} of the draws it changes so"
+    return f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}. {joined(sure, trust(row))}".rstrip()
 
 
 def filter_cost(row: Row, unit: str | None = None) -> str | None:
@@ -105,17 +110,17 @@ def filter_cost(row: Row, unit: str | None = None) -> str | None:
     if row["pools"] == row["best_pools"]:
         return None
     start = f"At {amount(row['data_seen'])} {unit}, {sets(row['pools'])} instead of {sets(row['best_pools'])}"
-    cost = f"costs {value(row, 'excess', row['metric'])}"
+    cost = f"costs {difference(row, 'excess', metric(row))}"
     if row["times_budget"] is None:
         return f"{start} {cost}. {row['message']}"
-    return f"{start} {cost}. It catches up with {factor(row['times_budget'])} times the budget."
+    return f"{start} {cost}. It catches up with {factor(max(row['times_budget'], 1.01))} times the budget."
 
 
 def frontier(row: Row, unit: str | None = None) -> str:
     """What a budget buys."""
     unit = unit or counted(row)
     budget = flops(row["flops"]) if row.get("flops") else f"{amount(row['data_seen'])} {unit}"
-    return f"{budget} buy {value(row, 'value', row['metric'])} with {sets(row['pools'])}. {trust(row)}"
+    return f"{budget} buy {outcome(row, 'value', metric(row))} with {sets(row['pools'])}. {trust(row)}"
 
 
 def pool_worth(row: Row, unit: str | None = None) -> str:
@@ -131,7 +136,7 @@ def pool_worth(row: Row, unit: str | None = None) -> str:
 def dataset_value(row: Row, unit: str | None = None) -> str:
     """What a pool set is worth without a limit of compute, and from when it is the best."""
     unit = unit or counted(row)
-    start = f"Without a limit of compute {sets(row['pools'])} reaches {value(row, 'value', row['metric'])}, rank {row['rank']}."
+    start = f"Without a limit of compute {sets(row['pools'])} reaches {outcome(row, 'value', metric(row))}, rank {row['rank']}."
     if row["wins_from"] is None:
         return f"{start} {row['message']}"
     budget = flops(row["wins_from"]) if row.get("params") else f"{amount(row['wins_from'])} {unit}"
@@ -142,11 +147,11 @@ def mixture(row: Row, unit: str | None = None) -> str:
     """Which share to draw from each pool."""
     unit = unit or counted(row)
     shares = ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
-    start = f"With {amount(row['data_seen'])} {unit}, draw {shares}; expect {value(row, 'value', row['metric'])}."
+    start = f"With {amount(row['data_seen'])} {unit}, draw {shares}; expect {outcome(row, 'value', metric(row))}."
     if row["message"]:
         return f"{start} {row['message']}"
     better = "worse" if row["gain"] < 0 else "better"
-    much = f"{abs(row['gain']):.2g} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
+    much = f"{abs(row['gain']):.2g}{_unit(row)} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
     gain = f"That is {much} the best pool set"
     return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
 
@@ -166,7 +171,9 @@ def ladder(row: Row, unit: str | None = None) -> str:
     """One rung."""
     unit = unit or counted(row)
     run = f"Rung {row['rung']}: {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    return f"{run}; expect {value(row, 'loss', 'nats')}. The rungs so far cost {part(row['share_of_target'])} of the target."
+    return (
+        f"{run}; expect {outcome(row, 'loss', metric(row))}. The rungs so far cost {part(row['share_of_target'])} of the target."
+    )
 
 
 def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one signature for all sentences
@@ -190,22 +197,42 @@ def headlines(table: str, rows: Sequence[Row], unit: str | None = None) -> list[
     """The sentences with which a plan opens: those of its rows, but for repetition one for each pool."""
     if table.removeprefix("plan_").removeprefix("best_") != "repetition":
         return [said for row in rows if (said := sentence(table, row, unit))]
+    return [half_worth(group, unit) for group in by_pool(rows)]
+
+
+def by_pool(rows: Sequence[Row]) -> list[list[Row]]:
+    """The repetition rows of each pool and amount of it."""
     groups: dict[tuple[Any, Any, Any], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.get("law"), row["pool"], row["data_unique"]), []).append(row)
-    return [half_worth(group, unit) for group in groups.values()]
+    return list(groups.values())
 
 
 def half_worth(rows: Sequence[Row], unit: str | None = None) -> str:
-    """Until how many passes over one pool a repeat is worth at least half a fresh sample."""
+    """Until how many passes over one pool a repeat is worth at least half of fresh data."""
     last, first = last_worthwhile(rows), rows[0]
     of = f" of {first['pool']}" if first.get("pool") else ""
-    over = f"over {amount(first['data_unique'])} {unit or counted(first)}{of}"
+    over = f"{amount(first['data_unique'])} {unit or counted(first)}{of}"
     if last is None:
-        return f"From {factor(first['epochs'])} times {over} on, a repeat is worth less than half a fresh sample."
-    passes = "1 pass" if last["epochs"] == 1 else f"{factor(last['epochs'])} passes"
+        return f"Do not repeat the {over}: after {times(first['epochs'])} a repeat is worth less than half of fresh data."
     worth = f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"
-    return f"Up to {passes} {over}, a repeat is worth at least half a fresh sample: there, one more is worth {worth}."
+    return f"Train up to {times(last['epochs'])} over the {over}. The next repeat is then worth {worth} of fresh data."
+
+
+def times(epochs: float | None) -> str:
+    """A number of passes: 1 pass, 9.5 passes."""
+    return "1 pass" if epochs == 1 else f"{factor(epochs)} passes"
+
+
+def joined(first: str, second: str) -> str:
+    """Two remarks as one sentence, where both are there."""
+    if not first or not second:
+        return f"{first}." if first else second
+    return f"{first}; {second[:1].lower()}{second[1:]}"
+
+
+def _unit(row: Row) -> str:
+    return f" {UNITS[metric(row)]}" if metric(row) in UNITS else ""
 
 
 def last_worthwhile(rows: Sequence[Row]) -> Row | None:

@@ -100,3 +100,28 @@ def test_approaches_stand_side_by_side_in_the_plan():
     finals = build(fit_of(chinchilla, TRUE), study_of(flops=[1e20]), made_runs())
     sizes = dict(zip(finals["approach"], finals["params"], strict=True))
     assert sizes["isoflop_parabola"] == pytest.approx(sizes["parametric"], rel=0.02)
+
+
+def test_losses_rounded_to_more_than_a_twentieth_of_the_valley_are_flagged_and_kept():
+    rounded = made_runs().with_columns(pl.col("value").round(2))
+    notes = [line.note for line in lines(rounded)]
+    assert notes
+    assert all("rounded" in note and "rounded (left out)" not in note for note in notes)
+    assert all("rounded" not in line.note for line in lines(made_runs()))
+
+
+def test_sizes_rounded_to_two_digits_are_flagged():
+    crude = made_runs().with_columns(params=pl.col("params").round_sig_figs(2))
+    assert all("sizes are rounded to two digits" in line.note for line in lines(crude))
+
+
+def test_runs_that_saw_data_twice_are_left_out():
+    fresh = made_runs().with_columns(data_unique=pl.col("data_seen"))
+    twice = fresh.with_columns(data_unique=pl.col("data_seen") / 4, value=pl.col("value") + 0.1 * pl.col("params") / 1e8)
+    assert [line.slope for line in lines(pl.concat([fresh, twice]))] == [line.slope for line in lines(made_runs())]
+    assert not lines(twice)
+
+
+def test_runs_that_do_not_say_their_unique_data_count_as_fresh():
+    silent = made_runs().with_columns(data_unique=pl.lit(None, pl.Float64))
+    assert len(lines(silent)) == len(lines(made_runs()))

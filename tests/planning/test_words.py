@@ -7,7 +7,7 @@ from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS, words
-from pipeline.planning.numbers_in_words import amount, factor, part, value
+from pipeline.planning.numbers_in_words import amount, factor, outcome, part, spread
 
 RUN = {
     "flops": 1e22,
@@ -119,9 +119,39 @@ def test_shares_are_never_rounded_to_certainty(share, said):
 
 @given(st.floats(0.1, 10), st.floats(1e-6, 5))
 def test_the_decimals_show_the_width_of_the_interval(middle, width):
-    said = value({"x": middle, "x_low": middle - width / 2, "x_high": middle + width / 2}, "x", "nats")
+    said = outcome({"x": middle, "x_low": middle - width / 2, "x_high": middle + width / 2}, "x")
     low, high = said.split("(")[1].rstrip(")").split("–") if "–" in said else ("0", "1")
-    assert low != high or width < 2e-5 or width < 0.011
+    assert low != high or width < 0.011
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("loss", "2.38 nats (2.35–2.41)"),
+        ("bits_per_byte", "2.38 bits per byte (2.35–2.41)"),
+        ("error", "an error of 2.38 (2.35–2.41)"),
+        ("perplexity", "a perplexity of 2.38 (2.35–2.41)"),
+    ],
+)
+def test_a_value_has_the_unit_of_its_metric(metric, said):
+    assert outcome(RUN, "loss", metric) == said
+
+
+def test_an_interval_that_says_nothing_is_not_shown():
+    assert outcome(RUN | {"loss_low": 1e-9, "loss_high": 5e5}, "loss") == "2.38 nats (too far from your runs for an interval)"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "write", "said"),
+    [(0.38, 0.72, part, " (38–72 %)"), (231e3, 1.6e6, amount, " (231 k–1.6 M)"), (5.1e6, 14.3e6, amount, " (5.1–14.3 M)")],
+)
+def test_the_ends_of_an_interval_share_their_unit(low, high, write, said):
+    assert spread({"x_low": low, "x_high": high}, "x", write) == said
+
+
+def test_approaches_that_disagree_are_said_with_the_plan():
+    said = words.sentence("plan_compute_optimal", RUN | {"message": "The approaches disagree here: such and such."})
+    assert said.endswith("The approaches disagree here: such and such.")
 
 
 def test_repetition_opens_with_one_sentence_a_pool():
@@ -130,7 +160,7 @@ def test_repetition_opens_with_one_sentence_a_pool():
     rows = PLANS["plan_repetition"].build(fit, study_of("error"), pool_runs(dict.fromkeys(pools, 12.8e6))).to_dicts()
     said = words.headlines("repetition", rows)
     assert len(said) == 2
-    assert said[0].startswith("Up to 4 passes over 12.8 M samples of top 0-10 %, a repeat is worth at least half")
+    assert said[0].startswith("Train up to 4 passes over the 12.8 M samples of top 0-10 %. The next repeat is then worth")
 
 
 def test_data_of_a_loss_are_counted_in_tokens():

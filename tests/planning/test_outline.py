@@ -1,0 +1,96 @@
+"""Plans as they are printed: a title, two sentences, and a table of all budgets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planning_cases import fit_of, pool_runs, study_of
+
+from pipeline.cli_plan import WIDTH, _aligned, _wrapped
+from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
+from pipeline.planning import PLANS
+from pipeline.planning.outline import outline
+
+RUN = {"flops": 1e22, "params": 7.03e9, "data_seen": 2.372e11, "data_per_param": 33.7, "loss": 2.381, "loss_low": 2.352}
+RUN |= {"loss_high": 2.413, "distance": 0.5, "grade": None, "message": None, "approach": "parametric"}
+NEXT = {"target": "loss", "run_order": 1, "replicates": 2, "params": 1e8, "pools": None, "data_seen": 2e9, "flops": 1.2e18}
+NEXT |= {"experiment_flops": 1e19, "cumulative_share": 0.24, "narrowing": 1.02, "message": None}
+
+
+def pool_plan(table: str) -> list[dict]:
+    pools = POOLS[:4]
+    fit = fit_of(repeated_utility, released.values, pools)
+    study, runs = study_of("error", data_seen=[32e6, 640e6]), pool_runs(dict.fromkeys(pools, 12.8e6))
+    rows = PLANS[f"plan_{table}"].build(fit, study, runs).to_dicts()
+    return [{"metric": "error"} | row | {"grade": None} for row in rows]
+
+
+def test_the_largest_budget_that_is_no_guess_leads():
+    rows = [RUN | {"distance": d, "flops": 10.0**k, "params": k * 1e8} for k, d in ((20, -1.0), (21, 0.9), (22, 1.1))]
+    found = outline("compute_optimal", rows, "token")
+    assert found.lead.startswith("Train 2.1 B parameters on 237 B tokens; expect 2.38 nats (2.35–2.41).")
+    assert [row[0] for row in found.rows] == ["1.0e20 FLOP", "1.0e21 FLOP", "1.0e22 FLOP"]
+
+
+def test_the_unit_stands_in_the_head_and_not_in_every_cell():
+    found = outline("compute_optimal", [RUN, RUN | {"flops": 2e22}], "byte")
+    assert found.heads[2:4] == ["bytes", "nats"]
+    assert found.rows[0][2:4] == ["237 B", "2.38 (2.35–2.41)"]
+
+
+def test_an_empty_column_is_left_out():
+    inside = [RUN | {"distance": -0.5, "flops": c} for c in (1e20, 1e21)]
+    assert "beyond runs" not in outline("compute_optimal", inside, "token").heads
+
+
+def test_a_single_row_needs_no_table():
+    assert outline("compute_optimal", [RUN], "token").rows == []
+
+
+def test_a_guess_is_called_one_in_the_table():
+    rows = outline("compute_optimal", [RUN, RUN | {"distance": 2.0}], "token").rows
+    assert rows[1][-1] == "100 times: a guess"
+
+
+@pytest.mark.parametrize("table", ["repetition", "filtering", "filtering_switches"])
+def test_pool_plans_have_a_sentence_and_cells_without_none(table):
+    found = outline(table, pool_plan(table), "sample")
+    assert found.lead
+    assert all("None" not in cell and "nan" not in cell for row in found.rows for cell in row)
+    assert all(len(row) == len(found.heads) for row in found.rows)
+
+
+def test_the_error_of_a_pool_plan_is_called_an_error():
+    found = outline("filtering", pool_plan("filtering"), "sample")
+    assert "expect an error of 0." in found.lead
+    assert "error" in found.heads
+
+
+def test_next_runs_say_what_all_of_them_bring():
+    rows = [NEXT, NEXT | {"run_order": 2, "cumulative_share": 0.5, "narrowing": 1.8, "replicates": 1}]
+    found = outline("next_runs", rows, "token")
+    assert found.lead == "The runs below cost 5.0e18 FLOP together. After them you know the loss 1.8 times as sharply as now."
+    assert [row[-1] for row in found.rows] == ["hardly", "1.8 times"]
+
+
+def test_where_no_run_helps_the_reason_is_all_that_is_said():
+    none = NEXT | {"run_order": None, "message": "No set of runs helps."}
+    assert outline("next_runs", [none], "token").lead == "No set of runs helps."
+
+
+def test_plans_that_need_no_words_have_no_outline():
+    assert outline("over_training", [RUN], "token") is None
+
+
+@given(st.text(alphabet="ab 1%k", max_size=400))
+def test_no_line_is_longer_than_the_page(text):
+    assert all(len(line) <= WIDTH or " " not in line.strip() for line in _wrapped(text, "    "))
+
+
+def test_a_number_stays_with_its_unit():
+    lines = _wrapped("x" * 90 + " in 70 % of the draws", "    ")
+    assert not any(line.rstrip().endswith("70") for line in lines)
+
+
+def test_columns_stand_under_each_other():
+    first, second = _aligned([["a", "bb", "c"], ["aaaa", "b", "c"]])
+    assert first.index("c") == second.index("c")
