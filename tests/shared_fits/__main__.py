@@ -1,16 +1,21 @@
-"""`make lawbook-results`: laws on the public runs beside the checkout, measured in one run into the docs."""
+"""`make lawbook-results`: laws on the public runs beside the checkout, measured in one run into the docs.
+
+`python -m tests.shared_fits WORD` measures only the sections with the word in their title and keeps the others.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 from tests.shared_fits import (
     annealing_fits,
     approach_fits,
     ladder_fits,
     mixture_fits,
+    porian_fits,
     rate_fits,
     repetition_fits,
     routing_fits,
@@ -22,6 +27,7 @@ DATA = ROOT.parent / "shared" / "data"
 OUT = ROOT / "docs" / "lawbook_results.md"
 PARTS = {
     "Compute-optimal size by three approaches": approach_fits,
+    "Compute-optimal size under fifteen recipes": porian_fits,
     "Learning-rate schedules": annealing_fits,
     "Learning rate and batch": rate_fits,
     "Mixtures of domains": mixture_fits,
@@ -44,19 +50,30 @@ def table(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines + [f"| {r['data']} | {r['what']} | {r['measured']} | {r['reference']} |" for r in rows])
 
 
-def main() -> int:
-    """Measures all parts and writes the page."""
+def section(title: str, part: ModuleType) -> str:
+    """One section of the page, measured now."""
+    started = time.perf_counter()
+    body = table(part.measure(DATA))
+    print(f"{title}: {time.perf_counter() - started:.0f} s", flush=True)
+    return f"\n## {title}\n\n{part.__doc__ or ''}\n\n{body}\n"
+
+
+def kept(page: str) -> dict[str, str]:
+    """The sections of the page as it is, by title."""
+    return {part.split("\n", 1)[0]: f"\n## {part}" for part in page.split("\n## ")[1:]}
+
+
+def main(word: str = "") -> int:
+    """Measures the sections with `word` in their title, or all, and writes the page."""
     if not DATA.is_dir():
         print(f"the public runs are not at {DATA}; nothing is measured")
         return 1
-    text = [HEAD]
-    for title, part in PARTS.items():
-        started = time.perf_counter()
-        text.append(f"\n## {title}\n\n{part.__doc__ or ''}\n\n{table(part.measure(DATA))}\n")
-        print(f"{title}: {time.perf_counter() - started:.0f} s", flush=True)
-    OUT.write_text("".join(text))
+    before = kept(OUT.read_text()) if word else {}
+    chosen = {title: part for title, part in PARTS.items() if word.lower() in title.lower()}
+    text = [section(title, PARTS[title]) if title in chosen or title not in before else before[title] for title in PARTS]
+    OUT.write_text("".join([HEAD, *text]))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
