@@ -5,5 +5,6 @@ from pipeline.fitting.certificate import Certificate
 from pipeline.fitting.fitter import fit
 from pipeline.fitting.result import Fit, Misfit
 from pipeline.fitting.selection import Selection, select
+from pipeline.fitting.stack import Stack, stack
 
-__all__ = ["Certificate", "Fit", "Misfit", "Selection", "certify", "fit", "select", "sensitivity"]
+__all__ = ["Certificate", "Fit", "Misfit", "Selection", "Stack", "certify", "fit", "select", "sensitivity", "stack"]

@@ -39,7 +39,7 @@ def _by_run(fit: Fit) -> pl.DataFrame:
     return usable.group_by("kind", "part", "run_key", maintain_order=True).agg((pl.col("error") ** 2).mean().alias("loss"))
 
 
-def _paired(fits: Sequence[Fit]) -> tuple[Array, int]:
+def paired_losses(fits: Sequence[Fit]) -> tuple[Array, int]:
     """(laws, runs) mean squared errors on the held-out (origin, run) pairs that all laws were scored on."""
     joined: pl.DataFrame | None = None
     for i, fit in enumerate(fits):
@@ -60,7 +60,7 @@ def select(fits: Sequence[Fit], frame: pl.DataFrame | None = None, seed: int = 0
         raise FitError("select needs at least one fit; none was given")
     usable = [f for f in fits if f.grade != "refused"]
     scored = [_restricted(f, frame) for f in usable]
-    loss, runs = _paired(scored) if scored else (np.zeros((0, 0)), 0)
+    loss, runs = paired_losses(scored) if scored else (np.zeros((0, 0)), 0)
     if not usable:
         return Selection(None, None, float("nan"), _scores(fits, usable, {}, {}, None, 0), "no fit is usable")
     if runs >= 2:
