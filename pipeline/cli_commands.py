@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +148,14 @@ def _exclude(home: Home, options: Namespace) -> int:
     return 0
 
 
+def _doctor(home: Home, options: Namespace) -> int:
+    from pipeline.doctor import examine, text
+
+    found = examine(home)
+    say(options, [asdict(finding) for finding in found], text(found))
+    return int(any(finding.state == "error" for finding in found))
+
+
 def _home_arguments(own: ArgumentParser) -> None:
     own.add_argument("--create", action="store_true", help="make the folders and Dagster's settings if they are missing")
 
@@ -176,5 +184,6 @@ COMMANDS = {
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude),
+    "doctor": Command("say what is wrong with this installation, and the cure", _nothing, _doctor),
     "home": Command("say where everything is", _home_arguments, _home),
 }

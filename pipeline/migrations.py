@@ -1,9 +1,8 @@
 """The schema version of work.duckdb and the steps from each version to the next, with a backup before each."""
 
-import shutil
-
 import duckdb
 
+from pipeline.backups import backup
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.schema import TABLES, Table
@@ -51,8 +50,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> None:
-    connection.execute(sql("checkpoint"))
-    shutil.copy2(home.work_db, home.work_db.with_suffix(f".v{found}.backup"))
+    backup(home, connection, f"v{found}")
     connection.begin()
     for version in range(found, VERSION):
         for statement in MIGRATIONS[version]:

@@ -91,7 +91,6 @@ class Warehouse:
 
 def insert_frame(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> int:
     """Appends the rows of `frame` to `table` by column name; columns that the frame lacks become NULL. Returns the row count."""
-    connection.complete()  # a fetchone() before leaves its result open, and then DuckDB 2.0 registers nothing
     connection.complete()  # a fetchone() before leaves its result open, and DuckDB 2.0 refuses other work until it is closed
     connection.register("frame_to_insert", frame)
     try:
@@ -105,7 +104,7 @@ def _acquire(path: Path, wait: float) -> IO[str]:
     deadline = time.monotonic() + wait
     while (handle := lock(path)) is None:
         if time.monotonic() > deadline:
-            held = f"{path.parent / 'work.duckdb'} is being written by {_holder(path)}"
+            held = f"{path.parent / 'work.duckdb'} is being written by {holder(path)}"
             raise WarehouseError(f"{held}; waited {wait:g} s. Let it finish, or stop that process")
         time.sleep(random.uniform(0.05, 0.25))
     handle.truncate(0)
@@ -114,7 +113,8 @@ def _acquire(path: Path, wait: float) -> IO[str]:
     return handle
 
 
-def _holder(path: Path) -> str:
+def holder(path: Path) -> str:
+    """Who holds the lock file `path`, in words."""
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         return f"process {held['pid']} since {held['since']} UTC"

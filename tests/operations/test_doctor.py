@@ -1,0 +1,94 @@
+"""The doctor names what is wrong and its cure, and the cure works."""
+
+import json
+
+import duckdb
+import pytest
+from small_home import own_home, run_rows, write_runs
+
+from pipeline.backups import backups
+from pipeline.cli import main
+from pipeline.doctor import Finding, examine
+from pipeline.home import Home
+from pipeline.refit import refit
+from pipeline.stages import audit_stage
+from pipeline.warehouse import Warehouse
+
+
+def wrong(home: Home) -> dict[str, Finding]:
+    """What is not well, by check."""
+    return {finding.check: finding for finding in examine(home) if finding.state != "ok"}
+
+
+def test_a_good_home_is_well(home: Home) -> None:
+    assert wrong(home) == {}
+
+
+def test_every_finding_that_is_not_well_has_a_cure(home: Home) -> None:
+    write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
+    write_runs(home.inbox / "lab" / "bad", [{**run_rows("first")[0], "run_id": "nan", "metric:loss": "nan"}])
+    refit(home)
+    found = wrong(home)
+    assert {"plans", "quarantine"} <= set(found)
+    assert all(finding.cure for finding in found.values())
+
+
+def test_a_writer_is_named_and_not_waited_for(home: Home) -> None:
+    with Warehouse(home):
+        assert "process" in wrong(home)["lock"].message
+
+
+def test_a_home_without_a_refit_is_told_to_refit(tmp_path) -> None:
+    assert wrong(own_home(tmp_path / "empty"))["published"].cure == "run `lawbook refit`"
+
+
+def test_a_damaged_published_file_is_published_anew_by_its_cure(home: Home) -> None:
+    home.published_db.write_bytes(b"not a database")
+    assert "delete it" in wrong(home)["published"].cure
+    home.published_db.unlink()
+    refit(home)
+    assert wrong(home) == {}
+
+
+def test_a_damaged_store_is_restored_from_the_nightly_backup_and_nothing_is_lost(home: Home) -> None:
+    audit_stage(home)
+    write_runs(home.inbox / "lab" / "later", [{**run_rows("first")[0], "run_id": "later", "params": 2e9}])
+    refit(home)
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        before = connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall()
+    home.work_db.write_bytes(home.work_db.read_bytes()[:5000] + b"\x00" * 5000)
+    cure = wrong(home)["store"].cure
+    assert backups(home)[-1].name in cure
+    home.work_db.write_bytes(backups(home)[-1].read_bytes())
+    assert refit(home).exit_code == 0
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        assert connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall() == before
+    assert wrong(home) == {}
+
+
+def test_a_damaged_store_without_a_backup_is_rebuilt_from_the_logs(home: Home) -> None:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        before = connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall()
+    home.work_db.write_bytes(b"nothing of a database")
+    assert "move work.duckdb away" in wrong(home)["store"].cure
+    home.work_db.rename(home.work_db.with_suffix(".broken"))
+    assert refit(home).exit_code == 0
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        assert connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall() == before
+
+
+def test_only_so_many_backups_are_kept(home: Home) -> None:
+    from pipeline.backups import backup
+
+    with Warehouse(home) as warehouse:
+        for label in "abcde":
+            backup(home, warehouse.connection, label)
+    assert [path.name for path in backups(home)] == [f"work.{label}.backup" for label in "cde"]
+
+
+def test_the_command_answers_in_json_and_fails_only_for_errors(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(home.root), "doctor", "--json"]) == 0
+    assert {finding["state"] for finding in json.loads(capsys.readouterr().out)} == {"ok"}
+    home.published_db.unlink()
+    assert main(["--home", str(home.root), "doctor"]) == 1
+    assert "cure: run `lawbook refit`" in capsys.readouterr().out
