@@ -33,6 +33,7 @@ class Config(BaseModel):
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
     wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
     largest_file: int = Field(default=64 * 2**30, gt=0, description="bytes above which a log file is refused")
+    on_failure: list[str] = Field(default_factory=list, description="program and arguments that are told of a failed study")
     retention: Retention = Retention()
 
     @field_validator("watch")

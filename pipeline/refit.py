@@ -11,6 +11,7 @@ from pipeline.compute import MapLike
 from pipeline.errors import LawbookError, StudyError
 from pipeline.home import Home
 from pipeline.ingest import IngestReport, ingest
+from pipeline.journal import failed, record
 from pipeline.laws import load_user_laws
 from pipeline.observations import study_digests
 from pipeline.planning import PLANS
@@ -66,6 +67,8 @@ def refit(
         remove_undeclared(home, warehouse.connection)
         say("publishing")
         report.published = publish(home, warehouse)
+    record(home, "refit", refitted=report.refitted, failed=sorted(report.failed), published=report.published,
+           quarantined=report.ingested.quarantined)  # fmt: skip
     if not _drawn(home):
         say("drawing report.html")
         _draw(home)
@@ -113,7 +116,7 @@ def fit_due(
             found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
             report.fits.append(found)
 
-        _guarded(connection, study, report, fitted)
+        _guarded(home, connection, study, report, fitted)
     return digests
 
 
@@ -138,7 +141,7 @@ def forecast_and_plan(
             if plans:
                 plan_study(connection, study)
 
-        _guarded(connection, study, report, done)
+        _guarded(home, connection, study, report, done)
 
 
 def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
@@ -163,7 +166,9 @@ def _reading(say: Progress) -> Callable[[int, int, str], None]:
     return reading
 
 
-def _guarded(connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], None]) -> None:
+def _guarded(
+    home: Home, connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], None]
+) -> None:
     """Runs one stage of one study; whatever goes wrong is noted under its name, and the next study goes on."""
     try:
         stage()
@@ -173,4 +178,5 @@ def _guarded(connection: duckdb.DuckDBPyConnection, study: Study, report: RefitR
         report.failed[study.study] = f"{type(error).__name__}: {error}"
     else:
         return
-    note_failure(connection, study, report.failed[study.study])
+    if note_failure(connection, study, report.failed[study.study]):
+        failed(home, study.study, report.failed[study.study])

@@ -128,8 +128,11 @@ def fit_study(
     return FitReport(study.study, done=True, results=results)
 
 
-def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> None:
-    """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale."""
+def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
+    """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
+
+    True for a failure that was not known before.
+    """
     state = study_state(connection, study.study)
     had_plan = not current_rows(connection, study.study).is_empty()
     since = (state.get("stale_since") or now()) if had_plan else None
@@ -139,6 +142,7 @@ def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: st
         insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
         for table in PLANS:
             connection.execute(sql("update_plan_stale", table=table), {"study": study.study, "since": since})
+    return bool(state.get("failure") != reason)
 
 
 def _clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
