@@ -10,7 +10,8 @@ import duckdb
 from pipeline.errors import LawbookError
 from pipeline.frames import read_frame
 from pipeline.home import Home
-from pipeline.planning.outline import Cells, Outline, outline
+from pipeline.planning.outline import Outline, outline
+from pipeline.planning.outline_cells import Cells
 from pipeline.statements import sql
 
 Row = dict[str, Any]
@@ -126,5 +127,5 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
 
 
 SPOKEN = ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
-ASKED = (*SPOKEN, "money", "next_runs")
+ASKED = (*SPOKEN, "inverse", "comparison", "money", "serving", "next_runs")
 """The plans that are printed among all studies, and of a study that was asked for; the tables hold them all."""

@@ -6,7 +6,7 @@ WITH shown AS (
     JOIN fits AS f USING (fit_id)
     WHERE f.study = $study AND f.valid_to IS NULL AND f.selected
 )
-SELECT h.cohort, coalesce(r.name, r.run_id) AS run, r.pool, r.params, h.data_seen,
+SELECT h.cohort, coalesce(r.name, r.run_id) AS run, r.pool, r.params, h.data_seen, r.data_unique,
        r.flops * h.data_seen / nullif(r.data_seen, 0) AS flops,
        h.observed, h.predicted, h.observed / h.predicted - 1 AS error, h.points
 FROM shown AS h

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from small_home import own_home
 
 from pipeline.home import Home
 from pipeline.laws import laws
@@ -91,7 +92,7 @@ def pool_logs(folder: Path) -> None:
 
 def published_home(root: Path) -> Home:
     """The home, after a refit that forecasts two planned runs and one that scores them."""
-    home = Home.open(root)
+    home = own_home(root)
     (home.inbox / "sim").mkdir()
     (home.studies / "text-size.toml").write_text(SIZE_STUDY)
     (home.studies / "pools.toml").write_text(POOL_STUDY)

@@ -29,18 +29,17 @@ def with_disagreement(plan: pl.DataFrame) -> pl.DataFrame:
         known = [row for row in group if row["params_low"] is not None and row["params_high"] is not None]
         own = next((row for row in known if row["approach"] == "parametric"), None)
         if own is not None and (parts := _apart(own, [row for row in known if row is not own])):
-            said[own["place"]] = f"The approaches disagree here: {'; '.join(parts)}."
+            said[own["place"]] = f"The approaches disagree on the parameters: {', '.join(parts)}."
     messages = [said.get(row, before) for row, before in enumerate(plan["message"])]
     return plan.with_columns(pl.Series("message", messages, dtype=pl.String))
 
 
 def _apart(own: Row, others: list[Row]) -> list[str]:
-    """What each approach that misses the law says; else pairs of approaches that miss each other."""
-    missed = [f"{_says(row)}, the law {_size(own)}" for row in others if _disjoint(row, own)]
+    """The law and what misses it; else the approaches that miss each other; nothing where all meet."""
+    missed = [row for row in others if _disjoint(row, own)]
     if missed:
-        return missed
-    pairs = [(a, b) for k, a in enumerate(others) for b in others[k + 1 :] if _disjoint(a, b)]
-    return [f"{_says(a)}, {_says(b)}" for a, b in pairs]
+        return [_says(row) for row in (own, *missed)]
+    return [_says(row) for row in others if any(_disjoint(row, other) for other in others)]
 
 
 def _disjoint(one: Row, other: Row) -> bool:
@@ -48,9 +47,5 @@ def _disjoint(one: Row, other: Row) -> bool:
 
 
 def _says(row: Row) -> str:
-    name = NAMES.get(row["approach"], row["approach"])
-    return f"{name} {'say' if 'profiles' in name else 'says'} {_size(row)}"
-
-
-def _size(row: Row) -> str:
-    return f"{amount(row['params'])} parameters{spread(row, 'params', amount)}"
+    name = NAMES.get(row["approach"], str(row["approach"]))
+    return f"{name} {'say' if 'profiles' in name else 'says'} {amount(row['params'])}{spread(row, 'params', amount)}"

@@ -16,9 +16,8 @@ def money(row: Row, unit: str = "tokens") -> str:
     """What a run costs, whether it fits and whether it is in time."""
     run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}, " if row["params"] is not None else ""
     price = f"{_money(row['price'])} {row['currency']}{_prices(row)}"
-    busy = row["accelerator_hours"]
-    hours = f"{f'{amount(busy)} hours' if busy >= 1 else _time(busy)} of {row['accelerator']}"
-    days = f"done in {_time(24 * row['days'])} on {row['accelerator_count']} of them"
+    hours = f"{device_time(row['accelerator_hours'])} of {row['accelerator']}"
+    days = f"done in {duration(24 * row['days'])} on {row['accelerator_count']} of them"
     share = f"at {part(row['mfu'])} of the peak ({row['mfu_source']})"
     late = "" if row["makes_deadline"] is not False else f" It misses the deadline of {factor(row['deadline_days'])} days."
     tight = "" if row["fits"] is not False else " It does not fit into the devices' memory."
@@ -59,7 +58,12 @@ def _prices(row: Row) -> str:
     return spread(row, "price", _money)
 
 
-def _time(hours: float) -> str:
+def device_time(hours: float) -> str:
+    """The work of devices: in hours, below one in minutes or seconds."""
+    return f"{amount(hours)} hours" if hours >= 1 else duration(hours)
+
+
+def duration(hours: float) -> str:
     """Seconds, minutes, hours or days, whichever has few digits: 2.2 seconds, 58982 hours, 4.8 days."""
     if hours < 1 / 60:
         return f"{factor(3600 * hours)} seconds"

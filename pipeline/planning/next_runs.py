@@ -13,6 +13,7 @@ from pipeline.planning import compute_optimal
 from pipeline.planning.design_of_runs import Ensemble
 from pipeline.planning.exchange import MOST, best_design
 from pipeline.planning.filtering import answers as answers_pools
+from pipeline.planning.numbers_in_words import amount, flops
 from pipeline.planning.plan import Array, Plan, table
 from pipeline.planning.run_candidates import Candidates, pooled, sized
 from pipeline.planning.run_targets import Target, targets
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.laws.law import Law
     from pipeline.studies import Study
 
+GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
 HELPS = 1.05
 """A set of runs that narrows an interval by less than this is not worth doing."""
 UNDECLARED = "[plan] experiment_flops is not declared: as much compute as the fitted runs took together."
@@ -45,7 +47,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     budget, known = experiment_budget(setting)
     candidates = (pooled if setting.law.pooled else sized)(setting, budget)
     if not len(candidates):
-        cheapest = f"No run as small as the fitted ones costs less than {budget:.3g} FLOP: raise [plan] experiment_flops."
+        cheapest = f"No run as small as the fitted ones costs less than {flops(budget)}: raise [plan] experiment_flops."
         return _rows([_nothing(goal, budget, cheapest) for goal in goals])
     return _rows([row for goal in goals for row in runs_for(setting, goal, candidates, budget, known)])
 
@@ -71,7 +73,7 @@ def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: flo
     chosen = best_design(joint, candidates.cost, budget, most=_most(setting))
     gained = joint.narrowing(chosen, goal.floor)
     if gained < HELPS:
-        return [_nothing(goal, budget, _why_not(gained, goal, budget))]
+        return [_nothing(goal, budget, _why_not(gained, goal, _cost(candidates, budget)))]
     note = None if known else UNDECLARED
     rows: list[dict[str, Any]] = []
     done: list[int] = []
@@ -103,14 +105,18 @@ def _most(setting: Setting) -> int:
     return int((setting.study.plan or {}).get("experiment_runs", MOST))
 
 
-def _why_not(gained: float, goal: Target, budget: float) -> str:
+def _cost(candidates: Candidates, budget: float) -> str:
+    return flops(budget) if candidates.costs_flops else f"{amount(budget)} samples"
+
+
+def _why_not(gained: float, goal: Target, budget: str) -> str:
     why = (
         "what the law itself gets wrong at that distance outweighs the noise of its parameters"
         if goal.floor
         else "all are too small"
     )
     return (
-        f"No set of runs within {budget:.3g} narrows the {goal.name} interval by 5 % (best: {100 * (gained - 1):.1f} %): "
+        f"No set of runs within {budget} narrows the interval of {GOALS[goal.name]} by 5 % (best: {100 * (gained - 1):.1f} %): "
         f"{why}. Do one run nearer to the target instead."
     )
 

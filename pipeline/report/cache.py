@@ -50,5 +50,6 @@ def _hash(*parts: object) -> str:
 @cache
 def _code() -> str:
     """Hash of the code and the statements that draw."""
-    files = sorted([*HERE.glob("*.*"), *(HERE.parent / "planning").glob("words*.py"), *HERE.parents[1].glob("sql/report_*.sql")])
+    spoken = [path for pattern in ("*words.py", "outline*.py") for path in (HERE.parent / "planning").glob(pattern)]
+    files = sorted([*HERE.glob("*.*"), *spoken, *HERE.parents[1].glob("sql/report_*.sql")])
     return _hash(*(path.read_bytes() for path in files))

@@ -26,7 +26,7 @@ def fit_picture(published: Published, study: str) -> Picture | None:
     base = alt.Chart(data.rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
     seen = base.mark_point(filled=True, size=42, opacity=0.8).encode(y=linear_y("observed", metric), **_colour(points))
     law = base.mark_tick(thickness=1.5, size=8, opacity=0.7, orient="horizontal").encode(y="predicted:Q")
-    layers = [*ahead, seen, law]
+    layers = [*ahead, *_curves(data, points, along), seen, law]
     return Picture(
         "fit",
         "The fit",
@@ -35,6 +35,15 @@ def fit_picture(published: Published, study: str) -> Picture | None:
         data,
         kept(points, *SHOWN),
     )
+
+
+def _curves(data: Datasets, points: pl.DataFrame, along: str) -> list[alt.Chart]:
+    """What the law says of each pool, as a line along the budget, where there are pools to tell apart."""
+    if points["pool"].n_unique() < 2:
+        return []
+    said = points.group_by("cohort", "pool", along).agg(pl.col("predicted").mean()).sort("cohort", "pool", along)
+    lines = alt.Chart(data.rows(said)).mark_line(strokeWidth=1.2, opacity=0.6)
+    return [lines.encode(x=f"{along}:Q", y="predicted:Q", detail=["cohort:N", "pool:N"], **_colour(points))]
 
 
 def residual_picture(published: Published, study: str) -> Picture | None:

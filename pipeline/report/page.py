@@ -13,26 +13,16 @@ from pathlib import Path
 
 import vl_convert
 
-from pipeline.planning.words import sentence
+from pipeline.planning import PLANS
 from pipeline.report.cache import Sections
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published
+from pipeline.report.spoken import spoken
 from pipeline.report.tables import html_table
 
 HERE = Path(__file__).parent
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
-SPOKEN = {
-    "compute_optimal": 5,
-    "data_constrained": 3,
-    "filtering": 5,
-    "filtering_switches": 2,
-    "serving": 2,
-    "money": 2,
-    "next_runs": 3,
-}
-"""Plans that the head of a study says in words, and how many sentences of each."""
-LARGEST_LAST = ("serving", "money")
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
 
@@ -65,12 +55,12 @@ def _section(published: Published, study: dict[str, object], specs: dict[str, ob
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
     """One study: its question, what there is to know, its fits, pictures, and every plan as a table."""
-    name = str(study["study"])
+    name, metric = str(study["study"]), str(study["metric"] or "loss")
     made = pictures(published, name)
     figures = "".join(_figure(name, picture, specs) for picture in made)
     return (
         f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
-        f"{_state(study)}{_words(published, name)}{_notes(published, name)}{_fits(published, name)}{figures}"
+        f"{_state(study)}{spoken(published, name, metric)}{_notes(published, name)}{_fits(published, name)}{figures}"
         f"{_plans(published, name)}</section>"
     )
 
@@ -83,20 +73,9 @@ def _state(study: dict[str, object]) -> str:
     return ""
 
 
-def _words(published: Published, study: str) -> str:
-    """The plans as sentences: of each the first few, of prices and serving the largest budgets."""
-    unit = str(published.about(study, "unit")["data_unit"][0])
-    said: list[str] = []
-    for table, most in SPOKEN.items():
-        lines = [sentence(table, row, unit) for row in published.plan(study, f"plan_{table}").iter_rows(named=True)]
-        known = list(dict.fromkeys(line for line in lines if line))
-        said += known[-most:] if table in LARGEST_LAST else known[:most]
-    return f"<ul class=words>{''.join(f'<li>{escape(line)}</li>' for line in said)}</ul>" if said else ""
-
-
 def _notes(published: Published, study: str) -> str:
     rows = published.about(study, "notes").iter_rows(named=True)
-    notes = [f"{row['law']}: {row['note']}" + (f" Cure: {row['cure']}" if row["cure"] else "") for row in rows]
+    notes = [f"{row['law']}: {str(row['note']).rstrip('.')}." + (f" Cure: {row['cure']}." if row["cure"] else "") for row in rows]
     return f"<ul class=notes>{''.join(f'<li>{escape(n)}</li>' for n in dict.fromkeys(notes))}</ul>" if notes else ""
 
 
@@ -124,14 +103,15 @@ def _figure(study: str, picture: Picture, specs: dict[str, object]) -> str:
 
 def _plans(published: Published, study: str) -> str:
     parts = []
-    for table, comment in published.plans.items():
+    for table in published.plans:
         rows = published.plan(study, table)
         if rows.is_empty():
             continue
         rows = rows.drop([c for c in BY_FIT if c in rows.columns]).sort("cohort", maintain_order=True)
         body = html_table(rows, f"{table} of {study}")
-        parts.append(f"<details><summary><code>{escape(table)}</code>: {escape(str(comment or ''))}</summary>{body}</details>")
-    return f"<h3>Plans</h3>{''.join(parts)}" if parts else ""
+        question = escape(PLANS[table].question) if table in PLANS else ""
+        parts.append(f"<details><summary>{question} <code>{escape(table)}</code></summary>{body}</details>")
+    return f"<h3>All plans as tables</h3>{''.join(parts)}" if parts else ""
 
 
 def _anchor(name: str) -> str:

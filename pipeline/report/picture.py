@@ -71,7 +71,8 @@ def linear_y(field: str, title: str) -> alt.Y:
 
 def legend(title: str, **more: Any) -> alt.Legend:
     """A legend below the picture, in as many columns as it is wide."""
-    columns, limit = alt.ExprRef("width < 500 ? 1 : 2"), alt.ExprRef("width < 500 ? width - 30 : width / 2 - 30")
+    columns = alt.ExprRef("width < 500 ? 1 : width < 750 ? 2 : 4")
+    limit = alt.ExprRef("width < 500 ? width - 30 : width < 750 ? width / 2 - 30 : width / 4 - 30")
     return alt.Legend(title=title, columns=columns, labelLimit=limit, **more)
 
 
@@ -96,7 +97,7 @@ def _axis(field: str, seen: Sequence[pl.Series]) -> alt.Axis:
         labels = "format(datum.value, '~g')"
     values = [v for series in seen for v in series.drop_nulls().to_list() if v > 0 and math.isfinite(v)]
     shown = ticks(min(values), max(values)) if values else alt.Undefined
-    return alt.Axis(labelExpr=labels, labelOverlap="greedy", values=shown)
+    return alt.Axis(labelExpr=labels, labelOverlap="greedy", labelBound=True, values=shown)
 
 
 def hover(*fields: str) -> list[alt.Tooltip]:

@@ -10,6 +10,7 @@ import vl_convert
 from pipeline.report.fit_pictures import fit_picture, forecast_picture, residual_picture
 from pipeline.report.picture import Picture
 from pipeline.report.pool_pictures import filtering_picture, repetition_picture
+from pipeline.report.profile_pictures import isoflop_picture
 from pipeline.report.published import Published, opened
 from pipeline.report.size_pictures import next_runs_picture, optimum_picture, profile_picture
 from pipeline.report.smaller import with_palette
@@ -20,6 +21,7 @@ PICTURES: dict[str, Callable[[Published, str], Picture | None]] = {
     "fit": fit_picture,
     "residuals": residual_picture,
     "optimum": optimum_picture,
+    "isoflop": isoflop_picture,
     "profiles": profile_picture,
     "next_runs": next_runs_picture,
     "forecasts": forecast_picture,

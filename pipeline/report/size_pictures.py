@@ -5,10 +5,17 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from pipeline.planning.next_runs import GOALS
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
 
 BUDGETS = 6
+APPROACHES = {
+    "parametric": "the law",
+    "envelope": "envelope of training curves",
+    "isoflop_parabola": "isoFLOP profiles, parabola",
+    "isoflop_cubic": "isoFLOP profiles, cubic",
+}
 
 
 def optimum_picture(published: Published, study: str) -> Picture | None:
@@ -20,11 +27,12 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
     plan = plan.select(
         "cohort", "approach", "flops", *_with_ends("params"), *_with_ends("data_seen"), *_with_ends("loss"), "distance"
     )
-    base = alt.Chart(data.rows(plan)).encode(
+    label = pl.col("approach").replace(APPROACHES)
+    base = alt.Chart(data.rows(plan.with_columns(label=label))).encode(
         x=log_x("flops", "budget, FLOP", plan["flops"]),
-        color=alt.Color("approach:N", legend=legend("approach")),
+        color=alt.Color("label:N", legend=legend("by")),
         detail="cohort:N",
-        tooltip=hover("approach:N", "flops:Q", "params:Q", "params_low:Q", "params_high:Q", "data_seen:Q", "loss:Q"),
+        tooltip=hover("label:N", "flops:Q", "params:Q", "params_low:Q", "params_high:Q", "data_seen:Q", "loss:Q"),
     )
     band = base.mark_area(opacity=0.2).encode(
         y=log_y("params_low", "parameters", *(plan[c] for c in _with_ends("params"))), y2="params_high:Q"
@@ -33,7 +41,15 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
     caption = (
         "The model size that a budget is best spent on; the band is the 90 % interval. Data follows as budget / (6 parameters)."
     )
+    doubts = plan_notes(published, study)
+    caption += f" {doubts}" if doubts else ""
     return Picture("optimum", "Compute-optimal size", caption, layered(band, line), data, kept(plan, *plan.columns))
+
+
+def plan_notes(published: Published, study: str) -> str:
+    """What the plan says of approaches that disagree, at the budget nearest to the runs."""
+    plan = known(published.plan(study, "plan_compute_optimal"), "params", "message").filter(approach="parametric")
+    return "" if plan.is_empty() else str(plan.sort(pl.col("distance").abs())["message"][0])
 
 
 def profile_picture(published: Published, study: str) -> Picture | None:
@@ -58,8 +74,8 @@ def profile_picture(published: Published, study: str) -> Picture | None:
     band = base.mark_area(opacity=0.15).encode(y=linear_y("loss_low", "loss"), y2="loss_high:Q")
     line = base.mark_line(point=True).encode(y=linear_y("loss", "loss"))
     caption = (
-        "Each curve is one budget spent on smaller or larger models. extra_training is the part of the budget that a size "
-        "needs on top to reach the best loss of its budget."
+        "What the law says of one budget spent on smaller or larger models. extra_training is the part of the budget that a "
+        "size needs on top to reach the best loss of its budget."
     )
     return Picture("profiles", "Loss at constant compute", caption, layered(band, line), data, kept(plan, *plan.columns))
 
@@ -99,8 +115,8 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
     order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text="run_order:Q")
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
-    words = ", ".join(f"{target} {times:.1f} times" for target, times in best.iter_rows())
-    caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow: {words}."
+    words = " and ".join(f"{GOALS.get(target, target)} {times:.1f} times" for target, times in best.iter_rows())
+    caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow {words}."
     return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), data, chosen)
 
 

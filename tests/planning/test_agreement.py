@@ -36,8 +36,8 @@ def test_intervals_that_meet_are_no_disagreement():
 def test_an_approach_outside_the_laws_interval_is_named_with_both_sizes():
     said = message(plan_of(parametric=(1e9, 0.8e9, 1.2e9), isoflop_cubic=(2e9, 1.5e9, 2.5e9)))
     assert said == (
-        "The approaches disagree here: the isoFLOP profiles (cubic) say 2.0 B parameters (1.5–2.5 B), "
-        "the law 1.0 B parameters (800 M–1.2 B)."
+        "The approaches disagree on the parameters: the law says 1.0 B (800 M–1.2 B), "
+        "the isoFLOP profiles (cubic) say 2.0 B (1.5–2.5 B)."
     )
 
 

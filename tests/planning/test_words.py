@@ -150,8 +150,8 @@ def test_the_ends_of_an_interval_share_their_unit(low, high, write, said):
 
 
 def test_approaches_that_disagree_are_said_with_the_plan():
-    said = words.sentence("plan_compute_optimal", RUN | {"message": "The approaches disagree here: such and such."})
-    assert said.endswith("The approaches disagree here: such and such.")
+    said = words.sentence("plan_compute_optimal", RUN | {"message": "The approaches disagree: such and such."})
+    assert said.endswith("The approaches disagree: such and such.")
 
 
 def test_repetition_opens_with_one_sentence_a_pool():

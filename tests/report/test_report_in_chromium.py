@@ -11,9 +11,7 @@ from pipeline.home import Home
 from pipeline.report import write
 
 pytestmark = pytest.mark.browser
-DRAW_ALL = """
-document.querySelectorAll('.chart').forEach((box, i) => setTimeout(() => box.scrollIntoView(), 60 * i));
-"""
+CHART = "document.querySelectorAll('.chart')[arguments[0]]"
 CONTRASTS = """
 const rgb = (c) => { const p = c.match(/[\\d.]+/g).map(Number);
   return {c: p.slice(0, 3), a: p.length > 3 ? p[3] : 1}; };
@@ -42,8 +40,9 @@ def browser(request: pytest.FixtureRequest, published: Home) -> Iterator[Chrome]
     with Chrome(wide, 844, dark=request.param == "dark") as chrome:
         chrome.requests()
         chrome.open(path)
-        chrome.run(DRAW_ALL)
-        chrome.wait_for("return [...document.querySelectorAll('.chart')].every(b => b.dataset.drawn)")
+        for place in range(chrome.run("return document.querySelectorAll('.chart').length")):
+            chrome.run(f"{CHART}.scrollIntoView({{behavior: 'instant'}})", place)
+            chrome.wait_for(f"return {CHART}.dataset.drawn".replace("arguments[0]", str(place)))
         yield chrome
 
 
