@@ -4,15 +4,21 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from pipeline.compute import mapper
 from pipeline.errors import ComputeError
+from pipeline.laws import laws
+from pipeline.study_fits import Job, Result, run_job
+from tests.fitting.fitting_cases import sweep
 
 
 def tile(seed: int, size: int) -> np.ndarray:
@@ -21,27 +27,34 @@ def tile(seed: int, size: int) -> np.ndarray:
     return np.sort(np.exp(numbers) / (1 + numbers**2))
 
 
+ROOT = Path(__file__).resolve().parents[2]
 SEEDS, SIZES = [3, 1, 4, 1, 5, 9, 2, 6], [100, 200, 300, 400, 500, 600, 700, 800]
+
+
+@contextmanager
+def cluster(where: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """The address of a scheduler on loopback, and its two workers: processes of their own."""
+    file = where / "scheduler.json"
+    environment = os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{ROOT}"}  # the workers import `tile` from this file
+    common = {"cwd": where, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    flags = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
+    scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *flags], **common)
+    flags = ["--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--no-nanny"]
+    workers = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", *flags], **common) for _ in range(2)]
+    try:
+        yield _address(file), workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()  # a worker that is asked to end waits for its scheduler
+        for process in (*workers, scheduler):
+            process.wait(30)
 
 
 @pytest.fixture(scope="module")
 def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A scheduler and two workers on loopback, as processes of their own."""
-    where = tmp_path_factory.mktemp("dask")
-    file = where / "scheduler.json"
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}  # the workers import `tile` from this file
-    common = {"cwd": where, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    flags = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
-    started = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *flags], **common)]
-    flags = ["--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
-    started += [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", *flags], **common) for _ in range(2)]
-    try:
-        yield _address(file)
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(30)
+    """A cluster that the tests share."""
+    with cluster(tmp_path_factory.mktemp("dask")) as (address, _):
+        yield address
 
 
 def _address(file: Path) -> str:
@@ -73,3 +86,30 @@ def test_an_unknown_setting_is_refused_with_the_cure() -> None:
 def test_a_silent_scheduler_is_named() -> None:
     with pytest.raises(ComputeError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"), mapper("dask://127.0.0.1:9"):
         pass
+
+
+def jobs(count: int) -> list[Job]:
+    """Fits of simulated sweeps, as a refit asks for them."""
+    options = (200, 0, laws["chinchilla"].objective, {}, {}, Path("no-laws"))
+    return [Job("chinchilla", str(seed), sweep(16, seed).with_columns(used=pl.lit(True)), (), *options) for seed in range(count)]
+
+
+def bits(results: Iterable[Result]) -> list[tuple[bytes, bytes]]:
+    """Estimates and draws of the fits, to the bit."""
+    return [(result.fit.estimate.tobytes(), result.fit.draws.tobytes()) for result in results]
+
+
+def test_fits_and_draws_on_a_cluster_are_those_of_local_to_the_bit(dask_address: str) -> None:
+    with mapper(dask_address) as over:
+        assert bits(over(run_job, jobs(3))) == bits(map(run_job, jobs(3)))
+
+
+def test_a_worker_that_is_killed_mid_way_changes_no_bit_and_repeats_no_result(tmp_path: Path) -> None:
+    with cluster(tmp_path) as (address, workers), mapper(address) as over:
+        list(over(tile, SEEDS, SIZES))  # both workers have joined and imported
+        killer = threading.Timer(0.5, workers[0].kill)
+        killer.start()
+        done = bits(over(run_job, jobs(6)))
+        killer.join()
+        assert workers[0].wait(30) != 0
+        assert done == bits(map(run_job, jobs(6)))
