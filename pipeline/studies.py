@@ -43,7 +43,7 @@ class Study(BaseModel):
     """One study as declared; `source` is the file that it came from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    study: str = Field(pattern=NAME)
+    study: str = Field(pattern=NAME, max_length=100)
     question: str = ""
     runs: str
     metric: str
