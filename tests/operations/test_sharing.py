@@ -29,7 +29,7 @@ class Ranges(SimpleHTTPRequestHandler):
         if asked and asked[1]:
             first, last = int(asked[1]), min(int(asked[2] or last), last)
         elif asked:
-            first = len(whole) - int(asked[2])
+            first = max(len(whole) - int(asked[2]), 0)
         self.send_response(206 if asked else 200)
         self.send_header("Content-Range", f"bytes {first}-{last}/{len(whole)}")
         self.send_header("Content-Length", str(last - first + 1))
