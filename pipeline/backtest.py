@@ -14,17 +14,17 @@ import polars as pl
 
 from pipeline.compute import MapLike
 from pipeline.fitting import Fit
+from pipeline.fitting.effort import REPLAY
 from pipeline.forecast_ledger import insert_forecasts, predictions
 from pipeline.observations import observations, pool_order, without_needs
 from pipeline.scoring import scored
 from pipeline.statements import sql
 from pipeline.store import Stored, short_hash, transaction
 from pipeline.studies import Study
-from pipeline.study_fits import Job, run_job
+from pipeline.study_fits import Job, Result, run_job
 from pipeline.warehouse import insert_frame
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
-DRAWS = 100
 PARTS = 2
 """Runs that are forecast from one origin: those up to PARTS times as many as were known."""
 
@@ -40,22 +40,32 @@ class Origin:
 def backtest_study(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path, mapper: MapLike) -> int:
     """Adds to the ledger what it lacks of a study's backtest; returns the number of new forecasts."""
     done = {row[0] for row in connection.execute(sql("select_backtested"), {"study": study.study}).fetchall()}
-    due = [(job, origin) for job, origin in jobs_of(connection, study, user_laws) if _identity(study, job) not in done]
-    jobs = [job for job, _ in due]
+    due = [[(j, o) for j, o in chain if _identity(study, j) not in done] for chain in chains_of(connection, study, user_laws)]
+    found = mapper(run_chain, [[job for job, _ in chain] for chain in due])
     made = [
         forecasts_from(study, job, result.fit, origin)
-        for (job, origin), result in zip(due, mapper(run_job, jobs), strict=True)
+        for chain, results in zip(due, found, strict=True)
+        for (job, origin), result in zip(chain, results, strict=True)
         if result.fit is not None and result.usable
     ]
     rows = [frame for frame in made if frame.height]
     with transaction(connection):
-        for found in rows:
-            insert_forecasts(connection, found.drop("observed", "observed_at"))
-            insert_frame(connection, "forecast_scores", scored(found))
-        seen = [{"study": study.study, "fit_id": _identity(study, job)} for job in jobs]
+        for frame in rows:
+            insert_forecasts(connection, frame.drop("observed", "observed_at"))
+            insert_frame(connection, "forecast_scores", scored(frame))
+        seen = [{"study": study.study, "fit_id": _identity(study, job)} for chain in due for job, _ in chain]
         if seen:
             insert_frame(connection, "backtested", pl.DataFrame(seen))
-    return sum(found.height for found in rows)
+    return sum(frame.height for frame in rows)
+
+
+def run_chain(jobs: Sequence[Job]) -> list[Result]:
+    """Fits along the origins of one law: each begins where the last usable one ended, as it would have as the runs arrived."""
+    results: list[Result] = []
+    for job in jobs:
+        known = results[-1].fit if results and results[-1].usable else None
+        results.append(run_job(job, known))
+    return results
 
 
 def origins(frame: pl.DataFrame) -> Iterator[Origin]:
@@ -78,17 +88,19 @@ def origins(frame: pl.DataFrame) -> Iterator[Origin]:
         count *= GROWTH
 
 
-def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path) -> Iterator[tuple[Job, Origin]]:
-    """Every fit of a study's replay, with the origin it is made at."""
+def chains_of(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path) -> Iterator[list[tuple[Job, Origin]]]:
+    """Every fit of a study's replay with the origin it is made at: one chain of origins a cohort and law."""
     frame = observations(connection, study)
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for law in study.law_objects():
             used = without_needs(law, rows).filter("used")
             fix, prior = study.constants_for(law)
+            options = (min(REPLAY.tile, study.draws), study.seed, study.objective_for(law), fix, prior, user_laws, REPLAY)
+            chain = []
             for origin in origins(used):
                 pools: Sequence[str] = pool_order(connection, origin.known) if law.pooled else ()
-                options = (min(DRAWS, study.draws), study.seed, study.objective_for(law), fix, prior, user_laws)
-                yield Job(law.name, str(cohort), origin.known, tuple(pools), *options), origin
+                chain.append((Job(law.name, str(cohort), origin.known, tuple(pools), *options), origin))
+            yield chain
 
 
 def _identity(study: Study, job: Job) -> str:

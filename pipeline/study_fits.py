@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.compute import MapLike
 from pipeline.errors import FitError, LawbookError
 from pipeline.fitting import Fit, fit, select
+from pipeline.fitting.effort import FULL, Effort
 from pipeline.keys import parameters_version, refit_key
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
@@ -50,6 +51,7 @@ class Job:
     fix: dict[str, Any]
     prior: dict[str, Any]
     user_laws: Path
+    effort: Effort = FULL
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class FitReport:
     results: list[Result] = field(default_factory=list)
 
 
-def run_job(job: Job) -> Result:
+def run_job(job: Job, warm_start: Fit | None = None) -> Result:
     """Fits one job. Whatever goes wrong in it is its result, and stops no other."""
     if job.law not in laws:
         load_user_laws(job.user_laws)
@@ -88,6 +90,7 @@ def run_job(job: Job) -> Result:
         found = fit(
             laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
             fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
+            warm_start=warm_start, effort=job.effort,
         )  # fmt: skip
     except (FitError, LawbookError) as error:
         return Result(job, None, str(error))

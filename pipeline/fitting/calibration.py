@@ -47,8 +47,8 @@ class SimulatedSweeps:
         return self.fitted + self.widened * sign * self.residual[source]
 
 
-def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed: int) -> Array:
-    """Working optima (SWEEPS, P) of sweeps simulated from the law at w."""
+def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed: int, count: int = SWEEPS) -> Array:
+    """Working optima (count, P) of sweeps simulated from the law at w."""
     predicted = problem.predicted(w[None])[0]
     fitted = np.log(predicted) if problem.objective.space == "log" else predicted
     runs = int(run.max()) + 1
@@ -56,9 +56,9 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
     found = minimise(
         problem,
-        np.tile(problem.coordinates.off_bounds(w), (SWEEPS, 1)),
+        np.tile(problem.coordinates.off_bounds(w), (count, 1)),
         weight,
-        sweeps.targets(seed, SWEEPS),
+        sweeps.targets(seed, count),
         iterations=50,
         patient=False,
     )

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.errors import FitError
 from pipeline.fitting import grading, heldout, information, misfit, starts
 from pipeline.fitting.calibration import calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.information_matrix import information as information_at
 from pipeline.fitting.objective import reported_scale
 from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample
@@ -39,19 +41,23 @@ def fit(
     warm_start: Fit | Array | None = None,
     map: Mapper = map,
     resampling: Kind = "bayesian",
+    effort: Effort = FULL,
 ) -> Fit:
     """Fit `law` to the used rows of `frame`, with certificate and calibrated draws.
 
     frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
     `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
     value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 other
-    starts. map: any map-like callable; draws do not depend on it. Raises FitError where a frame cannot be fitted; a fit that
-    should not be believed is returned with grade "refused" and the runs that would cure it.
+    starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. Raises FitError where a
+    frame cannot be fitted; a fit that should not be believed is returned with grade "refused" and the runs that would cure it.
     """
     chosen = objective or law.objective
     setup = set_up(law, frame, chosen, fix, pools)
-    found = searched(setup, seed, warm_start, prior)
-    return _assembled(setup, found, chosen, draws, seed, map, resampling, prior)
+    points, free = len(setup.observed.value), setup.problem.free.size
+    if points <= free and not effort.hopeless:
+        raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
+    found = searched(setup, seed, warm_start, prior, effort)
+    return _assembled(setup, found, chosen, draws, seed, map, resampling, prior, effort)
 
 
 def _noise(setup: Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
@@ -74,15 +80,16 @@ def _assembled(
     mapper: Mapper,
     kind: Kind,
     priors: Mapping[str, Any] | None,
+    effort: Effort,
 ) -> Fit:
     problem, data, best = setup.problem, setup.observed, found.best
     ones, size = np.ones(len(data.value)), len(setup.index)
     facts = information_at(problem, best.w, data.run, ones)
     informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
     noise = _noise(setup, best.w, informing)
-    close = np.stack([problem.coordinates.off_bounds(w) for w in found.close()])
-    raw, good = resample(Resampler(problem, close, data.run, ones, kind, seed, noise), draws, mapper)
-    refits = simulated_refits(problem, best.w, data.run, ones, seed) if draws and problem.free.size else raw
+    close = np.stack([problem.coordinates.off_bounds(w) for w in found.close()[: effort.minima]])
+    raw, good = resample(Resampler(problem, close, data.run, ones, kind, seed, noise, effort.tile), draws, mapper)
+    refits = simulated_refits(problem, best.w, data.run, ones, seed, effort.sweeps) if draws and problem.free.size else raw
     factor = calibration_factor(refits, raw, best.w, problem.free, len(data.run_keys))
     working = calibrated(raw, best.w, factor)
     natural = problem.natural(working) if len(working) else np.empty((0, size))
@@ -91,7 +98,7 @@ def _assembled(
     few[problem.free] = informing < 2
     natural[:, few] = np.nan
     estimate = np.where(np.isfinite(setup.fixed), setup.fixed, problem.natural(best.w[None])[0])
-    held = heldout.held_out(problem, data, setup.cost, np.vstack([best.w, *_spare(setup, seed)]))
+    held = heldout.held_out(problem, data, setup.cost, np.vstack([best.w, *_spare(setup, seed, effort.spare)]))
     positive = bool((data.value > 0).all())
     predicted = problem.predicted(best.w[None])[0]
     with np.errstate(all="ignore"):
@@ -139,10 +146,10 @@ def _assembled(
     return replace(result, certificate=grading.certificate(evidence, result, dict(priors or {})))
 
 
-def _spare(setup: Setup, seed: int) -> list[Array]:
-    """Two further starts for the held-out fits, beside the optimum of all runs."""
+def _spare(setup: Setup, seed: int, count: int) -> list[Array]:
+    """Further starts for the held-out fits, beside the optimum of all runs."""
     return (
-        list(starts.starts(setup.law, setup.problem, setup.observed.value, 2, seed + 1, setup.fixed))
-        if setup.problem.free.size
+        list(starts.starts(setup.law, setup.problem, setup.observed.value, count, seed + 1, setup.fixed))
+        if count and setup.problem.free.size
         else []
     )

@@ -25,12 +25,12 @@ Kind = Literal["bayesian", "classic"]
 Mapper = Callable[..., Iterable[Any]]
 
 
-def run_weights(kind: Kind, runs: int, seed: int, tile: int) -> Array:
-    """Weights (TILE, runs) with mean 1 over runs."""
+def run_weights(kind: Kind, runs: int, seed: int, tile: int, size: int = TILE) -> Array:
+    """Weights (size, runs) with mean 1 over runs; a smaller tile has the first ones of a larger."""
     rng = np.random.default_rng([seed, 1, tile])
     if kind == "classic":
-        return rng.multinomial(runs, np.full(runs, 1.0 / runs), size=TILE).astype(float)
-    weight = rng.standard_exponential((TILE, runs))
+        return rng.multinomial(runs, np.full(runs, 1.0 / runs), size=size).astype(float)
+    weight = rng.standard_exponential((size, runs))
     return weight / weight.mean(axis=1, keepdims=True)
 
 
@@ -45,22 +45,23 @@ class Resampler:
     kind: Kind
     seed: int
     noise: Any = None
+    size: int = TILE
     runs: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.runs = int(self.run.max()) + 1
 
     def __call__(self, tiles: list[int]) -> list[tuple[Array, Array, Array]]:
-        """(working draws (TILE, P), converged, objective) of each tile."""
+        """(working draws (size, P), converged, objective) of each tile."""
         return [self.tile(tile) for tile in tiles]
 
     def tile(self, tile: int, minima: list[int] | None = None) -> tuple[Array, Array, Array]:
         """Every draw is started from each known minimum (or those named) and keeps the best end."""
-        weight = run_weights(self.kind, self.runs, self.seed, tile)[:, self.run] * self.weight
-        target = None if self.noise is None else self.noise.targets(self.seed, tile, TILE)
+        weight = run_weights(self.kind, self.runs, self.seed, tile, self.size)[:, self.run] * self.weight
+        target = None if self.noise is None else self.noise.targets(self.seed, tile, self.size)
         best = None
         for start in self.minima if minima is None else self.minima[minima]:
-            found = minimise(self.problem, np.tile(start, (TILE, 1)), weight, target, iterations=50, patient=False)
+            found = minimise(self.problem, np.tile(start, (self.size, 1)), weight, target, iterations=50, patient=False)
             if best is None:
                 best = (found.w, found.converged, found.value)
                 continue
@@ -74,7 +75,7 @@ class Resampler:
 
 def resample(task: Resampler, draws: int, mapper: Mapper = map) -> tuple[Array, Array]:
     """Working draws (draws, P) and which of them converged."""
-    tiles = list(range(-(-draws // TILE)))
+    tiles = list(range(-(-draws // task.size)))
     if not tiles:
         return np.empty((0, task.minima.shape[1])), np.empty(0, bool)
     begun = time.perf_counter()

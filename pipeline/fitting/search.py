@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.fitting.effort import FULL
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import Solution, minimise
 
 Array = np.ndarray
-LONGEST = 250
 SAME = 1e-9
 """Two ends whose objectives differ by no more than this (relative) are the same minimum."""
 APART = 1e-7
+ONWARD = 6
+"""Rows that go on where the best has not converged in a short search."""
 CLOSE = 1.02
 """Other minima within this factor of the best are starts of every draw: a resample may prefer them."""
 
@@ -49,9 +51,11 @@ class Search:
         return np.stack([m.w for m in self.minima[:4] if m is self.best or m.value <= limit])
 
 
-def search(problem: Problem, starts: Array, weight: Array) -> Search:
+def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.longest) -> Search:
     """Minimise from every start and sort the ends into minima."""
-    found = minimise(problem, starts, weight, iterations=LONGEST)
+    found = minimise(problem, starts, weight, iterations=longest)
+    if longest < FULL.longest:
+        _go_on(problem, found, weight, FULL.longest - longest)
     best = found.best
     value = max(abs(float(found.value[best])), 1e-300)
     steps = np.abs(found.w - starts).max(axis=1) if starts.size else np.zeros(1)
@@ -64,6 +68,16 @@ def search(problem: Problem, starts: Array, weight: Array) -> Search:
         float(found.predicted_decrease[best]) / value if problem.free.size else 0.0,
         found.hessian[best],
     )
+
+
+def _go_on(problem: Problem, found: Solution, weight: Array, longest: int) -> None:
+    """Takes the best rows further, in place: a short search leaves many behind, and the best of them must end at an optimum."""
+    first = np.argsort(found.value, kind="stable")[:ONWARD]
+    if found.converged[first[0]]:
+        return
+    end = minimise(problem, found.w[first], weight, iterations=longest)
+    for name in ("w", "value", "gradient", "hessian", "predicted_decrease", "converged"):
+        getattr(found, name)[first] = getattr(end, name)
 
 
 def _minima(found: Solution) -> tuple[Minimum, ...]:

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.fitting import starts
 from pipeline.fitting.constants import constants, prior, references
 from pipeline.fitting.coordinates import coordinates
+from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.frames import Observed, budget, observed
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
@@ -20,8 +21,7 @@ from pipeline.laws.compile import compiled
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
-STARTS = 64
-AUDIT = 8
+AUDIT = FULL.audit
 """Random starts beside a warm one: enough to notice a better basin."""
 
 
@@ -74,17 +74,17 @@ def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
     return np.array([known.get(entry, typical.get(entry[0], np.nan)) for entry in index])
 
 
-def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None) -> Search:
+def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None, effort: Effort = FULL) -> Search:
     """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it."""
     ones = np.ones(len(setup.observed.value))
-    begin = with_warm_start(setup, STARTS if warm is None else AUDIT, seed, warm)
+    begin = with_warm_start(setup, effort.starts if warm is None else effort.audit, seed, warm)
     if not setup.problem.free.size:
         begin = begin[:1]
-    found = search(setup.problem, begin, ones)
+    found = search(setup.problem, begin, ones, effort.longest)
     if given:
         scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
         scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0
         domains = {p.name: p.domain == "positive" for p in setup.law.parameters}
         setup.problem.prior = prior(given, setup.index, tuple(domains[name] for name, _ in setup.index), scale)
-        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones)
+        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones, effort.longest)
     return found

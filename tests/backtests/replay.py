@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.backtest import Origin, forecasts_from, jobs_of
+from pipeline.backtest import Origin, chains_of, forecasts_from, run_chain
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.result import Misfit
 from pipeline.home import Home
@@ -18,7 +18,6 @@ from pipeline.ingest import ingest
 from pipeline.laws import laws
 from pipeline.scoring import crps, scored
 from pipeline.studies import Study, load_studies
-from pipeline.study_fits import run_job
 from pipeline.warehouse import Warehouse
 
 STUDIES = Path(__file__).parent / "studies"
@@ -52,8 +51,8 @@ def declared(home: Home) -> list[Study]:
 def replayed(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> pl.DataFrame:
     """One row a forecast: law, run_key, distance, covered, covered_alone (without misfit), crps, relative_error, baseline's."""
     found = []
-    for job, origin in jobs_of(connection, study, home.laws):
-        result = run_job(job)
+    chains = [(chain, run_chain([job for job, _ in chain])) for chain in chains_of(connection, study, home.laws)]
+    for (job, origin), result in [pair for chain, results in chains for pair in zip(chain, results, strict=True)]:
         if result.fit is None or not result.usable:
             continue
         widened, alone = (_scores(study, job, f, origin) for f in (result.fit, replace(result.fit, misfit=NO_MISFIT)))
