@@ -18,6 +18,9 @@ from pipeline.statements import Fragment
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
+PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money", "hardware")
+TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
+PLAN_KEYS = (*BUDGETS, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs")
 CONVENTIONS = ("data_unit", "tokenizer")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 
@@ -65,6 +68,8 @@ class Study(BaseModel):
     @field_validator("plan")
     @classmethod
     def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if unknown := [key for key in value if key not in PLAN_KEYS]:
+            raise ValueError(f"unknown key {unknown[0]!r}; the keys of [plan] are {', '.join(PLAN_KEYS)}")
         for key in BUDGETS:
             amounts = value.get(key, [])
             amounts = amounts if isinstance(amounts, list) else [amounts]

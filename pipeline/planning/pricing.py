@@ -88,6 +88,9 @@ def purchases(setting: Setting, job: Job) -> Purchase:
     goals += [goal for goal, _ in limits]
     if optimal:
         params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
+        if limits and job.sequence_length is not None:  # a limit holds attention's FLOPs too
+            amounts[-len(limits) :] /= [job.attention(n) for n in params[-len(limits) :]]
+            params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
         return Purchase(goals, amounts, params, amounts / (PASSES * params))
     size = setting.typical("params") if "params" in setting.runs.columns and setting.largest("params") else np.nan
     return Purchase(goals, amounts, np.full(len(amounts), size), amounts / (per_sample or np.nan))
@@ -127,6 +130,7 @@ def _loss(setting: Setting, bought: Purchase, distance: Array) -> dict[str, Any]
 def _row(job: Job, flops: float, params: float) -> dict[str, Any]:
     """Hours, days, price and memory of one run, at the median and at the slow and fast ends of the logged shares of the peak."""
     device, count, given = job.accelerator, job.count, job.deadline_days
+    flops *= job.attention(params)
     if count is None:
         alone = accelerators_for_deadline(flops, given, device, mfu=job.share.median) if given and np.isfinite(flops) else 0
         count = alone or DEFAULT_COUNT
@@ -162,7 +166,7 @@ def _ends(job: Job, share: float, hours: float, days: float, price: float) -> di
 
 
 def _memory(params: float, available: float, count: int, job: Job) -> dict[str, Any]:
-    note = ASSUMED if job.source == "assumed" else None
+    note = join_notes(ASSUMED if job.source == "assumed" else None, job.overheads)
     if not np.isfinite(params):
         return {"zero_stage": None, "memory_needed": None, "memory_available": available, "fits": None, "message": note}
     plan = memory_plan(params, available, count)

@@ -110,3 +110,46 @@ def test_a_table_of_ones_own_sets_the_price(tmp_path):
     own.write_text(SHIPPED.read_text().replace("price = 2.50", "price = 5.00"))
     (cheap,), (dear,) = money(flops=[1e22]), money(flops=[1e22], hardware=str(own))
     assert dear["price"] == pytest.approx(2 * cheap["price"])
+
+
+def test_overheads_are_taken_off_a_declared_share():
+    (plain,) = money(flops=[1e22], mfu=0.4)
+    (row,) = money(flops=[1e22], mfu=0.4, pipeline_stages=4, micro_batches=16, recomputation="full", availability=0.77)
+    assert row["mfu"] == pytest.approx(0.4 * (1 - 3 / 19) * 0.75 * 0.77)
+    assert row["days"] == pytest.approx(plain["days"] * 0.4 / row["mfu"])
+    assert "a pipeline bubble of 16 %, full recomputation, an availability of 77 %" in row["message"]
+
+
+def test_attention_adds_its_flops_for_a_named_sequence():
+    (plain,) = money(flops=[1e22], mfu=0.4)
+    short, long = (money(flops=[1e22], mfu=0.4, sequence_length=t)[0]["days"] / plain["days"] - 1 for t in (2048, 8192))
+    assert 0.01 < short < 0.2
+    assert long == pytest.approx(4 * short)
+
+
+def test_a_deadline_with_attention_is_met_exactly():
+    _, deadline = money(flops=[1e24], accelerator_count=64, deadline_days=30, mfu=0.4, sequence_length=4096)
+    assert deadline["days"] == pytest.approx(30, rel=2e-3)
+
+
+def test_a_logged_share_holds_the_overheads_already():
+    logged = RUNS.with_columns(
+        accelerator=pl.lit("NVIDIA A100-SXM4-80GB"), accelerator_count=8.0, data_per_second=pl.Series([1e6, 1e5])
+    )
+    (plain,), (row,) = (money(logged, flops=[1e22], **more) for more in ({}, {"recomputation": "full", "sequence_length": 4096}))
+    assert row["mfu_source"] == "logged"
+    assert row["days"] == plain["days"]
+    assert "already" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("key", "plan"),
+    [
+        ("pipeline_stages", {"pipeline_stages": 4}),
+        ("recomputation", {"recomputation": "some"}),
+        ("availability", {"availability": 1.5}),
+    ],
+)
+def test_an_impossible_overhead_names_its_key(key, plan):
+    with pytest.raises(PlanError, match=key):
+        money(flops=[1e22], **plan)

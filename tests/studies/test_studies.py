@@ -46,6 +46,7 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ({"group_by": '["colour"]'}, "'colour' is no column"),
         ({"fix": "{ gamma = 1.0 }"}, "'gamma' is no parameter"),
         ({"plan": "{ flops = [-1.0] }"}, "positive"),
+        ({"plan": "{ deadline_day = 3 }"}, "unknown key 'deadline_day'"),
         ({"points": '"some"'}, "'points'"),
         ({"study": '"No Good"'}, "'study'"),
         ({"source": '"/etc"'}, "source"),
