@@ -31,6 +31,8 @@ def estimate_misfit(held_out: pl.DataFrame, residual_sd: float) -> Misfit:
     Gaussian ln errors of variance noise² + residual_sd² + misfit². Rolling origins and left-out mixtures (their later half,
     where plans are made) are estimated apart, and the larger misfit holds.
     """
+    if not held_out.height:
+        return Misfit(*_moments(_prior(residual_sd)), 0)
     usable = pl.col("error").is_finite() & pl.col("noise").is_finite()
     frame = held_out.filter(usable & ((pl.col("kind") == "rolling origin") | (pl.col("distance") > NEAR)))
     kinds = [part for _, part in frame.group_by("kind", maintain_order=True)] or [frame]
@@ -44,12 +46,20 @@ def _posterior_mean(frame: pl.DataFrame, residual_sd: float) -> Misfit:
     growth = np.exp(2 * K[:, None] * np.maximum(distance, 0.0)[None, :])
     weight = _weight(frame)
     minus_log = np.array([_minus_log_likelihood(s0, growth, known, error, weight) for s0 in S0])
-    prior = 0.5 * (np.log(S0 / max(residual_sd, S0[0])) / SPREAD_S0)[:, None] ** 2 + 0.5 * ((K - GROWTH) / SPREAD_K) ** 2
-    log_posterior = -(minus_log + prior)
-    posterior = np.exp(log_posterior - log_posterior.max())
-    posterior /= posterior.sum()
-    here, decade = (float((posterior * S0[:, None] ** 2 * np.exp(2 * K * d)).sum()) for d in (0.0, 1.0))
-    return Misfit(float(np.sqrt(here)), float(0.5 * np.log(decade / here)), frame.n_unique("run_key"))
+    return Misfit(*_moments(minus_log + _prior(residual_sd)), frame.n_unique("run_key"))
+
+
+def _prior(residual_sd: float) -> Array:
+    """Minus ln of the prior density over (S0, K)."""
+    apart = np.log(S0 / max(residual_sd, S0[0])) / SPREAD_S0
+    return np.asarray(0.5 * apart[:, None] ** 2 + 0.5 * ((K - GROWTH) / SPREAD_K) ** 2)
+
+
+def _moments(minus_log: Array) -> tuple[float, float]:
+    """(s0, k) whose variance is the mean one at distance 0 and a decade out, under the density exp(−minus_log) over (S0, K)."""
+    density = np.exp(minus_log.min() - minus_log)
+    here, decade = (float((density * S0[:, None] ** 2 * np.exp(2 * K * d)).sum() / density.sum()) for d in (0.0, 1.0))
+    return float(np.sqrt(here)), float(0.5 * np.log(decade / here))
 
 
 def _weight(frame: pl.DataFrame) -> Array:

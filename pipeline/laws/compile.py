@@ -38,6 +38,16 @@ def named_functions(law: Law) -> tuple[type[sp.Function], ...]:
 
 def version(law: Law) -> str:
     """16 hex digits that change when formula, parameters, functions used or the code generator change."""
+    key = (law.name, law.formula, law.columns, law.member_columns, law.parameters)
+    if key not in _VERSIONS:
+        _VERSIONS[key] = _version(law)
+    return _VERSIONS[key]
+
+
+_VERSIONS: dict[tuple[object, ...], str] = {}
+
+
+def _version(law: Law) -> str:
     parts = [law.name, sp.srepr(law.formula), repr(law.columns), repr(law.member_columns)]
     parts += [f"{p.name}|{p.domain}|{p.per}|{p.bounds}" for p in law.parameters]
     modules = {inspect.getmodule(k) for k in named_functions(law)} - {None}
