@@ -82,13 +82,15 @@ def _sum_by_cell(x: Array, rate: Array, power: int) -> Array:
     if not active.size:
         return result
     active = active[np.argsort(-x[active], kind="stable")]
-    x, rate = x[active], rate[:, active]
-    factor, total = np.exp(-rate), np.zeros(rate.shape)
-    for k in range(last_epoch(x, rate), 0, -1):
+    x, needed = x[active], last_epoch(x[active], rate[:, active])
+    factor = np.exp(-rate.T[active])  # (cells, batch): the cells that reach an epoch lie together in memory
+    total = np.zeros(factor.shape)
+    for k in range(needed, 0, -1):
         reach = int(np.searchsorted(-x, -k, side="left"))
-        growth = k**power * np.log(np.minimum(k + 1.0, x[:reach]) / k)
-        total[:, :reach] = (total[:, :reach] + growth) * factor[:, :reach]
-    result[:, active] = total
+        part = total[:reach]
+        part += (k**power * np.log(np.minimum(k + 1.0, x[:reach]) / k))[:, None]
+        part *= factor[:reach]
+    result[:, active] = total.T
     return result
 
 
