@@ -26,7 +26,7 @@ SPREAD_S0, SPREAD_K = 1.0, 0.8
 
 
 def estimate_misfit(held_out: pl.DataFrame, residual_sd: float) -> Misfit:
-    """The law's own error that has the posterior mean variance at distance 0 and one decade out.
+    """The law's own error: the posterior mean of its variance at distance 0, and of its growth.
 
     Gaussian ln errors of variance noise² + residual_sd² + misfit². Rolling origins and left-out mixtures (their later half,
     where plans are made) are estimated apart, and the larger misfit holds.
@@ -56,10 +56,10 @@ def _prior(residual_sd: float) -> Array:
 
 
 def _moments(minus_log: Array) -> tuple[float, float]:
-    """(s0, k) whose variance is the mean one at distance 0 and a decade out, under the density exp(−minus_log) over (S0, K)."""
+    """Root of the mean s0², and the mean k, under the density exp(−minus_log) over (S0, K)."""
     density = np.exp(minus_log.min() - minus_log)
-    here, decade = (float((density * S0[:, None] ** 2 * np.exp(2 * K * d)).sum() / density.sum()) for d in (0.0, 1.0))
-    return float(np.sqrt(here)), float(0.5 * np.log(decade / here))
+    density /= density.sum()
+    return float(np.sqrt((density * S0[:, None] ** 2).sum())), float((density * K).sum())
 
 
 def _weight(frame: pl.DataFrame) -> Array:
