@@ -1,11 +1,9 @@
 """The report in a real Chromium: drawn, silent, no request, reachable by keyboard, readable in light, dark and on a phone."""
 
-import struct
-import zlib
 from collections.abc import Iterator
 
 import pytest
-from chrome import Chrome, missing
+from chrome import Chrome, colours, missing
 
 from pipeline.home import Home
 from pipeline.report import write
@@ -44,17 +42,6 @@ def browser(request: pytest.FixtureRequest, published: Home) -> Iterator[Chrome]
             chrome.run(f"{CHART}.scrollIntoView({{behavior: 'instant'}})", place)
             chrome.wait_for(f"return {CHART}.dataset.drawn".replace("arguments[0]", str(place)))
         yield chrome
-
-
-def colours(png: bytes) -> int:
-    """Distinct pixels of a screenshot, counted as they are stored (differences to their neighbours)."""
-    at, body = 8, b""
-    while at < len(png):
-        size, kind = struct.unpack(">I4s", png[at : at + 8])
-        body += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
-        at += 12 + size
-    raw = zlib.decompress(body)
-    return len({raw[i : i + 3] for i in range(0, len(raw), 3)})
 
 
 def test_nothing_is_asked_of_a_network_and_the_console_is_silent(browser: Chrome) -> None:

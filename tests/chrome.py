@@ -6,11 +6,13 @@ import base64
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,17 @@ FLAGS = (
 def missing() -> list[str]:
     """Programs of Debian's chromium and chromium-driver that are not installed."""
     return [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+
+
+def colours(png: bytes) -> int:
+    """Distinct pixels of a screenshot, counted as they are stored (differences to their neighbours)."""
+    at, body = 8, b""
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at : at + 8])
+        body += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    raw = zlib.decompress(body)
+    return len({raw[i : i + 3] for i in range(0, len(raw), 3)})
 
 
 class Chrome:
@@ -64,7 +77,11 @@ class Chrome:
 
     def open(self, path: Path) -> None:
         """Loads a file."""
-        self._at("POST", "/url", {"url": path.as_uri()})
+        self.go(path.as_uri())
+
+    def go(self, url: str) -> None:
+        """Loads an address."""
+        self._at("POST", "/url", {"url": url})
 
     def run(self, script: str, *arguments: Any) -> Any:
         """The value of a script's `return`."""
