@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from fitting_cases import chinchilla_points
 
 from pipeline.fitting import Fit, certify, fit, sensitivity
+from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.solver import minimise
 from pipeline.laws import laws
 from pipeline.laws.law import Objective
 
@@ -35,6 +38,24 @@ def test_every_start_reaches_the_minimum(reference: Fit) -> None:
 def test_bootstrap_errors_are_the_replications(reference: Fit) -> None:
     published = {"E": 0.02566, "A": 124.5, "B": 1293.3, "alpha": 0.0154, "beta": 0.02059}
     assert dict(zip(reference.names, reference.std_error, strict=True)) == pytest.approx(published, rel=0.25)
+
+
+def test_the_replications_own_resamples_give_its_standard_errors_and_intervals(shared_data: Path) -> None:
+    """4000 classic resamples in the order of the file, seed 42 of NumPy's old generator, as its notebook draws them."""
+    points = pl.read_csv(shared_data / "epoch_chinchilla" / "svg_extracted_data.csv").with_row_index("place")
+    kept = points.sort("loss").head(240).sort("place")
+    params = pl.col("Model Size")
+    frame = kept.select(params=params, data_seen=pl.col("Training FLOP") / (6 * params), loss="loss")
+    setup = set_up(CHINCHILLA, frame, CHINCHILLA.objective, None, None)
+    begin = searched(setup, 0, None, None).best.w
+    dice = np.random.RandomState(42)
+    weight = np.stack([np.bincount(dice.choice(240, 240), minlength=240) for _ in range(4000)]).astype(float)
+    found = minimise(setup.problem, np.tile(begin, (4000, 1)), weight, iterations=80)
+    theta = dict(zip(("E", "A", "B", "alpha", "beta"), setup.problem.natural(found.w).T, strict=True))
+    published = {"E": 0.02566, "A": 124.52, "B": 1293.3, "alpha": 0.0154, "beta": 0.02059}
+    assert {name: values.std() for name, values in theta.items()} == pytest.approx(published, rel=0.01)
+    assert np.percentile(theta["A"], [2.5, 97.5]) == pytest.approx([286.1, 743.6], rel=1e-3)
+    assert np.percentile(theta["B"], [2.5, 97.5]) == pytest.approx([1042, 5810], rel=1e-3)
 
 
 def test_compute_optimum_interval_holds_the_replications(reference: Fit) -> None:
