@@ -21,7 +21,8 @@ class Certificate:
     working coordinates over the objective; predicted_decrease: ½gᵀH⁻¹g over the objective; condition_number of the scaled
     Hessian; dead_terms: linear parameters whose term vanished; moved: the largest step from start to optimum in working
     coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis;
-    profiles: 90 % profile interval of each doubtful parameter, others refitted (an end of its range where the runs set no limit).
+    profiles: 90 % profile interval of each doubtful parameter, others refitted (an end of its range where the runs set no limit);
+    influence: by run key, most first, the largest move of a plan cell's ln prediction without that run (one Newton step).
     """
 
     grade: Grade = "clean"
@@ -46,6 +47,7 @@ class Certificate:
     calibration: float = 1.0
     priors: dict[str, Any] = field(default_factory=dict)
     fixed: dict[str, float] = field(default_factory=dict)
+    influence: dict[str, float] = field(default_factory=dict)
 
     def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
         """Take the worse of the grade so far and `grade`, and say why."""

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.fitting import identifiability
 from pipeline.fitting.certificate import Certificate, Grade
 from pipeline.fitting.frames import Observed
+from pipeline.fitting.influence import influences
 from pipeline.fitting.information_matrix import Information
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.profile import profile
@@ -86,6 +87,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         calibration=evidence.factor,
         priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
         fixed=dict(result.fixed),
+        influence=_influence(evidence),
     )
     identifiability.grade_search(out, evidence.law, evidence.observed, free)
     identifiability.grade_identification(
@@ -102,6 +104,11 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     if out.grade != "refused":
         _grade_profiles(out, evidence, result, centre, cell_sd)
     return out
+
+
+def _influence(evidence: Evidence) -> dict[str, float]:
+    problem, keys = evidence.problem, evidence.observed.run_keys
+    return influences(evidence.facts, evidence.found.best.w, problem.free, keys, lambda w: cell_predictions(evidence, w))
 
 
 def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: Array, cell_sd: float) -> None:

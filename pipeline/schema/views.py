@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pipeline.schema.column import Column, Table, columns, flag, moment
+from pipeline.schema.column import Column, Table, columns, flag, moment, number, text
 from pipeline.schema.costs import COST_TABLES
-from pipeline.schema.fits import COHORT, FIT_ID, GRADE, LAW, STUDY
+from pipeline.schema.fits import COHORT, FIT_ID, GRADE, LAW, PARAMETER, POOL, STUDY
 from pipeline.schema.plans import PLAN_TABLES
 
 VIEWS = (
@@ -21,6 +21,32 @@ VIEWS = (
             moment("fitted_at", "When it was fitted"),
             Column("parameters", "MAP(VARCHAR, DOUBLE)", "Estimate by parameter name, or name[pool]"),
             Column("pools", "VARCHAR[]", "Atomic pools, best declared quality first: the order of list arguments of predict"),
+        ),
+        view=True,
+    ),
+    Table(
+        "parameter_moves",
+        "how far one parameter moved from one fit to the next, and by which new run most",
+        columns(
+            STUDY,
+            COHORT,
+            LAW,
+            text("before_fit_id", "Fit before"),
+            FIT_ID,
+            PARAMETER,
+            POOL,
+            number("before", "The estimate under the fit before"),
+            number("estimate", "The estimate now"),
+            number("moved", "estimate - before"),
+            number("moved_deviations", "moved, in standard deviations that it had before"),
+            Column("new_runs", "BIGINT", "Runs that this fit has seen and the one before has not"),
+            number("new_flops", "Their compute", "FLOP"),
+            text(
+                "most_influential",
+                "run_key of the new run that moved the plan most; NULL where none is among the fit's first twenty",
+            ),
+            number("influence", "How far a plan cell's ln prediction would move at most without that run"),
+            moment("fitted_at", "When it was fitted"),
         ),
         view=True,
     ),

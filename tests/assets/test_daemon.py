@@ -1,20 +1,15 @@
 """The real daemon: a dropped file moves the published plan within a minute; the same content again starts no run."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
+from live import runs, served, settle
 from small_home import loss, run_rows, write_runs
 
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
 
 WITHIN = 60.0
 """Seconds from the drop to the published plan."""
@@ -23,46 +18,14 @@ WITHIN = 60.0
 @pytest.fixture
 def daemon(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """`dg dev` without a page open, on the home of the test."""
-    folder = home.root / "dagster"
-    folder.mkdir()
-    shutil.copy(PROJECT / "assets" / "dagster.yaml", folder)
-    monkeypatch.setenv("DAGSTER_HOME", str(folder))
-    program = Path(sys.executable).with_name("dg")
-    process = subprocess.Popen(
-        [str(program), "dev", "--host", "127.0.0.1", "--port", "3817"], cwd=PROJECT, start_new_session=True,
-        env={**os.environ, "LAWBOOK_HOME": str(home.root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    yield home
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with served(home, 3817, monkeypatch):
+        yield home
 
 
 def plan(home: Home) -> float:
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         query = "SELECT params FROM best_compute_optimal WHERE study = 'first' AND flops = 1e20 AND approach = 'parametric'"
         return float(connection.execute(query).fetchall()[0][0])
-
-
-def runs() -> list[dg.DagsterRun]:
-    with dg.DagsterInstance.get() as instance:
-        return list(instance.get_runs())
-
-
-def settle(quiet: float, longest: float) -> None:
-    """Waits until no run has been added or is at work for `quiet` seconds."""
-    deadline, since, before = time.monotonic() + longest, time.monotonic(), -1
-    while time.monotonic() < deadline:
-        found = runs()
-        if len(found) != before or any(not run.is_finished for run in found):
-            since, before = time.monotonic(), len(found)
-        if time.monotonic() - since > quiet:
-            return
-        time.sleep(1)
-    raise AssertionError(f"the daemon never came to rest: {[(run.job_name, run.status) for run in runs()]}")
 
 
 @pytest.mark.slow

@@ -139,3 +139,16 @@ def test_predict_evaluates_the_selected_fit_as_python_does(home: Home, law: str)
            WHERE fits.study = 'first' AND run_id = 'first-5'""",
     )[0]
     assert predicted == pytest.approx(expected, rel=1e-12)
+
+
+def test_parameter_moves_name_the_new_run_that_moved_the_plan_most_and_its_compute(home: Home) -> None:
+    places = (("near", 1e8, 1.6e9, 1.0), ("far", 2e9, 5e10, 1.03))
+    rows = [
+        {**run_rows("first")[0], "run_id": name, "params": n, "data_seen": d, "metric:loss": loss(n, d) * off}
+        for name, n, d, off in places
+    ]
+    write_runs(home.inbox / "lab" / "two", rows)
+    refit(home)
+    found = ask(home, "SELECT DISTINCT m.new_runs, r.run_id, m.influence > 0 FROM parameter_moves AS m "
+                        "JOIN runs AS r ON r.run_key = m.most_influential WHERE m.study = 'first'")  # fmt: skip
+    assert found == [(2, "far", True)]
