@@ -103,7 +103,7 @@ FORMS = {
     "filtering": Form("Pools", ["data", "pools", "passes", "value", "best in", BEYOND], cells.pools, furthest_known),
     "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "draws", BEYOND], cells.switch, first_row),
     "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
-    "money": Form("Price", ["budget", "price", "device", "device time", "done in", BEYOND], cells.price, furthest_known),
+    "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
     "serving": Form(
         "To serve",
         ["quality of", "to serve", "parameters", "data", "more training", "saves", BEYOND],

@@ -9,6 +9,7 @@ from pipeline.planning.words import GUESS
 Cells = list[str]
 BEYOND = "beyond runs"
 GOALS = {"loss": "loss", "params": "best size", "pools": "best pools"}
+ALLOWS = {"deadline": "the deadline allows", "money": "the money buys"}
 GIVEN = {"nothing": "", "params": "this size", "data_seen": "this data"}
 
 
@@ -58,16 +59,12 @@ def target(row: Row) -> Cells:
 
 
 def price(row: Row) -> Cells:
-    """What a run costs."""
+    """What a run costs, and what speaks against it."""
     money = f"{row['price']:,.2f} {row['currency']}" if row["price"] >= CENT else f"less than 0.01 {row['currency']}"
-    return [
-        flops(row["flops"]),
-        money,
-        row["accelerator"],
-        device_time(row["accelerator_hours"]),
-        duration(24 * row["days"]),
-        beyond(row),
-    ]
+    budget = flops(row["flops"]) + (f" (all that {ALLOWS[row['goal']]})" if row["goal"] in ALLOWS else "")
+    against = ["late" if row["makes_deadline"] is False else "", "too large for the memory" if row["fits"] is False else ""]
+    time = [device_time(row["accelerator_hours"]), duration(24 * row["days"])]
+    return [budget, money, row["accelerator"], *time, ", ".join(filter(None, against)), beyond(row)]
 
 
 def served(row: Row) -> Cells:

@@ -1,11 +1,13 @@
 """Plans as they are printed: a title, two sentences, and a table of all budgets."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.cli_plan import WIDTH, _aligned, _wrapped
+from pipeline.laws import laws
 from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
 from pipeline.planning.outline import outline
@@ -75,6 +77,15 @@ def test_next_runs_say_what_all_of_them_bring():
 def test_where_no_run_helps_the_reason_is_all_that_is_said():
     none = NEXT | {"run_order": None, "message": "No set of runs helps."}
     assert outline("next_runs", [none], "token").lead == "No set of runs helps."
+
+
+def test_a_price_says_what_the_deadline_allows_and_which_run_is_late():
+    fit = fit_of(laws["chinchilla"], {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.35})
+    study = study_of(flops=[1e20, 1e24], accelerator_count=64, deadline_days=30, mfu=0.4)
+    runs = pl.DataFrame({"run_key": ["a", "b"], "params": [1e8, 1e9], "data_seen": [2e9, 2e10], "flops": [1.2e18, 1.2e20]})
+    found = outline("money", PLANS["plan_money"].build(fit, study, runs).to_dicts(), "token")
+    assert [row[0].partition(" FLOP")[2] for row in found.rows] == ["", "", " (all that the deadline allows)"]
+    assert [row[found.heads.index("but")] for row in found.rows] == ["", "late", ""]
 
 
 def test_plans_that_need_no_words_have_no_outline():
