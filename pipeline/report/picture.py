@@ -97,7 +97,7 @@ def _axis(field: str, seen: Sequence[pl.Series]) -> alt.Axis:
         labels = "format(datum.value, '~g')"
     values = [v for series in seen for v in series.drop_nulls().to_list() if v > 0 and math.isfinite(v)]
     shown = ticks(min(values), max(values)) if values else alt.Undefined
-    return alt.Axis(labelExpr=labels, labelOverlap="greedy", labelBound=True, values=shown)
+    return alt.Axis(labelExpr=labels, labelOverlap="greedy", values=shown)
 
 
 def hover(*fields: str) -> list[alt.Tooltip]:
