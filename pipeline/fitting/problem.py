@@ -90,12 +90,14 @@ class Problem:
                 for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
                     if total is not None and add is not None:
                         total[rows] += add
-        chain, diagonal = first[:, :, None] * first[:, None, :], np.arange(size)
-        hessian *= chain
-        hessian[:, diagonal, diagonal] += gradient * second
-        gradient *= first
-        if hull is not None:
-            hull *= chain
+        diagonal = np.arange(size)
+        with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
+            chain = first[:, :, None] * first[:, None, :]
+            hessian *= chain
+            hessian[:, diagonal, diagonal] += gradient * second
+            gradient *= first
+            if hull is not None:
+                hull *= chain
         if self.prior is not None:
             value, gradient, hessian = self.prior.add(self.coordinates, w, (value, gradient, hessian))
             if hull is not None:

@@ -175,18 +175,20 @@ class CompiledLaw:
             (value,), first, second = self.call["outer_all"](
                 self._columns(theta), totals, [rows.columns[c] for c in self.columns]
             )
-        gradient, hessian = np.zeros((batch, rows.n, size)), np.zeros((batch, rows.n, size, size))
-        direction = [np.broadcast_to(np.eye(size)[i], (batch, rows.n, size)) for i in range(shared)] + list(inner_j)
-        for (_, i), part in zip(self.layout["outer"]["first"], first, strict=True):
-            weight = np.broadcast_to(part, (batch, rows.n))
-            gradient += weight[..., None] * direction[i]
-            if i >= shared:
-                hessian += weight[..., None, None] * inner_h[i - shared]
-        for (_, i, j), part in zip(self.layout["outer"]["second"], second, strict=True):
-            outer = (
-                np.broadcast_to(part, (batch, rows.n))[..., None, None] * direction[i][..., :, None] * direction[j][..., None, :]
-            )
-            hessian += outer if i == j else outer + np.swapaxes(outer, -1, -2)
+            gradient, hessian = np.zeros((batch, rows.n, size)), np.zeros((batch, rows.n, size, size))
+            direction = [np.broadcast_to(np.eye(size)[i], (batch, rows.n, size)) for i in range(shared)] + list(inner_j)
+            for (_, i), part in zip(self.layout["outer"]["first"], first, strict=True):
+                weight = np.broadcast_to(part, (batch, rows.n))
+                gradient += weight[..., None] * direction[i]
+                if i >= shared:
+                    hessian += weight[..., None, None] * inner_h[i - shared]
+            for (_, i, j), part in zip(self.layout["outer"]["second"], second, strict=True):
+                outer = (
+                    np.broadcast_to(part, (batch, rows.n))[..., None, None]
+                    * direction[i][..., :, None]
+                    * direction[j][..., None, :]
+                )
+                hessian += outer if i == j else outer + np.swapaxes(outer, -1, -2)
         return np.broadcast_to(value, (batch, rows.n)).astype(float, copy=True), gradient, hessian
 
 

@@ -68,8 +68,9 @@ def test_pooled_effective_data_predicts_what_it_was_made_from() -> None:
     np.testing.assert_allclose(found.value(frame), frame["value"], rtol=1e-6)
 
 
-def test_pooled_effective_loss_with_size_dependent_quality() -> None:
-    law, pools = laws["pooled_effective_loss_by_size"], POOLS[:2]
+@pytest.mark.parametrize("name", ["pooled_effective_loss", "pooled_effective_loss_by_size"])
+def test_pooled_effective_loss_with_quality_of_every_size_or_by_size(name: str) -> None:
+    law, pools = laws[name], POOLS[:2]
     rng = np.random.default_rng(0)
     rows = []
     for i in range(90):
@@ -83,5 +84,6 @@ def test_pooled_effective_loss_with_size_dependent_quality() -> None:
             {"run_key": str(i), "params": 10 ** rng.uniform(7.5, 10), "data_seen": 10 ** rng.uniform(9, 11.5), "members": members}
         )
     theta = [1.8, 480.0, 2100.0, 0.35, 0.37, 1.0, 0.5, 12.0, 5.0, 0.0, 0.12, 0.05, 0.1]
+    theta = theta if law.name.endswith("_by_size") else theta[:9]
     frame = with_values(law, pl.DataFrame(rows), theta, pools)
     np.testing.assert_allclose(fit(law, frame, draws=0, pools=pools).estimate, theta, rtol=1e-5, atol=1e-8)
