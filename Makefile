@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 
-.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests lock clean
+.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests wind-tunnel-scores lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -63,6 +63,9 @@ lawbook-results: $(VENV)/.dev  # fits the law book to the public runs in ../shar
 
 backtests: $(VENV)/.dev        # replays the public runs in ../shared and writes docs/backtests.md (two minutes)
 	$(BIN)/python -m tests.backtests
+
+wind-tunnel-scores: $(VENV)/.dev  # fits every study of the shipped runs, scores the sealed ones, writes docs/wind_tunnel.md (a minute)
+	$(BIN)/python -m tests.wind_tunnel
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv
