@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-from scipy import stats
 
+from pipeline.alarms import FEWEST, band
 from pipeline.backups import backups
 from pipeline.filelock import lock, unlock
 from pipeline.home import Home
@@ -22,7 +22,6 @@ from pipeline.statements import sql
 from pipeline.warehouse import holder, now
 
 State = Literal["ok", "warn", "error"]
-NOMINAL, BAND, FEWEST = 0.90, 0.99, 10
 RECENT = timedelta(days=7)
 SPARE = 2.0
 """Publishing and backups write the store anew: free space below twice its size is soon too little."""
@@ -137,8 +136,8 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """Coverage of the selected laws' 90 % intervals outside the band that chance allows."""
     for study, cohort, law, kind, count, covered in connection.execute(sql("select_calibration_counts")).fetchall():
-        low, high = stats.binom.interval(BAND, count, NOMINAL)
-        if count >= FEWEST and not low <= covered <= high:
+        low, high = band(count)
+        if count >= FEWEST and not low <= covered / count <= high:
             where = f"{study}{f' [{cohort}]' if cohort else ''}, {law}, {kind}"
             cure = "read its intervals with care; add runs near the budgets that you plan, or a law that fits them"
             yield Finding("calibration", "warn", f"{where}: {covered} of {count} forecasts inside their 90 % interval", cure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,7 +112,10 @@ def pool_ratio(seed: int) -> float:
     naive = observed_pools(nested, grid * budget / grid.sum(), rng, "n")
     assert designed["data_seen"].sum() <= naive["data_seen"].sum() * (1 + 1e-9)
     pair = _contenders(setting)
-    width: Callable[[pl.DataFrame], float] = lambda frame: _lead_width(setting_of(UTILITY, frame, 400), pair, seen)  # noqa: E731
+
+    def width(frame: pl.DataFrame) -> float:
+        return _lead_width(setting_of(UTILITY, frame, 400), pair, seen)
+
     return width(pl.concat([sweep, naive])) / width(pl.concat([sweep, designed]))
 
 
