@@ -17,7 +17,7 @@ class Effort:
     starts: int = 64
     audit: int = 8
     longest: int = 250
-    tile: int = 256
+    tile: int = 512
     minima: int = 4
     sweeps: int = 128
     spare: int = 2

@@ -34,7 +34,8 @@ class _Term:
         if not self.places:
             return np.broadcast_to(self.sign * np.exp(self.offset), (len(base), len(self.offset)))
         part = base[:, self.places] @ self.features.T
-        part += self.offset
+        if self.offset.any():
+            part += self.offset
         np.exp(part, out=part)
         return part if self.sign > 0 else np.negative(part, out=part)
 
@@ -84,29 +85,30 @@ class PowerTermContraction:
         n = target.shape[-1]
         with np.errstate(all="ignore"):
             parts = [t.value(base) for t in self.terms]
-            total = np.zeros((len(base), n))
-            for part in sorted(parts, key=lambda p: p.shape[1]):
-                total += part
+            total = _total(parts, len(base), n)
             value, c1, c2, above = _weights(total, target, weight, objective, metric)
-            gradient = self._gradient(parts, c2)
-            hessian = self._hessian(parts, c1, c2)
-            hull = None if above is None else self._hessian(parts, above, None)
+            sloped = [None if t.flat else c2 * part for part, t in zip(parts, self.terms, strict=True)]
+            gradient = self._gradient(parts, sloped, c2)
+            hessian = self._hessian(parts, sloped, c1, c2)
+            hull = None if above is None else self._hessian(parts, sloped, above, None)
         return value, gradient, hessian, hull
 
-    def _gradient(self, parts: list[Array], c2: Array) -> Array:
+    def _gradient(self, parts: list[Array], sloped: list[Array | None], c2: Array) -> Array:
         """Σ_n c2·∂T (batch, P)."""
-        pieces = [_contract(c2, part, term) for part, term in zip(parts, self.terms, strict=True)]
+        pieces = [_contract(c2, part, slope, term) for part, slope, term in zip(parts, sloped, self.terms, strict=True)]
         return np.hstack(pieces) @ self.gradient_map
 
-    def _hessian(self, parts: list[Array], c1: Array, c2: Array | None) -> Array:
+    def _hessian(self, parts: list[Array], sloped: list[Array | None], c1: Array, c2: Array | None) -> Array:
         """Σ_n c1·∂T∂T + c2·∂²T (batch, P, P)."""
         scaled = [None if t.flat else c1 * part for part, t in zip(parts, self.terms, strict=True)]
-        pieces = [self._pair(k, m, parts, scaled, c1, c2) for k, m in self.pairs]
+        pieces = [self._pair(k, m, parts, scaled, sloped, c1, c2) for k, m in self.pairs]
         return (np.hstack(pieces) @ self.hessian_map).reshape(len(c1), self.size, self.size)
 
-    def _pair(self, k: int, m: int, parts: list[Array], scaled: list[Array | None], c1: Array, c2: Array | None) -> Array:
+    def _pair(
+        self, k: int, m: int, parts: list[Array], scaled: list[Array | None], sloped: list[Array | None], c1: Array, c2: Array | None
+    ) -> Array:
         """Σ_n (c1·T_k·T_m, + c2·T_k where k = m) × feature products, (batch, entries)."""
-        features, one, other = self.products[k, m], scaled[k], scaled[m]
+        features, one, other, slope = self.products[k, m], scaled[k], scaled[m], sloped[k]
         if not features.shape[1]:
             return np.zeros((len(c1), 0))
         if one is None and other is None:
@@ -119,17 +121,28 @@ class PowerTermContraction:
             return (wide @ features) * narrow
         product = one * parts[m]
         if k == m and c2 is not None:
-            product += c2 * parts[k]
+            product += slope
         return product @ features
 
 
-def _contract(c2: Array, part: Array, term: _Term) -> Array:
+def _total(parts: list[Array], batch: int, n: int) -> Array:
+    """The sum of the terms (batch, n), flat ones first: they cost nothing."""
+    first, *rest = sorted(parts, key=lambda p: p.shape[1])
+    if not rest:
+        return np.array(np.broadcast_to(first, (batch, n)))
+    total = np.array(np.broadcast_to(first + rest[0], (batch, n)))
+    for part in rest[1:]:
+        total += part
+    return total
+
+
+def _contract(c2: Array, part: Array, slope: Array | None, term: _Term) -> Array:
     """Σ_n c2·T·features (batch, m)."""
     if not term.places:
         return np.zeros((len(c2), 0))
-    if term.flat:
+    if slope is None:
         return c2.sum(axis=1, keepdims=True) * part * term.features
-    return (c2 * part) @ term.features
+    return slope @ term.features
 
 
 def _weights(
@@ -143,9 +156,9 @@ def _weights(
     side = misfit.side(residual, objective)
     weight = weight if isinstance(side, float) else weight * side
     above = misfit.majorant(residual, objective) * weight if metric else None
-    slope = residual if objective.loss == "l2" else np.clip(residual, -objective.delta, objective.delta)
+    slope = residual if objective.loss == "l2" else np.minimum(np.maximum(residual, -objective.delta), objective.delta)
     c2 = slope * weight
-    c1 = np.broadcast_to(weight, c2.shape) * (slope == residual)
+    c1 = np.array(np.broadcast_to(weight, c2.shape)) if objective.loss == "l2" else weight * (slope == residual)
     value = np.einsum("bn,bn->b", c2, residual) - 0.5 * np.einsum("bn,bn->b", c2, slope)
     if objective.space == "log":
         inverse = 1.0 / total

@@ -15,8 +15,8 @@ from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
-PIECE = 16384
-"""Entries (batch × rows) of one piece of work: a dozen such arrays stay in a core's second cache."""
+PIECE = 32768
+"""Entries (batch × rows) of one piece of work: a few such arrays stay in a core's second cache."""
 BLOCK = 512
 """Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
 

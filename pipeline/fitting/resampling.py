@@ -18,7 +18,7 @@ from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
 Array = np.ndarray
-TILE = 256
+TILE = 512
 TASK_SECONDS = 0.5
 """A task for another process is about this long; how many tiles that is, is measured on the first tile."""
 Kind = Literal["bayesian", "classic"]
@@ -29,7 +29,8 @@ def run_weights(kind: Kind, runs: int, seed: int, tile: int, size: int = TILE) -
     """Weights (size, runs) with mean 1 over runs; a smaller tile has the first ones of a larger."""
     rng = np.random.default_rng([seed, 1, tile])
     if kind == "classic":
-        return rng.multinomial(runs, np.full(runs, 1.0 / runs), size=size).astype(float)
+        drawn = rng.integers(runs, size=(size, runs)) + runs * np.arange(size)[:, None]
+        return np.bincount(drawn.ravel(), minlength=size * runs).reshape(size, runs).astype(float)
     weight = rng.standard_exponential((size, runs))
     return weight / weight.mean(axis=1, keepdims=True)
 

@@ -12,20 +12,24 @@ from typing import overload
 import numpy as np
 
 from pipeline.fitting import objective as misfit
+from pipeline.fitting.factorisation import newton_steps
 from pipeline.fitting.problem import Problem
 from pipeline.laws.law import Objective
 
 Array = np.ndarray
 TOLERANCE = 1e-13
 LONGEST_STEP = 3.0
-FLOOR = 1e-10
 TURN = 0.1
 FLAT = 1e-4
 """A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
 RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
+QUICK = 12
+"""Steps in which impatient rows, which start near their end, are damped as a whole; later each direction is, which costs more."""
 OFTEN = 0.4
 """From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
+RAISE, RAISES = 4.0, 60
+"""By what damping is raised until a step goes downhill, and how often at most."""
 EASE = 0.2
 WARY = 0.1
 
@@ -41,28 +45,11 @@ class Solution:
     predicted_decrease: Array
     converged: Array
     iterations: Array
-    metric: Array | None = None
+    metric: Array
 
     @property
     def best(self) -> int:
         return int(np.nanargmin(self.value))
-
-
-def _definite(hessian: Array) -> Array:
-    """Which Hessians are positive definite."""
-    try:
-        np.linalg.cholesky(hessian)
-        return np.ones(len(hessian), bool)
-    except np.linalg.LinAlgError:
-        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.einsum("bii->bi", hessian)), 1e-300))
-        values = np.linalg.eigvalsh(hessian * scale[:, :, None] * scale[:, None, :])
-        return values[:, 0] > FLOOR * values[:, -1]
-
-
-def _newton_step(gradient: Array, hessian: Array) -> tuple[Array, Array]:
-    """Steps −H⁻¹g and predicted decreases ½ gᵀH⁻¹g of positive definite rows."""
-    step = -np.linalg.solve(hessian, gradient[..., None])[..., 0]
-    return step, -0.5 * np.einsum("bi,bi->b", gradient, step)
 
 
 def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
@@ -81,6 +68,28 @@ def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array
     step = -np.einsum("bji,bj->bi", root, np.einsum("bij,bj->bi", vectors, along / safe))
     undamped = 0.5 * (along**2 / np.maximum(np.abs(values), 1e-12)).sum(axis=1)
     return step, undamped, values[:, 0] > -FLAT
+
+
+def _damped_steps(gradient: Array, hessian: Array, metric: Array, damping: Array) -> tuple[Array, Array]:
+    """Steps −(H + λM)⁻¹g, λ raised from `damping` until the matrix is positive definite; and the λ of each row."""
+    step, damping, rest = np.zeros_like(gradient), damping.copy(), np.arange(len(gradient))
+    for _ in range(RAISES):
+        found, _, positive = newton_steps(hessian[rest] + damping[rest, None, None] * metric[rest], gradient[rest])
+        step[rest[positive]] = found[positive]
+        rest = rest[~positive]
+        if not rest.size:
+            break
+        damping[rest] *= RAISE
+    return step, damping
+
+
+def _with_ridge(metric: Array, ridge: float) -> Array:
+    """The metric made definite: its diagonal raised by a part of itself, entries of nothing by a trace of the largest."""
+    diagonal = np.einsum("bii->bi", metric)
+    least = 1e-18 * diagonal.max(axis=1, keepdims=True) + 1e-300
+    out = metric.copy()
+    np.einsum("bii->bi", out)[...] += ridge * np.maximum(diagonal, least)
+    return out
 
 
 def minimise(
@@ -111,7 +120,7 @@ def _rows_of(array: Array, rows: Array) -> Array: ...
 @overload
 def _rows_of(array: None, rows: Array) -> None: ...
 def _rows_of(array: Array | None, rows: Array) -> Array | None:
-    return array[rows] if array is not None and array.ndim == 2 else array
+    return array[rows] if array is not None and array.ndim == 2 and len(rows) < len(array) else array
 
 
 def _tolerance(iteration: int, patient: bool) -> float:
@@ -125,25 +134,24 @@ def _newton(
     problem: Problem, start: Array, weight: Array, target: Array | None, iterations: int, stage: Objective, patient: bool
 ) -> Solution:
     w = np.array(start, float)
-    value, gradient, hessian, _ = problem.evaluate(w, weight, target, stage)
+    value, gradient, hessian, metric = problem.evaluate(w, weight, target, stage, metric=True)
     batch, size = gradient.shape
     finite = _finite(value, gradient, hessian)
     value[~finite] = np.inf
-    state = Solution(w, value, gradient, hessian, np.full(batch, np.inf), np.zeros(batch, bool), np.zeros(batch, int))
+    state = Solution(w, value, gradient, hessian, np.full(batch, np.inf), np.zeros(batch, bool), np.zeros(batch, int), metric)
     damping, active = np.zeros(batch), np.flatnonzero(finite)
     floor, tries = 1e-31 * problem.rows.n, 0
     while active.size and size:
-        step, predicted, positive = _steps(problem, state, active, damping, weight, target, stage)
+        step, predicted, positive, guarded = _steps(state, active, damping, RIDGE[stage.loss], not patient and tries < QUICK)
         state.predicted_decrease[active] = predicted
         state.iterations[active] = tries
         done = positive & (predicted <= _tolerance(tries, patient) * np.abs(state.value[active]) + floor)
         state.converged[active[done]] = True
         going = ~(done | (damping[active] > 1e12))
-        guarded = float(np.mean(~positive | (damping[active] > 0))) > OFTEN
         active, step = active[going], step[going]
         if not active.size or tries == iterations:
             break
-        _advance(problem, state, active, step, damping, weight, target, stage, guarded)
+        _advance(problem, state, active, step, damping, weight, target, stage, patient and guarded > OFTEN)
         tries += 1
     return state
 
@@ -152,32 +160,29 @@ def _finite(value: Array, gradient: Array, hessian: Array) -> Array:
     return np.isfinite(value) & np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
 
 
-def _steps(
-    problem: Problem, state: Solution, active: Array, damping: Array, weight: Array, target: Array | None, stage: Objective
-) -> tuple[Array, Array, Array]:
-    """Plain Newton where the Hessian is positive definite and the last step was taken; guarded steps elsewhere."""
+def _steps(state: Solution, active: Array, damping: Array, ridge: float, quick: bool) -> tuple[Array, Array, Array, float]:
+    """Plain Newton where the Hessian is positive definite and the last step was taken; damped steps elsewhere.
+
+    Returns steps, undamped predicted decreases, where the Hessian is positive (semi)definite, and the share of damped rows.
+    """
     gradient, hessian = state.gradient[active], state.hessian[active]
-    plain = _definite(hessian) & (damping[active] == 0)
-    if plain.all():
-        return (*_newton_step(gradient, hessian), plain)
-    step, predicted, positive = np.zeros_like(gradient), np.zeros(len(active)), plain.copy()
-    step[plain], predicted[plain] = _newton_step(gradient[plain], hessian[plain])
-    rest = active[~plain]
-    metric = _metric(problem, state, rest, weight, target, stage)
-    guarded = _guarded_step(gradient[~plain], hessian[~plain], metric, damping[rest], RIDGE[stage.loss])
-    step[~plain], predicted[~plain], positive[~plain] = guarded
-    return step, predicted, positive
-
-
-def _metric(problem: Problem, state: Solution, rows: Array, weight: Array, target: Array | None, stage: Objective) -> Array:
-    """The metric at the state's rows: kept from their last evaluation, or made now."""
-    if state.metric is None:
-        state.metric = np.full(state.hessian.shape, np.nan)
-    lacking = rows[np.isnan(state.metric[rows, 0, 0])]
-    if lacking.size:
-        made = problem.evaluate(state.w[lacking], _rows_of(weight, lacking), _rows_of(target, lacking), stage, metric=True)[3]
-        state.metric[lacking] = made
-    return state.metric[rows]
+    step, predicted, positive = newton_steps(hessian, gradient)
+    rest = np.flatnonzero(~positive | (damping[active] > 0))
+    if not rest.size:
+        return step, predicted, positive, 0.0
+    if not quick:
+        step[rest], predicted[rest], positive[rest] = _guarded_step(gradient[rest], hessian[rest], state.metric[active[rest]], damping[active[rest]], ridge)
+        return step, predicted, positive, rest.size / len(active)
+    metric = _with_ridge(state.metric[active[rest]], ridge)
+    bent = ~positive[rest]
+    saddle = rest[bent]
+    if saddle.size:
+        _, predicted[saddle], positive[saddle] = newton_steps(hessian[saddle] + FLAT * metric[bent], gradient[saddle])
+    least = np.where(bent, TURN, 0.0)
+    step[rest], damping[active[rest]] = _damped_steps(
+        gradient[rest], hessian[rest], metric, np.maximum(damping[active[rest]], least)
+    )
+    return step, predicted, positive, rest.size / len(active)
 
 
 def _advance(
@@ -208,8 +213,8 @@ def _advance(
     took = active[good]
     state.w[took], state.value[took] = trial[good], value[good]
     state.gradient[took], state.hessian[took] = gradient[good], hessian[good]
-    if state.metric is not None:
-        state.metric[took] = np.nan if metric is None else metric[good]
+    if metric is not None:
+        state.metric[took] = metric[good]
 
 
 def _adapted(damping: Array, good: Array, kept: Array) -> Array:
