@@ -9,14 +9,16 @@ from dataclasses import dataclass
 class Effort:
     """The counts that cost time.
 
-    starts: random ones where there is no warm start, audit: beside a warm one. longest: steps of the search, at most. tile: draws
-    solved together. minima: close ones from which each draw starts. sweeps: simulated ones that calibrate the draws. spare:
-    further starts of held-out fits. hopeless: whether a fit to no more observations than free parameters is made.
+    starts: random ones where there is no warm start, audit: beside a warm one. longest: steps of the search, at most; glance: of
+    an audit's starts, unless they promise a better end. tile: draws solved together. minima: close ones from which each draw
+    starts. sweeps: simulated ones that calibrate the draws. spare: further minima from which held-out fits start. hopeless:
+    whether a fit to no more observations than free parameters is made.
     """
 
     starts: int = 64
     audit: int = 8
     longest: int = 250
+    glance: int = 20
     tile: int = 512
     minima: int = 4
     sweeps: int = 128

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
-from pipeline.fitting import grading, heldout, information, misfit, starts
+from pipeline.fitting import grading, heldout, information, misfit
 from pipeline.fitting.calibration import calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.certificate import Certificate
 from pipeline.fitting.effort import FULL, Effort
@@ -98,7 +98,7 @@ def _assembled(
     few[problem.free] = informing < 2
     natural[:, few] = np.nan
     estimate = np.where(np.isfinite(setup.fixed), setup.fixed, problem.natural(best.w[None])[0])
-    held = heldout.held_out(problem, data, setup.cost, np.vstack([best.w, *_spare(setup, seed, effort.spare)]))
+    held = heldout.held_out(problem, data, setup.cost, np.stack([m.w for m in found.minima[: 1 + effort.spare]]))
     positive = bool((data.value > 0).all())
     predicted = problem.predicted(best.w[None])[0]
     with np.errstate(all="ignore"):
@@ -144,12 +144,3 @@ def _assembled(
     )
     evidence = grading.Evidence(setup.law, data, problem, found, facts, informing, raw, good, factor, noise is not None, kind)
     return replace(result, certificate=grading.certificate(evidence, result, dict(priors or {})))
-
-
-def _spare(setup: Setup, seed: int, count: int) -> list[Array]:
-    """Further starts for the held-out fits, beside the optimum of all runs."""
-    return (
-        list(starts.starts(setup.law, setup.problem, setup.observed.value, count, seed + 1, setup.fixed))
-        if count and setup.problem.free.size
-        else []
-    )

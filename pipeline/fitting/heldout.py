@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting.frames import Observed
-from pipeline.fitting.information_matrix import information, jacobian
+from pipeline.fitting.information_matrix import assembled, jacobian
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
@@ -53,54 +53,52 @@ def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: A
     All splits and starts are solved as one batch of 0/1 weights.
     """
     splits = _splits(observed, cost, problem.free.size)
-    frames = [_score(problem, observed, cost, split, w) for split, w in zip(splits, _solve(problem, splits, starts), strict=True)]
-    return pl.concat(frames) if frames else _EMPTY.clone()
+    if not splits:
+        return _EMPTY.clone()
+    w, hessian = _solve(problem, splits, starts)
+    predicted, residual, slopes = problem.predicted(w), problem.residuals(w), jacobian(problem, w)
+    found = []
+    for k, split in enumerate(splits):
+        facts = assembled(problem, residual[k], slopes[k], hessian[k], observed.run, split.train.astype(float))
+        found.append(_score(problem, observed, cost, split, predicted[k], slopes[k], facts.covariance()))
+    columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    return pl.DataFrame(columns, schema=_EMPTY.schema)
 
 
 _SCHEMA = {"kind": pl.String, "part": pl.Float64, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64}
 _EMPTY = pl.DataFrame(schema={**_SCHEMA, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64})
 
 
-def _solve(problem: Problem, splits: list[_Split], starts: Array) -> list[Array]:
-    if not splits:
-        return []
+def _solve(problem: Problem, splits: list[_Split], starts: Array) -> tuple[Array, Array]:
+    """The best end (splits, P) of each split, and the Hessian (splits, F, F) there."""
     weight = np.repeat(np.stack([s.train.astype(float) for s in splits]), len(starts), axis=0)
-    found = minimise(problem, np.tile(starts, (len(splits), 1)), weight, iterations=80)
-    value = found.value.reshape(len(splits), -1)
-    return list(found.w.reshape(len(splits), len(starts), -1)[np.arange(len(splits)), np.nanargmin(value, axis=1)])
+    found = minimise(problem, np.tile(starts, (len(splits), 1)), weight, iterations=80, patient=False)
+    best = np.nanargmin(found.value.reshape(len(splits), -1), axis=1) + np.arange(len(splits)) * len(starts)
+    return found.w[best], found.hessian[best]
 
 
-def _score(problem: Problem, observed: Observed, cost: Array | None, split: _Split, w: Array) -> pl.DataFrame:
+def _score(
+    problem: Problem, observed: Observed, cost: Array | None, split: _Split, predicted: Array, slopes: Array, covariance: Array
+) -> dict[str, Array]:
+    """The columns of one split's held-out observations."""
     test = np.flatnonzero(split.test)
-    predicted = problem.predicted(w[None])[0][test]
+    predicted, slopes = predicted[test], slopes[test]
     with np.errstate(all="ignore"):
         error = np.log(predicted) - np.log(observed.value[test])
-    covariance = information(
-        problem.take(np.flatnonzero(split.train)), w, _renumbered(observed.run[split.train]), np.ones(int(split.train.sum()))
-    ).covariance()
-    slopes = jacobian(problem.take(test), w)
     if problem.objective.space == "linear":
         slopes = slopes / predicted[:, None]
-    noise = np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", slopes, covariance, slopes), 0.0))
+    noise = np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", slopes, covariance, slopes, optimize=True), 0.0))
     far = np.log10(cost[test] / cost[split.train].max()) if cost is not None else np.zeros(len(test))
-    keys = [observed.run_keys[r] for r in observed.run[test]]
-    return pl.DataFrame(
-        {
-            "kind": [split.kind] * len(test),
-            "part": np.full(len(test), split.part),
-            "origin": np.full(len(test), split.origin),
-            "run_key": keys,
-            "row": test.astype(np.int64),
-            "distance": far,
-            "error": error,
-            "noise": noise,
-        },
-        schema=_EMPTY.schema,
-    )  # fmt: skip
-
-
-def _renumbered(run: Array) -> Array:
-    return np.unique(run, return_inverse=True)[1]
+    return {
+        "kind": np.full(len(test), split.kind, object),
+        "part": np.full(len(test), split.part),
+        "origin": np.full(len(test), split.origin),
+        "run_key": np.array([observed.run_keys[r] for r in observed.run[test]], object),
+        "row": test.astype(np.int64),
+        "distance": far,
+        "error": error,
+        "noise": noise,
+    }
 
 
 def extrapolation_error(frame: pl.DataFrame) -> float:

@@ -36,7 +36,7 @@ def dead_terms(law: Law, problem: Problem, w: Array) -> list[str]:
     """Linear parameters whose term carries less than 1e-8 of the prediction everywhere, among the free ones."""
     theta = problem.natural(w[None])
     keep = np.unique(np.linspace(0, problem.rows.n - 1, min(400, problem.rows.n)).astype(int))
-    value, gradient, _ = problem.law.derivatives(theta, problem.rows.take(keep))
+    value, gradient = problem.law.gradient(theta, problem.rows.take(keep))
     part = np.abs(gradient[0] * theta[0]).max(axis=0) / np.abs(value).mean()
     index = problem.law.index(problem.rows.pools)
     return [_flat(index[i]) for i in problem.free if index[i][0] in law.linear and part[i] < DEAD]

@@ -17,16 +17,18 @@ INFORMS = 1e-3
 
 
 def jacobian(problem: Problem, w: Array) -> Array:
-    """∂residual/∂w (n, F) at one working vector w (P,), over the free coordinates."""
-    theta = problem.natural(w[None])
-    slope = problem.coordinates.in_base(w[None], (False,) * len(w))[1][0]
+    """∂residual/∂w (..., n, F) at working vectors w (..., P), over the free coordinates."""
+    batch = np.atleast_2d(w)
+    theta = problem.natural(batch)
+    slope = problem.coordinates.in_base(batch, (False,) * batch.shape[1])[1][:, None, :]
     parts = []
     for start in range(0, problem.rows.n, BLOCK):
-        rows = problem.rows.take(np.arange(start, min(start + BLOCK, problem.rows.n)))
-        value, gradient, _ = problem.law.derivatives(theta, rows)
-        part = gradient[0] * slope
-        parts.append(part / value[0][:, None] if problem.objective.space == "log" else part)
-    return np.concatenate(parts)[:, problem.free]
+        whole = problem.rows.n <= BLOCK
+        rows = problem.rows if whole else problem.rows.take(np.arange(start, min(start + BLOCK, problem.rows.n)))
+        value, gradient = problem.law.gradient(theta, rows)
+        part = (gradient * slope)[..., problem.free]
+        parts.append(part / value[..., None] if problem.objective.space == "log" else part)
+    return np.concatenate(parts, axis=1).reshape(*w.shape[:-1], problem.rows.n, -1)
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,20 @@ class Information:
 
 
 def information(problem: Problem, w: Array, run: Array, weight: Array) -> Information:
-    """Everything at the optimum w (P,)."""
+    """Everything at the optimum w (P,). Observations of weight 0 inform nothing."""
+    residual, hessian = problem.residuals(w[None])[0], problem.evaluate(w[None], weight)[2][0]
+    return assembled(problem, residual, jacobian(problem, w), hessian, run, weight)
+
+
+def assembled(problem: Problem, residual: Array, slopes: Array, hessian: Array, run: Array, weight: Array) -> Information:
+    """Scores and leverage of the runs, from what is known at an optimum."""
     stage = misfit.stages(problem.objective)[-1]
-    residual = problem.residuals(w[None])[0]
-    slopes = jacobian(problem, w)
     _, psi, _ = misfit.derivatives(residual, stage)
     weight = weight * misfit.side(residual, stage)
     scores = np.zeros((int(run.max()) + 1, slopes.shape[1]))
     np.add.at(scores, run, np.nan_to_num((weight * psi)[:, None] * slopes))
-    hessian = problem.evaluate(w[None], weight)[2][0]
     curvature = weight * misfit.majorant(residual, stage)
     hat = np.linalg.pinv((slopes * curvature[:, None]).T @ slopes, hermitian=True)
     leverage = np.zeros(len(scores))
-    np.add.at(leverage, run, np.einsum("ni,ij,nj->n", slopes, hat, slopes) * curvature)
+    np.add.at(leverage, run, np.einsum("ni,ij,nj->n", slopes, hat, slopes, optimize=True) * curvature)
     return Information(residual, slopes, scores, hessian, np.clip(leverage, 0.0, 1.0))

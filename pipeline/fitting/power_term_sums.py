@@ -105,7 +105,14 @@ class PowerTermContraction:
         return (np.hstack(pieces) @ self.hessian_map).reshape(len(c1), self.size, self.size)
 
     def _pair(
-        self, k: int, m: int, parts: list[Array], scaled: list[Array | None], sloped: list[Array | None], c1: Array, c2: Array | None
+        self,
+        k: int,
+        m: int,
+        parts: list[Array],
+        scaled: list[Array | None],
+        sloped: list[Array | None],
+        c1: Array,
+        c2: Array | None,
     ) -> Array:
         """Σ_n (c1·T_k·T_m, + c2·T_k where k = m) × feature products, (batch, entries)."""
         features, one, other, slope = self.products[k, m], scaled[k], scaled[m], sloped[k]

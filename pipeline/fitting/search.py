@@ -16,6 +16,8 @@ SAME = 1e-9
 APART = 1e-7
 ONWARD = 6
 """Rows that go on where the best has not converged in a short search."""
+NEAR, AHEAD = 0.1, 2.0
+"""Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
 CLOSE = 1.02
 """Other minima within this factor of the best are starts of every draw: a resample may prefer them."""
 
@@ -52,7 +54,11 @@ class Search:
 
 
 def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.longest) -> Search:
-    """Minimise from every start and sort the ends into minima."""
+    """Minimise from every start and sort the ends into minima.
+
+    A search of fewer steps than a full one is an audit: starts that are still on their way then go on only where they are
+    about to end below the best.
+    """
     found = minimise(problem, starts, weight, iterations=longest)
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
@@ -71,13 +77,19 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
 
 
 def _go_on(problem: Problem, found: Solution, weight: Array, longest: int) -> None:
-    """Takes the best rows further, in place: a short search leaves many behind, and the best of them must end at an optimum."""
-    first = np.argsort(found.value, kind="stable")[:ONWARD]
-    if found.converged[first[0]]:
+    """Takes promising rows further, in place: the best ones while the best has not converged, and those that may end below it."""
+    order = np.argsort(found.value, kind="stable")
+    best = found.value[order[0]]
+    with np.errstate(all="ignore"):
+        near = found.predicted_decrease < NEAR * found.value
+        below = near & (found.value - AHEAD * found.predicted_decrease < best * (1 - SAME))
+    rows = order[(~found.converged & below)[order]] if found.converged[order[0]] else order
+    rows = rows[:ONWARD]
+    if not rows.size:
         return
-    end = minimise(problem, found.w[first], weight, iterations=longest)
+    end = minimise(problem, found.w[rows], weight, iterations=longest)
     for name in ("w", "value", "gradient", "hessian", "predicted_decrease", "converged"):
-        getattr(found, name)[first] = getattr(end, name)
+        getattr(found, name)[rows] = getattr(end, name)
 
 
 def _minima(found: Solution) -> tuple[Minimum, ...]:

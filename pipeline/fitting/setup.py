@@ -78,13 +78,14 @@ def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[s
     """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it."""
     ones = np.ones(len(setup.observed.value))
     begin = with_warm_start(setup, effort.starts if warm is None else effort.audit, seed, warm)
+    longest = effort.longest if warm is None else effort.glance
     if not setup.problem.free.size:
         begin = begin[:1]
-    found = search(setup.problem, begin, ones, effort.longest)
+    found = search(setup.problem, begin, ones, longest)
     if given:
         scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
         scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0
         domains = {p.name: p.domain == "positive" for p in setup.law.parameters}
         setup.problem.prior = prior(given, setup.index, tuple(domains[name] for name, _ in setup.index), scale)
-        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones, effort.longest)
+        found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones, longest)
     return found

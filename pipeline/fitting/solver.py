@@ -171,7 +171,9 @@ def _steps(state: Solution, active: Array, damping: Array, ridge: float, quick: 
     if not rest.size:
         return step, predicted, positive, 0.0
     if not quick:
-        step[rest], predicted[rest], positive[rest] = _guarded_step(gradient[rest], hessian[rest], state.metric[active[rest]], damping[active[rest]], ridge)
+        step[rest], predicted[rest], positive[rest] = _guarded_step(
+            gradient[rest], hessian[rest], state.metric[active[rest]], damping[active[rest]], ridge
+        )
         return step, predicted, positive, rest.size / len(active)
     metric = _with_ridge(state.metric[active[rest]], ridge)
     bent = ~positive[rest]

@@ -67,7 +67,7 @@ def _linear(
 ) -> Array:
     theta = theta.copy()
     theta[:, linear] = 1.0
-    predicted, gradient, _ = problem.law.derivatives(theta, rows)
+    predicted, gradient = problem.law.gradient(theta, rows)
     features = gradient[..., linear]
     rest = predicted - features.sum(axis=-1)
     size = np.nanmean(np.abs(features), axis=1)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from pipeline.laws import cache, codegen, terms
+from pipeline.laws import cache, codegen, natural_derivatives, terms
 from pipeline.laws.law import Law, pool_sum
 from pipeline.laws.rows import Rows
 
@@ -101,10 +101,10 @@ class CompiledLaw:
                 for total, part in zip(sums, self.call["inner_value"](*arguments), strict=True):
                     total[:, at] += part
             sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]
-            (out,) = self.call["outer_value"](self._columns(theta), sums, [rows.columns[c] for c in self.columns])
+            (out,) = self.call["outer_value"](self.outer_arguments(theta), sums, [rows.columns[c] for c in self.columns])
         return np.broadcast_to(out, (len(theta), rows.n)).astype(float, copy=True)
 
-    def _columns(self, theta: Array) -> list[Array]:
+    def outer_arguments(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]
 
     def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[Sequence[Any], ...]]]:
@@ -144,52 +144,13 @@ class CompiledLaw:
         start = len(self.shared) + self.pooled.index(parameter) * pools
         return list(range(start, start + pools))
 
+    def gradient(self, theta: Array, rows: Rows) -> tuple[Array, Array]:
+        """value (batch, n) and gradient (batch, n, P) in natural parameters."""
+        return natural_derivatives.gradient(self, np.atleast_2d(theta), rows)
+
     def derivatives(self, theta: Array, rows: Rows) -> tuple[Array, Array, Array]:
         """value (batch, n), gradient (batch, n, P) and Hessian (batch, n, P, P) in natural parameters. For tests and few rows."""
-        theta = np.atleast_2d(theta)
-        batch, size = theta.shape
-        shared, sums = len(self.shared), self.layout["sums"]
-        count = sums + len(self.layout["wholes"])
-        inner_j = np.zeros((count, batch, rows.n, size))
-        inner_h = np.zeros((count, batch, rows.n, size, size))
-        totals = [np.zeros((batch, rows.n)) for _ in range(sums)]
-        with np.errstate(all="ignore"):
-            for k, (at, arguments) in enumerate(self.pool_parts(theta, rows)):
-                values, first, second = self.call["inner_all"](*arguments)
-                place = self.columns_of_pool(k, len(rows.pools))
-                for total, part in zip(totals, values, strict=True):
-                    total[:, at] += part
-                for (j, i), part in zip(self.layout["inner"]["first"], first, strict=True):
-                    inner_j[j][:, at, place[i]] += part
-                for (j, i, m), part in zip(self.layout["inner"]["second"], second, strict=True):
-                    inner_h[j][:, at, place[i], place[m]] += part
-                    if i != m:
-                        inner_h[j][:, at, place[m], place[i]] += part
-            for j, (part, levels, places) in enumerate(self.whole_parts(theta, rows), sums):
-                value, slope = part.gradient(*levels)
-                totals.append(value)
-                inner_j[j][:, :, places] = slope.transpose(0, 2, 1)
-                for row, one in enumerate(np.eye(rows.n)):
-                    square = inner_h[j][:, row]
-                    square[:, np.array(places)[:, None], places] = part.second(*levels, np.tile(one, (batch, 1)))
-            (value,), first, second = self.call["outer_all"](
-                self._columns(theta), totals, [rows.columns[c] for c in self.columns]
-            )
-            gradient, hessian = np.zeros((batch, rows.n, size)), np.zeros((batch, rows.n, size, size))
-            direction = [np.broadcast_to(np.eye(size)[i], (batch, rows.n, size)) for i in range(shared)] + list(inner_j)
-            for (_, i), part in zip(self.layout["outer"]["first"], first, strict=True):
-                weight = np.broadcast_to(part, (batch, rows.n))
-                gradient += weight[..., None] * direction[i]
-                if i >= shared:
-                    hessian += weight[..., None, None] * inner_h[i - shared]
-            for (_, i, j), part in zip(self.layout["outer"]["second"], second, strict=True):
-                outer = (
-                    np.broadcast_to(part, (batch, rows.n))[..., None, None]
-                    * direction[i][..., :, None]
-                    * direction[j][..., None, :]
-                )
-                hessian += outer if i == j else outer + np.swapaxes(outer, -1, -2)
-        return np.broadcast_to(value, (batch, rows.n)).astype(float, copy=True), gradient, hessian
+        return natural_derivatives.derivatives(self, np.atleast_2d(theta), rows)
 
 
 _COMPILED: dict[str, CompiledLaw] = {}
