@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 
-.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests wind-tunnel-scores lock clean
+.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -66,6 +66,9 @@ backtests: $(VENV)/.dev        # replays the public runs in ../shared and writes
 
 wind-tunnel-scores: $(VENV)/.dev  # fits every study of the shipped runs, scores the sealed ones, writes docs/wind_tunnel.md (a minute)
 	$(BIN)/python -m tests.wind_tunnel
+
+wind-tunnel-again: $(VENV)/.dev   # trains a shipped run of each kind again, compares the curves (needs pip install .[wind-tunnel]; 5 minutes)
+	$(BIN)/python -m data.wind_tunnel.again
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv

@@ -41,7 +41,7 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
         "final_lr": summary["final_lr"],
         "lr_schedule": run.schedule,
         "warmup": float(summary["warmup"] * run.batch),
-        "batch_size": float(run.batch),
+        "batch_size": run.batch / WINDOW,  # sequences
         "sequence_length": WINDOW,
         "optimizer": "lion" if run.recipe.endswith("lion") else "adamw",
         "seed": run.seed,

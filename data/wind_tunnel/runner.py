@@ -76,7 +76,7 @@ def perform(run: Run, folder: Path) -> None:
     del summary["model"]
     summary |= {"started_at": started.isoformat(), "finished_at": datetime.now(UTC).isoformat()}
     summary |= {"unique": len(data) * WINDOW, "torch": torch.__version__}
-    write_trackers(run, summary, points, folder)
+    write_trackers(run.run_id, points, folder)
     partial = folder / f"{run.run_id}.partial"
     partial.write_text(json.dumps({"run_id": run.run_id, "summary": summary, "points": points}))
     partial.rename(folder / f"{run.run_id}.json")

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from pathlib import Path
 
-from .design import Run
 
-
-def write_trackers(run: Run, summary: dict, points: list[dict], folder: Path) -> None:
+def write_trackers(run_id: str, points: list[dict], folder: Path) -> None:
     """TensorBoard event files (where the package is installed) and a history as W&B exports it."""
-    write_wandb(run, summary, points, folder / "wandb" / f"{run.run_id}.csv")
-    write_tensorboard(points, folder / "tensorboard" / run.run_id)
+    write_wandb(points, folder / "wandb" / f"{run_id}.csv")
+    write_tensorboard(points, folder / "tensorboard" / run_id)
 
 
-def write_wandb(run: Run, summary: dict, points: list[dict], path: Path) -> None:
-    """One row a logged step, config columns repeated, as the export of a W&B run's history table."""
+def tag(point: dict) -> str:
+    """The name that a value is logged under: split/task/metric, without what is empty."""
+    return "/".join(filter(None, (point["split"], point["task"], point["metric"])))
+
+
+def write_wandb(points: list[dict], path: Path) -> None:
+    """One row a logged step, as pandas writes the history of a W&B run; the run's name is the file's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    config = {f"config.{name}": value for name, value in dataclasses.asdict(run).items() if name != "axes"}
-    config |= {"config.params": summary["params"], "Name": run.run_id, "State": "finished"}
     rows: dict[int, dict] = {}
     for point in points:
-        row = rows.setdefault(point["step"], {"_step": point["step"], **config})
-        row |= {"tokens_seen": point["data_seen"], "lr": point["lr"], "flops": point["flops"]}
-        row["/".join(filter(None, (point["split"], point["task"], point["metric"])))] = point["value"]
+        row = rows.setdefault(point["step"], {"_step": point["step"]})
+        row |= {"tokens_seen": point["data_seen"], "lr": point["lr"], "flops": point["flops"], tag(point): point["value"]}
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, names)
@@ -43,6 +42,5 @@ def write_tensorboard(points: list[dict], folder: Path) -> None:
             path.unlink()
     with SummaryWriter(str(folder)) as writer:
         for point in points:
-            tag = "/".join(filter(None, (point["metric"], point["split"], point["task"])))
-            writer.add_scalar(tag, point["value"], point["step"])
+            writer.add_scalar(tag(point), point["value"], point["step"])
             writer.add_scalar("lr", point["lr"], point["step"])

@@ -22,6 +22,8 @@ from pipeline.laws.rows import Rows
 
 Array = np.ndarray
 PROFILED = 8
+RARE = 0.05
+"""Draws that predict an infinity beyond the 90 % interval of the others; a larger share lies inside it."""
 FURTHER = 10.0
 """Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
 
@@ -129,9 +131,12 @@ def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: A
 
 
 def _largest_sd(spread: Array) -> float:
-    """The largest sd of a plan cell over the draws; infinite where no draw predicts anything."""
+    """The largest sd of a plan cell over the draws; infinite where no draw predicts anything, or more than RARE an infinity."""
     known = np.isfinite(spread).any(axis=0)
-    return float(np.nanmax(np.nanstd(spread[:, known], axis=0))) if known.any() else float("inf")
+    if not known.any() or np.isinf(spread).mean(axis=0).max() > RARE:
+        return float("inf")
+    finite = np.where(np.isfinite(spread), spread, np.nan)[:, known]
+    return float(np.nanmax(np.nanstd(finite, axis=0)))
 
 
 def _ratio(sandwich: Array, evidence: Evidence) -> float:

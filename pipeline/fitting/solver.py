@@ -61,7 +61,7 @@ def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array
     scale = np.sqrt(np.maximum(np.einsum("bii->bi", metric), 1e-300))
     scale = np.maximum(scale, 1e-9 * scale.max(axis=1, keepdims=True))
     scaled = metric / scale[:, :, None] / scale[:, None, :] + ridge * np.eye(size)
-    root = np.linalg.inv(np.linalg.cholesky(scaled)) / scale[:, None, :]
+    root = np.linalg.inv(np.linalg.cholesky(_raised(scaled, ridge))) / scale[:, None, :]
     values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
     along = np.einsum("bji,bj->bi", vectors, np.einsum("bij,bj->bi", root, gradient))
     safe = np.where(values > 1e-3 * TURN, values, np.maximum(np.abs(values), TURN)) + damping[:, None]
@@ -90,6 +90,24 @@ def _with_ridge(metric: Array, ridge: float) -> Array:
     out = metric.copy()
     np.einsum("bii->bi", out)[...] += ridge * np.maximum(diagonal, least)
     return out
+
+
+def _raised(scaled: Array, ridge: float) -> Array:
+    """Scaled metrics whose least curvature is the ridge, as arithmetic without rounding would have it.
+
+    Far out the square of a parameter's slope underflows to zero while its products with others do not (a break at 1e160 FLOP), or an
+    entry overflows: Cholesky has no answer for such a metric.
+    """
+    known = np.isfinite(scaled).all(axis=(1, 2))
+    if not known.all():
+        scaled = np.where(known[:, None, None], scaled, np.eye(scaled.shape[1]))
+    try:
+        np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(scaled)
+        raised = (vectors * np.maximum(values, ridge)[:, None, :]) @ vectors.transpose(0, 2, 1)
+        return np.where((values[:, 0] < 0.5 * ridge)[:, None, None], raised, scaled)
+    return scaled
 
 
 def minimise(

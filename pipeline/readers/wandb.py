@@ -15,6 +15,12 @@ from pipeline.readers.names import STATES, frame, metric_column, run_columns
 from pipeline.readers.reader import Reader, Tables
 
 PRIVATE = ("_step", "_runtime", "_timestamp", "_wandb")
+PLACES = {
+    "lr": "lr",
+    "learning_rate": "lr",
+    "tokens_seen": "data_seen",
+    "flops": "flops",
+}  # where a row stands, not what it measured
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
 
 
@@ -76,14 +82,32 @@ def _read_chart(path: Path) -> Tables:
 def _is_history(path: Path, head: bytes) -> bool:
     if path.suffix.lower() == ".parquet":
         return head[:4] == b"PAR1" and {"_step", "_timestamp"} <= set(pl.read_parquet_schema(path))
+    if path.suffix.lower() == ".csv":
+        return "_step" in _header(head) and not _is_chart(path, head)
     return path.suffix.lower() in (".jsonl", ".ndjson") and b'"_step"' in head.split(b"\n", 1)[0]
 
 
 def _read_history(path: Path) -> Tables:
     """The history of one run; its name is that of the file."""
-    rows = pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path)
-    run = path.name.split(".")[0]
-    return Tables(measurements=frame([{"run_id": run, "step": row.get("_step"), **_metrics(row)} for row in rows]))
+    read = {".parquet": lambda at: pl.read_parquet(at).to_dicts(), ".csv": _csv_rows}.get(path.suffix.lower(), _json_lines)
+    records = []
+    for row in read(path):
+        places = {PLACES[name]: value for name, value in row.items() if name in PLACES}
+        values = _metrics({name: value for name, value in row.items() if name not in PLACES})
+        records.append({"run_id": path.stem.split(".")[0], "step": row.get("_step"), **places, **values})
+    return Tables(measurements=frame(records))
+
+
+def _csv_rows(path: Path) -> list[dict[str, Any]]:
+    """Rows of a history that pandas wrote: numbers as numbers, nothing and text left as they are."""
+    return [{name: _number(value) for name, value in row.items() if name and value} for row in _rows(path)]
+
+
+def _number(text: str) -> float | str:
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
+        return text
 
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:

@@ -67,6 +67,12 @@ def test_columns_repeat_what_the_design_declares(runs):
         assert row["dataset"] == run.dataset
 
 
+def test_a_steps_tokens_are_sequences_times_their_length(runs, measurements):
+    steps = measurements.group_by("run_id").agg(pl.col("step").max())
+    seen = runs.join(steps, on="run_id").select(pl.col("step") * pl.col("batch_size") * pl.col("sequence_length"), "data_seen")
+    assert np.allclose(seen["step"], seen["data_seen"])
+
+
 def test_shares_of_every_union_sum_to_one_and_its_parts_to_its_size():
     members, pools = table("pool_members").unique(), table("pools").unique(["pool", "dataset"])
     for (pool,), part in members.group_by("pool"):

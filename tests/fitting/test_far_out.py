@@ -1,0 +1,56 @@
+"""Starts and draws that run off to where float64 ends: the fit says what it cannot know, and does not break down."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.fitting import fit
+from pipeline.fitting.grading import _largest_sd
+from pipeline.fitting.solver import _guarded_step
+from pipeline.laws import laws
+
+RUNS = Path(__file__).parents[2] / "data" / "runs"
+
+
+def nine_runs() -> pl.DataFrame:
+    """The runs of one width: compute and final loss."""
+    runs = pl.read_parquet(RUNS / "grid.runs.parquet").filter(width=24)
+    loss = pl.read_parquet(RUNS / "grid.measurements.parquet").filter(metric="loss", split="validation")
+    last = loss.sort("step").group_by("run_id").last().select("run_id", "value")
+    return runs.join(last, on="run_id").select("flops", "value", run_key="run_id")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_broken_power_law_on_nine_runs_is_refused_with_a_reason(seed: int) -> None:
+    found = fit(laws["broken_power_law"], nine_runs(), draws=50, seed=seed)
+    assert found.grade == "refused"
+    assert "not identified" in "; ".join(found.certificate.reasons)
+
+
+def test_a_slope_whose_square_underflows_does_not_stop_the_solver() -> None:
+    slopes = np.array([0.25, 2.0, 1e-170])  # of a break at 1e160 FLOP, say: its square is 0, its products are not
+    metric = np.outer(slopes, slopes)[None]
+    metric[0, 2, 2] = 0.0
+    metric[0, :2, 2] = metric[0, 2, :2] = slopes[:2] * 1e-9
+    step, predicted, _ = _guarded_step(np.ones((1, 3)), metric, metric, np.zeros(1), 1e-3)
+    assert np.isfinite(step).all()
+    assert np.isfinite(predicted).all()
+
+
+def test_a_metric_that_overflows_does_not_stop_the_other_rows() -> None:
+    metric = np.stack([np.eye(2), np.full((2, 2), np.inf)])
+    with np.errstate(all="ignore"):
+        step, _, _ = _guarded_step(np.ones((2, 2)), np.stack([np.eye(2)] * 2), metric, np.zeros(2), 1e-3)
+    assert np.allclose(step[0], -1.0)
+
+
+def test_a_cell_is_as_uncertain_as_its_finite_draws_where_few_predict_an_infinity() -> None:
+    spread = np.append(np.random.default_rng(0).normal(0, 0.1, 199), np.inf)[:, None]
+    assert _largest_sd(spread) == pytest.approx(0.1, rel=0.1)
+
+
+def test_a_cell_that_a_tenth_of_the_draws_predict_infinite_is_uncertain_without_bound() -> None:
+    spread = np.append(np.random.default_rng(0).normal(0, 0.1, 180), np.full(20, np.inf))[:, None]
+    assert _largest_sd(spread) == np.inf
