@@ -25,22 +25,25 @@ def take_logs(batch: Batch, part: Part) -> None:
         _gather_runs(batch, part)
     _view_cells(batch, part)
     one_cell_a_row = _number_series(batch, part)
-    simple = not with_runs and _in_order(batch)
+    rising = _in_order(batch)
+    simple = rising and not with_runs and not batch.one("select_series_summary")[2]
     if simple:
         _copy_points(batch)
     else:
-        _merge_points(batch)
+        _merge_points(batch, rising)
     if not with_runs:
         _gather_runs(batch, part, of_series=True)
     elif batch.one("select_count", table="conflict_rows")[0]:
         _gather_runs(batch, part)
     _merge_runs(batch, part)
-    batch.add(taken=_taken_rows(batch, simple, one_cell_a_row))
+    batch.add(taken=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
 
 
 def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
-    if simple and one_cell_a_row:
-        return batch.counts("select_points_by_file")
+    if one_cell_a_row:
+        return batch.counts("select_points_by_file" if simple else "select_cells_by_file")
+    if not simple:
+        batch.run("insert_taken_cells")
     return batch.counts("select_rows_by_file", table="cells" if simple else "taken_rows")
 
 
@@ -110,9 +113,9 @@ def _add_errors(batch: Batch, part: Part) -> None:
 
 
 def _in_order(batch: Batch) -> bool:
-    """Whether every series is new, unbroken and has strictly rising steps: then no key occurs twice."""
-    incoming, distinct, known, uneven, _ = batch.one("select_series_summary")
-    if known or uneven or incoming != distinct:
+    """Whether every series is unbroken and has strictly rising steps: then no key occurs twice."""
+    incoming, distinct, _, uneven, _ = batch.one("select_series_summary")
+    if uneven or incoming != distinct:
         return False
     stretches, faults, backwards = batch.one("select_order_faults")
     return stretches == incoming and not faults and not backwards
@@ -124,7 +127,19 @@ def _copy_points(batch: Batch) -> None:
     batch.add(measurements=batch.counts("select_points_by_file"))
 
 
-def _merge_points(batch: Batch) -> None:
+def _merge_points(batch: Batch, rising: bool) -> None:
+    batch.run("view_cells_numbered")
+    cells = "cells_numbered" if rising else _once(batch)
+    batch.run("create_changed_cells", cells=cells)
+    batch.run("update_superseded_points")
+    batch.run("insert_changed_points")
+    batch.run("insert_series_with_points")
+    batch.run("update_series_final")
+    batch.add(measurements=batch.counts("select_cells_by_file"))
+
+
+def _once(batch: Batch) -> str:
+    """The table that holds each key once; contradictions are put into conflict_rows."""
     batch.run("create_cells_in")
     batch.run("create_doubles")
     doubles, conflicting, across = batch.one("select_doubles")
@@ -135,13 +150,7 @@ def _merge_points(batch: Batch) -> None:
         batch.run("delete_conflicting_cells")
     if doubles:
         batch.run("create_cells_once")
-    batch.run("create_changed_cells", cells="cells_once" if doubles else "cells_in")
-    batch.run("update_superseded_points")
-    batch.run("insert_changed_points")
-    batch.run("insert_series_with_points")
-    batch.run("update_series_final")
-    batch.run("insert_taken_cells")
-    batch.add(measurements=batch.counts("select_cells_by_file"))
+    return "cells_once" if doubles else "cells_in"
 
 
 def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:

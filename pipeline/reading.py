@@ -7,10 +7,12 @@ from pathlib import Path
 from pipeline.batch import LogFile
 from pipeline.discover import Found
 from pipeline.maps import Map, MapBook
+from pipeline.parts import Part
 from pipeline.readers import Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
-from pipeline.readers.native import native_kind
+from pipeline.readers.native import native_kind, native_part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
+from pipeline.statements import Fragment
 
 MOST_FILES, MOST_BYTES = 1000, 256 << 20
 
@@ -34,6 +36,12 @@ class Way:
     def digest(self, path: Path) -> str:
         """Name and version of the way: a changed map makes a file be read again."""
         return self.name + "".join(item.stamp(path) for item in self.maps)
+
+    def parts(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> list[Part]:
+        """The parts that files of that shape hold, staged in `relation`."""
+        if self.maps:
+            return [item.part(relation, shape, paths) for item in self.maps]
+        return [native_part(self.kind, relation, shape)]
 
 
 @dataclass(frozen=True)

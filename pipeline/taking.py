@@ -19,6 +19,7 @@ from pipeline.readers import read_log
 from pipeline.readers.native import native_part
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged, stage
+from pipeline.readers.streaming import stream
 from pipeline.reading import Task, Way
 from pipeline.statements import Fragment
 from pipeline.warehouse import insert_frame, now
@@ -53,7 +54,7 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task]) -> dict[L
 
 def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task]) -> dict[LogFile, Account]:
     moment, started, way = now(), time.monotonic(), tasks[0].way
-    staged = stage(connection, [task.file.path for task in tasks], way.shape) if way.shape else None
+    staged = _staged(connection, way, [task.file.path for task in tasks]) if way.shape else None
     connection.begin()
     try:
         batch = Batch(connection, [task.file for task in tasks], moment)
@@ -68,6 +69,12 @@ def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task])
         connection.rollback()
         raise
     return accounts
+
+
+def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path]) -> Staged:
+    assert way.shape is not None
+    streamed = stream(connection, paths[0], way.shape, way.parts, not way.maps) if len(paths) == 1 else None
+    return streamed or stage(connection, paths, way.shape)
 
 
 def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> Account:
@@ -93,19 +100,13 @@ def _reason(error: Exception) -> Refused:
 
 def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
     refuse_lines(batch)
-    for part in _parts(way, staged, [file.path for file in batch.files]):
+    for part in way.parts(staged.relation, staged.shape, [file.path for file in batch.files]):
         take_part(batch, part, staged)
     for item in way.maps:
         for kind in ("pools", "pool_members"):
             rows = literal_rows(item.body, kind)
             if rows:
                 _take_frame(batch, kind, pl.DataFrame(rows, infer_schema_length=None), 0)
-
-
-def _parts(way: Way, staged: Staged, paths: list[Path]) -> list[Part]:
-    if way.maps:
-        return [item.part(staged.relation, staged.shape, paths) for item in way.maps]
-    return [native_part(way.kind, staged.relation, staged.shape)]
 
 
 def _take_frames(batch: Batch, tasks: Sequence[Task]) -> None:
@@ -159,7 +160,9 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
     view = typed_view(part)
     pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
-    if staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
+    if staged.typed:
+        batch.run("view_typed_stream")
+    elif staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
         batch.run("view_typed", **pieces)  # checked while it streams from the file; text is converted once
     else:
         batch.run("create_typed_rows", **pieces)

@@ -26,6 +26,7 @@ class Staged:
     relation: Fragment
     shape: Shape
     rows: int
+    typed: bool = False  # its checked rows are in typed_rows already
 
 
 def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
@@ -39,7 +40,7 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
         if shape.format == "csv":
             _load_csv(connection, paths, shape)
         else:
-            shape = _all_keys(connection, paths, shape)
+            shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
     except duckdb.Error as error:
         raise Refused("unreadable", str(error)[:500]) from error
@@ -60,7 +61,7 @@ def _names(paths: Sequence[Path]) -> Fragment:
 
 
 def _struct(shape: Shape) -> Fragment:
-    return Fragment("{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in shape.columns) + "}")
+    return Fragment("{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in shape.columns) + "}")
 
 
 def _lines(paths: Sequence[Path]) -> dict[str, Fragment]:
@@ -69,21 +70,24 @@ def _lines(paths: Sequence[Path]) -> dict[str, Fragment]:
     return {"line": Fragment(str(LONGEST_LINE)), "parallel": Fragment("true" if parallel else "false")}
 
 
+def reading(paths: Sequence[Path], shape: Shape) -> Fragment:
+    """The query that reads the rows of text files of one shape, numbered by file."""
+    if shape.format != "csv":
+        return Fragment(sql("read_json", paths=_list(paths), columns=_struct(shape)))
+    options = {"delimiter": Fragment(literal(shape.delimiter)), "skip": Fragment(str(shape.skip)), **_lines(paths)}
+    return Fragment(sql("read_csv", paths=_list(paths), columns=_struct(shape), **options))
+
+
 def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
     connection.execute(sql("drop_rejects"))
     connection.execute(sql("drop_reject_scans"))
-    options = {
-        "delimiter": Fragment(literal(shape.delimiter)),
-        "skip": Fragment(str(shape.skip)),
-        **_lines(paths),
-    }
-    connection.execute(sql("stage_csv", paths=_list(paths), columns=_struct(shape), **options))
+    connection.execute(sql("stage_text", rows=reading(paths, shape)))
     connection.execute(sql("insert_refused_csv_lines", table="staged_raw", names=_names(paths), skip=Fragment(str(shape.skip))))
 
 
 def _load_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
     try:
-        connection.execute(sql("stage_json", paths=_list(paths), columns=_struct(shape)))
+        connection.execute(sql("stage_text", rows=reading(paths, shape)))
     except duckdb.Error:
         _load_json_lines(connection, paths, shape)
 
@@ -99,7 +103,7 @@ def _load_json_lines(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path
     connection.execute(sql("stage_json_from_lines", pattern=Fragment(literal(pattern))))
 
 
-def _all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Shape:
+def all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Shape:
     """Keys that appear only later in a file are columns too, where rows may hold anything (runs, wide measurements)."""
     names = set(shape.types)
     is_long = {"run_id", "metric", "value"} <= names

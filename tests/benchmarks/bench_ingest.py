@@ -125,6 +125,7 @@ def _again(folder: Path, kind: str, rows: int, plain: float) -> Iterator[dict[st
         "unit": "M rows/s",
         "target": ">= 0.3x",
     }
+    yield {"name": "peak memory of that", "ratio": None, "value": ours["peak_gib"], "unit": "GiB", "target": "<= 3"}
 
 
 def _many(folder: Path) -> Iterator[dict[str, Any]]:

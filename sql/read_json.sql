@@ -1,3 +1,2 @@
-CREATE OR REPLACE TEMP TABLE staged_raw AS
 SELECT CAST(raw.file_index AS INTEGER) AS lawbook_file, raw.*
 FROM read_json({{paths}}, format = 'newline_delimited', columns = {{columns}}, auto_detect = false) AS raw

@@ -1,4 +1,3 @@
-CREATE OR REPLACE TEMP TABLE staged_raw AS
 SELECT CAST(raw.file_index AS INTEGER) AS lawbook_file, raw.*
 FROM read_csv(
     {{paths}},
