@@ -9,7 +9,7 @@ from pipeline.hardware import hardware_digest
 from pipeline.home import PROJECT
 from pipeline.laws import laws
 from pipeline.laws.compile import version
-from pipeline.store import Stored, short_hash
+from pipeline.store import Place, Stored, short_hash
 from pipeline.studies import Study
 
 CODE = ("pipeline/fitting", "pipeline/planning")
@@ -48,12 +48,12 @@ def parameters_version(fits: Iterable[Stored]) -> str:
     return short_hash(*sorted(parts))
 
 
-def plan_key(study: Study, fits: Iterable[Stored]) -> str:
+def plan_key(study: Study, places: Iterable[Place]) -> str:
     """Hash of what a study's plans are made from."""
-    made_from = [f"{s.cohort}|{s.law.name}|{s.fit.fit_id}|{s.selected}|{s.stale_since}" for s in fits]
+    made_from = [f"{p.cohort}|{p.law}|{p.fit_id}|{p.selected}|{p.stale_since}" for p in places]
     return short_hash(study.canonical(), code_version(), hardware_digest(study.plan.get("hardware")), *made_from)
 
 
-def forecast_key(study: Study, fits: Iterable[Stored], awaited_digest: str, fitted_digest: str) -> str:
+def forecast_key(study: Study, places: Iterable[Place], awaited_digest: str, fitted_digest: str) -> str:
     """Hash of what a study's forecasts and their scores are made from."""
-    return short_hash(study.canonical(), awaited_digest, fitted_digest, *(s.fit.fit_id for s in fits))
+    return short_hash(study.canonical(), awaited_digest, fitted_digest, *(place.fit_id for place in places))

@@ -8,6 +8,7 @@ from typing import cast
 import duckdb
 
 from pipeline.compute import MapLike
+from pipeline.due import Due
 from pipeline.errors import LawbookError, StudyError
 from pipeline.home import Home
 from pipeline.ingest import IngestReport, ingest
@@ -109,8 +110,11 @@ def fit_due(
 ) -> Digests:
     """Fits every study whose refit key has changed; returns the digests of all."""
     digests = study_digests(connection, studies)
-    archive = home.root / "draws"
+    archive, due = home.root / "draws", Due(connection)
     for study in studies:
+        if not due.fit(study, digests[study.study][0]):
+            report.fits.append(FitReport(study.study, done=False))
+            continue
 
         def fitted(study: Study = study) -> None:
             found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
@@ -132,8 +136,9 @@ def forecast_and_plan(
     say: Progress = silent,
 ) -> None:
     """Forecasts, scores and plans of every study whose fits or awaited runs have changed."""
+    due = Due(connection)
     for study in studies:
-        if study.study in report.failed:
+        if study.study in report.failed or not due.after_fit(study, digests[study.study]):
             continue
 
         def done(study: Study = study) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -25,6 +25,16 @@ from pipeline.warehouse import insert_frame
 FIT_NUMBERS = ("n_runs", "n_points", "objective_value", "rmse", "aic", "bic", "extrapolation_error")
 
 
+class Place(NamedTuple):
+    """Where a current fit stands, without the fit: enough to know whether what was made from it is still good."""
+
+    fit_id: str
+    cohort: str
+    law: str
+    selected: bool
+    stale_since: datetime | None
+
+
 @dataclass(frozen=True)
 class Stored:
     """A current fit with its place: the cohort, whether it is the selected one, and since when it is stale."""
@@ -38,6 +48,11 @@ class Stored:
     def law(self) -> Law:
         """The law that was fitted."""
         return self.fit.law
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.fit.fit_id, self.cohort, self.law.name, self.selected, self.stale_since)
 
 
 def short_hash(*parts: object) -> str:

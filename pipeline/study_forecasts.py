@@ -29,7 +29,7 @@ def forecast_study(
     Scores come first: a run that has ended is held against what was forecast before, never against a fit that has seen it.
     """
     fits = current_fits(connection, study.study)
-    key = forecast_key(study, fits, digests[1], digests[0])
+    key = forecast_key(study, [stored.place for stored in fits], digests[1], digests[0])
     if study_state(connection, study.study).get("forecast_key") == key:
         return False
     say(f"forecasting {study.study}")

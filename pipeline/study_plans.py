@@ -26,7 +26,7 @@ ROUNDING = 12  # significant digits of a budget in the text that names a cell
 def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
     """Computes and stores a study's plans in one transaction; False where what they are made from has not changed."""
     fits = current_fits(connection, study.study)
-    key = plan_key(study, fits)
+    key = plan_key(study, [stored.place for stored in fits])
     if study_state(connection, study.study).get("plan_key") == key:
         return False
     frame = observations(connection, study) if fits else pl.DataFrame()

@@ -31,16 +31,34 @@ class Sections:
         specs.update(kept["specs"])
         return str(kept["html"])
 
+    def script(self, name: str, make: Callable[[], str]) -> str:
+        """The text of a script that takes seconds to make: kept under its name, or made now and kept; older ones go."""
+        path = self.folder / f"{name}.js"
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.glob("*.js"):
+            old.unlink(missing_ok=True)
+        text = make()
+        _write(path, text)
+        return text
+
     def _drawn(self, study: str, draw: Callable[[Specs], str], path: Path) -> Specs:
         specs: Specs = {}
         made: Specs = {"html": draw(specs), "specs": specs}
         self.folder.mkdir(parents=True, exist_ok=True)
         for old in self.folder.glob(f"{_hash(study)}.*"):
             old.unlink(missing_ok=True)
-        unfinished = path.with_suffix(".tmp")
-        unfinished.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(path)
+        _write(path, json.dumps(made, ensure_ascii=False))
         return made
+
+
+def _write(path: Path, text: str) -> None:
+    """In one step: who reads meanwhile finds a whole file or none."""
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
 
 
 def _hash(*parts: object) -> str:

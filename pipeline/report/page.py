@@ -9,6 +9,7 @@ import json
 import re
 from functools import cache
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert
@@ -32,7 +33,8 @@ def page(published: Published, now: dt.datetime, kept: Sections | None = None) -
     studies = published.studies()
     specs: dict[str, object] = {}
     sections = [_section(published, study, specs, kept) for study in studies.iter_rows(named=True)]
-    scripts = [_bundle(), (HERE / "page.js").read_text(encoding="utf-8")]
+    bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
+    scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8")]
     data = json.dumps(specs, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     parts = {
         "policy": _policy(scripts),

@@ -3,46 +3,75 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 
 from pipeline.home import PROJECT, Home
 
+ENDED_WITHIN = 30.0
+"""Seconds that the processes have to end by themselves when they are asked to."""
+
 
 @contextmanager
-def served(home: Home, port: int, patch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """The daemon at work on `home`, its pages on 127.0.0.1:`port`; all of it has ended after the block."""
+def served(home: Home, patch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The daemon at work on `home`, its pages on a free port of 127.0.0.1: the port. All of it has ended after the block."""
     folder = home.root / "dagster"
     folder.mkdir()
     shutil.copy(PROJECT / "assets" / "dagster.yaml", folder)
     patch.setenv("DAGSTER_HOME", str(folder))
-    program = Path(sys.executable).with_name("dg")
+    port, program = free_port(), Path(sys.executable).with_name("dg")
     process = subprocess.Popen(
         [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)], cwd=PROJECT, start_new_session=True,
         env={**os.environ, "LAWBOOK_HOME": str(home.root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield home
+        yield port
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end(process)
+
+
+def free_port() -> int:
+    """A port that nobody listens on: two tests at once, or one after another that hangs, do not meet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Asks a process to stop; it and those of its descendants that are still there after ENDED_WITHIN are killed."""
+    try:
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    process.send_signal(signal.SIGINT)
+    _, alive = psutil.wait_procs(family, timeout=ENDED_WITHIN)
+    for one in alive:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    psutil.wait_procs(alive, timeout=ENDED_WITHIN)
+    process.wait(ENDED_WITHIN)
 
 
 def runs() -> list[dg.DagsterRun]:
     """All runs in the event log."""
     with dg.DagsterInstance.get() as instance:
         return list(instance.get_runs())
+
+
+def steps_of(asset: str) -> int:
+    """How often the asset was materialised: one event for each partition in the event log."""
+    with dg.DagsterInstance.get() as instance:
+        key = dg.AssetKey(asset)
+        return len(instance.fetch_materializations(key, limit=10_000).records)
 
 
 def settle(quiet: float, longest: float) -> None:

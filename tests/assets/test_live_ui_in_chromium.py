@@ -10,7 +10,6 @@ from live import served, settle
 from small_home import declare, make_home
 
 pytestmark = pytest.mark.browser
-PORT = 3818
 GROUPS = "%2C".join(f"global%40global%3A{name}" for name in ("runs", "fits", "plans"))
 PLACES = """
 const found = {};
@@ -24,18 +23,25 @@ return false;
 """
 
 
+class Pages(Chrome):
+    """A browser with the port of the pages."""
+
+    port = 0
+
+
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A browser, while the daemon has brought a home with a good study and one that cannot be fitted to rest."""
     if missing():
         pytest.skip(f"{', '.join(missing())} not installed: apt-get install chromium chromium-driver")
     home = make_home(tmp_path_factory.mktemp("pages") / "home", "first", "second")
     declare(home, "second", (home.studies / "second.toml").read_text().replace('metric = "loss"', 'metric = "error"'))
-    with pytest.MonkeyPatch.context() as patch, served(home, PORT, patch):
+    with pytest.MonkeyPatch.context() as patch, served(home, patch) as port:
         with dg.DagsterInstance.get() as instance:
-            wait_for_publication(instance, 300)
-        settle(quiet=15, longest=120)
-        with Chrome(1500, 760) as chrome:
+            wait_for_publication(instance, 600)
+        settle(quiet=15, longest=600)
+        with Pages(1500, 760) as chrome:
+            chrome.port = port
             yield chrome
 
 
@@ -47,13 +53,13 @@ def wait_for_publication(instance: dg.DagsterInstance, longest: float) -> None:
         time.sleep(1)
 
 
-def visit(pages: Chrome, path: str, until: str) -> None:
-    pages.go(f"http://127.0.0.1:{PORT}{path}")
+def visit(pages: Pages, path: str, until: str) -> None:
+    pages.go(f"http://127.0.0.1:{pages.port}{path}")
     pages.wait_for(f"return document.body.innerText.includes({until!r})", 60)
     pages.run("document.querySelectorAll('.dagster-portal').forEach(box => box.remove())")
 
 
-def test_graph_runs_from_logs_to_plans_in_one_direction(pages: Chrome) -> None:
+def test_graph_runs_from_logs_to_plans_in_one_direction(pages: Pages) -> None:
     visit(pages, f"/asset-groups?expanded={GROUPS}", "Global asset lineage")
     pages.wait_for(f"return (() => {{ {PLACES} }})().published !== undefined", 60)
     place = pages.run(PLACES)
@@ -61,7 +67,7 @@ def test_graph_runs_from_logs_to_plans_in_one_direction(pages: Chrome) -> None:
     assert place["parameters"] < place["forecasts"] < place["published"]
 
 
-def test_failed_check_shows_its_message(pages: Chrome) -> None:
+def test_failed_check_shows_its_message(pages: Pages) -> None:
     visit(pages, "/assets/fits?view=checks", "Failed")
     pages.wait_for(SHOW, 30)
     pages.wait_for("return document.body.innerText.includes('no run has')", 30)

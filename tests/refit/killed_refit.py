@@ -1,0 +1,74 @@
+"""A refit that kills itself with SIGKILL after its K-th step, or the first of a name; with K = 0 it ends and prints its steps.
+
+Run as `python killed_refit.py HOME K`. A step is a call of one of STEPS, or a file that is put in its place.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+STEPS = (
+    "pipeline.refit.ingest",
+    "pipeline.refit.study_digests",
+    "pipeline.study_fits.run_job",
+    "pipeline.refit.fit_study",
+    "pipeline.study_forecasts.backtest_study",
+    "pipeline.study_forecasts.score_new",
+    "pipeline.study_forecasts.raise_alarms",
+    "pipeline.refit.forecast_study",
+    "pipeline.study_plans._tables",
+    "pipeline.refit.plan_study",
+    "pipeline.refit.remove_undeclared",
+    "pipeline.publish._build",
+    "pipeline.publish._write_parquet",
+    "pipeline.refit.publish",
+    "pipeline.refit.record",
+    "pipeline.refit._draw",
+)
+"""What a refit does, in this order; between any two of them it may die."""
+
+
+class Counted:
+    """Counts steps as they end, and kills the process after the one that was asked for."""
+
+    def __init__(self, last: str) -> None:
+        self.last = last
+        self.ended: list[str] = []
+
+    def after(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        """The step, counted."""
+
+        @wraps(step)
+        def counted(*given: Any, **named: Any) -> Any:
+            result = step(*given, **named)
+            self.ended.append(name)
+            if self.last in (name, str(len(self.ended))):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return counted
+
+
+def main(root: str, last: str) -> int:
+    """Refits the home with every step counted."""
+    count = Counted(last)
+    for path in STEPS:
+        module, _, name = path.rpartition(".")
+        found = import_module(module)
+        setattr(found, name, count.after(name, getattr(found, name)))
+    Path.replace = count.after("replace", Path.replace)  # type: ignore[method-assign]
+    from pipeline.home import Home
+    from pipeline.refit import refit
+
+    code = refit(Home.open(root)).exit_code
+    print(" ".join(count.ended))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""SIGKILL between every two steps of a refit: the last published plan answers, and the next start completes the work."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from killed_refit import STEPS
+from small_home import run_rows, write_runs
+
+from pipeline.home import Home
+from pipeline.refit import refit
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).with_name("killed_refit.py")
+
+
+def one_more(home: Home, number: int) -> None:
+    """A new run of the first study: the refit after it has every step to do."""
+    write_runs(
+        home.inbox / "lab" / f"new-{number}", [{**run_rows("first")[0], "run_id": f"new-{number}", "params": 2e9 + number}]
+    )
+
+
+def refitted(home: Home, last: int | str) -> subprocess.CompletedProcess[str]:
+    """A refit in a process of its own, killed after its step number `last` or the first of that name; 0 lets it end."""
+    path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
+    command = [sys.executable, str(PROGRAM), str(home.root), str(last)]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, text=True, capture_output=True, check=False)
+
+
+def counted(home: Home) -> tuple[int, int]:
+    """Published runs and plan rows."""
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        query = "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM best_compute_optimal)"
+        (row,) = connection.execute(query).fetchall()
+    return row
+
+
+def killed_after(home: Home, last: int | str, number: int = 1) -> bool:
+    """Kills a refit after one step; what is published answers, and the next start has everything. False where it had ended."""
+    before = counted(home)
+    one_more(home, number)
+    done = refitted(home, last)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    runs, plans = counted(home)
+    assert plans == before[1]
+    assert runs in (before[0], before[0] + 1)
+    report = refit(home)
+    assert report.exit_code == 0, (report.errors, report.failed)
+    assert counted(home) == (before[0] + 1, before[1])
+    return done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_refit_killed_after_any_step_keeps_the_plan_and_completes_at_the_next_start(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # report.html is drawn here too
+    one_more(home, 0)
+    steps = refitted(home, 0).stdout.split()
+    assert set(steps) >= {step.rpartition(".")[2] for step in STEPS}
+    for number in range(1, len(steps) + 1):
+        assert killed_after(home, number, number), steps[number - 1]
+        assert home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("step", ["ingest", "run_job", "fit_study", "forecast_study", "plan_study", "_build", "publish"])
+def test_refit_killed_after_a_stage_keeps_the_plan_and_completes_at_the_next_start(home: Home, step: str) -> None:
+    assert killed_after(home, step)
