@@ -126,6 +126,15 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
             yield from _wrapped(f"cure: {note['cure']}", "    ", "      ")
 
 
-SPOKEN = ("compute_optimal", "data_constrained", "repetition", "filtering", "filtering_switches")
+SPOKEN = (
+    "compute_optimal",
+    "data_constrained",
+    "repetition",
+    "filtering",
+    "filtering_switches",
+    "response",
+    "target",
+    "optimum",
+)
 ASKED = (*SPOKEN, "inverse", "comparison", "money", "serving", "next_runs")
 """The plans that are printed among all studies, and of a study that was asked for; the tables hold them all."""

@@ -8,8 +8,9 @@ from pipeline.home import Home
 from pipeline.schema import TABLES, Table
 from pipeline.statements import Fragment, literal, quote, sql
 
-# MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1.
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+# MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
+# only added need no statement: _complete makes what the schema declares and the store lacks, after the statements.
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
 VERSION = 1 + len(MIGRATIONS)
 
 
@@ -55,5 +56,21 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> N
     for version in range(found, VERSION):
         for statement in MIGRATIONS[version]:
             connection.execute(sql(statement))
+    _complete(connection)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
     connection.commit()
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates the tables and adds the columns that the schema declares and the store lacks; stored rows have NULL there."""
+    have: dict[str, set[str]] = {}
+    for table, column in connection.execute(sql("select_columns")).fetchall():
+        have.setdefault(table, set()).add(column)
+    for declared in TABLES.values():
+        if declared.name not in have:
+            create_table(connection, declared)
+            continue
+        for column in (c for c in declared.columns if c.name not in have[declared.name] and not declared.view):
+            connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
+            comment = Fragment(literal(column.comment))
+            connection.execute(sql("comment_on_column", table=declared.name, column=column.name, comment=comment))

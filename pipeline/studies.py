@@ -13,6 +13,7 @@ from pipeline.expressions import check_predicate
 from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective
+from pipeline.plan_questions import QUESTIONS, check_questions
 from pipeline.schema import RUNS, TAGS
 from pipeline.statements import Fragment
 
@@ -20,7 +21,7 @@ RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RU
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
 PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money", "hardware")
 TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
-PLAN_KEYS = (*BUDGETS, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs")
+PLAN_KEYS = (*BUDGETS, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
 CONVENTIONS = ("data_unit", "tokenizer")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 
@@ -163,6 +164,10 @@ def _check(study: Study, path: Path) -> None:
     _known(study.laws, laws, f"{path}: laws", "law")
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
     _known([g for g in study.group_by if not g.startswith("tags.")], RUN_COLUMNS, f"{path}: group_by", "column of runs")
+    try:
+        check_questions(study.plan, {column for law in study.law_objects() for column in law.columns})
+    except ValueError as error:
+        raise StudyError(f"{path}: {error}") from error
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")

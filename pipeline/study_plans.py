@@ -11,14 +11,16 @@ from pipeline.errors import LawbookError
 from pipeline.keys import plan_key
 from pipeline.observations import observations, without_needs
 from pipeline.planning import PLANS, Plan
+from pipeline.planning.outside import outside
+from pipeline.planning.setting import Setting
 from pipeline.schema import TABLES
 from pipeline.statements import sql
 from pipeline.store import Stored, current_fits, put_study, study_state, transaction
 from pipeline.studies import Study
 from pipeline.warehouse import insert_frame, now
 
-PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message"}
-OUTCOMES = PLACE | {"rank", "approach", "nested", "nested_rank", "epochs_max", "best_pools", "weights"}
+PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message", "outside"}
+OUTCOMES = PLACE | {"rank", "approach", "nested", "nested_rank", "epochs_max", "best_pools", "weights", "inputs"}
 SHARES = ("share_of_", "probability_")
 ROUNDING = 12  # significant digits of a budget in the text that names a cell
 
@@ -58,7 +60,7 @@ def _tables(
                 notes.append(_note(study, stored, plan, str(error)))
                 continue
             if built.height:
-                tables.append((plan.table, _placed(built, study, stored)))
+                tables.append((plan.table, _placed(built, study, stored, rows)))
     compared, more = _comparisons(study, [stored for stored in fits if stored.selected], frame)
     return tables + compared, notes + more
 
@@ -77,12 +79,13 @@ def _comparisons(
             except LawbookError as error:
                 notes.append(_note(study, one, plan, str(error)))
                 continue
-            tables.append((plan.table, _placed(built, study, one)))
+            tables.append((plan.table, _placed(built, study, one, mine)))
     return tables, notes
 
 
-def _placed(built: pl.DataFrame, study: Study, stored: Stored) -> pl.DataFrame:
+def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFrame) -> pl.DataFrame:
     return built.with_columns(
+        outside(Setting(stored.fit, study, rows), built),
         pl.lit(study.study).alias("study"),
         pl.lit(stored.cohort).alias("cohort"),
         pl.lit(stored.law.name).alias("law"),
@@ -130,4 +133,8 @@ def _history(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame |
 
 
 def _short(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _short(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_short(each) for each in value]
     return float(f"{value:.{ROUNDING}g}") if isinstance(value, float) else value

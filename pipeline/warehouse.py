@@ -94,10 +94,17 @@ def insert_frame(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.Da
     connection.complete()  # a fetchone() before leaves its result open, and DuckDB 2.0 refuses other work until it is closed
     connection.register("frame_to_insert", frame)
     try:
-        connection.execute(sql("insert_frame", table=table))
+        maps = _maps(frame)
+        connection.execute(sql("insert_maps", table=table, maps=maps) if maps else sql("insert_frame", table=table))
     finally:
         connection.unregister("frame_to_insert")
     return frame.height
+
+
+def _maps(frame: pl.DataFrame) -> Fragment | None:
+    """The MAP columns of a frame, which are lists of (key, value) there, as DuckDB's maps; None where it has none."""
+    pairs = [n for n, t in frame.schema.items() if isinstance(t, pl.List) and isinstance(t.inner, pl.Struct)]
+    return Fragment(", ".join(f"map_from_entries({quote(name)}) AS {quote(name)}" for name in pairs)) if pairs else None
 
 
 def _acquire(path: Path, wait: float) -> IO[str]:

@@ -10,6 +10,7 @@ import pytest
 from pipeline import statements
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.home import Home
+from pipeline.migrations import VERSION
 from pipeline.schema import TABLES
 from pipeline.warehouse import Fragment, Warehouse, insert_frame, sql
 
@@ -68,14 +69,14 @@ def test_a_newer_store_is_refused(home: Home) -> None:
 def test_an_older_store_is_backed_up_and_migrated(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with Warehouse(home) as warehouse:
         insert_frame(warehouse.connection, "pools", pl.DataFrame({"pool": ["a"]}))
-    monkeypatch.setattr("pipeline.migrations.VERSION", 2)
-    monkeypatch.setattr("pipeline.migrations.MIGRATIONS", {1: ("checkpoint_after_migration",)})
+    monkeypatch.setattr("pipeline.migrations.VERSION", VERSION + 1)
+    monkeypatch.setattr("pipeline.migrations.MIGRATIONS", {VERSION: ("checkpoint_after_migration",)})
     real = statements._statement
     added = "ALTER TABLE pools ADD COLUMN colour VARCHAR"
     monkeypatch.setattr(statements, "_statement", lambda name: added if name == "checkpoint_after_migration" else real(name))
     with Warehouse(home) as warehouse:
         assert warehouse.connection.execute("SELECT pool, colour FROM pools").fetchall() == [("a", None)]
-    backup = duckdb.connect(str(home.work_db.with_suffix(".v1.backup")), read_only=True)
+    backup = duckdb.connect(str(home.work_db.with_suffix(f".v{VERSION}.backup")), read_only=True)
     assert backup.execute("SELECT pool FROM pools").fetchall() == [("a",)]
     backup.close()
 
@@ -100,3 +101,14 @@ def test_an_unknown_key_of_the_config_is_refused_with_the_known_ones(tmp_path: P
     (tmp_path / "config.toml").write_text("colour = 'red'\n")
     with pytest.raises(ConfigError, match=r"config.toml.*'colour'.*watch"):
         Home.open(tmp_path)
+
+
+def test_a_store_of_the_first_version_gets_the_tables_and_columns_added_since(home: Home) -> None:
+    with Warehouse(home) as warehouse:
+        for statement in ("DROP TABLE plan_target", "ALTER TABLE plan_money DROP COLUMN outside", "DELETE FROM schema_version"):
+            warehouse.connection.execute(statement)
+        warehouse.connection.execute("INSERT INTO plan_money (study) VALUES ('kept')")
+        warehouse.connection.execute("INSERT INTO schema_version VALUES (1, TIMESTAMP '2020-01-01')")
+    with Warehouse(home) as warehouse:
+        assert warehouse.connection.execute("SELECT study, outside FROM plan_money").fetchall() == [("kept", None)]
+        assert warehouse.connection.execute("SELECT count(*) FROM plan_target").fetchall() == [(0,)]

@@ -4,6 +4,7 @@ A plan applies to every law that has the columns it needs, so a law of a user's 
 """
 
 from pipeline.planning import (
+    column_optimum,
     comparison,
     compute_optimal,
     data_constrained,
@@ -19,8 +20,10 @@ from pipeline.planning import (
     pool_worth,
     pricing,
     repetition,
+    response,
     serving,
     switches,
+    target,
 )
 from pipeline.planning.plan import Plan
 
@@ -42,6 +45,9 @@ _ALL = (
     over_training.PLAN,
     serving.PLAN,
     next_runs.PLAN,
+    response.PLAN,
+    target.PLAN,
+    column_optimum.PLAN,
 )
 PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
 

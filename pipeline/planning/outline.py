@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pipeline.planning import outline_cells as cells
 from pipeline.planning.numbers_in_words import UNITS, Row, amount, factor, flops
 from pipeline.planning.outline_cells import BEYOND, GOALS, Cells
-from pipeline.planning.words import GUESS, by_pool, half_worth, last_worthwhile, metric, sentence
+from pipeline.planning.trust import GUESS
+from pipeline.planning.words import by_pool, half_worth, last_worthwhile, metric, sentence
 
 
 @dataclass(frozen=True)
@@ -111,5 +112,8 @@ FORMS = {
         furthest_known,
     ),
     "comparison": Form("Two recipes", ["budget", "other", "other wins in", "they cross at", BEYOND], cells.compared, first_row),
+    "response": Form("What to expect", ["run", "expect", BEYOND], cells.answer, first_row),
+    "target": Form("To reach a value", ["run", "value", "needs", BEYOND], cells.reached, first_row),
+    "optimum": Form("Where it is best", ["run", "best at", "expect", BEYOND], cells.best, first_row),
 }
 """The plans that are outlined, beside repetition and next_runs; the tables hold them all."""

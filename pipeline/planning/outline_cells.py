@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pipeline.planning import question_words
 from pipeline.planning.cost_words import BARELY, CENT, device_time, duration
 from pipeline.planning.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
-from pipeline.planning.words import GUESS
+from pipeline.planning.trust import GUESS
 
 Cells = list[str]
 BEYOND = "beyond runs"
@@ -92,6 +93,24 @@ def run(row: Row) -> Cells:
     size, on = (amount(row["params"]) if row["params"] is not None else ""), (sets(row["pools"]) if row["pools"] else "")
     sharper = f"{factor(row['narrowing'])} times" if row["narrowing"] >= BARELY else "hardly"
     return [GOALS[row["target"]], str(row["replicates"]), size, on, amount(row["data_seen"]), sharper]
+
+
+def answer(row: Row) -> Cells:
+    """What any law predicts of a run."""
+    return [question_words.run_of(row), question_words.value(row), beyond(row)]
+
+
+def reached(row: Row) -> Cells:
+    """Where any law reaches a target."""
+    need = "out of reach" if row["amount"] is None else question_words.sought(row)
+    return [question_words.run_of(row), f"{row['target']:.4g}", need, beyond(row)]
+
+
+def best(row: Row) -> Cells:
+    """Where any law is least or most."""
+    if row["amount"] is None:
+        return [question_words.run_of(row), "none", "", beyond(row)]
+    return [question_words.run_of(row), question_words.sought(row), question_words.value(row), beyond(row)]
 
 
 def bare(row: Row, name: str) -> str:

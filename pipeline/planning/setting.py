@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,17 @@ class Setting:
         """log10 of a budget over the largest of the fitted runs; NaN where the runs do not say."""
         top = self.largest(column)
         return np.log10(budget / top) if top else np.full(np.shape(budget), np.nan)
+
+    def distance_of(self, run: Mapping[str, Array], count: int) -> Array:
+        """log10 of each run's budget over the largest fitted run's, on the law's own scale, as of a forecast; NaN without one."""
+        if {"params", "data_seen"} <= set(run):
+            top = self.largest("flops")
+            budget = PASSES * run["params"] * run["data_seen"]
+        else:
+            name = next((n for n in ("flops", "data_seen", "params", "step", *self.law.columns[:1]) if n in run), None)
+            top, budget = (None, np.zeros(count)) if name is None else (self.largest(name), run[name])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.broadcast_to(np.log10(budget / top) if top else np.nan, (count,)).astype(float)
 
     def typical(self, column: str) -> float:
         """What a column that no budget sets is held at: its median over the fitted runs."""

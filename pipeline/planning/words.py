@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.planning.cost_words import money, next_runs, serving
 from pipeline.planning.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
+from pipeline.planning.question_words import optimum, response, target
+from pipeline.planning.trust import trust
 
-GUESS = 1.0
-"""From ten times the largest run on, a plan is called a guess."""
 HALF = 0.5
 
 
@@ -21,28 +21,6 @@ def counted(row: Row) -> str:
 def metric(row: Row) -> str:
     """What the row's value is: a loss, where neither row nor caller says else."""
     return str(row.get("metric") or "loss")
-
-
-def trust(row: Row) -> str:
-    """How far the row lies from the runs, and what is weak about the fit."""
-    return " ".join(s for s in (_distance(row.get("distance")), _grade(row)) if s)
-
-
-def _distance(distance: float | None) -> str:
-    if distance is None:
-        return ""
-    if distance <= 0.005:
-        return "This lies inside the range of your runs."
-    times = factor(10**distance)
-    if distance < GUESS:
-        return f"Your largest run is {times} times smaller."
-    return f"Your largest run is {times} times smaller: treat it as a guess."
-
-
-def _grade(row: Row) -> str:
-    stale = "Newer runs could not be fitted: this plan stands on an older fit." if row.get("stale_since") else ""
-    weak = "The fit is weak: see its certificate." if row.get("grade") == "weak" else ""
-    return " ".join(s for s in (weak, stale) if s)
 
 
 def compute_optimal(row: Row, unit: str | None = None) -> str | None:
@@ -260,6 +238,9 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         money,
         serving,
         next_runs,
+        response,
+        target,
+        optimum,
     )
 }
 """For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""

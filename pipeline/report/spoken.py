@@ -17,6 +17,9 @@ SPOKEN = (
     "money",
     "serving",
     "next_runs",
+    "response",
+    "target",
+    "optimum",
 )
 MOST_ROWS = 8
 """Rows of each small table; the whole plan is a table at the end of the section."""

@@ -5,11 +5,21 @@ from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
 from pipeline.schema.logs import FINAL, LOG_TABLES, MEASUREMENT, PRIVATE_LOG_TABLES, RUN_COLUMNS, STATUSES, TAGS
 from pipeline.schema.plans import PLAN_TABLES
+from pipeline.schema.questions import QUESTION_TABLES
 from pipeline.schema.state import STATE_TABLES
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (*LOG_TABLES, *PRIVATE_LOG_TABLES, *FIT_TABLES, *FORECAST_TABLES, *PLAN_TABLES, *COST_TABLES, *STATE_TABLES)
+    for table in (
+        *LOG_TABLES,
+        *PRIVATE_LOG_TABLES,
+        *FIT_TABLES,
+        *FORECAST_TABLES,
+        *PLAN_TABLES,
+        *COST_TABLES,
+        *QUESTION_TABLES,
+        *STATE_TABLES,
+    )
 }
 RUNS: dict[str, Column] = {column.name: column for column in RUN_COLUMNS}
 MEASUREMENTS: dict[str, Column] = {column.name: column for column in MEASUREMENT}

@@ -1,0 +1,57 @@
+"""Which limits a plan's rows leave: the range of the fitted runs and that of the law's paper, column by column, and its response.
+
+A plan answers there all the same: the row says how far it is from what anybody has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from pipeline.planning.plan import Array
+from pipeline.planning.setting import SIZES, Setting
+
+SLACK = 1e-9
+ANY = "metric"
+"""The response of a law that describes whatever is measured."""
+
+
+def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
+    """For each row the limits that it leaves, like "params 7e+10: the runs have 1e+07 to 1e+09"; None where it leaves none."""
+    found: list[list[str]] = [[] for _ in range(rows.height)]
+    for name in dict.fromkeys((*setting.law.columns, "flops")):
+        values = column(setting, rows, name)
+        if values is None:
+            continue
+        for ends, words in limits(setting, name):
+            low, high = ends[0] * (1 - SLACK), ends[1] * (1 + SLACK)
+            for place in np.flatnonzero((values < low) | (values > high)):
+                found[place].append(f"{name} {values[place]:.3g}: {words} {ends[0]:.3g} to {ends[1]:.3g}")
+    if (response := setting.law.response) not in (ANY, setting.metric):
+        for own in found:
+            own.append(f"metric {setting.metric}: the law is of {response}")
+    return pl.Series("outside", [own or None for own in found], dtype=pl.List(pl.String))
+
+
+def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], str]]:
+    """The ranges of a column, and whose they are."""
+    logged = setting.logged(name)
+    if logged.size:
+        yield (float(logged.min()), float(logged.max())), "the runs have"
+    if name in setting.law.valid_range:
+        yield setting.law.valid_range[name], "the law's paper has"
+
+
+def column(setting: Setting, rows: pl.DataFrame, name: str) -> Array | None:
+    """A column of runs among those of a plan table (NaN where it has none): its own, an input, or derived from passes."""
+    own = "params" if name in SIZES and name == setting.size_column and name not in rows.columns else name
+    if "inputs" in rows.columns and rows["inputs"].dtype != pl.Null:
+        entries = pl.element().filter(pl.element().struct.field("key") == name).struct.field("value").first()
+        return rows["inputs"].list.eval(entries).list.first().cast(pl.Float64).to_numpy().astype(float)
+    if own in rows.columns:
+        return rows[own].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
+    if name == "data_seen" and {"epochs", "data_unique"} <= set(rows.columns):
+        return (rows["epochs"] * rows["data_unique"]).cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
+    return None

@@ -1,0 +1,47 @@
+"""How far a row of a plan may be trusted, in words: its distance from the runs, the limits it leaves, how good the fit is."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.planning.numbers_in_words import Row, factor
+
+GUESS = 1.0
+"""From ten times the largest run on, a plan is called a guess."""
+LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
+
+
+def trust(row: Row) -> str:
+    """How far the row lies from the runs, which limits it leaves, and what is weak about the fit."""
+    return " ".join(s for s in (_distance(row.get("distance")), leaves(row), _grade(row)) if s)
+
+
+def _distance(distance: float | None) -> str:
+    if distance is None:
+        return ""
+    if distance <= 0.005:
+        return "This lies inside the range of your runs."
+    times = factor(10**distance)
+    if distance < GUESS:
+        return f"Your largest run is {times} times smaller."
+    return f"Your largest run is {times} times smaller: treat it as a guess."
+
+
+def leaves(row: Row) -> str:
+    """Which limits the row leaves: in what your runs, in what the law's paper have nothing like it."""
+    limits = row.get("outside") or []
+    found = [match for entry in limits if (match := LIMIT.match(entry))]
+    parts = [f"{whose} in {' and '.join(names)}" for whose in ("the runs", "the law's paper") if (names := _names(found, whose))]
+    other = [entry for entry in limits if entry.startswith("metric ")]
+    said = f"It leaves the range of {' and of '.join(parts)}." if parts else ""
+    return " ".join([said, *(f"The law is of {entry.rpartition(' of ')[2]}, not of this metric." for entry in other)]).strip()
+
+
+def _names(found: list[re.Match[str]], whose: str) -> list[str]:
+    return [match["name"] for match in found if match["whose"] == whose]
+
+
+def _grade(row: Row) -> str:
+    stale = "Newer runs could not be fitted: this plan stands on an older fit." if row.get("stale_since") else ""
+    weak = "The fit is weak: see its certificate." if row.get("grade") == "weak" else ""
+    return " ".join(s for s in (weak, stale) if s)

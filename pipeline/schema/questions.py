@@ -1,0 +1,40 @@
+"""The plan tables that any law fills: its response, the inverse of it in one column, and its optimum in one column."""
+
+from pipeline.schema.column import Column, Table, columns, estimate, number, text
+from pipeline.schema.logs import METRIC
+from pipeline.schema.plans import PLAN_COLUMNS, VALUE
+
+RUN = (
+    Column("given", "MAP(VARCHAR, DOUBLE)", "What [plan] gives of the run: columns, and share[pool] of its pools"),
+    Column("inputs", "MAP(VARCHAR, DOUBLE)", "Run columns that the law reads, at the row: named in [plan], derived, or typical"),
+    Column("pools", "VARCHAR[]", "Pools that the run draws from; NULL where the law has none"),
+    Column("weights", "DOUBLE[]", "Share of its data from each of them"),
+    METRIC,
+)
+SOUGHT = text("sought", "Column that is sought")
+
+
+def _plan(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
+    return Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts))
+
+
+QUESTION_TABLES = (
+    _plan("response", "one run that [plan.response] names, under any law", RUN, VALUE),
+    _plan(
+        "target",
+        "one value to reach ([plan.target]): where any law takes it in one column",
+        RUN,
+        number("target", "Value of the metric to reach", "the metric's"),
+        SOUGHT,
+        estimate("amount", "Least value of that column at which the law takes the target", "the column's"),
+    ),
+    _plan(
+        "optimum",
+        "one run that is best in one column ([plan.optimum]), under any law",
+        RUN,
+        text("goal", "least or most: which value of the metric is best"),
+        SOUGHT,
+        estimate("amount", "Best value of that column", "the column's"),
+        VALUE,
+    ),
+)

@@ -1,0 +1,2 @@
+INSERT INTO {{table}} BY NAME
+SELECT * REPLACE ({{maps}}) FROM frame_to_insert

@@ -1,0 +1,78 @@
+"""A plan's row says which limits it leaves: of the fitted runs, of the law's paper, of its response."""
+
+import polars as pl
+import pytest
+from planning_cases import fit_of, pool_runs, study_of
+
+from pipeline.laws import laws
+from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
+from pipeline.planning import PLANS, words
+from pipeline.planning.outside import outside
+from pipeline.planning.setting import Setting
+
+RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})
+
+
+def flagged(metric: str = "loss", **columns: list[float]) -> list[list[str] | None]:
+    law = laws["chinchilla"]
+    setting = Setting(fit_of(law, law.example), study_of(metric), RUNS)
+    return outside(setting, pl.DataFrame(columns)).to_list()
+
+
+def test_a_row_inside_both_ranges_is_not_flagged() -> None:
+    assert flagged(params=[5e8], data_seen=[1e10]) == [None]
+
+
+def test_the_ends_of_the_range_are_inside() -> None:
+    assert flagged(params=[1e8, 1e9], data_seen=[2e9, 2e10]) == [None, None]
+
+
+def test_a_row_beyond_the_runs_names_column_value_and_range() -> None:
+    assert flagged(params=[7e9], data_seen=[1e10]) == [["params 7e+09: the runs have 1e+08 to 1e+09"]]
+
+
+def test_a_row_below_the_runs_is_flagged_too() -> None:
+    assert flagged(params=[5e7], data_seen=[1e10]) == [["params 5e+07: the runs have 1e+08 to 1e+09"]]
+
+
+def test_a_row_beyond_the_paper_names_the_papers_range() -> None:
+    found = flagged(params=[7e10], data_seen=[1e10])[0]
+    assert found is not None
+    assert found[1] == "params 7e+10: the law's paper has 4e+07 to 1.7e+10"
+
+
+def test_compute_is_held_against_the_compute_of_the_runs() -> None:
+    assert flagged(flops=[1e24]) == [["flops 1e+24: the runs have 1.2e+18 to 1.2e+20"]]
+
+
+def test_a_metric_that_is_not_the_laws_response_is_flagged() -> None:
+    assert flagged(metric="error", params=[5e8], data_seen=[1e10]) == [["metric error: the law is of loss"]]
+
+
+def test_data_seen_is_derived_from_passes_over_unique_data() -> None:
+    fit = fit_of(repeated_utility, released.values, POOLS[:2])
+    setting = Setting(fit, study_of("error"), pool_runs(dict.fromkeys(POOLS[:2], 12.8e6)))
+    found = outside(setting, pl.DataFrame({"epochs": [1.0, 100.0], "data_unique": [128e6, 12.8e6]})).to_list()
+    assert found[0] is None
+    assert found[1] is not None
+    assert found[1][0].startswith("data_seen 1.28e+09: the runs have")
+
+
+@pytest.mark.parametrize("question", ["response", "optimum"])
+def test_inputs_of_any_law_are_held_against_the_ranges(question: str) -> None:
+    law = laws["kaplan_size_data"]
+    runs = RUNS.rename({"params": "params_nonembedding"})
+    plan = {"response": {"params_nonembedding": 1e11}, "optimum": {"find": "data_seen", "params_nonembedding": 1e11}}
+    fit, study = fit_of(law, law.example), study_of(**{question: plan[question]})
+    built = PLANS[f"plan_{question}"].build(fit, study, runs)
+    found = outside(Setting(fit, study, runs), built).to_list()[0]
+    assert found is not None
+    assert any(entry.startswith("params_nonembedding 1e+11: the law's paper") for entry in found)
+
+
+def test_words_say_which_ranges_a_row_leaves() -> None:
+    outside = ["params 7e+10: the runs have 1e+08 to 1e+09", "params 7e+10: the law's paper has 4e+07 to 1.7e+10"]
+    row = {"loss": 2.0, "loss_low": 1.9, "loss_high": 2.1, "params": 7e10, "data_seen": 1e12, "flops": 4e23, "distance": 2.0}
+    said = words.sentence("plan_compute_optimal", row | {"outside": outside})
+    assert said is not None
+    assert said.endswith("It leaves the range of the runs in params and of the law's paper in params.")
