@@ -94,6 +94,19 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Worked:
+    """A value of the law that was worked out without this program: by the paper, or by hand where its powers are plain.
+
+    `at` holds every column, member column and parameter (lists for members and per-pool parameters).
+    """
+
+    claim: str
+    at: Mapping[str, float | list[float]]
+    value: float
+    within: float = 1e-12
+
+
+@dataclass(frozen=True)
 class Law:
     """One declared law. Parameter and column names differ ignoring case and are no SQL keywords."""
 
@@ -113,6 +126,7 @@ class Law:
     avoid: str = ""
     valid_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     variant_of: str | None = None
+    worked: tuple[Worked, ...] = ()
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.parameters] + list(self.columns) + list(self.member_columns)

@@ -62,6 +62,8 @@ def _term(term: sp.Expr, parameters: tuple, logs: list, columns: tuple) -> tuple
     number, rest = term.as_coeff_Mul()
     if not number.is_number or number == 0:
         return None
+    if not rest.subs(dict.fromkeys(parameters, 1)).is_positive:
+        return None  # a factor of columns that may be zero or negative, as log(attempts), has no logarithm
     logarithm = sp.expand(sp.expand_log(sp.log(rest), force=True)) + sp.log(sp.Abs(number))
     logarithm = logarithm.subs({sp.log(p): u for p, u in zip(parameters, logs, strict=True)})
     features: dict[tuple[int, bool], sp.Expr] = {}

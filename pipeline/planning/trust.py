@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 
 from pipeline.planning.numbers_in_words import Row, factor
+from pipeline.planning.setting import SIZES
 
 GUESS = 1.0
 """From ten times the largest run on, a plan is called a guess."""
 LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
+
+WHOSE = {"the runs": "your runs", "the law's paper": "the law's paper"}
+COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "passes"} | dict.fromkeys(SIZES, "size")
+"""Columns as people call them; others have their own names."""
 
 
 def trust(row: Row) -> str:
@@ -28,17 +33,18 @@ def _distance(distance: float | None) -> str:
 
 
 def leaves(row: Row) -> str:
-    """Which limits the row leaves: in what your runs, in what the law's paper have nothing like it."""
+    """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
     limits = row.get("outside") or []
     found = [match for entry in limits if (match := LIMIT.match(entry))]
-    parts = [f"{whose} in {' and '.join(names)}" for whose in ("the runs", "the law's paper") if (names := _names(found, whose))]
+    parts = [f"{said} in {' and '.join(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
     other = [entry for entry in limits if entry.startswith("metric ")]
     said = f"It leaves the range of {' and of '.join(parts)}." if parts else ""
     return " ".join([said, *(f"The law is of {entry.rpartition(' of ')[2]}, not of this metric." for entry in other)]).strip()
 
 
 def _names(found: list[re.Match[str]], whose: str) -> list[str]:
-    return [match["name"] for match in found if match["whose"] == whose]
+    names = [match["name"] for match in found if match["whose"] == whose and match["name"] != "flops"]
+    return list(dict.fromkeys(COLUMNS.get(name, name) for name in names))
 
 
 def _grade(row: Row) -> str:

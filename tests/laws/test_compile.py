@@ -89,6 +89,7 @@ def test_sums_of_powers_are_recognised_and_others_are_not() -> None:
     assert power_terms(a * (x / 3) ** -b + sp.exp(-2 * x), (a, b), (x,)) is not None
     assert power_terms(a * x**-b + b, (a, b), (x,)) is None
     assert power_terms(sp.log(1 + a * x), (a,), (x,)) is None
+    assert power_terms(a * sp.log(x), (a,), (x,)) is None  # below x = 1 it is negative
 
 
 def test_a_compiled_law_survives_pickling() -> None:

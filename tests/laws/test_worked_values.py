@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from worked_values import MORE
 
 from pipeline.laws import laws
 
@@ -225,7 +226,8 @@ def _domains() -> list[Case]:
     ]
 
 
-CASES = [*_gadre(), *_kaplan(), *_modalities(), *_training(), *_downstream(), *_domains()]
+DECLARED = [(w.claim, name, None, dict(w.at), w.value, w.within) for name, law in laws.items() for w in law.worked]
+CASES = [*_gadre(), *_kaplan(), *_modalities(), *_training(), *_downstream(), *_domains(), *MORE, *DECLARED]
 
 
 @pytest.mark.parametrize(
