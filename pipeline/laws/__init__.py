@@ -34,6 +34,7 @@ MODULES = (
     "annealing",
     "multi_power_law",
     "step_law",
+    "rate_valley",
     "minicpm",
     "mixing_laws",
     "vocabulary",
