@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "rollouts",
     "wsd_decay",
     "minicpm_ratio",
 )
