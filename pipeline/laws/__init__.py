@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "search_gain",
     "rollouts",
     "wsd_decay",
     "minicpm_ratio",
