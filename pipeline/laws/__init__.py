@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "example_count",
     "search_gain",
     "rollouts",
     "wsd_decay",
