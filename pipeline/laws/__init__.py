@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "utilisation",
     "image_score",
     "example_count",
     "search_gain",
