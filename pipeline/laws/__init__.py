@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "offload",
     "utilisation",
     "image_score",
     "example_count",
