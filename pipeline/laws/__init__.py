@@ -56,6 +56,7 @@ MODULES = (
     "time_series",
     "tabdpt",
     "recommenders",
+    "strong_scaling",
     "offload",
     "utilisation",
     "image_score",
