@@ -1,5 +1,6 @@
 """Adding a law takes one file and one line: from the file alone come its value, macro, recovery, page, tables and plans."""
 
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from pipeline.laws.law import Law
 from pipeline.laws.sql_form import example_sql, macro_sql
 from pipeline.planning import PLANS
 
+ROOT = Path(__file__).resolve().parents[2]
 FILE = '''
 """Accuracy grows with the logarithm of the attempts (a law of this test)."""
 
@@ -80,3 +82,25 @@ def test_a_study_asks_it_for_plans(law: Law, runs: pl.DataFrame) -> None:
     study = SimpleNamespace(study="case", metric="accuracy", plan={"target": {"find": "attempts", "reach": [0.5]}})
     row = PLANS["plan_target"].build(fit(law, runs, draws=20), study, runs).row(0, named=True)
     assert row["amount"] == pytest.approx(np.exp(2), rel=1e-6)
+
+
+def history(*arguments: str) -> list[str]:
+    """Lines of `git ...` in the checkout."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no history here: the sources were not cloned")
+def test_each_of_the_last_ten_laws_was_added_by_its_file_and_one_line() -> None:
+    added = history("log", "--diff-filter=A", "-M", "--format=", "--name-only", "--", "pipeline/laws/*.py")
+    modules = [path for path in added if Path(path).stem in book.MODULES][:10]
+    if len(history("log", "--format=%h", "-2")) < 3:
+        pytest.skip("one commit is no history")
+    touched = {}
+    for path in modules:
+        (commit,) = [line for line in history("log", "--diff-filter=A", "-M", "--format=%h", "--", path) if line]
+        files = [
+            f for f in history("show", "--format=", "--name-only", commit) if f and not f.startswith(("docs/", "data/", "tests/"))
+        ]
+        touched[path] = sorted(files)
+    assert touched == {path: sorted([path, "pipeline/laws/__init__.py"]) for path in modules}
+    assert len(touched) == 10
