@@ -17,6 +17,8 @@ Array = np.ndarray
 class DenseContraction:
     """Any law: derivatives as (batch, P, n) arrays, pools chained in numbers."""
 
+    piece = 16384
+
     def __init__(self, law: CompiledLaw, rows: Rows) -> None:
         self.law, self.rows = law, rows
         self.size = len(law.index(rows.pools))

@@ -19,7 +19,7 @@ class Effort:
     audit: int = 8
     longest: int = 250
     glance: int = 20
-    tile: int = 512
+    tile: int = 1024
     minima: int = 4
     sweeps: int = 128
     spare: int = 2

@@ -16,7 +16,7 @@ from pipeline.fitting.certificate import Certificate
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.information_matrix import information as information_at
 from pipeline.fitting.objective import reported_scale
-from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample
+from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample, tile_for
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup, searched, set_up
@@ -88,7 +88,9 @@ def _assembled(
     informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
     noise = _noise(setup, best.w, informing)
     close = np.stack([problem.coordinates.off_bounds(w) for w in found.close()[: effort.minima]])
-    raw, good = resample(Resampler(problem, close, data.run, ones, kind, seed, noise, effort.tile), draws, mapper)
+    raw, good = resample(
+        Resampler(problem, close, data.run, ones, kind, seed, noise, tile_for(draws, effort.tile)), draws, mapper
+    )
     refits = simulated_refits(problem, best.w, data.run, ones, seed, effort.sweeps) if draws and problem.free.size else raw
     factor = calibration_factor(refits, raw, best.w, problem.free, len(data.run_keys))
     working = calibrated(raw, best.w, factor)

@@ -43,6 +43,8 @@ class _Term:
 class PowerTermContraction:
     """One block of rows of a law of power terms."""
 
+    piece = 32768
+
     def __init__(self, law: CompiledLaw, rows: Rows) -> None:
         layout = law.layout["terms"]
         self.logs = tuple(layout["logs"])

@@ -15,8 +15,6 @@ from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
-PIECE = 32768
-"""Entries (batch × rows) of one piece of work: a few such arrays stay in a core's second cache."""
 BLOCK = 512
 """Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
 
@@ -83,7 +81,7 @@ class Problem:
         value, gradient, hessian = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
         hull = np.zeros((len(w), size, size)) if metric else None
         for part, backend in self.blocks:
-            step = max(PIECE // max(part.stop - part.start, 1), 8)
+            step = max(backend.piece // max(part.stop - part.start, 1), 8)
             for at in range(0, len(w), step):
                 rows = slice(at, at + step)
                 sums = backend.sums(base[rows], _cut(target, rows, part), _cut(weight, rows, part), stage, metric)

@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.fitting.near_starts import near_starts
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
 Array = np.ndarray
-TILE = 512
+TILE = 1024
+SMALLEST = 64
 TASK_SECONDS = 0.5
 """A task for another process is about this long; how many tiles that is, is measured on the first tile."""
 Kind = Literal["bayesian", "classic"]
@@ -33,6 +35,11 @@ def run_weights(kind: Kind, runs: int, seed: int, tile: int, size: int = TILE) -
         return np.bincount(drawn.ravel(), minlength=size * runs).reshape(size, runs).astype(float)
     weight = rng.standard_exponential((size, runs))
     return weight / weight.mean(axis=1, keepdims=True)
+
+
+def tile_for(draws: int, largest: int = TILE) -> int:
+    """The size of the tiles of so many draws: a power of two that holds them, at most the largest. Few tiles have few tails."""
+    return min(max(1 << max(draws - 1, 0).bit_length(), SMALLEST), largest)
 
 
 @dataclass
@@ -62,7 +69,8 @@ class Resampler:
         target = None if self.noise is None else self.noise.targets(self.seed, tile, self.size)
         best = None
         for start in self.minima if minima is None else self.minima[minima]:
-            found = minimise(self.problem, np.tile(start, (self.size, 1)), weight, target, iterations=50, patient=False)
+            begin, metric = near_starts(self.problem, start, self.weight, weight, target)
+            found = minimise(self.problem, begin, weight, target, iterations=50, patient=False, metric=metric)
             if best is None:
                 best = (found.w, found.converged, found.value)
                 continue

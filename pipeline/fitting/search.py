@@ -16,6 +16,8 @@ SAME = 1e-9
 APART = 1e-7
 ONWARD = 6
 """Rows that go on where the best has not converged in a short search."""
+EXACT = 1e-28
+"""An objective this small beside that of predicting nothing is rounding: no other start can end lower."""
 NEAR, AHEAD = 0.1, 2.0
 """Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
 CLOSE = 1.02
@@ -59,9 +61,17 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
     A search of fewer steps than a full one is an audit: starts that are still on their way then go on only where they are
     about to end below the best.
     """
-    found = minimise(problem, starts, weight, iterations=longest)
+    exact = EXACT * float(problem.rows.n if problem.objective.space == "log" else problem.target @ problem.target)
+    found = minimise(problem, starts, weight, iterations=longest, enough=exact)
+    if found.value[found.best] <= exact:
+        ended = found.converged | (found.value <= exact)
+        return _summary(problem, found.only(ended), starts[ended])
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
+    return _summary(problem, found, starts)
+
+
+def _summary(problem: Problem, found: Solution, starts: Array) -> Search:
     best = found.best
     value = max(abs(float(found.value[best])), 1e-300)
     steps = np.abs(found.w - starts).max(axis=1) if starts.size else np.zeros(1)
@@ -87,9 +97,7 @@ def _go_on(problem: Problem, found: Solution, weight: Array, longest: int) -> No
     rows = rows[:ONWARD]
     if not rows.size:
         return
-    end = minimise(problem, found.w[rows], weight, iterations=longest)
-    for name in ("w", "value", "gradient", "hessian", "predicted_decrease", "converged"):
-        getattr(found, name)[rows] = getattr(end, name)
+    found.replace(rows, minimise(problem, found.w[rows], weight, iterations=longest))
 
 
 def _minima(found: Solution) -> tuple[Minimum, ...]:

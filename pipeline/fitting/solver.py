@@ -6,7 +6,7 @@ a statement about the optimum, not about the size of the last step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import overload
 
 import numpy as np
@@ -24,14 +24,35 @@ FLAT = 1e-4
 """A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
 RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
-QUICK = 12
-"""Steps in which impatient rows, which start near their end, are damped as a whole; later each direction is, which costs more."""
+CREEPING = 2e-10
+"""A predicted decrease at which a row may be left that has not ended after the first dozen steps."""
 OFTEN = 0.4
 """From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
 RAISE, RAISES = 4.0, 60
 """By what damping is raised until a step goes downhill, and how often at most."""
 EASE = 0.2
 WARY = 0.1
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a batch is stepped: so many quick steps first, then each direction is damped by itself; and when a row may end.
+
+    quick: steps in which a row whose Hessian is not definite is damped as a whole, in the metric of its start. ends: the
+    predicted decrease, relative to the objective, at which a row ends, up to each number of steps.
+    """
+
+    quick: int
+    ends: tuple[tuple[float, float], ...]
+
+    def tolerance(self, tries: int) -> float:
+        return next(tolerance for steps, tolerance in self.ends if tries < steps)
+
+
+PATIENT = Pace(0, ((np.inf, TOLERANCE),))
+NEAR = Pace(12, ((12, TOLERANCE), (np.inf, CREEPING)))
+LATE = Pace(0, ((35, CREEPING), (np.inf, 1e-6)))
+"""For rows that a near start did not bring to their end: they creep along a valley."""
 
 
 @dataclass
@@ -50,6 +71,15 @@ class Solution:
     @property
     def best(self) -> int:
         return int(np.nanargmin(self.value))
+
+    def only(self, rows: Array) -> Solution:
+        """Some rows of the batch."""
+        return Solution(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
+
+    def replace(self, rows: Array, end: Solution) -> None:
+        """Puts the ends of some rows, taken further, in place of where they were."""
+        for part in fields(self):
+            getattr(self, part.name)[rows] = getattr(end, part.name)
 
 
 def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
@@ -119,15 +149,23 @@ def minimise(
     iterations: int = 100,
     patient: bool = True,
     stages: list[Objective] | None = None,
+    enough: float = 0.0,
+    metric: Array | None = None,
 ) -> Solution:
     """Minimise from each row of `start` (batch, P), weight and target (n,) or (batch, n). LAD goes through falling deltas.
 
-    Without patience, rows that creep along a valley are left at a predicted decrease of 1e-10 after 12 steps, 1e-8 after 20 and
-    1e-6 after 30.
+    Without patience rows are taken to start near their end: they step at the pace NEAR, and those left behind at LATE. All rows
+    end where one has converged at `enough` or below: for starts of one problem, an exact fit ends the search. metric (F, F): of
+    every start, where it is known.
     """
-    solution = None
+    solution, pace = None, PATIENT if patient else NEAR
     for stage in stages or misfit.stages(problem.objective):
-        solution = _newton(problem, start if solution is None else solution.w, weight, target, iterations, stage, patient)
+        begin = start if solution is None else solution.w
+        solution = _newton(problem, begin, weight, target, iterations, stage, pace, enough, metric)
+        late = np.flatnonzero(~solution.converged & np.isfinite(solution.value))
+        if not patient and late.size:
+            own = _rows_of(weight, late), _rows_of(target, late)
+            solution.replace(late, _newton(problem, solution.w[late], *own, iterations, stage, LATE, 0.0, None))
     if solution is None:
         raise ValueError("an objective has at least one stage")
     return solution
@@ -141,35 +179,39 @@ def _rows_of(array: Array | None, rows: Array) -> Array | None:
     return array[rows] if array is not None and array.ndim == 2 and len(rows) < len(array) else array
 
 
-def _tolerance(iteration: int, patient: bool) -> float:
-    """What a predicted decrease may be, relative to the objective, after so many steps."""
-    if patient or iteration < 12:
-        return TOLERANCE
-    return 1e-10 if iteration < 20 else 1e-8 if iteration < 30 else 1e-6
-
-
 def _newton(
-    problem: Problem, start: Array, weight: Array, target: Array | None, iterations: int, stage: Objective, patient: bool
+    problem: Problem,
+    start: Array,
+    weight: Array,
+    target: Array | None,
+    iterations: int,
+    stage: Objective,
+    pace: Pace,
+    enough: float,
+    metric: Array | None,
 ) -> Solution:
     w = np.array(start, float)
-    value, gradient, hessian, metric = problem.evaluate(w, weight, target, stage, metric=True)
+    value, gradient, hessian, made = problem.evaluate(w, weight, target, stage, metric=metric is None)
     batch, size = gradient.shape
+    metric = made if metric is None else np.array(np.broadcast_to(metric, hessian.shape))
+    if metric is None:
+        raise ValueError("a problem that is asked for its metric gives one")
     finite = _finite(value, gradient, hessian)
     value[~finite] = np.inf
     state = Solution(w, value, gradient, hessian, np.full(batch, np.inf), np.zeros(batch, bool), np.zeros(batch, int), metric)
     damping, active = np.zeros(batch), np.flatnonzero(finite)
     floor, tries = 1e-31 * problem.rows.n, 0
     while active.size and size:
-        step, predicted, positive, guarded = _steps(state, active, damping, RIDGE[stage.loss], not patient and tries < QUICK)
+        step, predicted, positive, guarded = _steps(state, active, damping, RIDGE[stage.loss], tries < pace.quick)
         state.predicted_decrease[active] = predicted
         state.iterations[active] = tries
-        done = positive & (predicted <= _tolerance(tries, patient) * np.abs(state.value[active]) + floor)
+        done = positive & (predicted <= pace.tolerance(tries) * np.abs(state.value[active]) + floor)
         state.converged[active[done]] = True
         going = ~(done | (damping[active] > 1e12))
         active, step = active[going], step[going]
-        if not active.size or tries == iterations:
+        if not active.size or tries == iterations or (state.converged & (state.value <= enough)).any():
             break
-        _advance(problem, state, active, step, damping, weight, target, stage, patient and guarded > OFTEN)
+        _advance(problem, state, active, step, damping, weight, target, stage, not pace.quick and guarded > OFTEN)
         tries += 1
     return state
 

@@ -51,9 +51,10 @@ def factors(predicted: Array, target: Array, weight: Array, objective: Objective
 
 
 class Contraction(Protocol):
-    """One backend over one block of rows."""
+    """One backend over one block of rows; piece is how many entries (batch × rows) are summed at once, as measured."""
 
     logs: tuple[bool, ...]
+    piece: int
 
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         """value (batch,), gradient (batch, P), Hessian and, where wanted, metric (batch, P, P) in base coordinates."""

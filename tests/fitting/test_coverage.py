@@ -12,6 +12,8 @@ from pipeline.laws.law import Objective
 CHINCHILLA = laws["chinchilla"]
 AHEAD = pl.DataFrame({"params": [5e9], "data_seen": [5e11]})
 LOG_L2 = Objective("log", "l2")
+SIZES, SWEEPS = (16, 40, 240), 1000
+QUANTITIES = ("E", "A", "B", "alpha", "beta", "N_opt", "new run")
 
 
 def _optimal_params(theta: np.ndarray, flops: float) -> np.ndarray:
@@ -19,39 +21,55 @@ def _optimal_params(theta: np.ndarray, flops: float) -> np.ndarray:
     return (alpha * a / (beta * b)) ** (1 / (alpha + beta)) * (flops / 6) ** (beta / (alpha + beta))
 
 
-def _covered(runs: int, sweeps: int, objective: Objective, calibrated: bool = True) -> dict[str, float]:
-    """Share of simulated sweeps whose 90 % interval holds the truth: parameters, N_opt ten times out, the loss of a new run."""
+def _covered(runs: int, sweeps: int, objective: Objective) -> pl.DataFrame:
+    """Share of simulated sweeps whose 90 % interval holds the truth, by quantity, with calibrated draws and with plain ones.
+
+    Quantities: parameters, N_opt ten times out, the loss of a new run.
+    """
     truth = np.array([[TRUTH[name] for name in ("E", "A", "B", "alpha", "beta")]])
-    inside = []
+    inside: dict[str, list[list[bool]]] = {"calibrated": [], "plain": []}
     for seed in range(sweeps):
         found = fit(CHINCHILLA, sweep(runs, seed), draws=256, objective=objective, seed=seed)
-        w = found.working
-        if not calibrated:
-            moved = np.log(found.draws)
-            found.draws = np.exp(w + (moved - w) / found.certificate.calibration)
-        best = _optimal_params(found.draws, 6e21)
-        new = np.quantile(found.predict_draws(AHEAD, misfit=False, new_run=True)[:, 0], [0.05, 0.95])
         own = np.random.default_rng([seed, 1]).standard_t(3.0, 2) / np.sqrt(3.0) * [0.005, 0.005 / 3]
         loss = loss_of(AHEAD["params"].to_numpy(), AHEAD["data_seen"].to_numpy())[0] * np.exp(own.sum())
-        low, high = np.quantile(found.draws, [0.05, 0.95], axis=0)
-        hit = list((low <= truth[0]) & (truth[0] <= high))
-        hit.append(np.quantile(best, 0.05) <= _optimal_params(truth, 6e21)[0] <= np.quantile(best, 0.95))
-        inside.append([*hit, new[0] <= loss <= new[1]])
-    return dict(zip(("E", "A", "B", "alpha", "beta", "N_opt", "new run"), np.mean(inside, axis=0).tolist(), strict=True))
+        calibrated, w = found.draws, found.working
+        for kind in inside:
+            plain = np.exp(w + (np.log(calibrated) - w) / found.certificate.calibration)
+            found.draws = calibrated if kind == "calibrated" else plain
+            best = _optimal_params(found.draws, 6e21)
+            new = np.quantile(found.predict_draws(AHEAD, misfit=False, new_run=True)[:, 0], [0.05, 0.95])
+            low, high = np.quantile(found.draws, [0.05, 0.95], axis=0)
+            hit = list((low <= truth[0]) & (truth[0] <= high))
+            hit.append(np.quantile(best, 0.05) <= _optimal_params(truth, 6e21)[0] <= np.quantile(best, 0.95))
+            inside[kind].append([*hit, new[0] <= loss <= new[1]])
+    shares = [{"draws": kind, **dict(zip(QUANTITIES, np.mean(hits, axis=0), strict=True))} for kind, hits in inside.items()]
+    return pl.DataFrame(shares)
+
+
+def table(sweeps: int) -> str:
+    """The coverage of every size and loss, as the page on fitting shows it."""
+    lines = [f"| runs | loss | draws | {' | '.join(QUANTITIES)} |", "|" + "---|" * (3 + len(QUANTITIES))]
+    for runs in (9, *SIZES):
+        for objective in (CHINCHILLA.objective, LOG_L2):
+            for row in _covered(runs, sweeps, objective).iter_rows(named=True):
+                shares = " | ".join(f"{100 * row[name]:.1f}" for name in QUANTITIES)
+                lines.append(f"| {runs} | {objective.loss} | {row['draws']} | {shares} |")
+                print(lines[-1], flush=True)
+    return "\n".join(lines)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("runs", [16, 40, 240])
+@pytest.mark.parametrize("runs", SIZES)
 @pytest.mark.parametrize("objective", [CHINCHILLA.objective, LOG_L2], ids=lambda o: o.loss)
 def test_ninety_percent_intervals_cover_85_to_95_percent(runs: int, objective: Objective) -> None:
-    covered = _covered(runs, 300, objective)
-    error = 2 * np.sqrt(0.9 * 0.1 / 300)
-    assert all(0.85 - error <= share <= 0.95 + error for share in covered.values()), covered
+    covered = _covered(runs, SWEEPS, objective).row(0, named=True)
+    error = 2 * np.sqrt(0.9 * 0.1 / SWEEPS)
+    assert all(0.85 - error <= covered[name] <= 0.95 + error for name in QUANTITIES), covered
 
 
 @pytest.mark.slow
 def test_plain_percentiles_miss_at_sixteen_runs() -> None:
-    covered = _covered(16, 300, LOG_L2, calibrated=False)
+    covered = _covered(16, SWEEPS, LOG_L2).row(1, named=True)
     assert max(covered[name] for name in TRUTH) < 0.82, covered
 
 

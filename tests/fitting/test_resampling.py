@@ -75,7 +75,7 @@ def _best_of_scipy(problem: Problem, begin: np.ndarray, weight: np.ndarray, star
     return min(float(e.fun) for e in ends) / scale
 
 
-@pytest.mark.parametrize(("draws", "starts"), [(3, 3), pytest.param(TILE, 20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("draws", "starts"), [(3, 3), pytest.param(200, 20, marks=pytest.mark.slow)])
 def test_no_draw_is_above_the_best_of_scipy(shared_data: Path, draws: int, starts: int) -> None:
     task = _resampler(chinchilla_points(shared_data), "classic")
     found, weight = task.tile(0), run_weights("classic", 240, 0, 0)

@@ -1,0 +1,45 @@
+"""Draws that start one step away from the optimum end where draws end that start at it."""
+
+import numpy as np
+from fitting_cases import sweep
+
+from pipeline.fitting.near_starts import near_starts
+from pipeline.fitting.resampling import SMALLEST, TILE, run_weights, tile_for
+from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.solver import minimise
+from pipeline.laws import laws
+
+LAW = laws["chinchilla"]
+
+
+def _case(runs: int = 40, draws: int = 128):
+    setup = set_up(LAW, sweep(runs, 0), LAW.objective, None, None)
+    found = searched(setup, 0, None, None)
+    weight = run_weights("bayesian", runs, 0, 0, draws)[:, setup.observed.run]
+    return setup.problem, found.best.w, weight
+
+
+def test_a_near_start_lies_below_the_optimum_of_all_runs_in_most_draws() -> None:
+    problem, w, weight = _case()
+    begin, _ = near_starts(problem, w, np.ones(problem.rows.n), weight, None)
+    there, here = problem.evaluate(begin, weight)[0], problem.evaluate(np.tile(w, (len(weight), 1)), weight)[0]
+    assert np.mean(there < here) > 0.9
+
+
+def test_the_ends_of_draws_do_not_depend_on_the_start() -> None:
+    problem, w, weight = _case()
+    begin, metric = near_starts(problem, w, np.ones(problem.rows.n), weight, None)
+    near = minimise(problem, begin, weight, iterations=50, patient=False, metric=metric)
+    slow = minimise(problem, np.tile(w, (len(weight), 1)), weight, iterations=150)
+    assert near.converged.all()
+    assert np.max(near.value / slow.value - 1) < 1e-9
+
+
+def test_draws_with_targets_of_their_own_start_at_the_optimum() -> None:
+    problem, w, weight = _case()
+    begin, _ = near_starts(problem, w, np.ones(problem.rows.n), weight, np.tile(problem.target, (len(weight), 1)))
+    assert (begin == w).all()
+
+
+def test_a_tile_holds_the_draws_that_are_wanted_and_no_more_than_the_largest() -> None:
+    assert [tile_for(n) for n in (0, 1, 65, 1000, 4000)] == [SMALLEST, SMALLEST, 128, 1024, TILE]
