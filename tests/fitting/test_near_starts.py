@@ -23,7 +23,7 @@ def test_a_near_start_lies_below_the_optimum_of_all_runs_in_most_draws() -> None
     problem, w, weight = _case()
     begin, _ = near_starts(problem, w, np.ones(problem.rows.n), weight, None)
     there, here = problem.evaluate(begin, weight)[0], problem.evaluate(np.tile(w, (len(weight), 1)), weight)[0]
-    assert np.mean(there < here) > 0.9
+    assert np.mean(there < here) > 0.75
 
 
 def test_the_ends_of_draws_do_not_depend_on_the_start() -> None:
