@@ -16,6 +16,7 @@ import duckdb
 from pipeline.alarms import FEWEST, band
 from pipeline.backups import backups
 from pipeline.filelock import lock, unlock
+from pipeline.history import disk_state, store_state
 from pipeline.home import Home
 from pipeline.migrations import VERSION
 from pipeline.statements import sql
@@ -97,6 +98,7 @@ def _store(home: Home) -> Iterator[Finding]:
     try:
         with duckdb.connect(str(home.work_db), read_only=True) as connection:
             found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
+            state = store_state(connection) if found == VERSION else disk_state(home)
     except duckdb.Error as error:
         if "lock" in str(error).lower():
             return
@@ -110,6 +112,9 @@ def _store(home: Home) -> Iterator[Finding]:
         yield Finding("store", "warn", f"schema version {found}, this program knows {VERSION}", cure)
     else:
         yield Finding("store", "ok", f"opens, schema version {found}")
+    if state < disk_state(home):
+        cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history, and nothing is lost"
+        yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", cure)
 
 
 def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ class Retention(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     draws_days: int = Field(default=30, ge=0, description="days that the draws of replaced fits are kept")
+    history_rows: int = Field(default=5_000_000, ge=1, description="measurements from which on they move to the Parquet history")
     backups: int = Field(default=3, ge=1, description="backups of work.duckdb that are kept")
 
 
@@ -29,6 +30,7 @@ class Config(BaseModel):
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
     compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
     shipped: bool = Field(default=True, description="whether the runs and studies that ship with the project are taken")
+    history: Path | None = Field(default=None, description="folder of the Parquet history, a mounted bucket perhaps")
     hardware: Path | None = Field(default=None, description="a hardware.toml of your own")
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
     wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
@@ -81,6 +83,11 @@ class Home:
     def work_db(self) -> Path:
         """The private store; one writer."""
         return self.root / "work.duckdb"
+
+    @property
+    def history(self) -> Path:
+        """Measurements as Parquet files, by source and day."""
+        return (self.config.history or self.root / "history").expanduser().absolute()
 
     @property
     def published_db(self) -> Path:

@@ -132,6 +132,7 @@ def _merge_points(batch: Batch, rising: bool) -> None:
     cells = "cells_numbered" if rising else _once(batch)
     batch.run("create_changed_cells", cells=cells)
     batch.run("update_superseded_points")
+    batch.run("insert_archived_changes")
     batch.run("insert_changed_points")
     batch.run("insert_series_with_points")
     batch.run("update_series_final")

@@ -5,20 +5,23 @@ import time
 import duckdb
 
 from pipeline.backups import backup
+from pipeline.compaction import archive
 from pipeline.home import Home
 from pipeline.warehouse import now
 
 
 def compact(home: Home, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Removes archived draws older than `retention.draws_days` and keeps a backup of the store; says what was done."""
+    """Removes old archived draws, moves many measurements to the history, and keeps a backup of the store; says what was done."""
     oldest = time.time() - home.config.retention.draws_days * 86400
-    archive = home.root / "draws"
-    old = [path for path in archive.glob("*.parquet") if path.stat().st_mtime < oldest] if archive.is_dir() else []
+    draws = home.root / "draws"
+    old = [path for path in draws.glob("*.parquet") if path.stat().st_mtime < oldest] if draws.is_dir() else []
     for path in old:
         path.unlink()
+    moved = archive(connection, home)
     kept = backup(home, connection, f"{now():%Y%m%d-%H%M%S}")
     return {
         "draw files removed": len(old),
+        "measurements moved to the history": moved,
         "bytes of work.duckdb": home.work_db.stat().st_size,
         "bytes of backup": kept.stat().st_size,
     }

@@ -4,13 +4,14 @@ import duckdb
 
 from pipeline.backups import backup
 from pipeline.errors import WarehouseError
+from pipeline.history import install, restore
 from pipeline.home import Home
 from pipeline.schema import TABLES, Table
 from pipeline.statements import Fragment, literal, quote, sql
 
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
 # only added need no statement: _complete makes what the schema declares and the store lacks, after the statements.
-MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: ()}
 VERSION = 1 + len(MIGRATIONS)
 
 
@@ -19,7 +20,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.execute(sql("create_schema_version"))
     found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
     if found is None:
-        _create(connection)
+        _create(connection, home)
     elif found > VERSION:
         raise WarehouseError(
             f"{home.work_db} has schema version {found}, this program knows {VERSION}: install the newer Lawbook again"
@@ -35,6 +36,11 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     else:
         body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
         connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
+    describe(connection, table)
+
+
+def describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Writes the COMMENTs that the schema declares on a table and its columns."""
     kind = Fragment("VIEW" if table.view else "TABLE")
     connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
     for column in table.columns:
@@ -42,10 +48,12 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
 
 
-def _create(connection: duckdb.DuckDBPyConnection) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.begin()
-    for table in sorted(TABLES.values(), key=lambda table: table.view):
+    for table in (table for table in TABLES.values() if not table.view):
         create_table(connection, table)
+    restore(connection, home)
+    _create_views(connection, home)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
     connection.commit()
 
@@ -57,6 +65,7 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> N
         for statement in MIGRATIONS[version]:
             connection.execute(sql(statement))
     _complete(connection)
+    _create_views(connection, home)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
     connection.commit()
 
@@ -66,11 +75,17 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
     have: dict[str, set[str]] = {}
     for table, column in connection.execute(sql("select_columns")).fetchall():
         have.setdefault(table, set()).add(column)
-    for declared in TABLES.values():
+    for declared in (table for table in TABLES.values() if not table.view):
         if declared.name not in have:
             create_table(connection, declared)
             continue
-        for column in (c for c in declared.columns if c.name not in have[declared.name] and not declared.view):
+        for column in (c for c in declared.columns if c.name not in have[declared.name]):
             connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
-            comment = Fragment(literal(column.comment))
-            connection.execute(sql("comment_on_column", table=declared.name, column=column.name, comment=comment))
+        describe(connection, declared)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Makes every view as this program declares it."""
+    install(connection, home)
+    for table in (table for table in TABLES.values() if table.view):
+        create_table(connection, table)

@@ -21,6 +21,8 @@ from pipeline.warehouse import Warehouse, insert_frame, now
 
 PRIVATE_BASES = ("series", "points", "exclusions")
 """Private tables that the published views of measurements and runs stand on."""
+SOURCES = {"points": "all_points"}
+"""What a published table is copied from, where it is not its namesake: the values in the store and in the history."""
 
 
 def publish(home: Home, warehouse: Warehouse | None = None) -> bool:
@@ -91,7 +93,8 @@ def _build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         with transaction(connection):
             for table in TABLES.values():
                 if not table.view and (table.published or table.name in PRIVATE_BASES):
-                    connection.execute(sql("create_published_table", table=table.name, catalog=catalog))
+                    source = SOURCES.get(table.name, table.name)
+                    connection.execute(sql("create_published_table", table=table.name, source=source, catalog=catalog))
             connection.execute(sql("use_catalog", catalog="pub"))
             _decorate(connection)
     finally:
@@ -101,6 +104,7 @@ def _build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
     """Views, macros and comments of the published file."""
+    connection.execute(sql("view_published_points"))
     for table in TABLES.values():
         if table.view:
             connection.execute(sql(f"view_{table.name}"))

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.errors import WarehouseError
 from pipeline.filelock import lock, unlock
+from pipeline.history import finish, install
 from pipeline.home import PROJECT, Home
 from pipeline.migrations import migrate
 from pipeline.statements import Fragment, literal, quote, sql
@@ -38,7 +39,7 @@ class Warehouse:
     def __init__(self, home: Home, *, wait: float | None = None, reads: Sequence[Path] = ()) -> None:
         self.home = home
         self.wait = home.config.wait_seconds if wait is None else wait
-        self.reads = [home.root, PROJECT, *home.config.watch.values(), *reads]
+        self.reads = [home.root, home.history, PROJECT, *home.config.watch.values(), *reads]
         self._lock: IO[str] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -54,6 +55,8 @@ class Warehouse:
         try:
             self._connection = self._open()
             migrate(self._connection, self.home)
+            finish(self._connection, self.home)
+            install(self._connection, self.home)
             self._confine(self._connection)
         except BaseException:
             self.close()

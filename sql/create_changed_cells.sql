@@ -11,11 +11,13 @@ SELECT
     coalesce(cells.flops, known.flops) AS flops,
     coalesce(cells.lr, known.lr) AS lr,
     cells.value,
-    coalesce(known.version, 0) + 1 AS version
+    coalesce(known.version, 0) + 1 AS version,
+    coalesce(known.archived, false) AS archived,
+    CASE WHEN known.archived THEN hash(known.step, known.data_seen, known.flops, known.lr, known.value, known.version) END AS known_hash
 FROM {{cells}} AS cells
 LEFT JOIN (
     SELECT *, step IS NOT NULL AS by_step, coalesce(step, data_seen, -1) AS place
-    FROM points
+    FROM all_points
     WHERE valid_to IS NULL AND series IN (SELECT series FROM series_numbers WHERE NOT is_new)
 ) AS known USING (series, by_step, place)
 WHERE known.series IS NULL

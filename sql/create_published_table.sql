@@ -1,1 +1,1 @@
-CREATE TABLE pub.{{table}} AS SELECT * FROM {{catalog}}.{{table}}
+CREATE TABLE pub.{{table}} AS SELECT * FROM {{catalog}}.{{source}}

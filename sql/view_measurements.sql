@@ -14,7 +14,7 @@ SELECT
     AND points.data_seen IS NOT DISTINCT FROM series.final_data_seen
     AND points.step IS NOT DISTINCT FROM series.final_step AS final,
     points.version
-FROM points
+FROM all_points AS points
 JOIN series USING (series)
 LEFT JOIN runs_history AS runs ON runs.run_key = series.run_key AND runs.valid_to IS NULL
 WHERE points.valid_to IS NULL

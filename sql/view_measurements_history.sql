@@ -12,5 +12,5 @@ SELECT
     points.version,
     points.valid_from,
     points.valid_to
-FROM points
+FROM all_points AS points
 JOIN series USING (series)

@@ -189,4 +189,42 @@ PRIVATE_LOG_TABLES = (
         columns(Column("series", "INTEGER", "Number of the series"), MEASUREMENT[4:], VALIDITY),
         False,
     ),
+    Table(
+        "archive_files",
+        "one Parquet file of measurements that belongs to the history",
+        columns(
+            text("path", "Path below the history's folder"),
+            text("source", "Namespace of its runs"),
+            text("day", "Day on which its values were taken in"),
+            count("rows", "Values in it"),
+            count("bytes", "Size", "bytes"),
+            Column("state", "INTEGER", "Number of the compaction that wrote it"),
+            moment("written_at", "When it was written"),
+        ),
+        False,
+    ),
+    Table(
+        "archived_series",
+        "what the history holds of one series",
+        columns(
+            Column("series", "INTEGER", "Number of the series"),
+            count("versions", "Versions of its values"),
+            count("newest", "Values that were the newest when they moved there"),
+            Column("value_hash", "UBIGINT", "Hash over those"),
+        ),
+        False,
+    ),
+    Table(
+        "archived_changes",
+        "one value of the history that a newer version has replaced",
+        columns(
+            Column("series", "INTEGER", "Number of the series"),
+            Column("by_step", "BOOLEAN", "Whether `place` is a step"),
+            number("place", "Step of the value, or its data_seen where it has no step"),
+            VALIDITY[0],
+            Column("value_hash", "UBIGINT", "Hash of the value"),
+            VALIDITY[2],
+        ),
+        False,
+    ),
 )

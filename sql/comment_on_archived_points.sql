@@ -1,0 +1,1 @@
+COMMENT ON VIEW archived_points IS {{comment}}

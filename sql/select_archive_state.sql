@@ -1,0 +1,1 @@
+SELECT coalesce(max(state), 0) FROM archive_files

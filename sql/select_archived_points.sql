@@ -1,0 +1,2 @@
+SELECT series, step, data_seen, flops, lr, value, version, valid_from, valid_to
+FROM read_parquet({{files}}, hive_partitioning = false)

@@ -1,0 +1,2 @@
+CREATE OR REPLACE VIEW archived_points AS
+{{rows}}

@@ -1,0 +1,2 @@
+CREATE VIEW all_points AS
+SELECT * FROM points
