@@ -4,6 +4,7 @@ stores/vN.zip is a small store as the program of schema version N made it: its s
 version rises, `python -m tests.operations.test_migrations` (with the program before the change) writes the one that is missing.
 """
 
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -55,6 +56,7 @@ def pack(store: Path, target: Path) -> None:
             for file in sorted(dump.glob("*.parquet")):
                 if connection.execute(f"SELECT count(*) FROM '{file}'").fetchall() != [(0,)]:
                     archive.write(file, file.name)
+    shutil.rmtree(dump)
 
 
 def answers(store: Path) -> dict[str, list[tuple[object, ...]]]:
