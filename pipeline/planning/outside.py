@@ -1,4 +1,4 @@
-"""Which limits a plan's rows leave: the range of the fitted runs and that of the law's paper, column by column, and its response.
+"""Which limits a plan's rows leave: the range of the fitted runs and that of the law's paper, column by column, and its conventions.
 
 A plan answers there all the same: the row says how far it is from what anybody has seen.
 """
@@ -16,6 +16,7 @@ from pipeline.planning.setting import SIZES, Setting
 SLACK = 1e-9
 ANY = "metric"
 """The response of a law that describes whatever is measured."""
+TOKENS = "per token"
 
 
 def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
@@ -29,10 +30,20 @@ def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
             low, high = ends[0] * (1 - SLACK), ends[1] * (1 + SLACK)
             for place in np.flatnonzero((values < low) | (values > high)):
                 found[place].append(f"{name} {values[place]:.3g}: {words} {ends[0]:.3g} to {ends[1]:.3g}")
-    if (response := setting.law.response) not in (ANY, setting.metric):
-        for own in found:
-            own.append(f"metric {setting.metric}: the law is of {response}")
+    for own in found:
+        own.extend(conventions(setting))
     return pl.Series("outside", [own or None for own in found], dtype=pl.List(pl.String))
+
+
+def conventions(setting: Setting) -> list[str]:
+    """What the study measures otherwise than the law: its metric, or what the data are counted in."""
+    law, found = setting.law, []
+    if law.response not in (ANY, setting.metric):
+        found.append(f"metric {setting.metric}: the law is of {law.response}")
+    units = setting.runs["data_unit"].drop_nulls().unique().to_list() if "data_unit" in setting.runs.columns else []
+    if TOKENS in law.response_unit and units and units != ["token"]:
+        found.append(f"data_unit {', '.join(sorted(units))}: the law is of {law.response_unit}")
+    return found
 
 
 def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], str]]:

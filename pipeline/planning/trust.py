@@ -37,9 +37,11 @@ def leaves(row: Row) -> str:
     limits = row.get("outside") or []
     found = [match for entry in limits if (match := LIMIT.match(entry))]
     parts = [f"{said} in {' and '.join(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
-    other = [entry for entry in limits if entry.startswith("metric ")]
+    other = [
+        f"The law is of {entry.rpartition(' of ')[2]}, not of this {entry.split()[0]}." for entry in limits if " of " in entry
+    ]
     said = f"It leaves the range of {' and of '.join(parts)}." if parts else ""
-    return " ".join([said, *(f"The law is of {entry.rpartition(' of ')[2]}, not of this metric." for entry in other)]).strip()
+    return " ".join([said, *other]).strip().replace("data_unit", "unit of data")
 
 
 def _names(found: list[re.Match[str]], whose: str) -> list[str]:

@@ -9,6 +9,7 @@ from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS, words
 from pipeline.planning.outside import outside
 from pipeline.planning.setting import Setting
+from pipeline.planning.trust import trust
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})
 
@@ -47,6 +48,20 @@ def test_compute_is_held_against_the_compute_of_the_runs() -> None:
 
 def test_a_metric_that_is_not_the_laws_response_is_flagged() -> None:
     assert flagged(metric="error", params=[5e8], data_seen=[1e10]) == [["metric error: the law is of loss"]]
+
+
+def test_data_that_are_not_counted_as_the_law_counts_them_are_flagged() -> None:
+    law, runs = laws["chinchilla"], RUNS.with_columns(data_unit=pl.lit("sample"))
+    setting = Setting(fit_of(law, law.example), study_of(), runs)
+    assert outside(setting, pl.DataFrame({"params": [5e8]})).to_list() == [["data_unit sample: the law is of nats per token"]]
+
+
+def test_words_say_which_convention_a_row_leaves() -> None:
+    row = {"distance": -1.0, "outside": ["metric error: the law is of loss", "data_unit sample: the law is of nats per token"]}
+    assert trust(row) == (
+        "This lies inside the range of your runs. The law is of loss, not of this metric. "
+        "The law is of nats per token, not of this unit of data."
+    )
 
 
 def test_data_seen_is_derived_from_passes_over_unique_data() -> None:
