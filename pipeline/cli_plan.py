@@ -132,6 +132,7 @@ SPOKEN = (
     "repetition",
     "filtering",
     "filtering_switches",
+    "pruning",
     "response",
     "target",
     "optimum",

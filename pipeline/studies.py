@@ -21,7 +21,8 @@ RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RU
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
 PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money", "hardware")
 TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
-PLAN_KEYS = (*BUDGETS, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
+PRUNED = ("keep_fraction", "examples_per_dimension")
+PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
 CONVENTIONS = ("data_unit", "tokenizer")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 
@@ -71,13 +72,15 @@ class Study(BaseModel):
     def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
         if unknown := [key for key in value if key not in PLAN_KEYS]:
             raise ValueError(f"unknown key {unknown[0]!r}; the keys of [plan] are {', '.join(PLAN_KEYS)}")
-        for key in BUDGETS:
+        for key in (*BUDGETS, *PRUNED):
             amounts = value.get(key, [])
             amounts = amounts if isinstance(amounts, list) else [amounts]
             if not all(isinstance(a, int | float) and not isinstance(a, bool) and 0 < a < float("inf") for a in amounts):
                 raise ValueError(f"{key} must be positive numbers, like [1e20, 1e21]")
             if key in value:
                 value[key] = [float(a) for a in amounts]
+        if any(share > 1 for share in value.get("keep_fraction", [])):
+            raise ValueError("keep_fraction must be shares of the data, above 0 and at most 1, like [1, 0.75, 0.5]")
         return value
 
     def predicate(self) -> Fragment:
@@ -168,6 +171,10 @@ def _check(study: Study, path: Path) -> None:
         check_questions(study.plan, {column for law in study.law_objects() for column in law.columns})
     except ValueError as error:
         raise StudyError(f"{path}: {error}") from error
+    if "keep_fraction" in study.plan and not any(law.pooled for law in study.law_objects()):
+        raise StudyError(
+            f"{path}: [plan] keep_fraction: no law of the study sums over pools; add one, like pooled_effective_loss"
+        )
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")

@@ -14,6 +14,7 @@ import polars as pl
 
 from .corpus import WINDOW
 from .design import Run, expand, kept, load
+from .score_bins import bin_tables, pool_of
 
 WORK = Path(__file__).with_name("work") / "runs"
 SHIPPED = Path(__file__).parents[1] / "runs"
@@ -27,7 +28,7 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
         "name": run.run_id,
         "recipe": run.recipe,
         "dataset": run.dataset,
-        "pool": run.pool or None,
+        "pool": run.pool or (pool_of(run.keep) if run.keep else None),
         "architecture": "decoder-transformer",
         "params": summary["params"],
         "params_nonembedding": summary["params_nonembedding"],
@@ -63,6 +64,8 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
 
 def pool_tables(runs: list[Run], design: dict) -> tuple[list[dict], list[dict]]:
     """The pools that these runs used and, for unions, their members with shares of the union."""
+    if any(run.keep for run in runs):
+        return bin_tables([run.keep for run in runs], runs[0].dataset, float(design["pruning"]["tokens"]))
     pools, ranks = design["pools"], [level["pool"] for level in design["pools"]["levels"]]
     used = sorted({run.pool for run in runs if run.pool} | set(ranks))
     dataset = next(run.dataset for run in runs if run.pool)
@@ -98,8 +101,9 @@ def export_group(runs: list[Run], folder: Path, name: str, design: dict, source:
         [{"run_id": run.run_id, **point} for run, logged in done for point in logged["points"]],
         folder / f"{name}.measurements.parquet",
     )
-    if any(run.pool for run, _ in done):
-        pools, members = pool_tables([run for run, _ in done], design)
+    used = [run for run, _ in done]
+    if any(run.pool or run.keep for run in used):
+        pools, members = pool_tables(used, design)
         write(pools, folder / f"{name}.pools.parquet")
         write(members, folder / f"{name}.pool_members.parquet")
     return len(done)

@@ -41,8 +41,8 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     params, seen = budget.of_sets(setting, sets)
     value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
     chance = count_best(setting, sets, params, seen)
-    rank = _ranks(value)
-    nested_rank = np.where(sets.nested, _ranks(np.where(sets.nested, value, np.inf)), 0)
+    rank = ranks(value)
+    nested_rank = np.where(sets.nested, ranks(np.where(sets.nested, value, np.inf)), 0)
     keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)
     shown = np.flatnonzero(keep & np.isfinite(value))
     shown = shown[np.argsort(rank[shown])]
@@ -70,7 +70,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     )
 
 
-def _ranks(value: Array) -> np.ndarray:
+def ranks(value: Array) -> np.ndarray:
     """1 for the smallest; not-a-number last; ties in order."""
     order = np.argsort(np.where(np.isfinite(value), value, np.inf), kind="stable")
     ranks = np.empty(len(value), dtype=np.int64)

@@ -103,6 +103,12 @@ FORMS = {
     ),
     "filtering": Form("Pools", ["data", "pools", "passes", "value", "best in", BEYOND], cells.pools, furthest_known),
     "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "draws", BEYOND], cells.switch, first_row),
+    "pruning": Form(
+        "What to keep of the data",
+        ["data", "a dimension", "keep", "passes", "value", "best in", BEYOND],
+        cells.kept,
+        furthest_known,
+    ),
     "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
     "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
     "serving": Form(

@@ -6,6 +6,7 @@ from pipeline.planning import question_words
 from pipeline.planning.cost_words import BARELY, CENT, device_time, duration
 from pipeline.planning.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
 from pipeline.planning.trust import GUESS
+from pipeline.planning.words import KEPT
 
 Cells = list[str]
 BEYOND = "beyond runs"
@@ -39,6 +40,16 @@ def pools(row: Row) -> Cells:
     chance = row["probability_best"]
     sure = "" if chance is None else part(chance)
     return [amount(row["data_seen"]), sets(row["pools"]), factor(row["epochs"]), bare(row, "value"), sure, beyond(row)]
+
+
+def kept(row: Row) -> Cells:
+    """The best share of the data to keep."""
+    keep = KEPT[row["keep"]].format(part(row["keep_fraction"])).removeprefix("the ").removesuffix(" of the data")
+    chance, runs = row["probability_best"], row["approach"] == "runs"
+    given = [amount(row["data_seen"]), ""] if runs else ["", factor(row["examples_per_dimension"])]
+    value = bare(row, "value") if runs else f"{row['value']:.3g} in theory"
+    passes = factor(row["epochs"]) if runs else ""
+    return [*given, keep, passes, value, "" if chance is None else part(chance), beyond(row)]
 
 
 def switch(row: Row) -> Cells:

@@ -11,6 +11,7 @@ from pipeline.planning.question_words import optimum, response, target
 from pipeline.planning.trust import trust
 
 HALF = 0.5
+KEPT = {"all": "all of the data", "easy": "the easiest {}", "hard": "the hardest {}", "any": "a random {}"}
 
 
 def counted(row: Row) -> str:
@@ -134,6 +135,22 @@ def mixture(row: Row, unit: str | None = None) -> str:
     return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
 
 
+def pruning(row: Row, unit: str | None = None) -> str | None:
+    """What to keep; only of the best choice."""
+    unit = unit or counted(row)
+    if row["rank"] != 1:
+        return None
+    kept = KEPT[row["keep"]].format(part(row["keep_fraction"]))
+    if row["approach"] == "saddle_point":
+        there = f"Where there are {factor(row['examples_per_dimension'])} examples for each input dimension"
+        return f"{there}, a perceptron student errs least ({row['value']:.3g}) if you keep {kept}. {row['message']}"
+    size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
+    start = f"With {amount(row['data_seen'])} {unit}{size}, keep {kept}; expect {outcome(row, 'value', metric(row))}."
+    chance = row["probability_best"]
+    sure = "" if chance is None else f"It is the best choice in {part(chance)} of the draws"
+    return f"{start} {joined(sure, trust(row))}".rstrip()
+
+
 def inverse(row: Row, unit: str | None = None) -> str:
     """What a loss costs."""
     unit = unit or counted(row)
@@ -232,6 +249,7 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         pool_worth,
         dataset_value,
         mixture,
+        pruning,
         inverse,
         ladder,
         comparison,

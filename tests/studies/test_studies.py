@@ -46,6 +46,8 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ({"group_by": '["colour"]'}, "'colour' is no column"),
         ({"fix": "{ gamma = 1.0 }"}, "'gamma' is no parameter"),
         ({"plan": "{ flops = [-1.0] }"}, "positive"),
+        ({"plan": "{ keep_fraction = [1.5] }"}, "keep_fraction must be shares of the data"),
+        ({"plan": "{ keep_fraction = [0.5] }"}, "no law of the study sums over pools"),
         ({"plan": "{ deadline_day = 3 }"}, "unknown key 'deadline_day'"),
         ({"plan": "{ response = 3 }"}, "[plan.response] must be a table"),
         ({"plan": "{ response = { colour = 1 } }"}, "[plan.response]: unknown key 'colour'"),
