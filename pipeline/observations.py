@@ -12,6 +12,12 @@ from pipeline.laws.law import Law
 from pipeline.statements import Fragment, literal, quote, sql
 from pipeline.studies import Largest, Study
 
+Digests = tuple[str, str]
+NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
+"""The digest of no run: of the count alone."""
+TOGETHER = 100
+"""Studies whose runs are looked up in one statement."""
+
 
 def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFrame:
     """One row an observation, with `cohort`, `members` of its pool, `used` and `reason` (docs/decisions.md, 2).
@@ -62,23 +68,35 @@ def digest(frame: pl.DataFrame) -> str:
     return hashlib.blake2b(frame.write_json().encode(), digest_size=8).hexdigest()
 
 
-def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study]) -> Mapping[str, tuple[str, str]]:
+def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study]) -> Mapping[str, Digests]:
     """For each study (digest of its finished runs, digest of the others), computed by DuckDB without making a frame.
 
     A digest changes if and only if (up to a hash collision) a run, a measurement or a pool that the study reads has changed.
     """
     connection.execute(sql("create_run_hashes"))
     connection.execute(sql("create_measurement_hashes"))
-    found = {}
+    alike: dict[tuple[str | None, ...], list[Study]] = {}
     for study in studies:
-        statement = sql("select_study_digest", predicate=study.predicate())
-        given = {"metric": study.metric, "split": study.split, "task": study.task}
-        try:
-            row = connection.execute(statement, given).fetchone()
-        except duckdb.Error:  # observations() of this study raises the error with its words
-            row = None
-        found[study.study] = (str(row[0]), str(row[1])) if row else ("", "")
+        alike.setdefault((study.metric, study.split, study.task), []).append(study)
+    found: dict[str, Digests] = {}
+    for group in alike.values():
+        for start in range(0, len(group), TOGETHER):
+            found |= _digests(connection, group[start : start + TOGETHER])
     return found
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:
+    """The digests of studies of one metric, split and task. Where a predicate fails on a run, each study is looked at alone."""
+    choices = ", ".join(f"CASE WHEN {study.predicate()} THEN {place} END" for place, study in enumerate(group))
+    given = {"metric": group[0].metric, "split": group[0].split, "task": group[0].task}
+    try:
+        rows = connection.execute(sql("select_study_digests", choices=Fragment(choices)), given).fetchall()
+    except duckdb.Error:
+        if len(group) == 1:  # observations() of this study raises the error with its words
+            return {group[0].study: ("", "")}
+        return {name: found for study in group for name, found in _digests(connection, [study]).items()}
+    digests = {study.study: (NOTHING, NOTHING) for study in group}
+    return digests | {group[place].study: (str(fitted), str(awaited)) for place, fitted, awaited in rows}
 
 
 def _cohort(study: Study) -> str:

@@ -1,12 +1,15 @@
 """DuckDB's parser as a library: the tree of one expression, or a refusal. Nothing is run."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
 
 from pipeline.errors import ExpressionError
+
+KEPT = 4096
+"""Trees that are kept in memory, the last used ones."""
 
 
 @cache
@@ -16,9 +19,15 @@ def _parser() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _serialized(text: str) -> dict[str, Any]:
+@lru_cache(KEPT)
+def _tree(text: str) -> str:
+    """The tree as JSON: each predicate of hundreds of studies is asked for several times in one refit."""
     row = _parser().cursor().execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n)"]).fetchone()
-    return dict(json.loads(row[0] if row else "{}"))
+    return str(row[0]) if row else "{}"
+
+
+def _serialized(text: str) -> dict[str, Any]:
+    return dict(json.loads(_tree(text)))
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """published.duckdb: built beside the old one and put in its place in one step, with the same tables as Parquet."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -116,16 +117,16 @@ def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(sql("view_best", view=view.name, table=base))
     connection.execute(predict_macro())
     everything = [t for t in TABLES.values() if t.published or t.name in PRIVATE_BASES]
-    for table in (*everything, *VIEWS, *(view for view, _ in best_views())):
-        _comment(connection, table)
+    everything += [*VIEWS, *(view for view, _ in best_views())]
+    connection.execute(";\n".join(comment for table in everything for comment in _comments(table)))
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+def _comments(table: Table) -> Iterator[str]:
     kind = Fragment("VIEW" if table.view else "TABLE")
-    connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
+    yield sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row)))
     for column in table.columns:
         comment = Fragment(literal(column.comment))
-        connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
+        yield sql("comment_on_column", table=table.name, column=column.name, comment=comment)
 
 
 def _write_parquet(home: Home, connection: duckdb.DuckDBPyConnection) -> None:

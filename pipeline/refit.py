@@ -65,7 +65,7 @@ def refit(
         known, report.errors = declared(home, studies)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
         forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
-        remove_undeclared(home, warehouse.connection)
+        remove_undeclared(home, warehouse.connection, known)
         say("publishing")
         report.published = publish(home, warehouse)
     record(home, "refit", refitted=report.refitted, failed=sorted(report.failed), published=report.published,
@@ -149,13 +149,18 @@ def forecast_and_plan(
         _guarded(home, connection, study, report, done)
 
 
-def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
-    """Takes the plans of studies that are no longer declared out of the store; their fits stay as history."""
-    known, wrong = load_studies(home)
+def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: Sequence[Study]) -> None:
+    """Takes the plans of studies that are no longer declared out of the store; their fits stay as history.
+
+    `known` are declared for sure; only where the store has more are all declarations read.
+    """
+    stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
+    if stored <= {study.study for study in known}:
+        return
+    declared_now, wrong = load_studies(home)
     if wrong:
         return  # a study whose file cannot be read keeps its plans until it can
-    stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
-    gone = sorted(stored - {study.study for study in known})
+    gone = sorted(stored - {study.study for study in declared_now})
     for name in gone:
         with transaction(connection):
             retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")

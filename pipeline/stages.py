@@ -74,7 +74,7 @@ def ingest_stage(home: Home) -> Ingested:
         connection = warehouse.connection
         report = ingest(home, warehouse=warehouse)
         studies, errors = declared(home)
-        remove_undeclared(home, connection)
+        remove_undeclared(home, connection, studies)
         digests = study_digests(connection, studies)
         versions = {s.study: short_hash(refit_key(s, digests[s.study][0]), digests[s.study][1]) for s in studies}
         state = connection.execute(sql("select_log_state")).fetchall()[0]

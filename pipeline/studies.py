@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +183,14 @@ def _check(study: Study, path: Path) -> None:
 
 def _predicate(text: str, where: str) -> Fragment:
     try:
-        return check_predicate(text, RUN_COLUMNS)
+        return _checked(text)
     except ExpressionError as error:
         raise StudyError(f"{where}: {error}") from error
+
+
+@lru_cache(4096)
+def _checked(text: str) -> Fragment:
+    return check_predicate(text, RUN_COLUMNS)
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

@@ -45,8 +45,8 @@ class Ensemble:
             return np.diag(self.joint), self.cross, self.before
         picked = self.joint[chosen]
         factor = np.linalg.cholesky(picked[:, chosen] + np.diag(self.noise[chosen]))
-        with_all = np.linalg.solve(factor, picked)
-        with_targets = np.linalg.solve(factor, self.cross[chosen])
+        both = np.linalg.solve(factor, np.hstack([picked, self.cross[chosen]]))
+        with_all, with_targets = both[:, : len(self.joint)], both[:, len(self.joint) :]
         variance = np.diag(self.joint) - (with_all**2).sum(axis=0)
         left = self.before - (with_targets**2).sum(axis=0)
         return np.maximum(variance, 0.0), self.cross - with_all.T @ with_targets, np.maximum(left, 0.0)

@@ -22,6 +22,8 @@ STEPS = (0.99, 0.97, 0.95)
 """Targets where the study names none: parts of the least loss of the runs."""
 DECADES = 6.0
 POINTS = 49
+REACH, CUTS, GRIDS = 1.8, 33, 4
+"""Factor around the interpolated budget in which the exact one lies; points of a grid; grids, each within one step of the last."""
 UNREACHABLE = "No run reaches this loss: it lies below what the law allows, or beyond a million times the largest run."
 
 
@@ -64,19 +66,26 @@ def cheapest(setting: Setting, loss: Array) -> pl.DataFrame:
 
 
 def _polish(setting: Setting, loss: Array, flops: Array, params: Array) -> tuple[Array, Array]:
-    """The estimate's budget by bisection in a quarter of a decade around the interpolated one."""
+    """The estimate's budget, around the interpolated one: grids of CUTS points, each between two points of the last.
+
+    The optimum of all targets at all points of a grid is one call; bisection would ask for it forty times.
+    """
     known = np.isfinite(flops)
     if not known.any():
         return flops, params
-
-    def difference(budget: Array) -> Array:
-        return optimum(setting, setting.estimate, budget[0])[1] - loss[known]
-
-    around = flops[known][None]
-    exact = crossing(difference, around / 1.8, around * 1.8, steps=40)[0]
+    low, high = np.log(flops[known] / REACH), np.log(flops[known] * REACH)
+    rows = np.arange(len(low))
+    for _ in range(GRIDS):
+        grid = np.linspace(low, high, CUTS, axis=1)
+        best = optimum(setting, setting.estimate, np.exp(grid).reshape(-1))[1][0].reshape(grid.shape)
+        above = np.clip((best > loss[known][:, None]).sum(axis=1), 1, CUTS - 1)
+        low, high, worse, better = grid[rows, above - 1], grid[rows, above], best[rows, above - 1], best[rows, above]
+    with np.errstate(all="ignore"):
+        exact = np.exp(low + (high - low) * np.clip((worse - loss[known]) / (worse - better), 0.0, 1.0))
+    reached = (worse >= loss[known]) & (better <= loss[known])
     flops, params = flops.copy(), params.copy()
-    flops[known] = exact
-    params[known] = optimum(setting, setting.estimate, np.nan_to_num(exact, nan=1e18))[0][0]
+    flops[known] = np.where(reached, exact, np.nan)
+    params[known] = optimum(setting, setting.estimate, np.nan_to_num(flops[known], nan=1e18))[0][0]
     return flops, params
 
 

@@ -1,15 +1,22 @@
 """Sections of report.html that are kept: a study whose fits, forecasts and plans are the same is not drawn again."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.report.published import Published
 from pipeline.statements import sql
 
-Specs = dict[str, object]
+
+class Section(NamedTuple):
+    """One study of the page: its pictures as members of a JSON object, as text that nobody parses again, and its HTML."""
+
+    specs: str
+    html: str
+
+
 HERE = Path(__file__).parent
 
 
@@ -21,15 +28,14 @@ class Sections:
         rows = published.connection.execute(sql("select_study_keys")).fetchall()
         self.keys = {row[0]: _hash(row, _code()) for row in rows}
 
-    def get(self, study: str, draw: Callable[[Specs], str], specs: Specs) -> str:
-        """The section of a study and, into `specs`, its pictures: kept ones, or drawn now and kept."""
-        path = self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.json"
+    def get(self, study: str, draw: Callable[[], Section]) -> Section:
+        """The section of a study, kept or drawn now and kept. The first line of its file, which may be empty, is the pictures'."""
+        path = self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            specs, line, html = path.read_text(encoding="utf-8").partition("\n")
         except (OSError, ValueError):
-            kept = self._drawn(study, draw, path)
-        specs.update(kept["specs"])
-        return str(kept["html"])
+            return self._drawn(study, draw, path)
+        return Section(specs, html) if line else self._drawn(study, draw, path)
 
     def script(self, name: str, make: Callable[[], str]) -> str:
         """The text of a script that takes seconds to make: kept under its name, or made now and kept; older ones go."""
@@ -44,13 +50,12 @@ class Sections:
         _write(path, text)
         return text
 
-    def _drawn(self, study: str, draw: Callable[[Specs], str], path: Path) -> Specs:
-        specs: Specs = {}
-        made: Specs = {"html": draw(specs), "specs": specs}
+    def _drawn(self, study: str, draw: Callable[[], Section], path: Path) -> Section:
+        made = draw()
         self.folder.mkdir(parents=True, exist_ok=True)
         for old in self.folder.glob(f"{_hash(study)}.*"):
             old.unlink(missing_ok=True)
-        _write(path, json.dumps(made, ensure_ascii=False))
+        _write(path, f"{made.specs}\n{made.html}")
         return made
 
 

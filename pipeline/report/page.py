@@ -15,7 +15,7 @@ from pathlib import Path
 import vl_convert
 
 from pipeline.planning import PLANS
-from pipeline.report.cache import Sections
+from pipeline.report.cache import Section, Sections
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published
@@ -31,28 +31,30 @@ BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 def page(published: Published, now: dt.datetime, kept: Sections | None = None) -> str:
     """The HTML of the whole report; sections that are `kept` already are not drawn again."""
     studies = published.studies()
-    specs: dict[str, object] = {}
-    sections = [_section(published, study, specs, kept) for study in studies.iter_rows(named=True)]
+    sections = [_section(published, study, kept) for study in studies.iter_rows(named=True)]
     bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
     scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8")]
-    data = json.dumps(specs, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     parts = {
         "policy": _policy(scripts),
         "style": (HERE / "page.css").read_text(encoding="utf-8"),
         "made": f"{now:%Y-%m-%d %H:%M} UTC",
         "links": "".join(f'<li><a href="#{_anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]),
-        "sections": "".join(sections) or "<p>No study has been refitted yet.</p>",
-        "data": data,
+        "sections": "".join(section.html for section in sections) or "<p>No study has been refitted yet.</p>",
+        "data": "{" + ",".join(section.specs for section in sections if section.specs) + "}",
         "scripts": "".join(f"<script>{script}</script>" for script in scripts),
     }
     template = (HERE / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], template)
 
 
-def _section(published: Published, study: dict[str, object], specs: dict[str, object], kept: Sections | None) -> str:
-    if kept is None:
-        return section(published, study, specs)
-    return kept.get(str(study["study"]), lambda own: section(published, study, own), specs)
+def _section(published: Published, study: dict[str, object], kept: Sections | None) -> Section:
+    def drawn() -> Section:
+        specs: dict[str, object] = {}
+        html = section(published, study, specs)
+        members = json.dumps(specs, separators=(",", ":"), ensure_ascii=False)[1:-1]
+        return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028"), html)
+
+    return drawn() if kept is None else kept.get(str(study["study"]), drawn)
 
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
