@@ -23,7 +23,7 @@ STEPS = (0.99, 0.97, 0.95)
 DECADES = 6.0
 POINTS = 49
 REACH, CUTS, GRIDS = 1.8, 33, 4
-"""Factor around the interpolated budget in which the exact one lies; points of a grid; grids, each within one step of the last."""
+"""Factor around the interpolated budget in which the exact one lies; points of a grid; grids, each in one step of the last."""
 UNREACHABLE = "No run reaches this loss: it lies below what the law allows, or beyond a million times the largest run."
 
 

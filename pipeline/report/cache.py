@@ -29,7 +29,7 @@ class Sections:
         self.keys = {row[0]: _hash(row, _code()) for row in rows}
 
     def get(self, study: str, draw: Callable[[], Section]) -> Section:
-        """The section of a study, kept or drawn now and kept. The first line of its file, which may be empty, is the pictures'."""
+        """The section of a study, kept or drawn now and kept. The first line of its file, maybe empty, is the pictures'."""
         path = self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"
         try:
             specs, line, html = path.read_text(encoding="utf-8").partition("\n")
