@@ -7,6 +7,7 @@ from assets.metadata import column_schema, records
 from assets.resources import Lawbook
 from assets.runs import observations, study
 from pipeline.keys import book_version
+from pipeline.progress import Spoken
 from pipeline.stages import fit_stage
 
 parameters = dg.AssetSpec(
@@ -31,8 +32,8 @@ parameters = dg.AssetSpec(
 )
 def fits(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """Fits every law of each study that is due, keeps all draws, and selects the law that forecasts best beyond its data."""
-    with lawbook.compute() as compute:
-        done = fit_stage(lawbook.open(), context.partition_keys, compute, context.log.info)
+    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+        done = fit_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, fitted in done.items():
         context.add_asset_metadata(
             {

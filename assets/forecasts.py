@@ -7,6 +7,7 @@ from assets.fits import parameters
 from assets.metadata import column_schema
 from assets.resources import Lawbook
 from assets.runs import observations, study
+from pipeline.progress import Spoken
 from pipeline.stages import forecast_stage
 
 
@@ -22,8 +23,8 @@ from pipeline.stages import forecast_stage
 )
 def forecasts(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """The forecast ledger of each study: forecasts are added and scored, never changed."""
-    with lawbook.compute() as compute:
-        done = forecast_stage(lawbook.open(), context.partition_keys, compute)
+    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+        done = forecast_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, counts in done.items():
         metadata = {"dagster/row_count": counts["forecasts"], "scored": counts["scored"]}
         context.add_asset_metadata(metadata, partition_key=name)

@@ -7,6 +7,7 @@ from assets.fits import parameters
 from assets.metadata import column_schema, records
 from assets.resources import Lawbook
 from assets.runs import study
+from pipeline.progress import Spoken
 from pipeline.stages import plan_stage
 
 
@@ -22,7 +23,9 @@ from pipeline.stages import plan_stage
 )
 def plans(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """Every planning question that the study's laws can answer, with intervals; in words where they cannot."""
-    for name, done in plan_stage(lawbook.open(), context.partition_keys).items():
+    with Spoken(context.log.info) as say:
+        planned = plan_stage(lawbook.open(), context.partition_keys, say)
+    for name, done in planned.items():
         metadata = {
             "dagster/row_count": sum(done.rows.values()),
             "tables": dg.MetadataValue.json(done.rows),

@@ -5,6 +5,7 @@ import dagster as dg
 from assets.automation import changed
 from assets.metadata import picture
 from assets.resources import Lawbook
+from pipeline.progress import Spoken
 from pipeline.stages import audit_stage, publish_stage
 
 
@@ -15,9 +16,10 @@ from pipeline.stages import audit_stage, publish_stage
     kinds={"duckdb"},
     pool="duckdb_writer",
 )
-def published(lawbook: Lawbook) -> dg.MaterializeResult:
+def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """published.duckdb, its Parquet files and report.html, replaced in one step each."""
-    done = publish_stage(lawbook.open())
+    with Spoken(context.log.info) as say:
+        done = publish_stage(lawbook.open(), say)
     pictures = {title: picture(kind, drawn) for title, (kind, drawn) in done.pictures.items()}
     return dg.MaterializeResult(
         metadata={
@@ -30,6 +32,7 @@ def published(lawbook: Lawbook) -> dg.MaterializeResult:
 
 
 @dg.asset(deps=["ingest"], group_name="runs", kinds={"duckdb"}, pool="duckdb_writer")
-def audit(lawbook: Lawbook) -> dg.MaterializeResult:
+def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Every night: the store is compacted and draws of fits that were replaced long ago are removed."""
-    return dg.MaterializeResult(metadata=dict(audit_stage(lawbook.open())))
+    with Spoken(context.log.info) as say:
+        return dg.MaterializeResult(metadata=dict(audit_stage(lawbook.open(), say)))

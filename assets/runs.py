@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.metadata import column_schema, records
 from assets.resources import Lawbook
+from pipeline.progress import Spoken
 from pipeline.stages import ingest_stage
 
 study = dg.DynamicPartitionsDefinition(name="study")
@@ -20,7 +21,8 @@ observations = dg.AssetSpec(
 @dg.asset(group_name="runs", kinds={"duckdb"}, pool="duckdb_writer", metadata={"dagster/column_schema": column_schema("runs")})
 def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Takes every new file of the inbox, the watched folders and the project into the store, each in one transaction."""
-    done = ingest_stage(lawbook.open())
+    with Spoken(context.log.info) as say:
+        done = ingest_stage(lawbook.open(), say)
     known = set(context.instance.get_dynamic_partitions("study"))
     context.instance.add_dynamic_partitions("study", sorted(set(done.versions) - known))
     for name in known - set(done.versions):

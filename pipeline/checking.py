@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.expressions import Expression
 from pipeline.parts import LABELS, REQUIRED, Part, Value
-from pipeline.schema import MEASUREMENTS, STATUSES, TABLES, Column
+from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
 from pipeline.schema.column import number
 from pipeline.statements import Fragment, literal, quote
 
@@ -26,7 +26,7 @@ CURES = {
     "not_a_number": "a diverged run is better marked status = failed, without a value",
     "infinite": "a diverged run is better marked status = failed, without a value",
     "out_of_range": "it must be {range}",
-    "unknown_value": "use one of " + ", ".join(STATUSES),
+    "unknown_value": "use one of {known}",
 }
 
 
@@ -50,8 +50,8 @@ def check_column(name: str, column: Column, source: Expression, required: bool =
         good, bad = [f"{x} IS NOT NULL AND {typed} <> ''"] if required else [], []
         if required:
             bad = [("missing_value", f"{x} IS NULL OR {typed} = ''")]
-        if column.name == "status":
-            known = f"lower({typed}) IN ({', '.join(literal(status) for status in STATUSES)})"
+        if allowed := KNOWN_VALUES.get(column.name):
+            known = f"lower({typed}) IN ({', '.join(map(literal, allowed))})"
             typed, good, bad = f"lower({typed})", [f"({x} IS NULL OR {known})"], [("unknown_value", f"NOT {known}")]
     else:
         typed, good, bad = _number(column, source, required)
@@ -159,7 +159,8 @@ def _refusal(check: Checked) -> str:
     name = check.name.removeprefix("run_") if check.name != "run_id" else "run_id"
     cases = []
     for reason, test in check.bad:
-        cure = CURES[reason].format(type=_type_words(check.column), range=_range_words(check.column))
+        known = ", ".join(KNOWN_VALUES.get(check.column.name, ()))
+        cure = CURES[reason].format(type=_type_words(check.column), range=_range_words(check.column), known=known)
         label = literal("value" if name.startswith("v") and name[1:].isdigit() else name)
         cases.append(f"WHEN {test} THEN {literal(reason)} || chr(31) || {label} || ' = ' || {shown} || {literal('; ' + cure)}")
     return f"CASE {' '.join(cases)} END" if cases else "NULL"

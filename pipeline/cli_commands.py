@@ -48,9 +48,8 @@ def _refit(home: Home, options: Namespace) -> int:
     from pipeline.refit import refit
 
     lines = Lines()
-    with mapper(home.config.compute) as compute:
+    with mapper(home.config.compute) as compute, lines:
         report = refit(home, options.study, map=compute, progress=lines)
-    lines.close()
     say(options, refit_json(report, home), refit_text(report, home))
     for error in report.errors:
         print(f"lawbook: {error}", file=sys.stderr)

@@ -84,9 +84,11 @@ def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, repo
     home, connection = store.home, store.connection
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
+    progress(0, 0, "trackers and folders")
     report.errors += poll(home) if paths is None else []
     found = sorted(discover(home, paths), key=runs_first)
     total, done = sum(item.size for item in found), 0
+    progress(0, total, f"{len(found)} files")
     looked = _Look(store, book, given, report)
     for group in batches(looked.tasks(found)):
         progress(done, total, group[0].file.source_uri)

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ExpressionError, MapError
 from pipeline.expressions import Expression, column, compile_expression, constant
@@ -20,6 +20,7 @@ from pipeline.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.statements import Fragment, literal, quote
+from pipeline.units import FACTORS, in_unit
 
 Scalar = str | int | float | bool
 
@@ -29,6 +30,14 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     keep: str
+
+
+class Units(BaseModel):
+    """What a logged loss is in, and how many bytes a token has (a number, or an expression of the file's columns)."""
+
+    model_config = ConfigDict(extra="forbid")
+    loss: str = Field(pattern=f"^({'|'.join(FACTORS)})$")
+    bytes_per_token: float | str | None = None
 
 
 class Metrics(BaseModel):
@@ -60,6 +69,7 @@ class MapFile(BaseModel):
     constants: dict[str, Scalar] = {}
     metrics: list[Metrics] = []
     filter: Filter | None = None
+    units: Units | None = None
     tags: list[str] = []
     delimiter: str | None = None
     pattern: str | None = None
@@ -110,7 +120,15 @@ class Map:
         tags = tuple((name, raw[name].sql) for name in chosen)
         tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
         named = {name: found for name, found in known.items() if not name.startswith("tag:")}
-        return Part(body.kind, relation, named, self._values(columns, shape), keep, tags)
+        values = self._in_units(self._values(columns, shape), self._scope(shape, files, columns))
+        return Part(body.kind, relation, named, values, keep, tags)
+
+    def _in_units(self, values: tuple[Value, ...], scope: dict[str, Expression]) -> tuple[Value, ...]:
+        if (units := self.body.units) is None:
+            return values
+        size = units.bytes_per_token
+        known = self._expression("units.bytes_per_token", size, scope) if isinstance(size, str) else None
+        return tuple(in_unit(values, units.loss, known if isinstance(size, str) or size is None else constant(float(size))))
 
     def _values(self, columns: dict[str, Expression], shape: Shape) -> tuple[Value, ...]:
         split, task = columns.get("split", constant("")), columns.get("task", constant(""))

@@ -1,11 +1,12 @@
 """The rows that a study's laws are fitted to: one a measured point of a run, with the reason where a row is left out."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import duckdb
 import polars as pl
 
+from pipeline.conventions import check_conventions
 from pipeline.errors import StudyError
 from pipeline.frames import read_frame
 from pipeline.laws.law import Law
@@ -32,7 +33,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         exclude=study.exclusion(),
         cohort=Fragment(_cohort(study)),
     )
-    given = {"metric": study.metric, "split": study.split, "task": study.task, "points": study.points}
+    given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
     try:
         frame = read_frame(connection, statement, {**given, "largest": rank, "exclude": predicate})
     except duckdb.Error as error:
@@ -118,21 +119,12 @@ def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFr
         asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
         raise StudyError(f"{study.source}: metric: no run has {asked!r}; its runs have {', '.join(have) or 'no metric at all'}")
     for name in ("split", "task"):
-        _one(study, frame, [name], f"say {name} = ... in the study")
-    for (cohort,), rows in frame.filter("used").group_by("cohort"):
-        columns = [name for name in _conventions(study) if name not in study.accept]
-        cure = "add it to group_by, narrow `runs`, or add it to `accept` if these values do compare"
-        _one(study, rows, columns, cure, f" in cohort {cohort!r}" if cohort else "")
+        _one(study, frame, name, f"say {name} = ... in the study")
+    check_conventions(connection, study, frame)
 
 
-def _conventions(study: Study) -> Sequence[str]:
-    """Columns that must agree for values to compare; a loss a token does not compare under two tokenizers."""
-    return ("data_unit", "tokenizer") if study.metric == "loss" else ("data_unit",)
-
-
-def _one(study: Study, rows: pl.DataFrame, columns: Sequence[str], cure: str, where: str = "") -> None:
-    differ = {name: sorted(rows[name].drop_nulls().unique().to_list()) for name in columns}
-    for name, values in differ.items():
-        if len(values) > 1:
-            shown = ", ".join(map(repr, values[:5]))
-            raise StudyError(f"{study.source}: runs differ in {name}{where}: {shown}; {cure}")
+def _one(study: Study, rows: pl.DataFrame, name: str, cure: str) -> None:
+    values = sorted(rows[name].drop_nulls().unique().to_list())
+    if len(values) > 1:
+        shown = ", ".join(map(repr, values[:5]))
+        raise StudyError(f"{study.source}: runs differ in {name}: {shown}; {cure}")

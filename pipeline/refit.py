@@ -16,7 +16,7 @@ from pipeline.journal import failed, record
 from pipeline.laws import load_user_laws
 from pipeline.observations import study_digests
 from pipeline.planning import PLANS
-from pipeline.progress import Progress, silent
+from pipeline.progress import Progress, reading, silent
 from pipeline.publish import publish
 from pipeline.statements import sql
 from pipeline.store import current_rows, retire, transaction
@@ -61,7 +61,7 @@ def refit(
     say, report = progress or silent, RefitReport()
     over = map or cast(MapLike, builtins.map)
     with Warehouse(home) as warehouse:
-        report.ingested = ingest(home, warehouse=warehouse, progress=_reading(say))
+        report.ingested = ingest(home, warehouse=warehouse, progress=reading(say))
         known, report.errors = declared(home, studies)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
         forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
@@ -144,6 +144,7 @@ def forecast_and_plan(
         def done(study: Study = study) -> None:
             forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
             if plans:
+                say(f"planning {study.study}")
                 plan_study(connection, study)
 
         _guarded(home, connection, study, report, done)
@@ -166,14 +167,6 @@ def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: 
             retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")
             for table in (*PLANS, "plan_notes", "alarms", "studies"):
                 connection.execute(sql("delete_study_rows", table=table), {"study": name})
-
-
-def _reading(say: Progress) -> Callable[[int, int, str], None]:
-    def reading(done: int, total: int, what: str) -> None:
-        if what:
-            say(f"reading {what} ({done / max(total, 1):.0%})")
-
-    return reading
 
 
 def _guarded(

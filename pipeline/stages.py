@@ -1,6 +1,6 @@
 """The stages of a refit one by one, as Dagster's assets call them; `refit` does the same work in the same code in one go."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pipeline.ingest import IngestReport, ingest
 from pipeline.keys import refit_key
 from pipeline.maintenance import compact
 from pipeline.observations import study_digests
+from pipeline.progress import Progress, reading, silent
 from pipeline.publish import publish
 from pipeline.refit import RefitReport, declared, fit_due, forecast_and_plan, remove_undeclared
 from pipeline.statements import sql
@@ -68,12 +69,13 @@ class Published:
     """By title: the media type and the bytes of a small picture."""
 
 
-def ingest_stage(home: Home) -> Ingested:
+def ingest_stage(home: Home, say: Progress = silent) -> Ingested:
     """Takes what is new; a study's version is the key that decides its refit, with the digest of its awaited runs."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
-        report = ingest(home, warehouse=warehouse)
+        report = ingest(home, warehouse=warehouse, progress=reading(say))
         studies, errors = declared(home)
+        say(f"comparing the rows of {len(studies)} studies with those that they were fitted to")
         remove_undeclared(home, connection, studies)
         digests = study_digests(connection, studies)
         versions = {s.study: short_hash(refit_key(s, digests[s.study][0]), digests[s.study][1]) for s in studies}
@@ -81,7 +83,7 @@ def ingest_stage(home: Home) -> Ingested:
     return Ingested(report, versions, short_hash(*state), state[0], state[1], errors)
 
 
-def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Callable[[str], None]) -> dict[str, Fitted]:
+def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, Fitted]:
     """Fits those of the named studies that are due; a study that fails is noted and stops no other."""
     report = RefitReport()
     with Warehouse(home) as warehouse:
@@ -91,35 +93,38 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Callable[[
         return {name: _fitted(connection, name, name in report.refitted) for name in names}
 
 
-def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike) -> dict[str, dict[str, int]]:
+def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, dict[str, int]]:
     """Forecasts and scores of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home, names)
         digests = study_digests(connection, studies)
-        forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False)
+        forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False, say=say)
         counts = {
             row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
         }
     return {name: counts.get(name, {"forecasts": 0, "scored": 0}) for name in names}
 
 
-def plan_stage(home: Home, names: Sequence[str]) -> dict[str, Planned]:
+def plan_stage(home: Home, names: Sequence[str], say: Progress = silent) -> dict[str, Planned]:
     """Plans of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home, names)
         for study in studies:
+            say(f"planning {study.study}")
             plan_study(connection, study)
         return {name: _planned(connection, name) for name in names}
 
 
-def publish_stage(home: Home) -> Published:
+def publish_stage(home: Home, say: Progress = silent) -> Published:
     """Replaces the published file, and the report."""
     from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
 
+    say("publishing")
     with Warehouse(home) as warehouse:
         publish(home, warehouse)
+    say("drawing report.html and pictures")
     write(home)
     write_pictures(home)
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
@@ -129,8 +134,9 @@ def publish_stage(home: Home) -> Published:
     return Published(home.published_db, int(rows or 0), pictures)
 
 
-def audit_stage(home: Home) -> Mapping[str, int]:
+def audit_stage(home: Home, say: Progress = silent) -> Mapping[str, int]:
     """Compaction and retention."""
+    say("compacting the store")
     with Warehouse(home) as warehouse:
         return compact(home, warehouse.connection)
 

@@ -118,11 +118,13 @@ def residual_rows(fit: Fit, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def run_rows(fit_id: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `fit_runs`: whether a run was fitted, and if none of its observations was, the first reason."""
+    """Rows of `fit_runs`: whether a run was fitted, the first reason if none of its observations was, and how many were not."""
+    first, out = pl.col("reason").drop_nulls().first(), (~pl.col("used")).sum()
+    some = pl.format("{} of {} points: {}", out, pl.len(), first)
     return frame.group_by("run_key", maintain_order=True).agg(
         pl.lit(fit_id).first().alias("fit_id"),
         pl.col("used").any(),
-        pl.when(pl.col("used").any()).then(None).otherwise(pl.col("reason").drop_nulls().first()).alias("reason"),
+        pl.when(~pl.col("used").any()).then(first).when(out > 0).then(some).alias("reason"),
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective
 from pipeline.plan_questions import QUESTIONS, check_questions
-from pipeline.schema import RUNS, TAGS
+from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.statements import Fragment
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
@@ -24,7 +24,7 @@ PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "d
 TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
 PRUNED = ("keep_fraction", "examples_per_dimension")
 PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
-CONVENTIONS = ("data_unit", "tokenizer")
+CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 
 
@@ -33,6 +33,38 @@ class Largest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     largest: int = Field(ge=1)
+
+
+class Points(BaseModel):
+    """Which points of a curve count; those that do not stay visible with the reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    take: str = Field(default="all", pattern="^(final|all|best)$")
+    after_warmup: bool | float = False
+    """Only points after the warm-up, or after so many times its length."""
+    from_data_seen: float | None = Field(default=None, gt=0)
+    annealed: str | float | None = None
+    """Of a run whose learning rate decays, only the last point ("final"), or those from this share of its data on."""
+
+    @field_validator("after_warmup")
+    @classmethod
+    def _positive(cls, value: bool | float) -> bool | float:
+        if not value >= 0:
+            raise ValueError("after_warmup must be true, false, or how many times the warm-up, like 2")
+        return value
+
+    @field_validator("annealed")
+    @classmethod
+    def _share(cls, value: str | float | None) -> str | float | None:
+        if value is not None and value != "final" and not (isinstance(value, float) and 0 < value <= 1):
+            raise ValueError('annealed must be "final" or a share of the run above 0 and at most 1, like 0.9')
+        return value
+
+    def given(self) -> dict[str, Any]:
+        """The rule as parameters of sql/select_observations.sql."""
+        annealed = 1.0 if self.annealed == "final" else self.annealed
+        return {"take": self.take, "after_warmup": float(self.after_warmup) or None, "from_data_seen": self.from_data_seen,
+                "annealed": annealed}  # fmt: skip
 
 
 class Misfit(BaseModel):
@@ -55,9 +87,10 @@ class Study(BaseModel):
     metric: str
     split: str | None = None
     task: str | None = None
-    points: str = Field(default="final", pattern="^(final|all|best)$")
+    points: Points = Points(take="final")
     group_by: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
+    params: str | None = Field(default=None, pattern=f"^({'|'.join(PARAMS_CONVENTIONS)})$")
     laws: tuple[str, ...] = Field(min_length=1)
     exclude: Largest | str | None = None
     draws: int = Field(default=1000, ge=2, le=100_000)
@@ -67,6 +100,11 @@ class Study(BaseModel):
     prior: dict[str, Any] = Field(default_factory=dict)
     plan: dict[str, Any] = Field(default_factory=dict)
     source: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _points(cls, value: Any) -> Any:
+        return {"take": value} if isinstance(value, str) else value
 
     @field_validator("plan")
     @classmethod

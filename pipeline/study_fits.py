@@ -16,6 +16,7 @@ from pipeline.fitting.effort import FULL, Effort
 from pipeline.keys import parameters_version, refit_key
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
+from pipeline.left_out import in_words, sensitivity_to_rules
 from pipeline.observations import observations, pool_order, without_needs
 from pipeline.planning import PLANS
 from pipeline.progress import Progress, silent
@@ -96,6 +97,8 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
         return Result(job, None, str(error))
     except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
         return Result(job, None, f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs")
+    if job.effort == FULL:
+        found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
     return Result(job, found)
 
 
@@ -222,8 +225,10 @@ def _note(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence
         since = (known[place] or moment) if place in known and not result.usable else None
         if result.fit is None:
             rows.append(_note_row(study.study, *place, "refused", result.reason, result.reason.rpartition("; ")[2], since))
-        elif result.fit.grade != "clean":
-            certificate = result.fit.certificate
+            continue
+        certificate = result.fit.certificate
+        rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
+        if result.fit.grade != "clean":
             rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
     connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
     if rows:

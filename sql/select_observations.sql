@@ -8,9 +8,19 @@ WITH chosen AS (
 ),
 
 measured AS (
-    SELECT m.*
+    SELECT
+        m.*,
+        CASE
+            WHEN coalesce(m.data_seen, chosen.data_seen) < $after_warmup * chosen.warmup THEN 'inside its warm-up'
+            WHEN $after_warmup IS NOT NULL AND coalesce(m.data_seen, chosen.data_seen) * chosen.warmup IS NULL THEN 'no warm-up logged'
+            WHEN m.data_seen < $from_data_seen THEN 'before ' || $from_data_seen || ' of data seen'
+            WHEN
+                $annealed IS NOT NULL AND coalesce(chosen.lr_schedule, '') NOT ILIKE 'constant%'
+                AND coalesce(m.data_seen < $annealed * coalesce(chosen.data_seen, max(m.data_seen) OVER (PARTITION BY run_key)), NOT m.final)
+                THEN 'not annealed'
+        END AS rule
     FROM measurements AS m
-    SEMI JOIN chosen USING (run_key)
+    INNER JOIN chosen USING (run_key)
     WHERE m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
 ),
 
@@ -19,9 +29,12 @@ points AS (
     FROM measured
     INNER JOIN chosen USING (run_key)
     QUALIFY CASE
-        WHEN $points = 'all' THEN true
-        WHEN $points = 'best' AND chosen.status = 'finished'
-            THEN row_number() OVER (PARTITION BY run_key, measured.split, measured.task ORDER BY measured.value, measured.step) = 1
+        WHEN $take = 'all' THEN true
+        WHEN $take = 'best' AND chosen.status = 'finished'
+            THEN row_number() OVER (
+                PARTITION BY run_key, measured.split, measured.task
+                ORDER BY measured.rule IS NOT NULL, measured.value, measured.step
+            ) = 1
         ELSE row_number() OVER (
             PARTITION BY run_key, measured.split, measured.task ORDER BY measured.data_seen DESC NULLS LAST, measured.step DESC NULLS FIRST
         ) = 1
@@ -54,6 +67,13 @@ parts AS (
 observed AS (
     SELECT
         r.* EXCLUDE (source_uri, source_format, content_hash, version, ingested_at, left_out) REPLACE (
+            CASE $params
+                WHEN 'with embeddings' THEN CASE WHEN r.params_convention IS DISTINCT FROM 'without embeddings' THEN r.params END
+                WHEN 'without embeddings'
+                    THEN coalesce(r.params_nonembedding, CASE WHEN r.params_convention = 'without embeddings' THEN r.params END)
+                ELSE r.params
+            END AS params,
+            coalesce($params, r.params_convention) AS params_convention,
             coalesce(r.data_unique, pools.data_unique, parts.data_unique) AS data_unique,
             coalesce(m.data_seen, r.data_seen) AS data_seen,
             CASE
@@ -100,6 +120,7 @@ observed AS (
             WHEN m.value IS NULL THEN concat_ws(' ', 'no value of', $metric, $split, $task)
             WHEN ranked.place <= $largest THEN 'left out by the study: among its ' || $largest || ' largest'
             WHEN r.left_out THEN 'left out by the study: ' || $exclude
+            WHEN m.rule IS NOT NULL THEN 'left out by the study: ' || m.rule
         END AS reason
     FROM chosen AS r
     LEFT JOIN points AS m USING (run_key)

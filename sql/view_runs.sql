@@ -13,6 +13,8 @@ SELECT
     history.tokenizer,
     history.params,
     history.params_nonembedding,
+    coalesce(history.params_convention, CASE WHEN history.params > history.params_nonembedding THEN 'with embeddings' END)
+        AS params_convention,
     history.params_active,
     history.layers,
     history.width,

@@ -81,6 +81,21 @@ def test_an_older_store_is_backed_up_and_migrated(home: Home, monkeypatch: pytes
     backup.close()
 
 
+def test_a_store_of_the_first_version_gains_the_convention_of_its_sizes(home: Home) -> None:
+    with Warehouse(home) as warehouse:
+        row = {"run_key": "a", "run_id": "a", "params": 3.0, "params_nonembedding": 2.0}
+        insert_frame(warehouse.connection, "runs_history", pl.DataFrame([row]))
+        for statement in (
+            "ALTER TABLE runs_history DROP COLUMN params_convention",
+            "DELETE FROM schema_version",
+            "INSERT INTO schema_version VALUES (1, TIMESTAMP '2020-01-01')",
+        ):
+            warehouse.connection.execute(statement)
+    with Warehouse(home) as warehouse:
+        found = warehouse.connection.execute("SELECT run_key, params_convention FROM runs").fetchall()
+    assert found == [("a", "with embeddings")]
+
+
 def test_an_identifier_is_only_a_name() -> None:
     assert (
         sql("insert_frame", table='x" (SELECT 1); --')

@@ -22,7 +22,8 @@ class Certificate:
     Hessian; dead_terms: linear parameters whose term vanished; moved: the largest step from start to optimum in working
     coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis;
     profiles: 90 % profile interval of each doubtful parameter, others refitted (an end of its range where the runs set no limit);
-    influence: by run key, most first, the largest move of a plan cell's ln prediction without that run (one Newton step).
+    influence: by run key, most first, the largest move of a plan cell's ln prediction without that run (one Newton step);
+    left_out: for each rule by which a study leaves points out, how many, and the parameters and plan cells without the rule.
     """
 
     grade: Grade = "clean"
@@ -48,6 +49,7 @@ class Certificate:
     priors: dict[str, Any] = field(default_factory=dict)
     fixed: dict[str, float] = field(default_factory=dict)
     influence: dict[str, float] = field(default_factory=dict)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
 
     def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
         """Take the worse of the grade so far and `grade`, and say why."""

@@ -45,9 +45,8 @@ class Evidence:
     kind: str
 
 
-def plan_cells(evidence: Evidence) -> Rows:
+def plan_cells(rows: Rows) -> Rows:
     """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
-    rows = evidence.problem.rows
     grows = [n for n in ("params", "data_seen", "data_planned", "flops") if n in rows.columns]
     score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
     top = np.argsort(-score, kind="stable")[:8]
@@ -59,7 +58,7 @@ def plan_cells(evidence: Evidence) -> Rows:
 
 def cell_predictions(evidence: Evidence, w: Array) -> Array:
     """ln of the plan cells' predictions (batch, cells) at working vectors."""
-    value = evidence.problem.law.value(evidence.problem.natural(np.atleast_2d(w)), plan_cells(evidence))
+    value = evidence.problem.law.value(evidence.problem.natural(np.atleast_2d(w)), plan_cells(evidence.problem.rows))
     with np.errstate(all="ignore"):
         return np.log(np.abs(value))
 

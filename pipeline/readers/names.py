@@ -11,13 +11,21 @@ SPLITS = {
     **dict.fromkeys(("val", "valid", "validation", "eval", "dev"), "validation"),
     "test": "test",
 }
-METRICS = {"acc": "accuracy", "top1": "accuracy", "ppl": "perplexity", "loss_step": "loss", "perplexity_step": "perplexity"}
-ENDS = ("loss", "accuracy", "acc", "perplexity", "ppl", "error")
+METRICS = {
+    **dict.fromkeys(("acc", "top1"), "accuracy"),
+    **dict.fromkeys(("ppl", "perplexity_step"), "perplexity"),
+    **dict.fromkeys(("bpb", "bits_per_byte"), "bits_per_byte"),
+    **dict.fromkeys(("bpc", "bits_per_char", "bits_per_character"), "bits_per_character"),
+    **dict.fromkeys(("bpt", "bits_per_token"), "bits_per_token"),
+    "loss_step": "loss",
+}
+ENDS = ("loss", "accuracy", "acc", "perplexity", "ppl", "error", "bpb", "bpc")
 RUN_COLUMNS = {
     **dict.fromkeys(("learning_rate", "lr", "max_lr", "peak_lr"), "peak_lr"),
     **dict.fromkeys(("min_lr", "final_lr"), "final_lr"),
     **dict.fromkeys(("batch_size", "train_batch_size", "global_batch_size"), "batch_size"),
     **dict.fromkeys(("n_params", "num_params", "params", "total_params"), "params"),
+    **dict.fromkeys(("non_embedding_params", "num_non_embedding_params", "params_no_embed"), "params_nonembedding"),
     **dict.fromkeys(("n_layer", "num_layers", "n_layers", "layers"), "layers"),
     **dict.fromkeys(("n_embd", "d_model", "hidden_size", "width"), "width"),
     **dict.fromkeys(("block_size", "max_seq_len", "seq_len", "sequence_length"), "sequence_length"),

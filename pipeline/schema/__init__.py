@@ -3,7 +3,17 @@
 from pipeline.schema.column import Column, Table
 from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
-from pipeline.schema.logs import FINAL, LOG_TABLES, MEASUREMENT, PRIVATE_LOG_TABLES, RUN_COLUMNS, STATUSES, TAGS
+from pipeline.schema.logs import (
+    FINAL,
+    KNOWN_VALUES,
+    LOG_TABLES,
+    MEASUREMENT,
+    PARAMS_CONVENTIONS,
+    PRIVATE_LOG_TABLES,
+    RUN_COLUMNS,
+    STATUSES,
+    TAGS,
+)
 from pipeline.schema.plans import PLAN_TABLES
 from pipeline.schema.questions import QUESTION_TABLES
 from pipeline.schema.state import STATE_TABLES
@@ -24,4 +34,15 @@ TABLES: dict[str, Table] = {
 RUNS: dict[str, Column] = {column.name: column for column in RUN_COLUMNS}
 MEASUREMENTS: dict[str, Column] = {column.name: column for column in MEASUREMENT}
 
-__all__ = ["FINAL", "MEASUREMENTS", "RUNS", "STATUSES", "TABLES", "TAGS", "Column", "Table"]
+__all__ = [
+    "FINAL",
+    "KNOWN_VALUES",
+    "MEASUREMENTS",
+    "PARAMS_CONVENTIONS",
+    "RUNS",
+    "STATUSES",
+    "TABLES",
+    "TAGS",
+    "Column",
+    "Table",
+]

@@ -3,6 +3,9 @@
 from pipeline.schema.column import Column, Table, columns, count, moment, number, text
 
 STATUSES = ("planned", "running", "finished", "failed")
+PARAMS_CONVENTIONS = ("with embeddings", "without embeddings")
+KNOWN_VALUES = {"status": STATUSES, "params_convention": PARAMS_CONVENTIONS}
+"""The only values of some text columns of a run."""
 
 RUN_KEY = text("run_key", "Identity of the run: hash of namespace and run_id, 16 hexadecimal digits")
 METRIC = text("metric", "Canonical metric: loss (nats per token), error (1 - accuracy), bits_per_byte, or as logged")
@@ -23,8 +26,9 @@ RUN_COLUMNS = columns(
     text("pool", "Data pool that the run drew from (see pools, pool_members)"),
     text("architecture", "Model family or shape class"),
     text("tokenizer", "Tokenizer; losses under different ones do not compare"),
-    number("params", "Parameters, embeddings included", "parameters", above=0),
+    number("params", "Parameters, embeddings included unless params_convention says otherwise", "parameters", above=0),
     number("params_nonembedding", "Parameters without embeddings", "parameters", above=0),
+    text("params_convention", "What params counts: with embeddings, or without embeddings; empty where the log does not say"),
     number("params_active", "Parameters used per token (fewer than params in routed models)", "parameters", above=0),
     number("layers", "Transformer blocks", "layers", above=0),
     number("width", "Width of the residual stream", "units", above=0),

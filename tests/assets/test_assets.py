@@ -70,6 +70,22 @@ def test_new_run_changes_the_version_of_its_study_alone(home: Home, instance: dg
     assert after["second"] != before["second"]
 
 
+@pytest.mark.parametrize("asset", [ingest, audit], ids=["ingest", "audit"])
+def test_work_that_takes_long_says_in_dagster_what_it_is_doing(
+    fresh_home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, asset: dg.AssetsDefinition
+) -> None:
+    monkeypatch.setattr("pipeline.progress.EVERY", 0.001)
+    done = dg.materialize([asset], instance=instance, resources={"lawbook": Lawbook(home=str(fresh_home.root))})
+    said = [entry.user_message for entry in instance.all_logs(done.run_id)]
+    word = {"ingest": "reading ", "audit": "compacting "}[asset.key.to_user_string()]
+    assert any(message.startswith(word) and "s since the start" in message for message in said)
+
+
+def test_work_that_is_done_soon_says_nothing_in_dagster(fresh_home: Home, instance: dg.DagsterInstance) -> None:
+    done = dg.materialize([audit], instance=instance, resources={"lawbook": Lawbook(home=str(fresh_home.root))})
+    assert not [entry for entry in instance.all_logs(done.run_id) if "since the start" in (entry.user_message or "")]
+
+
 def test_vanished_study_leaves_the_partitions(home: Home, instance: dg.DagsterInstance) -> None:
     run(home, instance, "first", "second")
     (home.studies / "second.toml").unlink()
@@ -108,4 +124,4 @@ def test_failed_study_is_an_error_of_its_check_and_the_message_names_it(home: Ho
 
 
 def test_audit_compacts_and_counts(home: Home) -> None:
-    assert audit(lawbook=Lawbook(home=str(home.root))).metadata["bytes of work.duckdb"] > 0
+    assert audit(dg.build_asset_context(), lawbook=Lawbook(home=str(home.root))).metadata["bytes of work.duckdb"] > 0

@@ -1,53 +1,15 @@
 """Observations: which rows a study's laws see, and why the others are left out."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-from typing import Any
-
 import duckdb
 import polars as pl
 import pytest
 
 from pipeline.errors import StudyError
-from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.observations import observations, pool_order, study_digests, without_needs
 from pipeline.studies import Study
-from pipeline.warehouse import Warehouse, insert_frame
-
-NOW = datetime(2026, 1, 1)
-CURVE = ((25.0, 3.0), (50.0, 2.5), (100.0, 2.2))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with Warehouse(Home.open(tmp_path)) as warehouse:
-        yield warehouse.connection
-
-
-def add(store: duckdb.DuckDBPyConnection, key: str, curve: tuple[tuple[float, float], ...] = CURVE, **columns: Any) -> None:
-    """A run with a curve of (data_seen, loss), as ingest leaves it."""
-    row = {
-        "run_key": key,
-        "run_id": key,
-        "namespace": "lab",
-        "status": "finished",
-        "dataset": "c4",
-        "data_seen": 100.0,
-        "params": 10.0,
-    }
-    times = {"version": 1, "valid_from": NOW}
-    insert_frame(store, "runs_history", pl.DataFrame([{**row, **columns, **times, "ingested_at": NOW}]))
-    number = store.execute("SELECT count(*) FROM series").fetchall()[0][0]
-    series = {"series": number, "run_key": key, "metric": "loss", "split": "validation", "task": "c4"}
-    insert_frame(store, "series", pl.DataFrame([{**series, "final_data_seen": curve[-1][0] if curve else None}]))
-    for data_seen, value in curve:
-        insert_frame(store, "points", pl.DataFrame([{"series": number, "data_seen": data_seen, "value": value, **times}]))
-
-
-def a_study(**changes: Any) -> Study:
-    return Study(**{"study": "s", "runs": "dataset = 'c4'", "metric": "loss", "laws": ("chinchilla",), **changes})
+from pipeline.warehouse import insert_frame
+from tests.studies.runs_in_store import NOW, a_study, add
 
 
 def test_final_points_are_one_a_run(store: duckdb.DuckDBPyConnection) -> None:
@@ -114,7 +76,7 @@ def test_groups_are_cohorts(store: duckdb.DuckDBPyConnection) -> None:
 def test_runs_that_do_not_compare_are_refused_by_the_column_that_differs(store: duckdb.DuckDBPyConnection, column: str) -> None:
     add(store, "a", **{column: "one"})
     add(store, "b", **{column: "other"})
-    with pytest.raises(StudyError, match=f"differ in {column}.*'one', 'other'.*group_by"):
+    with pytest.raises(StudyError, match=f"differ in {column}.*'one' .*'other' .*group_by"):
         observations(store, a_study())
     assert observations(store, a_study(accept=(column,))).height == 2
 

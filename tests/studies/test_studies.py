@@ -26,7 +26,7 @@ def written(folder: Path, name: str = "clip.toml", **changes: str | None) -> Pat
 
 def test_good_study_is_read(tmp_path: Path) -> None:
     study = read_study(written(tmp_path))
-    assert (study.study, study.points, study.draws) == ("clip", "final", 1000)
+    assert (study.study, study.points.take, study.draws) == ("clip", "final", 1000)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,10 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ({"plan": '{ optimum = { find = "params", tie = { data_seen = "open(params)" } } }'}, "'open(params)' is not allowed"),
         ({"plan": '{ optimum = { find = "params", tie = { data_seen = "1 / colour" } } }'}, "no column 'colour'"),
         ({"plan": '{ optimum = { find = "params", tie = { params = "1" } } }'}, "neither sought nor given"),
-        ({"points": '"some"'}, "'points'"),
+        ({"points": '"some"'}, "'points"),
+        ({"points": "{ take = 'all', annealed = 2.0 }"}, "annealed must be"),
+        ({"points": "{ take = 'all', after_warmup = -1.0 }"}, "after_warmup must be"),
+        ({"points": "{ after_warmth = true }"}, "after_warmth"),
         ({"study": '"No Good"'}, "'study'"),
         ({"source": '"/etc"'}, "source"),
     ],
