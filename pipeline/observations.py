@@ -1,7 +1,7 @@
 """The rows that a study's laws are fitted to: one a measured point of a run, with the reason where a row is left out."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import polars as pl
