@@ -6,33 +6,36 @@ import numpy as np
 
 from pipeline.fitting import objective as misfit
 from pipeline.fitting.factorisation import newton_steps
+from pipeline.fitting.information_matrix import jacobian
 from pipeline.fitting.problem import Problem
 
 Array = np.ndarray
-OBSERVATIONS = 1.0
-"""Most observations a draw for which a pass over every single one costs less than the step of each draw that it saves."""
+ENTRIES = 10_000_000
+"""Most products of slopes (observations × parameters²) that are held at once; beyond, draws start at the optimum."""
 LONGEST = 1.0
 
 
 def near_starts(problem: Problem, w: Array, base: Array, weight: Array, target: Array | None) -> tuple[Array, Array]:
     """Starts (batch, P) of draws with `weight` (batch, n) around w (P,), and the metric (F, F) at w under weights `base` (n,).
 
-    All draws share w, so that gradient and majorant of each observation there serve every draw: the first step of a draw is a
-    weighted sum of them, in which no prediction is made. Where targets differ between draws, or observations are many, draws
-    start at w.
+    All draws share w, so that the slopes J of the observations there serve every draw: its first step −(Σ above·JJᵀ)⁻¹ Σ psi·J,
+    with psi and above the slope and the majorant's curvature of the loss, is a weighted sum in which no prediction is made.
     """
     stage = misfit.stages(problem.objective)[0]
     metric = problem.evaluate(w[None], base, None, stage, metric=True)[3]
     if metric is None:
-        raise ValueError("the metric was asked for")
-    begin, n = np.tile(w, (len(weight), 1)), problem.rows.n
-    if target is not None or n > OBSERVATIONS * len(weight) or not problem.free.size or problem.prior is not None:
+        raise ValueError("a problem that is asked for its metric gives one")
+    begin, free = np.tile(w, (len(weight), 1)), problem.free
+    if not free.size or problem.prior is not None or problem.rows.n * free.size**2 > ENTRIES:
         return begin, metric[0]
-    _, slopes, _, above = problem.evaluate(np.tile(w, (n, 1)), np.eye(n), None, stage, metric=True)
-    if above is None:
-        raise ValueError("the metric was asked for")
-    step, _, positive = newton_steps(np.tensordot(weight, above, axes=1), weight @ slopes)
+    slopes = np.nan_to_num(jacobian(problem, w))
+    residual = np.atleast_2d(problem.residuals(w[None])[0] + problem.target - (problem.target if target is None else target))
+    own = weight * misfit.side(residual, stage)
+    _, psi, _ = misfit.derivatives(residual, stage)
+    products = (slopes[:, :, None] * slopes[:, None, :]).reshape(len(slopes), -1)
+    above = ((own * misfit.majorant(residual, stage)) @ products).reshape(len(weight), free.size, free.size)
+    step, _, positive = newton_steps(above, (own * psi) @ slopes)
     with np.errstate(all="ignore"):
         sound = positive & (np.abs(step).max(axis=1) < LONGEST)
-    begin[np.ix_(sound, problem.free)] += step[sound]
+    begin[np.ix_(sound, free)] += step[sound]
     return begin, metric[0]

@@ -125,8 +125,8 @@ def _with_ridge(metric: Array, ridge: float) -> Array:
 def _raised(scaled: Array, ridge: float) -> Array:
     """Scaled metrics whose least curvature is the ridge, as arithmetic without rounding would have it.
 
-    Far out the square of a parameter's slope underflows to zero while its products with others do not (a break at 1e160 FLOP), or an
-    entry overflows: Cholesky has no answer for such a metric.
+    Far out the square of a parameter's slope underflows to zero while its products with others do not (a break at 1e160 FLOP), or
+    an entry overflows: Cholesky has no answer for such a metric.
     """
     known = np.isfinite(scaled).all(axis=(1, 2))
     if not known.all():

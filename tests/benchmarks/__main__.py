@@ -7,6 +7,7 @@ A module offers `benchmarks()`, which yields rows: name, ratio (measured in this
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # read when numpy is first imported, by a part below
 
 
 def rows(only: list[str]) -> Iterator[dict[str, Any]]:

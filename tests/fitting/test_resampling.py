@@ -69,9 +69,8 @@ def _best_of_scipy(problem: Problem, begin: np.ndarray, weight: np.ndarray, star
         return float(value[0]) * scale, gradient[0] * scale
 
     begins = [begin] + [begin + rng.normal(0, 0.3, begin.shape) for _ in range(starts - 1)]
-    ends = [
-        minimize(objective, s, jac=True, method="L-BFGS-B", options={"ftol": 0, "gtol": 1e-12, "maxiter": 2000}) for s in begins
-    ]
+    near, options = [(b - 8.0, b + 8.0) for b in begin], {"ftol": 0, "gtol": 1e-12, "maxiter": 2000}
+    ends = [minimize(objective, s, jac=True, method="L-BFGS-B", bounds=near, options=options) for s in begins]
     return min(float(e.fun) for e in ends) / scale
 
 
