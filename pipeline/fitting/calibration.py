@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from pipeline.fitting.near_starts import near_starts
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
@@ -54,14 +55,9 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     runs = int(run.max()) + 1
     widened = 1.0 / np.sqrt(1.0 - min(problem.free.size / runs, HIDDEN))
     sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
-    found = minimise(
-        problem,
-        np.tile(problem.coordinates.off_bounds(w), (count, 1)),
-        weight,
-        sweeps.targets(seed, count),
-        iterations=50,
-        patient=False,
-    )
+    targets = sweeps.targets(seed, count)
+    begin, metric = near_starts(problem, problem.coordinates.off_bounds(w), weight, np.tile(weight, (count, 1)), targets)
+    found = minimise(problem, begin, weight, targets, iterations=50, patient=False, metric=metric)
     return found.w[found.converged]
 
 
