@@ -14,6 +14,8 @@ from pipeline.laws.law import Law, pool_sum, run_column
 
 Array = np.ndarray
 FEW_LEVELS = 3
+SWITCHES = ("treated",)
+"""Columns that are 0 or 1: two levels are all there are."""
 DEAD = 1e-8
 ILL = 1e14
 LOOSE = 1.5
@@ -23,12 +25,11 @@ USELESS = 0.5
 
 
 def levels(observed: Observed) -> dict[str, int]:
-    """Distinct values of each column, values within 1 % counted once."""
+    """Distinct values of each column, positive values within 1 % counted once."""
     out = {}
     for name, values in observed.rows.columns.items():
-        with np.errstate(all="ignore"):
-            grid = np.where(values > 0, np.round(np.log(np.abs(values)) * 100), values)
-        out[name] = len(np.unique(grid))
+        above = values > 0
+        out[name] = len(np.unique(np.round(np.log(values[above]) * 100))) + len(np.unique(values[~above]))
     return out
 
 
@@ -88,7 +89,7 @@ def grade_identification(
             certificate.lower("refused", f"{flat} changes no prediction on these runs", _past_one_epoch(law, flat))
     loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
-    few = [name for name, count in certificate.levels.items() if count < FEW_LEVELS]
+    few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
     for name in few:
         along = depending(law, name, free)
         if len(along) > 1:

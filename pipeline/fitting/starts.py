@@ -81,10 +81,16 @@ def _linear(
     theta[:, linear] = amount / np.maximum(size, 1e-300)
     if len(linear) <= 5:
         half = np.arange(len(theta)) % 2 == 0
-        solved = _projected(features[half], (observed - rest)[half], np.abs(observed), positive)
+        solved = _projected(features[half], (observed - rest)[half], _sizes(observed), positive)
         floor = np.where(positive, 0.01 * typical / np.maximum(size[half], 1e-300), -np.inf)
         theta[np.ix_(half, linear)] = np.where(np.isfinite(solved), np.maximum(solved, floor), theta[np.ix_(half, linear)])
     return theta
+
+
+def _sizes(observed: Array) -> Array:
+    """|observed|; a value of 0, which a score may have, counts as the least that is not."""
+    size = np.abs(observed)
+    return np.where(size > 0, size, size[size > 0].min(initial=np.inf) if (size > 0).any() else 1.0)
 
 
 def _projected(features: Array, target: Array, observed: Array, positive: Array) -> Array:

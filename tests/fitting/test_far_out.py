@@ -54,3 +54,20 @@ def test_a_cell_is_as_uncertain_as_its_finite_draws_where_few_predict_an_infinit
 def test_a_cell_that_a_tenth_of_the_draws_predict_infinite_is_uncertain_without_bound() -> None:
     spread = np.append(np.random.default_rng(0).normal(0, 0.1, 180), np.full(20, np.inf))[:, None]
     assert _largest_sd(spread) == np.inf
+
+
+def test_a_score_of_zero_does_not_spoil_the_starts() -> None:
+    """A task that the smallest models never solve."""
+    loss = np.linspace(0.4, 3.0, 12)
+    score = np.where(loss > 2.2, 0.0, 0.6 / (1 + np.exp(6 * (loss - 1.2))))
+    found = fit(laws["ladder_score"], pl.DataFrame({"task_loss": loss, "value": score}), draws=20)
+    assert np.abs(found.residuals).max() < 0.01
+
+
+def test_a_switch_of_zero_and_one_has_two_levels_and_that_is_enough() -> None:
+    flops = np.tile(np.geomspace(1e10, 1e14, 8), 2)
+    treated = np.repeat([0.0, 1.0], 8)
+    loss = 1.5 + 300.0 * (flops / 2.0**treated) ** -0.25
+    found = fit(laws["compute_multiplier"], pl.DataFrame({"flops": flops, "treated": treated, "value": loss}), draws=20)
+    assert found.certificate.levels["treated"] == 2
+    assert found.grade == "clean"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -10,16 +11,22 @@ import numpy as np
 
 from pipeline.home import Home
 from tests.wind_tunnel.study_scores import ROOT, Score, declared, study_scores
+from tests.wind_tunnel.unserved import DESIGN, LACKING
 
 OUT = ROOT / "docs" / "wind_tunnel.md"
 FEW = 4
 HEAD = """# The law book on the wind tunnel's runs
 
-Written by `make wind-tunnel-scores` in one run. Each study of the shipped runs (`data/studies/`, and those of
-`data/studies/wind_tunnel/`, which `lawbook refit` does not read: copy one to `.lawbook/studies/` to use it) is fitted without the
-sealed runs, and forecasts those that it selects, with the 90 % interval of a new run. The error is the mean absolute one, in the
-unit of the metric; its sign is that of the mean of predicted − observed. Sealed runs are few: three of four inside is no proof
-against 90 %. The intervals' prior was not set with these runs in sight.
+Written by `make wind-tunnel-scores` in one run. Each study of the shipped runs is fitted without the sealed runs, and forecasts
+those that it selects, with the 90 % interval of a new run. The error is the mean absolute one, in the unit of the response; its
+sign is that of the mean of predicted − observed. Few runs are sealed: three of four inside is no proof against 90 %. The
+intervals' prior was not set with these runs in sight.
+
+The studies are in `data/studies/`, in `data/studies/wind_tunnel/`, which `lawbook refit` does not read (copy one to
+`.lawbook/studies/` to use it), and in `data/studies/wind_tunnel/derived/`: there a law reads or answers what no log holds (areas
+of a learning-rate history, an average size, steps to a loss, the best rate of a grid), which `tests/wind_tunnel/derived.py`
+makes with the parts of `pipeline/ingredients`. Three of those forecast runs that are not sealed but left out of the fit: the
+warmup-stable-decay curves, the grown and pruned runs, the larger budgets of the pools.
 """
 
 
@@ -30,7 +37,7 @@ def verdict(score: Score) -> str:
     if score.fit.grade == "refused":
         return f"fails here, refused: {score.reason}"
     if not score.held:
-        return "no sealed run of this kind" + (f"; {score.reason}" if score.reason else "")
+        return "no run left out to score" + (f"; {score.reason}" if score.reason else "")
     share = score.covered / score.held
     word = "holds" if share >= 0.8 else "fails: too sure of itself" if share < 0.5 else "holds poorly"
     return word + (f"; {score.reason}" if score.reason else "")
@@ -45,12 +52,33 @@ def parameters(score: Score) -> str:
     return ", ".join(words) + (" ..." if len(score.fit.names) > FEW else "")
 
 
+def _short(value: float) -> str:
+    return f"{value:.3f}" if value < 10 else f"{value:.3g}"
+
+
+def tally(scores: list[Score]) -> str:
+    """Which laws hold, which fail, and which nothing was kept from, a line each."""
+    words = [re.split("; |(?<=refused): |(?<=no fit): ", verdict(score))[0] for score in scores]
+    lines = []
+    for word in sorted(set(words)):
+        names = [score.law for score, own in zip(scores, words, strict=True) if own == word]
+        lines.append(f"* **{word}** ({len(names)} fits): {', '.join(dict.fromkeys(names))}")
+    return "\n## What became of them\n\n" + "\n".join(lines) + "\n"
+
+
+def without() -> str:
+    """The laws that these runs cannot serve."""
+    rows = [f"| {name} | {lack} | {why} |" for name, (lack, why) in LACKING.items()]
+    rows += [f"| {name} |  | {why} |" for name, why in DESIGN.items()]
+    return "\n## Laws without a study\n\n| law | lacking | why |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
 def row(score: Score) -> str:
     """One row of the table."""
     runs = "" if score.fit is None else str(score.fit.n_runs)
     grade = "" if score.fit is None else score.fit.grade
     usable = score.fit is not None and score.fit.grade != "refused" and score.held
-    error = f"{np.abs(score.errors).mean():.3f} ({'+' if score.errors.mean() > 0 else '−'})" if usable else ""
+    error = f"{_short(np.abs(score.errors).mean())} ({'+' if score.errors.mean() > 0 else '−'})" if usable else ""
     covered = f"{score.covered} of {score.held}" if usable else ""
     where = f"{score.law}{f' [{score.cohort}]' if score.cohort else ''}"
     cells = (where, runs, grade, parameters(score), error, covered, verdict(score).replace("|", "/"))
@@ -59,12 +87,12 @@ def row(score: Score) -> str:
 
 def page(scores: list[Score]) -> str:
     """The whole page, a section a study."""
-    text = [HEAD]
+    text = [HEAD, tally(scores)]
     for name in dict.fromkeys(score.study for score in scores):
         own = [score for score in scores if score.study == name]
-        text.append(f"\n## {name}\n\n| law | runs | grade | parameters (90 %) | sealed: error | inside | verdict |\n")
+        text.append(f"\n## {name}\n\n| law | runs | grade | parameters (90 %) | left out: error | inside | verdict |\n")
         text.append("|---|---|---|---|---|---|---|\n" + "\n".join(map(row, own)) + "\n")
-    return "".join(text)
+    return "".join([*text, without()])
 
 
 def main() -> int:

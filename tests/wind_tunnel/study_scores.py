@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,24 @@ from pipeline.fitting import Fit, fit
 from pipeline.home import Home
 from pipeline.ingest import ingest
 from pipeline.laws import laws
+from pipeline.laws.law import Law
+from pipeline.laws.rows import pool_names
 from pipeline.observations import observations, pool_order, without_needs
 from pipeline.studies import Study, read_study
 from pipeline.warehouse import Warehouse
+from tests.wind_tunnel.derived import BUILDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "data" / "studies"
 KEPT_OUT = "run_id NOT LIKE 'sealed-%'"
 SEALED = "run_id LIKE 'sealed-%'"
+
+
+class Derived(Study):
+    """A study whose law reads or answers what no log holds: `derive` names the builder, `held_out` the runs to forecast."""
+
+    derive: str = ""
+    held_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,12 +70,20 @@ class Score:
 
 
 def declared() -> list[Study]:
-    """The studies that `lawbook refit` reads and those of the folder below them."""
-    return [read_study(path) for path in sorted([*STUDIES.glob("wind-tunnel-*.toml"), *STUDIES.glob("wind_tunnel/*.toml")])]
+    """The studies that `lawbook refit` reads, those of the folder below them, and those whose columns are derived."""
+    plain = [read_study(path) for path in sorted([*STUDIES.glob("wind-tunnel-*.toml"), *STUDIES.glob("wind_tunnel/*.toml")])]
+    return plain + [read_derived(path) for path in sorted(STUDIES.glob("wind_tunnel/derived/*.toml"))]
+
+
+def read_derived(path: Path) -> Derived:
+    """A study with `derive`: it is no part of a refit, because its frame is made in Python."""
+    return Derived.model_validate({**tomllib.loads(path.read_text()), "source": path})
 
 
 def sealed(study: Study) -> Study:
-    """The same study of its sealed runs alone."""
+    """The same study of its sealed runs alone, or of the runs that it names as held out."""
+    if isinstance(study, Derived) and study.held_out:
+        return study.model_copy(update={"runs": study.held_out})
     return study.model_copy(update={"runs": study.runs.replace(KEPT_OUT, SEALED)})
 
 
@@ -93,7 +112,7 @@ def study_scores(home: Home, studies: list[Study]) -> Iterator[Score]:
 
 
 def _held(warehouse: Warehouse, study: Study) -> pl.DataFrame | None:
-    if KEPT_OUT not in study.runs:
+    if sealed(study).runs == study.runs:
         return None
     try:
         return observations(warehouse.connection, sealed(study))
@@ -101,12 +120,34 @@ def _held(warehouse: Warehouse, study: Study) -> pl.DataFrame | None:
         return None
 
 
+def losses(warehouse: Warehouse, study: Study) -> pl.DataFrame:
+    """The final validation loss of each run of a study: run_key, loss."""
+    asked = {"metric": "loss", "split": "validation", "task": "clean", "points": "final"}
+    found = observations(warehouse.connection, study.model_copy(update=asked))
+    return found.filter("used").select("run_key", loss="value")
+
+
 def _laws(warehouse: Warehouse, study: Study, cohort: str, rows: pl.DataFrame, held: pl.DataFrame | None) -> Iterator[Score]:
     for law in study.law_objects():
-        seen = without_needs(law, rows)
-        kept = without_needs(law, held).filter("used") if held is not None else None
         fix, prior = study.constants_for(law)
-        pools = pool_order(warehouse.connection, seen) if law.pooled else None
-        objective = study.objective_for(law)
-        options = {"draws": study.draws, "seed": study.seed, "objective": objective, "fix": fix or None, "prior": prior or None}
+        options = {"draws": study.draws, "seed": study.seed, "objective": study.objective_for(law)}
+        options |= {"fix": fix or None, "prior": prior or None}
+        if isinstance(study, Derived):
+            seen = _derived(warehouse, study, law, rows)
+            kept = _ends(_derived(warehouse, sealed(study), law, held)) if held is not None and held.height else None
+            pools = sorted(set(pool_names(seen))) if law.pooled else None
+        else:
+            seen = without_needs(law, rows)
+            kept = without_needs(law, held).filter("used") if held is not None else None
+            pools = list(pool_order(warehouse.connection, seen)) if law.pooled else None
         yield scored(study.study, cohort, law.name, seen, kept, pools=pools or None, **options)
+
+
+def _derived(warehouse: Warehouse, study: Derived, law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """What the study's builder makes of the used rows."""
+    return BUILDERS[study.derive](rows.filter("used"), law, losses(warehouse, study))
+
+
+def _ends(made: pl.DataFrame) -> pl.DataFrame:
+    """The last point of each run."""
+    return made.sort("step").group_by("run_key", maintain_order=True).last() if "step" in made.columns else made

@@ -99,13 +99,13 @@ def test_loss_falls_with_tokens_at_every_size(final):
         assert losses == sorted(losses, reverse=True)
 
 
-def test_isoflop_minima_are_bracketed_at_three_budgets_or_more(final):
+def test_isoflop_minima_are_bracketed_at_all_five_budgets(final):
     grid = final.filter(group="grid", seed=0).with_columns(budget=pl.col("flops").log10().round(1))
     bracketed = 0
     for _, one in grid.group_by("budget"):
         losses = one.sort("params")["loss"].to_list()
         bracketed += 0 < int(np.argmin(losses)) < len(losses) - 1
-    assert bracketed >= 3
+    assert bracketed == grid["budget"].n_unique() == 5
 
 
 def test_sixteen_epochs_are_worth_less_than_fresh_tokens(final):
@@ -113,12 +113,6 @@ def test_sixteen_epochs_are_worth_less_than_fresh_tokens(final):
     fresh = final.filter(group="grid", size="d32", seed=0).sort("data_seen")
     expected = np.interp(np.log(2097152), np.log(fresh["data_seen"]), fresh["loss"])
     assert repeated > expected + 0.02
-
-
-def test_the_best_pool_set_changes_with_the_budget(final):
-    nested = final.filter(pl.col("pool").is_in(["clean", "best2", "best3", "best4", "all"]), group="pools", size="d32", seed=0)
-    best = {budget[0]: one.sort("loss")["pool"][0] for budget, one in nested.group_by("data_seen")}
-    assert len(set(best.values())) > 1
 
 
 def test_shipped_logs_stay_below_six_megabytes():
@@ -154,3 +148,19 @@ def test_the_best_learning_rate_is_inside_the_grid_at_every_size_and_batch(final
 def test_seeds_differ_by_less_than_a_quarter_of_what_doubling_the_budget_brings(final):
     grid = final.filter(group="grid").with_columns(spread=pl.col("loss").std().over("size", "data_seen"))
     assert grid["spread"].drop_nulls().median() < 0.09 / 4
+
+
+def test_seeds_of_a_pool_differ_by_less_than_the_pools_do(final):
+    """The gaps between a set and the next best are near that spread: 0.01 (the data card says so)."""
+    pools = final.filter(group="pools", size="d32").filter(pl.col("pool").is_in(["clean", "best2", "best3"]))
+    several = pools.with_columns(seeds=pl.len().over("pool", "data_seen")).filter(pl.col("seeds") >= 3)
+    spread = several.group_by("pool", "data_seen").agg(pl.col("loss").std())["loss"].median()
+    alone = final.filter(group="pools", size="d32", seed=0, data_seen=1572864.0)
+    assert spread < 0.1 * np.ptp(alone["loss"].to_numpy())
+
+
+def test_the_shipped_sizes_span_the_decades_that_the_design_asks(final):
+    """1.5 decades of size and of tokens, the sealed runs among them."""
+    grid = final.filter(dataset="wind-tunnel-grid")
+    assert np.log10(grid["params"].max() / grid["params"].min()) > 1.5
+    assert np.log10(grid["data_seen"].max() / grid["data_seen"].min()) > 1.5
