@@ -48,7 +48,7 @@ def parameters(score: Score) -> str:
     if score.fit is None:
         return ""
     found = zip(score.fit.names, score.fit.estimate, score.fit.low, score.fit.high, strict=True)
-    words = [f"{name} {value:.3g} ({low:.3g} to {high:.3g})" for name, value, low, high in list(found)[:FEW]]
+    words = [f"{name} {value:.3g} ({_range(low, high)})" for name, value, low, high in list(found)[:FEW]]
     return ", ".join(words) + (" ..." if len(score.fit.names) > FEW else "")
 
 
@@ -71,6 +71,10 @@ def without() -> str:
     rows = [f"| {name} | {lack} | {why} |" for name, (lack, why) in LACKING.items()]
     rows += [f"| {name} |  | {why} |" for name, why in DESIGN.items()]
     return "\n## Laws without a study\n\n| law | lacking | why |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}" if np.isfinite([low, high]).all() else "no interval"
 
 
 def row(score: Score) -> str:

@@ -35,6 +35,12 @@ def annealing(rows: pl.DataFrame, law: Law, _: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def rates(rows: pl.DataFrame, law: Law, _: pl.DataFrame) -> pl.DataFrame:
+    """The learning rate itself, after the warm-up."""
+    steps = (pl.col("data_planned") / (pl.col("batch_size") * pl.col("sequence_length"))).round()
+    return _responding(rows.filter(pl.col("step") > 0.05 * steps + 1), law)
+
+
 def average_size(rows: pl.DataFrame, _law: Law, _: pl.DataFrame) -> pl.DataFrame:
     """Mean active parameters over tokens: the logged FLOPs are six times their sum over tokens."""
     return rows.with_columns(params_average=pl.col("flops") / (6 * pl.col("data_seen")))
@@ -66,7 +72,8 @@ def best_size(rows: pl.DataFrame, law: Law, _: pl.DataFrame) -> pl.DataFrame:
         if flaw(profile, at) in (None, "off-centre"):
             inner = float(np.exp(np.interp(at, np.log(sizes[:, 0]), np.log(sizes[:, 1]))))
             row = {"flops": profile.flops, "params": float(np.exp(at)), "params_nonembedding": inner}
-            found.append(row | {"data_seen": profile.flops / (6 * row["params"]), "run_key": f"{profile.flops:.3g} FLOP"})
+            row |= {"data_seen": profile.flops / (6 * row["params"]), "run_key": f"{profile.flops:.3g} FLOP"}
+            found.append(row | {"data_per_param": row["data_seen"] / row["params"]})
     return _responding(pl.DataFrame(found), law)
 
 
@@ -110,6 +117,7 @@ BUILDERS: dict[str, Builder] = {
     builder.__name__: builder
     for builder in (
         annealing,
+        rates,
         average_size,
         probe,
         plateau,

@@ -25,7 +25,17 @@ DERIVABLE = {
     "batch_tokens",
     "critical_batch",
 }
-DERIVABLE |= {"size_small", "size_large", "score", "pass_rate", "perplexity", "sparsity", "metric", "excess_loss"}
+DERIVABLE |= {
+    "size_small",
+    "size_large",
+    "score",
+    "pass_rate",
+    "perplexity",
+    "sparsity",
+    "metric",
+    "excess_loss",
+    "data_per_param",
+}
 
 
 @pytest.fixture(scope="module")

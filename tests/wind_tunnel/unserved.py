@@ -10,7 +10,10 @@ LACKING: dict[str, tuple[str, str]] = {
     "vocabulary": ("loss_unigram", "every run has the same 64 symbols"),
     "vocabulary_best": ("params_vocabulary", "every run has the same 64 symbols"),
     **dict.fromkeys(("routing", "routing_saturating"), ("experts", "every model is dense")),
-    "coverage": ("samples", "the probes are answered once, by the first choice"),
+    **dict.fromkeys(("coverage", "rollouts"), ("samples", "the probes are answered once, by the first choice")),
+    "search_gain": ("diversity", "the probes are answered once, by the first choice"),
+    "offload": ("intensity", "parameters and states lie in one memory"),
+    "utilisation": ("bubble", "every run is on one core, without a pipeline"),
     **dict.fromkeys(
         ("observational", "capability_compute"),
         ("capability", "a capability is what several benchmarks share; one of the two probes is never solved"),
@@ -27,6 +30,8 @@ LACKING: dict[str, tuple[str, str]] = {
 DESIGN: dict[str, str] = {
     "hestness_params": "one training set was given to several sizes; a best size for each of several sets needs more",
     "var_depth": "depth does not vary with width: two layers, and one run of four",
+    "strong_scaling": "every run is on one core",
+    "example_count": "no run is tuned further on another task",
     "transfer_score": "no run is tuned further on another task",
     "transfer_loss": "no run is tuned further on other data",
 }
