@@ -32,6 +32,12 @@ class Found:
     mtime_ns: int
     strict: bool = True
     outside: bool = False
+    root: Path | None = None
+
+    def leads_out(self, beside: Path) -> bool:
+        """Whether a file that would be read with this one is a link out of the folder that may be read."""
+        folder = self.root or self.path.parent
+        return os.path.islink(beside) and not beside.resolve().is_relative_to(folder.resolve())  # noqa: PTH114  # asked at every look
 
     @property
     def content_hash(self) -> str:
@@ -73,25 +79,27 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
         with os.scandir(path) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         if {entry.name for entry in entries} >= MLFLOW_RUN:
-            yield _mlflow_run(path / "meta.yaml", namespace, strict)
+            yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
             if entry.is_file(follow_symlinks=False):
-                yield _found(entry.path, entry.stat(), namespace, strict)
+                yield _found(entry.path, entry.stat(), root, namespace, strict)
             else:
                 yield from _walk(Path(entry.path), root, namespace, strict)
     elif path.is_file():
-        yield _found(str(path), path.stat(), namespace, strict)
+        yield _found(str(path), path.stat(), root, namespace, strict)
 
 
-def _found(path: str, state: os.stat_result, namespace: str, strict: bool) -> Found:
-    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict)
+def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool) -> Found:
+    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict, root=root)
 
 
-def _mlflow_run(meta: Path, namespace: str, strict: bool) -> Found:
+def _mlflow_run(meta: Path, root: Path, namespace: str, strict: bool) -> Found:
     """A run of an MLflow file store: one log, with size and time of all its files, for meta.yaml itself rarely changes."""
+    if meta.is_symlink() and not meta.resolve().is_relative_to(root.resolve()):
+        return Found(meta, namespace, 0, 0, strict, outside=True)
     states = [file.stat() for file in (meta, *run_files(meta))]
     newest = max(state.st_mtime_ns for state in states)
-    return Found(meta, namespace, sum(state.st_size for state in states), newest, strict)
+    return Found(meta, namespace, sum(state.st_size for state in states), newest, strict, root=root)

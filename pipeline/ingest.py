@@ -1,5 +1,6 @@
 """From log files to the store: what is new is read once, what cannot be used is refused with a reason, nothing is lost."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -71,7 +72,7 @@ def ingest(
     Give `warehouse` where it is open already. `map` reads every file with that map.
     """
     started, report = time.monotonic(), IngestReport()
-    paths = None if sources is None else [Path(source).expanduser().absolute() for source in sources]
+    paths = None if sources is None else [Path(os.path.normpath(Path(source).expanduser().absolute())) for source in sources]
     reads = [path if path.is_dir() else path.parent for path in paths or []]
     with nullcontext(warehouse) if warehouse else Warehouse(home, reads=reads) as store:
         assert store is not None
@@ -133,6 +134,7 @@ class _Look:
     def _task(self, item: Found) -> Task | None:
         if item.outside:
             raise Refused("outside", f"{item.path} is a link that leads out of its folder; copy the file instead")
+        _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
         maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
         if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}":
@@ -146,6 +148,7 @@ class _Look:
                 raise unknown(item.path)
             return None
         companions = way.reader.companions(item.path) if way.reader else ()
+        _stays_inside(item, *companions)
         read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
         namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
         file = replace(self._file(item, way.name, read_as, maps), namespace=namespace)
@@ -169,7 +172,8 @@ class _Look:
         return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
-        file = self._file(item, "unknown", f"refused:{refused.reason}", "") if not item.outside else _outside(item)
+        outside = refused.reason == "outside"  # not remembered by size and time: the cure may leave the file itself as it is
+        file = _outside(item) if outside else self._file(item, "unknown", f"refused:{refused.reason}", "")
         key = (file.content_hash, file.namespace, file.read_as)
         if key in self.known:
             self.report.unchanged += 1
@@ -189,6 +193,14 @@ class _Look:
         connection.register("stamp_frame", pl.DataFrame(self.seen).unique("path", keep="last"))
         connection.execute(sql("merge_file_stamps"))
         connection.unregister("stamp_frame")
+
+
+def _stays_inside(item: Found, *beside: Path) -> None:
+    for path in beside:
+        if item.leads_out(path):
+            raise Refused(
+                "outside", f"{path.name!r}, which is read with it, is a link that leads out of its folder; copy the file instead"
+            )
 
 
 def _outside(item: Found) -> LogFile:

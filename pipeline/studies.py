@@ -20,7 +20,7 @@ from pipeline.statements import Fragment
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
-PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money", "hardware")
+PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money")
 TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
 PRUNED = ("keep_fraction", "examples_per_dimension")
 PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
@@ -177,9 +177,9 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
 
 
 def _priced(study: Study, home: Home) -> Study:
-    """The study with the hardware table that config.toml names, where its own [plan] names none."""
+    """The study with the hardware table that config.toml names: a study itself can name no file."""
     own = home.config.hardware
-    if own is None or "hardware" in study.plan:
+    if own is None:
         return study
     return study.model_copy(update={"plan": {**study.plan, "hardware": str((home.root / own.expanduser()).resolve())}})
 

@@ -109,6 +109,8 @@ def _points(path: Path, run_id: str) -> Iterator[dict[str, Any]]:
 
 def _experiment(path: Path) -> str | None:
     beside = path.parent.parent / "meta.yaml"
+    if not beside.resolve().is_relative_to(path.parent.parent.resolve()):
+        return None  # a link that leads elsewhere
     try:
         return str(dict(yaml.safe_load(beside.read_text(encoding="utf-8"))).get("name")) if beside.is_file() else None
     except (OSError, UnicodeDecodeError, ValueError, TypeError, yaml.YAMLError):

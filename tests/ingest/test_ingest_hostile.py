@@ -4,7 +4,9 @@ import gzip
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from pipeline.ingest import ingest
 from tests.ingest.conftest import Dropbox
 
 LONG = "run_id,metric,step,value\n"
@@ -19,6 +21,77 @@ def test_a_link_out_of_the_inbox_is_refused(box: Dropbox, tmp_path: Path) -> Non
     box.ingest()
     assert box.reasons() == {"outside": 2}
     assert box.rows("SELECT run_id FROM runs") == [("b",)]
+
+
+def test_a_link_through_dots_is_refused_with_the_cure(box: Dropbox, tmp_path: Path) -> None:
+    (tmp_path / "secret.measurements.csv").write_text(LONG + "a,loss,1,3\n")
+    folder = box.home.inbox / "lab"
+    folder.mkdir()
+    (folder / "x.measurements.csv").symlink_to(Path("..", "..", "..", "secret.measurements.csv"))
+    assert (folder / "x.measurements.csv").read_text().startswith(LONG)
+    box.ingest()
+    [(reason, detail, raw)] = box.rows("SELECT reason, detail, raw FROM quarantine")
+    assert reason == "outside"
+    assert str(detail).endswith("is a link that leads out of its folder; copy the file instead")
+    assert "loss" not in str(raw)
+
+
+def test_a_path_with_dots_that_is_handed_over_stays_where_it_leads(box: Dropbox, tmp_path: Path) -> None:
+    """Who may call the program may name any file; the store still reads nothing but that file's folder."""
+    (tmp_path / "beside.measurements.csv").write_text(LONG + "a,loss,1,3\n")
+    (box.home.inbox / "link.measurements.csv").symlink_to(tmp_path / "beside.measurements.csv")
+    (box.home.inbox / "lab").mkdir()
+    report = ingest(box.home, sources=[box.home.inbox / "lab" / ".." / "link.measurements.csv"])
+    assert (report.totals.taken, report.reasons) == (0, {"outside": 1})
+
+
+LOGS = {  # a log, the file that is read with it, what that file holds
+    "lightning": ("metrics.csv", "step,epoch,train_loss\n1,0,2.5\n", "hparams.yaml", "password: hunter2\n"),
+    "wandb": ("wandb-summary.json", '{"val/loss": 2.5, "_step": 1}', "config.yaml", "password:\n  value: hunter2\n"),
+    "map": ("x.csv", "run,v\na,2.5\n", "x.csv.map.toml", 'kind = "runs"\n[constants]\nrun_id = "hunter2"\n'),
+}
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_what_is_read_with_a_log_is_no_way_out_either(box: Dropbox, tmp_path: Path, log: str) -> None:
+    name, content, beside, secret = LOGS[log]
+    (tmp_path / "secret").write_text(secret)
+    path = box.drop(f"run/{name}", content)
+    path.with_name(beside).symlink_to(Path("..", "..", "..", "..", "secret"))
+    box.drop("fine.measurements.csv", LONG + "b,loss,1,3\n")
+    box.ingest()
+    assert box.reasons() == {"outside": 1}
+    stored = str(box.rows("FROM runs_history")) + str(box.rows("FROM quarantine"))
+    assert "hunter2" not in stored
+    path.with_name(beside).unlink()
+    path.with_name(beside).write_text(secret)
+    box.ingest()
+    assert "hunter2" in str(box.rows("FROM runs_history"))
+
+
+def test_a_link_that_stays_in_the_inbox_is_followed(box: Dropbox) -> None:
+    path = box.drop("run/metrics.csv", LOGS["lightning"][1])
+    shared = box.drop("hparams.yaml", "width: 8\n")
+    path.with_name("hparams.yaml").symlink_to(shared)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT width FROM runs") == [(8.0,)]
+
+
+@pytest.mark.parametrize("where", ["run", "experiment"])
+def test_an_mlflow_folder_cannot_link_its_description_to_another_file(box: Dropbox, tmp_path: Path, where: str) -> None:
+    run = box.home.inbox / "lab" / "exp" / "r1"
+    for kind in ("metrics", "params", "tags"):
+        (run / kind).mkdir(parents=True)
+    (run / "metrics" / "loss").write_text("1 2.5 1\n")
+    secret = tmp_path / "secret"
+    secret.write_text("run_id: hunter2\nlifecycle_stage: active\nstatus: 3\nname: hunter2\n")
+    (run / "meta.yaml").write_text("run_id: r1\nlifecycle_stage: active\nstatus: 3\n")
+    link = {"run": run, "experiment": run.parent}[where] / "meta.yaml"
+    link.unlink(missing_ok=True)
+    link.symlink_to(secret)
+    box.ingest()
+    assert "hunter2" not in str(box.rows("FROM runs_history"))
+    assert box.reasons() == ({"outside": 1} if where == "run" else {})
 
 
 def test_sql_and_html_in_cells_and_names_are_only_text(box: Dropbox) -> None:

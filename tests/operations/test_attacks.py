@@ -63,6 +63,15 @@ def test_other_keys_of_a_study_are_no_way_in_either(home: Home, tmp_path: Path, 
     assert "first" not in report.failed
 
 
+def test_a_study_can_name_no_file(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "secret.toml").write_text("schema = 'hunter2'")
+    study = STUDY.format(name="evil").replace("[plan]", f"[plan]\nhardware = '{tmp_path / 'secret.toml'}'")
+    (home.studies / "evil.toml").write_text(study, encoding="utf-8")
+    [error] = load_studies(home)[1]
+    assert "unknown key 'hardware'" in str(error)
+    assert "hunter2" not in str(error)
+
+
 @pytest.mark.parametrize(
     "name", ["../../outside", "/etc/evil", "a' OR 1=1 --", "<script>alert(1)</script>", "con\x00trol", "x" * 300]
 )
