@@ -133,6 +133,7 @@ SPOKEN = (
     "filtering",
     "filtering_switches",
     "pruning",
+    "projection",
     "response",
     "target",
     "optimum",

@@ -11,7 +11,10 @@ from pipeline.errors import StudyError
 from pipeline.frames import read_frame
 from pipeline.laws.law import Law
 from pipeline.statements import Fragment, literal, quote, sql
-from pipeline.studies import Largest, Study
+from pipeline.studies import RUN_COLUMNS, Largest, Study
+
+KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
+"""What an observation has already; any other column of a law is sought among the tags of its run."""
 
 Digests = tuple[str, str]
 NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
@@ -32,6 +35,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         predicate=study.predicate(),
         exclude=study.exclusion(),
         cohort=Fragment(_cohort(study)),
+        tags=_tags(study, named=True),
     )
     given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
     try:
@@ -78,7 +82,7 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
     connection.execute(sql("create_measurement_hashes"))
     alike: dict[tuple[str | None, ...], list[Study]] = {}
     for study in studies:
-        alike.setdefault((study.metric, study.split, study.task), []).append(study)
+        alike.setdefault((study.metric, study.split, study.task, _tags(study, named=False)), []).append(study)
     found: dict[str, Digests] = {}
     for group in alike.values():
         for start in range(0, len(group), TOGETHER):
@@ -87,17 +91,25 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
 
 
 def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:
-    """The digests of studies of one metric, split and task. Where a predicate fails on a run, each study is looked at alone."""
+    """The digests of studies that read one metric, split, task and set of tags; each alone where a predicate fails on a run."""
     choices = ", ".join(f"CASE WHEN {study.predicate()} THEN {place} END" for place, study in enumerate(group))
     given = {"metric": group[0].metric, "split": group[0].split, "task": group[0].task}
+    statement = sql("select_study_digests", choices=Fragment(choices), tags=_tags(group[0], named=False))
     try:
-        rows = connection.execute(sql("select_study_digests", choices=Fragment(choices)), given).fetchall()
+        rows = connection.execute(statement, given).fetchall()
     except duckdb.Error:
         if len(group) == 1:  # observations() of this study raises the error with its words
             return {group[0].study: ("", "")}
         return {name: found for study in group for name, found in _digests(connection, [study]).items()}
     digests = {study.study: (NOTHING, NOTHING) for study in group}
     return digests | {group[place].study: (str(fitted), str(awaited)) for place, fitted, awaited in rows}
+
+
+def _tags(study: Study, *, named: bool) -> Fragment:
+    """Columns that a law of the study reads and no run has, as tags of that name: numbers, and a comma after each."""
+    read = sorted({column for law in study.law_objects() for column in law.columns} - set(KNOWN))
+    values = [f"try_cast(r.tags[{literal(name)}] AS DOUBLE)" + (f" AS {quote(name)}" if named else "") for name in read]
+    return Fragment("".join(f"{value}, " for value in values))
 
 
 def _cohort(study: Study) -> str:

@@ -91,6 +91,7 @@ observed AS (
             ) AS flops
         ),
         r.data_seen AS data_planned,
+        {{tags}}
         coalesce(m.metric, $metric) AS metric,
         coalesce(m.split, $split) AS split,
         coalesce(m.task, $task) AS task,

@@ -120,3 +120,10 @@ def shares(best: np.ndarray, finite: np.ndarray, count: int) -> Array:
     if not finite.any():
         return np.full(count, np.nan)
     return np.bincount(best[finite], minlength=count) / finite.sum()
+
+
+def chances(draws: Array) -> Array:
+    """Share of the draws (batch, n) in which each candidate has the smallest value."""
+    finite = np.isfinite(draws)
+    best = np.where(finite, draws, np.inf).argmin(axis=1)
+    return shares(best, np.asarray(finite.any(axis=1)), draws.shape[1])

@@ -109,6 +109,7 @@ FORMS = {
         cells.kept,
         furthest_known,
     ),
+    "projection": Form("Mixture at a larger size", ["data", "draw", "value", "best in", BEYOND], cells.projected, furthest_known),
     "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
     "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
     "serving": Form(

@@ -6,7 +6,7 @@ from pipeline.planning import question_words
 from pipeline.planning.cost_words import BARELY, CENT, device_time, duration
 from pipeline.planning.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
 from pipeline.planning.trust import GUESS
-from pipeline.planning.words import KEPT
+from pipeline.planning.words import KEPT, drawn
 
 Cells = list[str]
 BEYOND = "beyond runs"
@@ -50,6 +50,13 @@ def kept(row: Row) -> Cells:
     value = bare(row, "value") if runs else f"{row['value']:.3g} in theory"
     passes = factor(row["epochs"]) if runs else ""
     return [*given, keep, passes, value, "" if chance is None else part(chance), beyond(row)]
+
+
+def projected(row: Row) -> Cells:
+    """The best mixture at a larger size."""
+    chance = row["probability_best"]
+    sure = "" if chance is None else part(chance)
+    return [amount(row["data_seen"]), drawn(row), bare(row, "value"), sure, beyond(row)]
 
 
 def switch(row: Row) -> Cells:

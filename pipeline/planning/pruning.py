@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.laws.pruning import Keep, pruned_error
 from pipeline.planning.candidates import Budget, pool_budgets
-from pipeline.planning.champions import shares
+from pipeline.planning.champions import chances
 from pipeline.planning.filtering import answers, ranks
 from pipeline.planning.optimum import minimise
 from pipeline.planning.plan import Array, Plan, estimated, table
@@ -86,7 +86,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
             "metric": [setting.metric] * len(choices),
             **estimated("value", value, setting.with_misfit(draws, distance)),
             "rank": ranks(value),
-            "probability_best": None if draws is None else _chances(draws),
+            "probability_best": None if draws is None else chances(draws),
             "message": [None] * len(choices),
         },
     )
@@ -100,11 +100,6 @@ def _runs(setting: Setting, values: Callable[[Array, Array, Array], Array], budg
     start = np.full(count, np.sqrt(flops / PASSES))
     params = minimise(lambda n: values(setting.estimate, n[0], flops / (PASSES * n[0])), start)[0][0]
     return params, flops / (PASSES * params)
-
-
-def _chances(draws: Array) -> Array:
-    finite = np.isfinite(draws)
-    return shares(np.where(finite, draws, np.inf).argmin(axis=1), np.asarray(finite.any(axis=1)), draws.shape[1])
 
 
 @cache

@@ -125,8 +125,7 @@ def dataset_value(row: Row, unit: str | None = None) -> str:
 def mixture(row: Row, unit: str | None = None) -> str:
     """Which share to draw from each pool."""
     unit = unit or counted(row)
-    shares = ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
-    start = f"With {amount(row['data_seen'])} {unit}, draw {shares}; expect {outcome(row, 'value', metric(row))}."
+    start = f"With {amount(row['data_seen'])} {unit}, draw {drawn(row)}; expect {outcome(row, 'value', metric(row))}."
     if row["message"]:
         return f"{start} {row['message']}"
     better = "worse" if row["gain"] < 0 else "better"
@@ -149,6 +148,24 @@ def pruning(row: Row, unit: str | None = None) -> str | None:
     chance = row["probability_best"]
     sure = "" if chance is None else f"It is the best choice in {part(chance)} of the draws"
     return f"{start} {joined(sure, trust(row))}".rstrip()
+
+
+def projection(row: Row, unit: str | None = None) -> str | None:
+    """Which mixture is best at a larger size; only of the best one."""
+    unit = unit or counted(row)
+    if row["rank"] != 1:
+        return None
+    from_sizes = f"from {amount(row['size_small'])} and {amount(row['size_large'])} {unit}"
+    start = f"At {amount(row['data_seen'])} {unit}, draw {drawn(row)}; {from_sizes}, expect {outcome(row, 'value', metric(row))}."
+    chance = row["probability_best"]
+    sure = "" if chance is None else f"It is the best of the mixtures in {part(chance)} of the draws"
+    said = joined(sure, trust(row)) if sure or trust(row) else ""
+    return " ".join(words for words in (start, said, row["message"]) if words)
+
+
+def drawn(row: Row) -> str:
+    """The shares of a mixture: 70 % from a, 30 % from b."""
+    return ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
 
 
 def inverse(row: Row, unit: str | None = None) -> str:
@@ -250,6 +267,7 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         dataset_value,
         mixture,
         pruning,
+        projection,
         inverse,
         ladder,
         comparison,

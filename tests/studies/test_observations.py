@@ -151,3 +151,24 @@ def test_size_of_a_pool_moves_the_digest_of_its_runs(store: duckdb.DuckDBPyConne
     before = digests(store, a_study())
     insert_frame(store, "pools", pl.DataFrame({"pool": ["p"], "data_unique": [5.0]}))
     assert digests(store, a_study()) != before
+
+
+def tagged(store: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    store.execute("UPDATE runs_history SET tags = MAP {'experts': $value} WHERE run_key = $key", {"value": value, "key": key})
+
+
+def test_law_reads_a_tag_where_runs_have_no_column_of_that_name(store: duckdb.DuckDBPyConnection) -> None:
+    for key, value in (("a", "8"), ("b", "many"), ("c", "")):
+        add(store, key, params_nonembedding=9.0)
+        tagged(store, key, value)
+    frame = without_needs(laws["routing"], observations(store, a_study(laws=("routing",)))).sort("run_key")
+    assert frame.select("experts", "reason").rows() == [(8.0, None), (None, "no experts"), (None, "no experts")]
+
+
+def test_tag_moves_the_digest_of_the_studies_whose_laws_read_it_alone(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a")
+    reads, other = a_study(laws=("routing",)), a_study()
+    before = digests(store, reads), digests(store, other)
+    tagged(store, "a", "8")
+    assert digests(store, reads) != before[0]
+    assert digests(store, other) == before[1]
