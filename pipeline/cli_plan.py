@@ -23,7 +23,12 @@ WIDTH, GLUE = 100, "\u00a0"
 def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
     """For each study its notes and the rows of every plan of its selected laws."""
     return {
-        study["study"]: {**study, "notes": _rows(connection, "plan_notes", study["study"]), "plans": _plans(connection, study)}
+        study["study"]: {
+            **study,
+            "notes": _rows(connection, "plan_notes", study["study"]),
+            "plans": _plans(connection, study),
+            "early_stopping": _rows(connection, "early_stopping", study["study"]),
+        }
         for study in _studies(connection, only)
     }
 
@@ -71,7 +76,22 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iter
             rows = [{"metric": study["metric"]} | row | {"grade": None} for row in plans.get(name, [])]
             found = outline(name, [row for row in rows if row["cohort"] == fit["cohort"]], unit)
             yield from _outlined(found, most) if found else ()
+    yield from _running(connection, study["study"])
     yield from _notes(connection, study["study"], bool(plans))
+
+
+def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
+    """Running runs with where they will end; those that are least worth their end first."""
+    rows = _rows_of(connection, "report_early_stopping", study)
+    if rows:
+        yield ""
+        yield "    RUNNING RUNS: WHERE THEY WILL END"
+    for row in rows[:MANY]:
+        end = f"{row['predicted']:.4g} ({row['predicted_low']:.4g} to {row['predicted_high']:.4g})"
+        said = f"{row['run']}, {row['part']:.0%} of its data: final {row['metric']} {end}; {row['message']}"
+        yield from _wrapped(said, "      ", "        ")
+    if len(rows) > MANY:
+        yield f"      ... {len(rows) - MANY} more in the tables"
 
 
 def _unit(connection: duckdb.DuckDBPyConnection, study: str) -> str:

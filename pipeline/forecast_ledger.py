@@ -5,7 +5,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
-from pipeline.observations import without_needs
+from pipeline.observations import at_end, without_needs
 from pipeline.statements import sql
 from pipeline.store import Stored, short_hash
 from pipeline.studies import Study
@@ -20,9 +20,7 @@ def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.Data
     rows = frame.filter(
         (pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null()
     )
-    rows = rows.with_columns(
-        pl.coalesce("data_planned", "data_seen").alias("data_seen"), pl.lit(None, pl.String).alias("reason")
-    ).unique("run_key", keep="last", maintain_order=True)
+    rows = at_end(rows.sort("data_seen", maintain_order=True).unique("run_key", keep="last", maintain_order=True))
     return predictions(study, stored, without_needs(stored.law, rows).filter("used"), "live")
 
 

@@ -68,6 +68,14 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     return marked.with_columns(pl.col("reason").is_null().alias("used"))
 
 
+def at_end(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of awaited runs as they will be at the end of the training that was planned: data, compute, epochs and steps."""
+    more = (pl.coalesce("data_planned", "data_seen") / pl.col("data_seen")).fill_null(1.0)
+    grown = [pl.col(name).cast(pl.Float64) * more for name in ("flops", "epochs", "step") if name in frame.columns]
+    end = pl.coalesce("data_planned", "data_seen").alias("data_seen")
+    return frame.with_columns(*grown, end, pl.lit(None, pl.String).alias("reason"))
+
+
 def digest(frame: pl.DataFrame) -> str:
     """16 hexadecimal digits over all rows and columns of a frame, in their order."""
     return hashlib.blake2b(frame.write_json().encode(), digest_size=8).hexdigest()

@@ -165,7 +165,7 @@ def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: 
     for name in gone:
         with transaction(connection):
             retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")
-            for table in (*PLANS, "plan_notes", "alarms", "studies"):
+            for table in (*PLANS, "plan_notes", "alarms", "early_stopping", "studies"):
                 connection.execute(sql("delete_study_rows", table=table), {"study": name})
 
 

@@ -7,11 +7,13 @@ import duckdb
 from pipeline.alarms import raise_alarms
 from pipeline.backtest import backtest_study
 from pipeline.compute import MapLike
+from pipeline.early_stopping import look_ahead
 from pipeline.forecast_ledger import insert_forecasts, live_forecasts
 from pipeline.keys import forecast_key
 from pipeline.observations import observations
 from pipeline.progress import Progress, silent
 from pipeline.scoring import score_new
+from pipeline.statements import sql
 from pipeline.store import current_fits, put_study, study_state, transaction
 from pipeline.studies import Study
 
@@ -39,6 +41,10 @@ def forecast_study(
         score_new(connection, study.study)
         for stored in fits:
             insert_forecasts(connection, live_forecasts(study, stored, frame))
+        connection.execute(sql("delete_study_rows", table="early_stopping"), {"study": study.study})
+        for stored in fits:
+            if stored.selected:
+                look_ahead(connection, study, stored, frame)
         raise_alarms(connection, study, fits, frame)
         put_study(connection, study.study, forecast_key=key)
     return True

@@ -1,4 +1,4 @@
--- Forecasts without a score whose run has ended, within 5 % of the training data that was forecast.
+-- Live forecasts without a score whose run has ended, within 5 % of the training data that was forecast.
 SELECT
     f.forecast_id,
     f.predicted,
@@ -15,5 +15,5 @@ INNER JOIN runs ON runs.run_key = f.run_key
 ANTI JOIN forecast_scores AS s ON s.forecast_id = f.forecast_id
 WHERE
     f.study = $study
-    AND f.kind = 'live'
+    AND f.kind IN ('live', 'curve')
     AND (f.data_seen IS NULL OR m.data_seen IS NULL OR abs(m.data_seen / f.data_seen - 1) <= 0.05)

@@ -4,7 +4,7 @@ WITH newest AS (
     SELECT f.study, f.cohort, f.law, f.run_key, f.kind, s.crps
     FROM forecasts AS f
     INNER JOIN forecast_scores AS s USING (forecast_id)
-    WHERE s.crps IS NOT NULL
+    WHERE s.crps IS NOT NULL AND f.kind <> 'curve'
     QUALIFY row_number() OVER (PARTITION BY f.study, f.cohort, f.law, f.run_key, f.kind ORDER BY f.as_of DESC, f.forecast_id) = 1
 ),
 

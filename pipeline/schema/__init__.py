@@ -17,6 +17,7 @@ from pipeline.schema.logs import (
 from pipeline.schema.plans import PLAN_TABLES
 from pipeline.schema.questions import QUESTION_TABLES
 from pipeline.schema.state import STATE_TABLES
+from pipeline.schema.stopping import STOPPING_TABLES
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -29,6 +30,7 @@ TABLES: dict[str, Table] = {
         *COST_TABLES,
         *QUESTION_TABLES,
         *STATE_TABLES,
+        *STOPPING_TABLES,
     )
 }
 RUNS: dict[str, Column] = {column.name: column for column in RUN_COLUMNS}

@@ -52,7 +52,10 @@ def pack(store: Path, target: Path) -> None:
         connection.execute("DELETE FROM file_stamps")
         connection.execute(f"EXPORT DATABASE '{dump}' (FORMAT parquet, COMPRESSION zstd)")
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(dump / "schema.sql", "schema.sql")
+            lines = (dump / "schema.sql").read_text().splitlines(keepends=True)
+            base = "CREATE VIEW archived_points"  # other views stand on it, and the export orders them by name
+            lines.sort(key=lambda line: line.startswith("CREATE VIEW") + (line.startswith("CREATE VIEW") and base not in line))
+            archive.writestr("schema.sql", "".join(lines))
             for file in sorted(dump.glob("*.parquet")):
                 if connection.execute(f"SELECT count(*) FROM '{file}'").fetchall() != [(0,)]:
                     archive.write(file, file.name)
