@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.arithmetic import formula
 from pipeline.errors import ExpressionError
+from pipeline.schema import RUNS
 
 QUESTIONS = {
     "response": ("pools",),
@@ -44,7 +45,7 @@ def _keys(table: Mapping[str, Any], own: tuple[str, ...], known: list[str], wher
             raise ValueError(
                 f"{where}: unknown key {key!r}; use {', '.join(own)} or a column of the study's laws: {', '.join(known)}"
             )
-        _numbers(value, f"{where} {key}", least=0.0)
+        _numbers(value, f"{where} {key}", least=0.0 if key in RUNS else None)
     entries = table.get("pools", [])
     if not isinstance(entries, list) or not all(entry and isinstance(entry, list | dict) for entry in entries):
         raise ValueError(f'{where} pools must be a list of sets, like [["a", "b"]], or of shares, like [{{ a = 0.7, b = 0.3 }}]')

@@ -37,8 +37,9 @@ def shown(value: Any, column: str = "") -> str:
         return str(value) if isinstance(value, int) and column.endswith(EXACT) else number(float(value), column)
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, dict) and set(value) == {"key", "value"}:
-        return f"{value['key']} {shown(value['value'], str(value['key']))}"
+    if isinstance(value, dict):  # a MAP, or one entry of it
+        pairs = [(value["key"], value["value"])] if set(value) == {"key", "value"} else list(value.items())
+        return ", ".join(f"{name} {shown(each, str(name))}" for name, each in pairs)
     if isinstance(value, list):
         return " + ".join(shown(item) for item in value)
     return str(value)

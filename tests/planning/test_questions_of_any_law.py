@@ -83,6 +83,19 @@ def test_the_inverse_inverts_the_response(name, place, data):
     assert again == pytest.approx(value, rel=1e-12)
 
 
+@pytest.mark.parametrize("name", sorted(name for name, law in laws.items() if not law.pooled))
+def test_every_law_is_inverted_in_every_column_that_it_reads(name):
+    law, (fit, runs) = laws[name], example(name)
+    for find in (c for c in law.columns if float(law.example[c]) > 0):  # amounts are sought among positive ones
+        held = {c: float(law.example[c]) for c in law.columns if c != find}
+        amount = float(law.example[find]) * 1.1
+        value = asked("response", "plan_response", fit, runs, **held, **{find: amount})["value"][0]
+        ends = [amount / 1.5, amount * 1.5]
+        row = asked("target", "plan_target", fit, runs, find=find, reach=[value], between=ends, **held).row(0, named=True)
+        again = asked("response", "plan_response", fit, runs, **held, **{find: row["amount"]})["value"][0]
+        assert again == pytest.approx(value, rel=1e-10, abs=1e-12), find
+
+
 def test_a_target_that_the_law_never_takes_is_null_with_the_range_that_was_sought():
     fit, runs = example("chinchilla")
     row = asked("target", "plan_target", fit, runs, find="data_seen", reach=[0.1], between=[1e8, 1e12]).row(0, named=True)

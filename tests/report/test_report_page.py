@@ -128,6 +128,8 @@ def test_an_interval_shares_its_estimates_cell() -> None:
         (2.38123, "loss", "2.381"),
         (999_600.0, "params", "1 M"),
         (True, "fits", "yes"),
+        ({"params": 8272.0, "peak_lr": 0.0127}, "inputs", "params 8.27 k, peak_lr 0.0127"),
+        ([{"key": "params", "value": 8272.0}], "given", "params 8.27 k"),
     ],
 )
 def test_numbers_read_like_a_persons(value: float, column: str, text: str) -> None:
