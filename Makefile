@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 
-.PHONY: run test test-slow test-browser dev bench lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
+.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -53,6 +53,15 @@ dev: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
+
+bench-scale: $(VENV)/.dev      # 10 and 100 million measurements from ingest to published, writes docs/scale.md (an hour, 20 GiB of disk)
+	$(BIN)/python -m tests.campaigns.scale
+
+bench-compute: $(VENV)/.dev    # what a task costs here, in processes and on Dask, writes docs/scale.md (two minutes)
+	$(BIN)/python -m tests.campaigns.compute
+
+kill-campaign: $(VENV)/.dev    # 500 SIGKILLs at random over ingest, refit, publish, compaction and migration, writes docs/scale.md (hours)
+	$(BIN)/python -m tests.campaigns.kills
 
 docs: $(VENV)/.dev             # writes the generated parts of README.md and docs/ anew; make test checks that they are current
 	$(BIN)/python -m pipeline.laws.book > docs/laws.md

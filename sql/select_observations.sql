@@ -7,6 +7,12 @@ WITH chosen AS (
     FROM runs WHERE {{predicate}}
 ),
 
+ends AS (
+    SELECT run_key AS of_run, metric AS of_metric, split AS of_split, task AS of_task, final_data_seen, final_step
+    FROM series
+    WHERE metric = $metric
+),
+
 measured AS (
     SELECT
         m.*,
@@ -21,7 +27,13 @@ measured AS (
         END AS rule
     FROM measurements AS m
     INNER JOIN chosen USING (run_key)
+    INNER JOIN ends
+        ON ends.of_run = m.run_key AND ends.of_metric = m.metric AND ends.of_split = m.split AND ends.of_task = m.task
     WHERE m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
+        AND (
+            $take <> 'final'  -- else only the ends of curves are looked at, however long they are
+            OR (m.data_seen IS NOT DISTINCT FROM ends.final_data_seen AND m.step IS NOT DISTINCT FROM ends.final_step)
+        )
 ),
 
 points AS (

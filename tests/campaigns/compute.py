@@ -1,0 +1,127 @@
+"""`make bench-compute`: what a task costs in this process, in 1 and 2 processes and on Dask with 2 workers, and when each pays.
+
+A job of W seconds in tasks of t seconds takes W here and  S + W·o/t + W/p  there: S to start, o a task, p the workers' speed-up.
+It pays from  W = S / (1 - 1/p - o/t)  on, if at all.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.compute import MapLike, mapper
+from pipeline.study_fits import run_job
+from tests.campaigns.page import machine, table, write_part
+from tests.campaigns.work import spin
+from tests.compute.test_compute import cluster, jobs
+
+TINY, LONG = 300, 1000
+FITS = 12
+TASKS = (0.01, 0.1, 1.0)
+MANY = 64
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds to start, seconds a task, and how many times faster than one process long tasks and fits are done."""
+
+    name: str
+    workers: int
+    start: float
+    task: float
+    speed: float
+    fits: float
+
+    def smallest(self, task: float) -> float | None:
+        """Seconds of work from which on a job of such tasks pays; None where it never does."""
+        gain = 1 - 1 / self.speed - self.task / task
+        return self.start / gain if gain > 0 else None
+
+
+def seconds(over: MapLike, count: int, size: int) -> float:
+    """The time of `count` pieces of work of that size."""
+    started = time.perf_counter()
+    assert len(list(over(spin, range(count), [size] * count))) == count
+    return time.perf_counter() - started
+
+
+def fit_seconds(over: MapLike) -> float:
+    """The time of a dozen fits with 200 draws."""
+    started = time.perf_counter()
+    assert all(result.usable for result in over(run_job, jobs(FITS)))
+    return time.perf_counter() - started
+
+
+@contextmanager
+def places() -> Iterator[dict[str, tuple[str, int]]]:
+    """Setting and number of workers of each place."""
+    with tempfile.TemporaryDirectory() as name, cluster(Path(name)) as (address, _):
+        yield {"1 process": ("processes:1", 1), "2 processes": ("processes:2", 2), "Dask, 2 workers": (address, 2)}
+
+
+def measured(name: str, setting: str, workers: int, local: tuple[float, float, float]) -> Cost:
+    """What that place costs beside doing the same here."""
+    tiny, long, fits = local
+    started = time.perf_counter()
+    with mapper(setting) as over:
+        seconds(over, 2 * workers, 0)
+        start = time.perf_counter() - started
+        fit_seconds(over)  # each worker compiles the law once
+        task = max(min(seconds(over, TINY, 0) for _ in range(3)) - tiny, 0) / TINY
+        speed = long / min(seconds(over, 8, LONG) for _ in range(3))
+        return Cost(name, workers, start, task, speed, fits / min(fit_seconds(over) for _ in range(2)))
+
+
+def words(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f} s"
+
+
+def page(costs: list[Cost], one_fit: float) -> str:
+    """The table, and 64 workers on paper."""
+    header = ["where", "start, s", "a task, ms", "speed-up", "of fits"]
+    header += [f"pays from, tasks of {task:g} s" for task in TASKS]
+    rows = [
+        [
+            c.name,
+            f"{c.start:.1f}",
+            f"{1000 * c.task:.1f}",
+            f"{c.speed:.2f}x",
+            f"{c.fits:.2f}x",
+            *(words(c.smallest(t)) for t in TASKS),
+        ]
+        for c in costs
+    ]
+    dask = costs[-1]
+    paper = []
+    for task in (*TASKS, one_fit):
+        count = 10_000
+        whole = dask.start + count * max(task / MANY, dask.task)
+        paper.append([f"{task:.2g} s", f"{count * task / 60:.1f}", f"{whole / 60:.1f}", f"{count * task / whole:.0f}x"])
+    on_paper = table(["10,000 tasks of", "here, min", f"{MANY} workers, min", "faster"], paper)
+    pace = f"the scheduler hands out one task each {1000 * dask.task:.1f} ms, so it bounds short tasks"
+    return (
+        f"{table(header, rows)}\n\nA fit with 200 draws takes {one_fit:.2f} s here. Measured on {machine()}.\n\n"
+        f"{MANY} workers on paper: {pace}.\n\n{on_paper}"
+    )
+
+
+def main() -> None:
+    """Measures every place in one run and writes the page."""
+    with mapper("local") as over:
+        fit_seconds(over)
+        local = (
+            min(seconds(over, TINY, 0) for _ in range(3)),
+            min(seconds(over, 8, LONG) for _ in range(3)),
+            min(fit_seconds(over) for _ in range(2)),
+        )
+    with places() as known:
+        costs = [measured(name, setting, workers, local) for name, (setting, workers) in known.items()]
+    text = page(costs, local[2] / FITS)
+    print(text)
+    write_part("make bench-compute", text)
+
+
+if __name__ == "__main__":
+    main()
