@@ -8,6 +8,7 @@ from small_home import own_home
 
 from pipeline.findings import disagreeing_approaches
 from pipeline.home import Home
+from pipeline.planning.agreement import with_disagreement
 from pipeline.warehouse import Warehouse, insert_frame
 
 
@@ -35,16 +36,17 @@ def home(tmp_path: Path) -> Home:
 
 def store(home: Home, *rows: dict[str, object]) -> None:
     with Warehouse(home) as warehouse:
-        insert_frame(warehouse.connection, "plan_compute_optimal", pl.DataFrame(rows))
+        plan = pl.DataFrame(rows).with_columns(message=pl.lit(None, pl.String))
+        insert_frame(warehouse.connection, "plan_compute_optimal", with_disagreement(plan))
 
 
-def test_approaches_whose_intervals_do_not_meet_are_named_once_a_pair_with_both_sizes(home: Home) -> None:
+def test_approaches_whose_intervals_do_not_meet_are_named_once_with_both_sizes(home: Home) -> None:
     for flops in (1e20, 1e21):
         store(home, planned("parametric", flops, 1e9, 1.2), planned("isoflop_parabola", flops, 3e9, 1.2))
     [found] = disagreeing_approaches(home)
     assert found.severity == "warn"
-    assert "sizes: at 1.000e+21 FLOP isoflop_parabola plans 3e+09 parameters" in found.message
-    assert "but parametric 1e+09" in found.message
+    assert "sizes: at 1.000e+21 FLOP: The approaches disagree on the parameters: the law says 1.0 B" in found.message
+    assert "the isoFLOP profiles (parabola) say 3.0 B" in found.message
     assert "budgets that differ: 2" in found.message
 
 

@@ -1,4 +1,4 @@
-"""Which limits a plan's rows leave: the range of the fitted runs and that of the law's paper, column by column, and its conventions.
+"""Which limits a plan's rows leave: the range of the fitted runs and that of the law's paper, column by column, and conventions.
 
 A plan answers there all the same: the row says how far it is from what anybody has seen.
 """

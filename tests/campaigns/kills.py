@@ -1,7 +1,7 @@
 """`make kill-campaign [KILLS=500]`: SIGKILL at random moments of ingest, refit, publish, compaction and migration.
 
 After every kill the published file must answer, the store must open, account for each row of each file and hold nothing
-twice; now and then, and at the end, everything that was dropped must be there. A process that was done before its signal counts apart.
+twice; now and then, and at the end, all that was dropped must be there. A process that ended before its signal counts apart.
 """
 
 import multiprocessing
