@@ -19,7 +19,7 @@ from pipeline.laws import laws
 from pipeline.laws.law import Law
 from pipeline.laws.rows import pool_names
 from pipeline.observations import observations, pool_order, without_needs
-from pipeline.studies import Study, read_study
+from pipeline.studies import Points, Study, read_study
 from pipeline.warehouse import Warehouse
 from tests.wind_tunnel.derived import BUILDERS
 
@@ -122,7 +122,7 @@ def _held(warehouse: Warehouse, study: Study) -> pl.DataFrame | None:
 
 def losses(warehouse: Warehouse, study: Study) -> pl.DataFrame:
     """The final validation loss of each run of a study: run_key, loss."""
-    asked = {"metric": "loss", "split": "validation", "task": "clean", "points": "final"}
+    asked = {"metric": "loss", "split": "validation", "task": "clean", "points": Points(take="final")}
     found = observations(warehouse.connection, study.model_copy(update=asked))
     return found.filter("used").select("run_key", loss="value")
 
