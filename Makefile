@@ -61,7 +61,7 @@ bench-compute: $(VENV)/.dev    # what a task costs here, in processes and on Das
 	$(BIN)/python -m tests.campaigns.compute
 
 kill-campaign: $(VENV)/.dev    # 500 SIGKILLs at random over ingest, refit, publish, compaction and migration, writes docs/scale.md (hours)
-	$(BIN)/python -m tests.campaigns.kills
+	$(BIN)/python -m tests.campaigns kills
 
 docs: $(VENV)/.dev             # writes the generated parts of README.md and docs/ anew; make test checks that they are current
 	$(BIN)/python -m pipeline.laws.book > docs/laws.md

@@ -17,7 +17,8 @@ def backup(home: Home, connection: duckdb.DuckDBPyConnection, label: str) -> Pat
     shutil.copy2(home.work_db, unfinished)
     unfinished.replace(target)
     target.touch()
-    for old in backups(home)[: -home.config.retention.backups]:
+    others = [path for path in backups(home) if path != target]  # by name: a clock that was set back makes the new one the oldest
+    for old in others[: len(others) + 1 - home.config.retention.backups]:
         old.unlink()
     return target
 

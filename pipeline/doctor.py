@@ -6,7 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from pipeline.statements import sql
 from pipeline.warehouse import holder, now
 
 State = Literal["ok", "warn", "error"]
-RECENT = timedelta(days=7)
+RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
 SPARE = 2.0
 """Publishing and backups write the store anew: free space below twice its size is soon too little."""
 PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "numpy", "scipy", "sympy")
@@ -98,6 +98,7 @@ def _store(home: Home) -> Iterator[Finding]:
     try:
         with duckdb.connect(str(home.work_db), read_only=True) as connection:
             found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
+            latest = connection.execute(sql("select_latest_moment")).fetchall()[0][0]
             state = store_state(connection) if found == VERSION else disk_state(home)
     except duckdb.Error as error:
         if "lock" in str(error).lower():
@@ -112,6 +113,9 @@ def _store(home: Home) -> Iterator[Finding]:
         yield Finding("store", "warn", f"schema version {found}, this program knows {VERSION}", cure)
     else:
         yield Finding("store", "ok", f"opens, schema version {found}")
+    if latest and latest > datetime.now(UTC).replace(tzinfo=None) + AHEAD:
+        cure = "set the machine's clock right; what is stored until it has caught up gets times one tick apart"
+        yield Finding("clock", "warn", f"the store's newest time is {latest:%Y-%m-%d %H:%M} UTC, ahead of this clock", cure)
     if state < disk_state(home):
         cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history, and nothing is lost"
         yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", cure)

@@ -56,7 +56,11 @@ class Home:
         """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; its folders are made if they are missing."""
         root = Path(path or os.environ.get("LAWBOOK_HOME") or DEFAULT).expanduser().absolute()
         for folder in ("inbox", "maps", "studies", "laws", "published"):
-            (root / folder).mkdir(parents=True, exist_ok=True)
+            try:
+                (root / folder).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                cure = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
+                raise ConfigError(f"{root / folder} cannot be made: {error.strerror}; {cure}") from error
         return cls(root, read_config(root / "config.toml"))
 
     @property

@@ -70,7 +70,7 @@ def refit(
         report.published = publish(home, warehouse)
     record(home, "refit", refitted=report.refitted, failed=sorted(report.failed), published=report.published,
            quarantined=report.ingested.quarantined)  # fmt: skip
-    if not _drawn(home):
+    if report.published or not _drawn(home):
         say("drawing report.html")
         _draw(home)
     return report

@@ -5,7 +5,6 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -13,6 +12,7 @@ from typing import IO
 import duckdb
 import polars as pl
 
+from pipeline.clock import CLOCK, now
 from pipeline.errors import WarehouseError
 from pipeline.filelock import lock, unlock
 from pipeline.history import finish, install
@@ -21,11 +21,6 @@ from pipeline.migrations import migrate
 from pipeline.statements import Fragment, literal, quote, sql
 
 __all__ = ["Fragment", "Warehouse", "insert_frame", "literal", "now", "quote", "sql"]
-
-
-def now() -> datetime:
-    """The moment, UTC, without a zone: as all times are stored."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Warehouse:
@@ -57,6 +52,7 @@ class Warehouse:
             migrate(self._connection, self.home)
             finish(self._connection, self.home)
             install(self._connection, self.home)
+            CLOCK.not_before(self._connection.execute(sql("select_latest_moment")).fetchall()[0][0])
             self._confine(self._connection)
         except BaseException:
             self.close()
@@ -112,7 +108,7 @@ def _maps(frame: pl.DataFrame) -> Fragment | None:
 
 def _acquire(path: Path, wait: float) -> IO[str]:
     deadline = time.monotonic() + wait
-    while (handle := lock(path)) is None:
+    while (handle := _lock(path)) is None:
         if time.monotonic() > deadline:
             held = f"{path.parent / 'work.duckdb'} is being written by {holder(path)}"
             raise WarehouseError(f"{held}; waited {wait:g} s. Let it finish, or stop that process")
@@ -121,6 +117,14 @@ def _acquire(path: Path, wait: float) -> IO[str]:
     handle.write(json.dumps({"pid": os.getpid(), "since": now().isoformat(timespec="seconds")}))
     handle.flush()
     return handle
+
+
+def _lock(path: Path) -> IO[str] | None:
+    try:
+        return lock(path)
+    except OSError as error:
+        cure = "make the home writable, or name another with --home or LAWBOOK_HOME; what is published can be read as it is"
+        raise WarehouseError(f"{path} cannot be written: {error.strerror}; {cure}") from error
 
 
 def holder(path: Path) -> str:

@@ -8,7 +8,6 @@ import multiprocessing
 import random
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -200,9 +199,3 @@ def main(arguments: list[str]) -> None:
         )
     print(text)
     write_part("make kill-campaign", text)
-
-
-if __name__ == "__main__":
-    from tests.campaigns.kills import main as started  # the children find the work under the module's own name
-
-    started(sys.argv[1:])

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import own_home, run_rows, without_report, write_runs
 
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
@@ -19,6 +18,7 @@ from pipeline.migrations import VERSION
 from pipeline.refit import refit
 from pipeline.schema import TABLES
 from pipeline.warehouse import Warehouse
+from tests.small_home import own_home, run_rows, without_report, write_runs
 
 STORES = Path(__file__).parent / "stores"
 RELEASED = range(1, VERSION)
