@@ -1,11 +1,13 @@
 """Every public run collection is read by its committed map, with the counts that its SOURCE.md states."""
 
+import fnmatch
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.ingest.conftest import Dropbox
+from tests.readers.test_tracker_logs import FIXTURES
 
 # file, rows, runs, (metric, split, task) and how many values of it; refused rows contradict each other in the source
 COUNTS = [
@@ -33,14 +35,36 @@ COUNTS = [
     ("multi_power_law/25M/constant_24000.csv", 171, 1, ("loss", "train", ""), 171, 0),
     ("openclip_repetition/imagenet_zeroshot_learning_curves.csv", 3359, 29, ("error", "test", "imagenet"), 3359, 0),
     ("openclip_repetition/trained_models_info.csv", 29, 29, ("error", "test", "imagenet"), 0, 0),
-    ("log_fixtures/misc/nanogpt_metrics.csv", None, None, ("loss", "validation", ""), None, 0),
-    ("log_fixtures/misc/nanogpt_ablation_summary.csv", None, None, ("loss", "validation", ""), None, 0),
+    ("log_fixtures/misc/nanogpt_metrics.csv", 12, 12, ("loss", "validation", ""), 12, 0),
+    ("log_fixtures/misc/nanogpt_ablation_summary.csv", 16, 16, ("loss", "validation", ""), 16, 0),
+    ("epoch_chinchilla/open_athena_massivetext_isoflops.csv", 247, 247, ("loss", "", ""), 247, 0),
+    ("clip_pools_buckets/openclip_train_logs.csv", 568, 5, ("contrastive_loss", "train", ""), 568, 0),
+    ("datablations/repetition_val_loss_curves.csv", 4481, 24, ("loss", "validation", "c4"), 4481, 0),
+    ("datablations/repetition_train_loss_curves.parquet", 15035, 24, ("loss", "train", "c4"), 15035, 0),
+    ("datablations/filter_loss_curves.csv", 8520, 4, ("loss", "train", "c4"), 8225, 0),
+    ("datablations/c4_python_mix_loss_curves.csv", 296, 9, ("loss", "validation", "python"), 148, 0),
+    ("gemstone/wandb_df_for_fitting_hot.jsonl", 220, 22, ("loss", "train", ""), 220, 0),
+    ("gemstone/wandb_df_for_fitting_hot_100b+.jsonl", 770, 22, ("loss", "train", ""), 770, 0),
+    ("gemstone/wandb_df_for_fitting_cool_end.jsonl", 199, 20, ("loss", "train", ""), 199, 0),
+    ("misfitting/gshard.csv", 67, 67, ("avg_loss_avg", "train", ""), 67, 0),
+    ("misfitting/spm.csv", 70, 70, ("avg_loss_avg", "train", ""), 70, 0),
+    ("regmix/train_mixture_1m.csv", 512, 512, ("loss", "validation", ""), 0, 0),
+    ("regmix/test_pile_loss_60m.csv", 256, 256, ("loss", "validation", "pile_arxiv"), 256, 0),
+    ("olmo_ladder/peteish7_eval_anneal.csv", 1, 1, ("loss", "validation", "c4_en"), 1, 0),
+    ("olmo_ladder/peteish13_eval_full.csv", 94, 1, ("accuracy", "validation", "downstream_arc_challenge_test_mc_5shot"), 94, 0),
 ]
 
 
 @pytest.mark.parametrize(("name", "rows", "runs", "series", "values", "refused"), COUNTS, ids=[str(item[0]) for item in COUNTS])
 def test_the_map_reads_what_the_source_states(
-    box: Dropbox, shared_data: Path, name: str, rows: int, runs: int, series: tuple[str, str, str], values: int, refused: int
+    box: Dropbox,
+    shared_data: Path,
+    name: str,
+    rows: int,
+    runs: int,
+    series: tuple[str, str, str],
+    values: int | None,
+    refused: int,
 ) -> None:
     target = box.home.inbox / name
     target.parent.mkdir(parents=True)
@@ -48,10 +72,79 @@ def test_the_map_reads_what_the_source_states(
     report = box.ingest()
     assert report.quarantined == refused
     assert report.totals.taken > 0
-    assert rows is None or report.totals.rows == rows
-    assert runs is None or box.rows("SELECT count(*) FROM runs") == [(runs,)]
+    assert report.totals.rows == rows
+    assert box.rows("SELECT count(*) FROM runs") == [(runs,)]
     counted = box.rows("SELECT count(*) FROM measurements WHERE (metric, split, task) = ({!r}, {!r}, {!r})".format(*series))
     assert values is None or counted == [(values,)]
+
+
+# folder, pattern of its files, files, rows, runs: many files of one kind, read together (olmo_ladder: 4198 rows in 41 files)
+FOLDERS = [
+    ("multi_power_law", "*M/*.csv", 18, 4162, 18),
+    ("olmo_ladder", "*-*xC*.csv", 30, 3569, 30),
+    ("olmo_ladder", "peteish*.csv", 11, 629, 11),
+    ("gemstone", "wandb_df_for_fitting_*.jsonl", 15, 10895, 0),
+    ("regmix", "*.csv", 8, 2176, 0),
+]
+
+
+@pytest.mark.parametrize(("folder", "pattern", "files", "rows", "runs"), FOLDERS, ids=[f"{f[0]}/{f[1]}" for f in FOLDERS])
+def test_a_folder_of_logs_is_read_whole(
+    box: Dropbox, shared_data: Path, folder: str, pattern: str, files: int, rows: int, runs: int
+) -> None:
+    for path in (shared_data / folder).glob(pattern):
+        target = box.home.inbox / path.relative_to(shared_data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    report = box.ingest()
+    assert (report.files, report.totals.rows, report.refused_files) == (files, rows, 0)
+    assert not runs or box.rows("SELECT count(*) FROM runs") == [(runs,)]
+
+
+NO_LOGS = {  # what the public folders hold beside logs of training and evaluation
+    "published constants, fits, predictions": (
+        "clip_pools_buckets/draft_fit_constants.csv",
+        "clip_pools_buckets/published_parameter_values.jsonl",
+        "mixing_laws/RPJ.predictions.json",
+        "resolving_discrepancies/optimal_pairs.csv",
+        "resolving_discrepancies/published_fits.csv",
+        "steplaw_dense/1004_fitted_lr_bs_scaling_model_parameters.csv",
+    ),
+    "names and shapes that maps hold themselves": (
+        "clip_pools_buckets/path_epochs_dict.json",
+        "dclm/datasets.csv",
+        "mixing_laws/*_proportions.txt",
+        "olmo_ladder/run_map.json",
+        "openclip_repetition/arch_info.csv",
+    ),
+    "evaluations of models whose training is not there, or tables made by hand": (
+        "datablations/downstream_tables.csv",
+        "datablations/mup_vs_sp_100m_tokens.csv",
+        "dclm/DCLM_model_database.csv",
+        "dclm/architecture_results_*.csv",
+        "gemstone/fineweb_*_losses_combined.jsonl",
+        "gemstone/light_eval_df.parquet",
+        "gemstone/our_val_loss_data.json",
+        "gemstone/preflight_mup_olmo_variant.csv",
+        "misfitting/data.csv",
+        "misfitting/dense.csv",
+        "obs_scaling/base_llm_benchmark_eval_sub_10b.csv",
+        "obs_scaling/*_emergent_*.csv",
+        "obs_scaling/*_leaderboard_*.csv",
+        "obs_scaling/*_post_training_*.csv",
+        "obs_scaling/instruct_*.csv",
+        "openclip_repetition/zeroshot_results.csv",
+        "sloth/data_v2.csv",
+    ),
+}
+
+
+def test_every_public_file_is_read_by_a_map_or_a_reader_or_said_to_be_no_log(shared_data: Path) -> None:
+    read = [str(item[0]) for item in COUNTS] + [f"{folder}/{pattern}" for folder, pattern, *_ in FOLDERS]
+    read += [f"log_fixtures/{item[0]}*" for item in FIXTURES] + ["log_fixtures/*.yaml"]  # read with the logs beside them
+    known = [*read, *(pattern for patterns in NO_LOGS.values() for pattern in patterns)]
+    found = [path.relative_to(shared_data) for path in shared_data.rglob("*") if path.is_file() and path.suffix != ".md"]
+    assert [str(path) for path in found if not any(fnmatch.fnmatch(str(path), pattern) for pattern in known)] == []
 
 
 def test_the_clip_pools_are_seven_atomic_ones_and_four_made_of_them(box: Dropbox, shared_data: Path) -> None:

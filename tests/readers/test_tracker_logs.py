@@ -13,6 +13,7 @@ from tests.ingest.conftest import Dropbox
 FIXTURES = [
     ("wandb_export/nanogpt_wandb_export.csv", "wandb runs table", 64, 64, 192),
     ("wandb_export/run-20241012_153325-jnyhr7aj/wandb-summary.json", "wandb run folder", 1, 1, 2),
+    ("wandb_export/run-20241012_160630-jqe8zy9r/wandb-summary.json", "wandb run folder", 1, 1, 2),
     ("hf_trainer_state/trainer_state_long.json", "huggingface trainer state", 217, 1, 588),
     ("lightning_csv/version_0/metrics.csv", "lightning csv", 2835, 1, 5688),
     ("lightning_csv/version_5/metrics.csv", "lightning csv", 1135, 1, 2276),
