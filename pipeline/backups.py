@@ -14,6 +14,8 @@ def backup(home: Home, connection: duckdb.DuckDBPyConnection, label: str) -> Pat
     connection.execute(sql("checkpoint"))
     target = home.work_db.with_suffix(f".{label}.backup")
     unfinished = target.with_suffix(".backup.tmp")
+    for left in home.root.glob("work.*.backup.tmp"):  # of a backup that was killed
+        left.unlink()
     shutil.copy2(home.work_db, unfinished)
     unfinished.replace(target)
     target.touch()

@@ -86,6 +86,16 @@ def test_only_so_many_backups_are_kept(home: Home) -> None:
     assert [path.name for path in backups(home)] == [f"work.{label}.backup" for label in "cde"]
 
 
+def test_what_a_killed_backup_left_is_removed_by_the_next(home: Home) -> None:
+    from pipeline.backups import backup
+
+    left = home.root / "work.old.backup.tmp"
+    left.write_bytes(b"half a store")
+    with Warehouse(home) as warehouse:
+        backup(home, warehouse.connection, "new")
+    assert not left.exists()
+
+
 def test_the_command_answers_in_json_and_fails_only_for_errors(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--home", str(home.root), "doctor", "--json"]) == 0
     assert {finding["state"] for finding in json.loads(capsys.readouterr().out)} == {"ok"}
