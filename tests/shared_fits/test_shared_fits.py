@@ -5,9 +5,11 @@ from pathlib import Path
 import annealing_fits
 import approach_fits
 import ladder_fits
+import limited_data_fits
 import mixture_fits
 import porian_fits
 import pytest
+import quality_by_size_fits
 import rate_fits
 import repetition_fits
 import routing_fits
@@ -126,3 +128,43 @@ def test_longest_clip_runs_are_forecast_from_shorter_ones_better_than_by_no_chan
     assert found.height == 6
     assert found["miss"].mean() < found["miss_unchanged"].mean()
     assert found["inside"].sum() >= 5
+
+
+def test_the_best_run_of_every_minimum_of_limited_data_is_within_a_percent_of_every_other() -> None:
+    """The four minima differ tenfold in R*_D and twofold in epochs; the loss is flat between them."""
+    theta = [limited_data_fits.constants(*pair) for pair in limited_data_fits.MINIMA.values()]
+    sizes = [float(limited_data_fits.best_run(one)[0]) for one in theta]
+    assert max(sizes) > 2 * min(sizes)
+    assert max(limited_data_fits.regret(one, size) for one in theta for size in sizes) < 0.01 * limited_data_fits.loss(
+        theta[0], sizes[0]
+    )
+
+
+@pytest.mark.slow
+def test_more_runs_and_a_joint_fit_bound_the_repetition_constant_of_limited_data_from_below_only(shared_data: Path) -> None:
+    found = limited_data_fits.fitted(shared_data, "295 finals")
+    low, high = (dict(zip(found.names, bound, strict=True))["Rd"] for bound in (found.low, found.high))
+    assert low > limited_data_fits.C4["Rd"]
+    assert high > 100 * low
+
+
+@pytest.mark.slow
+def test_curves_in_the_middle_of_their_schedule_do_not_identify_the_constants_of_limited_data(shared_data: Path) -> None:
+    found = limited_data_fits.fitted(shared_data, "248 points, second halves of 24 curves")
+    assert found.certificate.grade == "refused"
+    assert "Rn" in found.certificate.unidentified
+
+
+def test_pool_quality_on_core_is_not_rejected_as_constant_or_linear_at_one_in_twenty(shared_data: Path) -> None:
+    found = quality_by_size_fits.offsets(shared_data, "CORE")
+    assert found.scores.shape == (9, 3)
+    assert found.constant > 0.05
+    assert found.linear > 0.05
+
+
+def test_pool_quality_on_hellaswag_is_not_linear_in_the_logarithm_of_model_size(shared_data: Path) -> None:
+    assert quality_by_size_fits.offsets(shared_data, "HellaSwag").linear < 0.01
+
+
+def test_the_smallest_model_size_has_no_run_that_turns_quality_into_data(shared_data: Path) -> None:
+    assert set(quality_by_size_fits.slopes(shared_data, "CORE")) == set(quality_by_size_fits.SIZES[1:])
