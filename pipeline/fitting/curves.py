@@ -86,4 +86,4 @@ def _missed(here: Array, falls: Array, costs: Array) -> float:
             continue
         mean, sd = _regressed(here[known], falls[known], here[later])
         squares.append(float((((falls[later] - mean) / np.maximum(sd, 1e-12)) ** 2).mean()))
-    return float(np.sqrt(max(np.mean(squares), 1.0))) if squares else 1.0
+    return max(float(np.sqrt(np.mean(squares))), 1.0) if squares else 1.0
