@@ -16,7 +16,7 @@ from pipeline.compute import MapLike
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.forecast_ledger import insert_forecasts, predictions
-from pipeline.observations import observations, pool_order, without_needs
+from pipeline.observations import observations, on_known_pools, pool_order, without_needs
 from pipeline.scoring import scored
 from pipeline.statements import sql
 from pipeline.store import Stored, short_hash, transaction
@@ -112,9 +112,7 @@ def _identity(study: Study, job: Job) -> str:
 def forecasts_from(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataFrame:
     """Forecasts of the last point of each later run, with what was observed."""
     last = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
-    known = set(fit.pools)
-    if known:
-        last = last.filter(pl.col("members").list.eval(pl.element().struct.field("pool").is_in(list(known))).list.all())
+    last = on_known_pools(last, fit.pools)
     stored = Stored(job.cohort, replace(fit, fit_id=_identity(study, job)), False, None)
     made = predictions(study, stored, last, "backtest")
     if made.is_empty():

@@ -35,7 +35,7 @@ def alarms(home: Home) -> list[Finding]:
 
 def not_monotone(home: Home) -> list[Finding]:
     """Compute-optimal plans in which more compute gives a higher loss."""
-    return _each(home, "error", "select_not_monotone")
+    return _each(home, "error", "select_not_monotone", {"study": None})
 
 
 def disagreeing_approaches(home: Home) -> list[Finding]:
@@ -63,6 +63,8 @@ def broken_publication(home: Home) -> list[Finding]:
     return found
 
 
-def _each(home: Home, severity: Literal["warn", "error"], statement: str) -> list[Finding]:
+def _each(
+    home: Home, severity: Literal["warn", "error"], statement: str, given: dict[str, object] | None = None
+) -> list[Finding]:
     with Warehouse(home) as warehouse:
-        return [Finding(severity, str(row[0])) for row in warehouse.connection.execute(sql(statement)).fetchall()]
+        return [Finding(severity, str(row[0])) for row in warehouse.connection.execute(sql(statement), given).fetchall()]

@@ -76,6 +76,12 @@ def at_end(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*grown, end, pl.lit(None, pl.String).alias("reason"))
 
 
+def on_known_pools(frame: pl.DataFrame, pools: Sequence[str]) -> pl.DataFrame:
+    """The rows that draw from none but these pools; all of them where a fit has no pools."""
+    known = pl.col("members").list.eval(pl.element().struct.field("pool").is_in(list(pools))).list.all()
+    return frame.filter(known) if pools else frame
+
+
 def digest(frame: pl.DataFrame) -> str:
     """16 hexadecimal digits over all rows and columns of a frame, in their order."""
     return hashlib.blake2b(frame.write_json().encode(), digest_size=8).hexdigest()

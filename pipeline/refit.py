@@ -120,7 +120,7 @@ def fit_due(
             found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
             report.fits.append(found)
 
-        _guarded(home, connection, study, report, fitted)
+        guarded(home, connection, study, report, fitted)
     return digests
 
 
@@ -147,7 +147,7 @@ def forecast_and_plan(
                 say(f"planning {study.study}")
                 plan_study(connection, study)
 
-        _guarded(home, connection, study, report, done)
+        guarded(home, connection, study, report, done)
 
 
 def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: Sequence[Study]) -> None:
@@ -169,8 +169,8 @@ def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: 
                 connection.execute(sql("delete_study_rows", table=table), {"study": name})
 
 
-def _guarded(
-    home: Home, connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], None]
+def guarded(
+    home: Home, connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], object]
 ) -> None:
     """Runs one stage of one study; whatever goes wrong is noted under its name, and the next study goes on."""
     try:

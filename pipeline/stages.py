@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipeline.maintenance import compact
 from pipeline.observations import study_digests
 from pipeline.progress import Progress, reading, silent
 from pipeline.publish import publish
-from pipeline.refit import RefitReport, declared, fit_due, forecast_and_plan, remove_undeclared
+from pipeline.refit import RefitReport, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
 from pipeline.statements import sql
 from pipeline.store import short_hash, study_state
 from pipeline.study_plans import plan_study
@@ -113,7 +114,7 @@ def plan_stage(home: Home, names: Sequence[str], say: Progress = silent) -> dict
         studies, _ = declared(home, names)
         for study in studies:
             say(f"planning {study.study}")
-            plan_study(connection, study)
+            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study))
         return {name: _planned(connection, name) for name in names}
 
 

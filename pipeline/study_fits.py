@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.arrivals import forecast_arrivals
 from pipeline.compute import MapLike
 from pipeline.errors import FitError, LawbookError
 from pipeline.fitting import Fit, fit, select
@@ -124,6 +125,7 @@ def fit_study(
     results = list(mapper(run_job, jobs))
     with transaction(connection):
         moment = now()
+        forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
         _replace(connection, study, results, moment, archive)
         _insert(connection, study, results, moment, fitted_digest, key)
         _select(connection, study, frame)
@@ -152,9 +154,9 @@ def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: st
 
 
 def _clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
-    """The study's rows are again those that its current fits were made from."""
+    """The study's rows are those that its current fits were made from: it is planned anew, and stale until that has succeeded."""
     with transaction(connection):
-        put_study(connection, study.study, failure=None, stale_since=None, plan_key=None)
+        put_study(connection, study.study, failure=None, plan_key=None)
         connection.execute(sql("delete_failure_note"), {"study": study.study})
 
 

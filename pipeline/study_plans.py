@@ -7,7 +7,7 @@ from itertools import combinations
 import duckdb
 import polars as pl
 
-from pipeline.errors import LawbookError
+from pipeline.errors import LawbookError, PlanError
 from pipeline.keys import plan_key
 from pipeline.observations import observations, without_needs
 from pipeline.planning import PLANS, Plan
@@ -26,7 +26,10 @@ ROUNDING = 12  # significant digits of a budget in the text that names a cell
 
 
 def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
-    """Computes and stores a study's plans in one transaction; False where what they are made from has not changed."""
+    """Computes and stores a study's plans in one transaction; False where what they are made from has not changed.
+
+    Raises PlanError where they contradict themselves: then nothing of them is stored.
+    """
     fits = current_fits(connection, study.study)
     key = plan_key(study, [stored.place for stored in fits])
     if study_state(connection, study.study).get("plan_key") == key:
@@ -41,8 +44,17 @@ def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
             _insert_plan(connection, table, rows)
         if notes:
             insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
-        put_study(connection, study.study, plan_key=key)
+        _refuse_what_rises(connection, study)
+        put_study(connection, study.study, plan_key=key, stale_since=None)
     return True
+
+
+def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """Raises PlanError, so that the plan before stays, where more compute is planned to give a higher loss."""
+    wrong = connection.execute(sql("select_not_monotone"), {"study": study.study}).fetchall()
+    if wrong:
+        cure = "the plan before stays; look at the law's residuals, or leave the law out of the study"
+        raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}; {cure}")
 
 
 def _tables(

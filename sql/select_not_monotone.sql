@@ -1,4 +1,4 @@
--- Neighbouring budgets of one law's plan between which the loss rises.
+-- Neighbouring budgets of one law's plan between which the loss rises; of one study, or of all where $study is NULL.
 WITH neighbours AS (
     SELECT
         study,
@@ -8,7 +8,7 @@ WITH neighbours AS (
         lead(flops) OVER budgets AS next_flops,
         lead(loss) OVER budgets AS next_loss
     FROM plan_compute_optimal
-    WHERE approach = 'parametric' AND loss IS NOT NULL
+    WHERE approach = 'parametric' AND loss IS NOT NULL AND ($study IS NULL OR study = $study)
     WINDOW budgets AS (PARTITION BY study, cohort, law ORDER BY flops)
 )
 

@@ -113,7 +113,7 @@ FORECAST_TABLES = (
         "one forecast, never changed",
         columns(
             text("forecast_id", "Identity of the forecast"),
-            text("kind", "live, curve (live, from the curve so far too) or backtest"),
+            text("kind", "live, curve (live, from the curve so far too), arrival (of a run that came finished) or backtest"),
             moment("as_of", "Moment that the forecast knows nothing after"),
             STUDY,
             COHORT,
