@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -96,7 +97,8 @@ def insert_frame(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.Da
         maps = _maps(frame)
         connection.execute(sql("insert_maps", table=table, maps=maps) if maps else sql("insert_frame", table=table))
     finally:
-        connection.unregister("frame_to_insert")
+        with suppress(duckdb.TransactionException):  # of a statement that failed: the error to be seen is that one
+            connection.unregister("frame_to_insert")
     return frame.height
 
 

@@ -4,4 +4,5 @@ FROM (
     SELECT *, sum(share) OVER (PARTITION BY lawbook_file, pool) AS total
     FROM (SELECT DISTINCT ON (lawbook_file, pool, member) * FROM typed WHERE good AND kept)
 )
+ANTI JOIN conflict_rows AS known USING (lawbook_file, lawbook_row)
 WHERE abs(total - 1) > 1e-3

@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.errors import ReaderError
+
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "eval", "dev"), "validation"),
@@ -71,6 +73,8 @@ def frame(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame | None:
     if not records:
         return None
     names = list(dict.fromkeys(name for record in records for name in record))
+    if broken := next((name for name in names if "\0" in name), None):
+        raise ReaderError(f"the name {broken!r} holds a NUL byte; the log is damaged, copy it again")
     return pl.DataFrame({name: _column([record.get(name) for record in records]) for name in names})
 
 

@@ -24,17 +24,16 @@ def _read_project(path: Path) -> Tables:
     points: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     with opened(path) as connection:
-        for row in connection.execute(sql("select_trackio_metrics")):
+        for place, row in enumerate(connection.execute(sql("select_trackio_metrics")), 1):
+            number = row["id"] if isinstance(row["id"], int) else place  # a damaged store holds anything anywhere
             try:
                 values = _numbers(json_object(row["metrics"]))
             except ValueError as error:
                 detail = f"metrics of id {row['id']}: {error}"[:500]
-                refused.append(
-                    {"row_number": row["id"], "reason": "unreadable", "detail": detail, "raw": str(row["metrics"])[:500]}
-                )
+                refused.append({"row_number": number, "reason": "unreadable", "detail": detail, "raw": str(row["metrics"])[:500]})
                 continue
             if values:
-                points.append({"row_number": row["id"], "run_id": row["run_name"], "step": row["step"], **values})
+                points.append({"row_number": number, "run_id": row["run_name"], "step": row["step"], **values})
         known = columns(connection).get("configs", set()) >= {"run_name", "config"}
         configs = {row[0]: row[1] for row in connection.execute(sql("select_trackio_configs"))} if known else {}
     names = dict.fromkeys([*configs, *(item["run_id"] for item in points)])

@@ -6,56 +6,58 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.conftest import Dropbox
+from tests.ingest.damage import WAYS, damaged, seeds
 
-SEEDS = {
-    "a.measurements.csv": "run_id,metric,split,step,value\n"
-    + "".join(f"r{i % 3},loss,train,{i},{5 - i / 50}\n" for i in range(40)),
-    "b.runs.csv": 'run_id,params,data_seen,metric:loss,note\nr1,1e6,1e8,3.5,"a, b"\nr2,2e6,1e8,3.1,\n',
-    "c.measurements.jsonl": "".join(f'{{"run_id": "q", "step": {i}, "metric:loss": {4 - i / 9}}}\n' for i in range(20)),
-    "d.log": "".join(f"s:{i} trl:{9 - i / 5}\n" for i in range(30)),
-    "trainer_state.json": '{"log_history": [{"step": 1, "loss": 2.5}, {"step": 2, "loss": 2.0}], "global_step": 2}',
-    "e.csv": '"Name","State","Created","Runtime","lr","val/loss"\n"x","finished","2026-01-01T00:00:00Z","5","0.1","2.5"\n',
-}
+AT_ONCE = 2000
 
 
-def damaged(content: bytes, dice: random.Random) -> bytes:
-    """Cut, flipped, doubled, reordered or wrongly encoded."""
-    kind, place = dice.randrange(6), dice.randrange(max(len(content), 1))
-    if kind == 0:
-        return content[:place]
-    if kind == 1:
-        return content[:place] + bytes([dice.randrange(256)]) + content[place + 1 :]
-    if kind == 2:
-        return content[:place] + content[place // 2 :]
-    if kind == 3:
-        lines = content.splitlines(keepends=True)
-        dice.shuffle(lines)
-        return b"".join(lines)
-    if kind == 4:
-        return content.decode("utf-8", errors="replace").encode(dice.choice(["utf-16", "utf-8-sig", "cp037"]), errors="replace")
-    return content.replace(
-        dice.choice([b",", b"\n", b"1", b'"', b":"]), dice.choice([b"", b",,", b"\r\n", b"nan", b'"', b"\x00"])
-    )
+def accounted(box: Dropbox, files: int) -> None:
+    """Every file was taken or refused, and every row is where it can be found."""
+    report = box.ingest()
+    assert report.files + report.unchanged == files
+    assert report.totals.rows == report.totals.taken + report.totals.repeats + report.totals.filtered + report.quarantined
+    assert box.unaccounted() == []
+    assert box.rows("SELECT coalesce(sum(quarantined), 0) FROM ingest_log") == box.rows("SELECT count(*) FROM quarantine")
+    assert box.rows("SELECT count(*) FROM measurements WHERE NOT isfinite(value)") == [(0,)]
 
 
 def fuzz(box: Dropbox, shared: dict[str, bytes], cases: int) -> None:
     dice = random.Random(7)
     names = sorted(shared)
-    for number in range(cases):
-        name = names[number % len(names)]
-        content = shared[name]
-        for _ in range(dice.randrange(1, 4)):
-            content = damaged(content, dice)
-        box.drop(f"{number}/{name}", content)
-    report = box.ingest()
-    assert report.files + report.unchanged == cases
-    assert report.totals.rows == report.totals.taken + report.totals.repeats + report.totals.filtered + report.quarantined
-    assert box.rows("SELECT count(*) FROM quarantine") == [(report.quarantined,)]
-    assert box.rows("SELECT count(*) FROM measurements WHERE NOT isfinite(value)") == [(0,)]
+    for start in range(0, cases, AT_ONCE):
+        for number in range(start, min(start + AT_ONCE, cases)):
+            name = names[number % len(names)]
+            content = shared[name]
+            for _ in range(dice.randrange(1, 4)):
+                content = damaged(content, dice)
+            box.drop(f"{number}/{name}", content)
+        accounted(box, min(start + AT_ONCE, cases))
 
 
 def test_damaged_logs_are_taken_or_refused_and_accounted_for(box: Dropbox) -> None:
-    fuzz(box, {name: text.encode() for name, text in SEEDS.items()}, 120)
+    fuzz(box, seeds(), 200)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
+def test_one_damage_to_each_format_is_accounted_for(box: Dropbox, way: object) -> None:
+    dice = random.Random(3)
+    for name, content in seeds().items():
+        box.drop(f"{name.split('.')[0]}/{name}", way(content, dice))  # type: ignore[operator]
+    accounted(box, len(seeds()))
+
+
+def test_a_row_that_is_wrong_in_two_ways_is_refused_once(box: Dropbox) -> None:
+    box.drop("p.pool_members.csv", "pool,member,share,data_unique\nu,a,0.4,10\nu,a,0.3,10\n")
+    accounted(box, 1)
+    assert box.reasons() == {"conflict": 2}
+
+
+def test_a_nul_in_a_name_is_refused_with_the_name(box: Dropbox) -> None:
+    box.drop("run/metrics.csv", b"epoch,step,train_lo\x00ss\n0,1,3.5\n")
+    accounted(box, 1)
+    [(reason, detail)] = box.rows("SELECT reason, detail FROM quarantine")
+    assert reason == "unreadable"
+    assert "holds a NUL byte" in str(detail)
 
 
 @pytest.mark.slow
@@ -65,4 +67,4 @@ def test_twenty_thousand_damaged_logs_are_accounted_for(box: Dropbox, shared_dat
         for path in sorted((shared_data / "log_fixtures").rglob("*"))
         if path.is_file() and path.suffix not in (".yaml", ".md")  # read with their neighbours; no logs
     }
-    fuzz(box, {name: text.encode() for name, text in SEEDS.items()} | {n: c[:20_000] for n, c in real.items()}, 20_000)
+    fuzz(box, seeds() | {name: content[:20_000] for name, content in real.items()}, 20_000)

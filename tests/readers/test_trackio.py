@@ -48,6 +48,18 @@ def test_a_project_is_read(box: Dropbox, tmp_path: Path) -> None:
     assert box.rows("SELECT row_number, reason FROM quarantine ORDER BY 1") == [(3, "not_a_number"), (4, "unreadable")]
 
 
+def test_a_store_with_bytes_for_numbers_loses_only_what_is_damaged(box: Dropbox, tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE metrics (id, timestamp, run_name, step, metrics)")
+        rows = [(b"\x00", "t", "a", 0, '{"loss": 3'), (b"\x01", "t", "a", 1, '{"loss": 2.5}')]
+        connection.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+    box.drop("project.db", path.read_bytes())
+    box.ingest()
+    assert box.rows("SELECT row_number, reason FROM quarantine") == [(1, "unreadable")]
+    assert box.rows("SELECT step, value FROM measurements") == [(1, 2.5)]
+
+
 def test_the_configuration_fills_the_run_and_the_user_is_left_out(box: Dropbox, tmp_path: Path) -> None:
     box.drop("project.db", project(tmp_path / "p.db"))
     box.ingest()
