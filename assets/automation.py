@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.resources import Lawbook
-from pipeline.watching import look
+from pipeline.ingest.watching import look
 
 AC = dg.AutomationCondition
 

@@ -1,10 +1,10 @@
-"""Asset checks: pipeline/findings.py finds, these show. Only an error blocks what is downstream."""
+"""Asset checks: pipeline/operations/findings.py finds, these show. Only an error blocks what is downstream."""
 
 import dagster as dg
 
 from assets.resources import Lawbook
-from pipeline import findings
-from pipeline.findings import Finding
+from pipeline.operations import findings
+from pipeline.operations.findings import Finding
 
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 

@@ -7,8 +7,8 @@ from assets.fits import parameters
 from assets.metadata import column_schema
 from assets.resources import Lawbook
 from assets.runs import observations, study
-from pipeline.progress import Spoken
-from pipeline.stages import forecast_stage
+from pipeline.operations.progress import Spoken
+from pipeline.refit.stages import forecast_stage
 
 
 @dg.asset(

@@ -5,8 +5,8 @@ import dagster as dg
 from assets.automation import changed
 from assets.metadata import picture
 from assets.resources import Lawbook
-from pipeline.progress import Spoken
-from pipeline.stages import audit_stage, publish_stage
+from pipeline.operations.progress import Spoken
+from pipeline.refit.stages import audit_stage, publish_stage
 
 
 @dg.asset(

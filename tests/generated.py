@@ -29,7 +29,7 @@ def home() -> Path:
 def lawbook(*arguments: str, place: Path | None = None) -> str:
     """What `lawbook ARGUMENTS` prints, with the home's path written as .lawbook."""
     where = place or home()
-    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--home", str(where)]
+    command = [sys.executable, "-m", "pipeline.cli.main", *arguments, "--home", str(where)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.replace(str(where), ".lawbook")
 

@@ -12,7 +12,7 @@ from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.compile import compiled
 from pipeline.laws.rows import Rows
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 SCRIPT = "<script>document.title = 'owned'</script>"
 POOLS = {"best": 1.0e7, "middle": 2.0e7, "rest": 4.0e7}

@@ -5,7 +5,7 @@ import pytest
 from pipeline.errors import HardwareError
 from pipeline.hardware import SHIPPED, hardware_digest, load_hardware
 from pipeline.home import Home
-from pipeline.studies import load_studies
+from pipeline.study.studies import load_studies
 
 
 def test_every_shipped_accelerator_has_a_training_peak_and_a_dated_price():

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.arithmetic import Formula, formula
 from pipeline.errors import PlanError
-from pipeline.plan_questions import DERIVED, QUESTIONS
+from pipeline.expressions.arithmetic import Formula, formula
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import SIZES, Members, Setting
+from pipeline.study.plan_questions import DERIVED, QUESTIONS
 
 MEMBERS = {"share", "unique", "size"}
 FEEDS = {

@@ -22,7 +22,7 @@ from pipeline.planning.setting import Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.studies import Study
+    from pipeline.study.studies import Study
 
 GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
 HELPS = 1.05

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.readers.shape import RESERVED, Refused, Shape
 from pipeline.readers.textlogs import text_lines
-from pipeline.statements import sql
+from pipeline.store.statements import sql
 
 LINES_AT_ONCE = 50_000
 LONGEST_PATTERN = 2000

@@ -15,7 +15,7 @@ from pipeline.readers.mlflow_runs import point, run_record
 from pipeline.readers.names import frame
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.sqlite import companions, has_tables, opened
-from pipeline.statements import sql
+from pipeline.store.statements import sql
 
 TABLES = {
     "runs": {"run_uuid", "name", "status", "start_time", "end_time", "lifecycle_stage", "experiment_id"},

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from pipeline.expressions import Expression, column, constant
-from pipeline.parts import REQUIRED, Part, Value, wide_values
+from pipeline.expressions.expressions import Expression, column, constant
+from pipeline.ingest.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Refused, Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
-from pipeline.statements import Fragment
+from pipeline.store.statements import Fragment
 
 NAME = re.compile(r"\.(runs|measurements|pools|pool_members)\.(csv|tsv|parquet|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.errors import ReaderError
-from pipeline.statements import sql
+from pipeline.store.statements import sql
 
 MAGIC = b"SQLite format 3\x00"
 SECONDS = 120.0  # a store of millions of points takes seconds; a view made to run for ever takes longer

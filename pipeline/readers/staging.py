@@ -13,7 +13,7 @@ import duckdb
 
 from pipeline.readers.declared_pattern import stage_pattern
 from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape, has_long_line
-from pipeline.statements import Fragment, literal, quote, sql
+from pipeline.store.statements import Fragment, literal, quote, sql
 
 MOST_ROWS = 2_000_000_000
 FEW_ROWS, ROWS_A_BYTE = 10_000_000, 50  # a Parquet file of many rows that claims more than 50 for each of its bytes is refused

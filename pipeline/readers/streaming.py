@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.checking import typed_view
-from pipeline.parts import Part
+from pipeline.ingest.checking import typed_view
+from pipeline.ingest.parts import Part
 from pipeline.readers.shape import Shape
 from pipeline.readers.staging import Staged, all_keys, reading
 from pipeline.schema import MEASUREMENTS
-from pipeline.statements import Fragment, sql
+from pipeline.store.statements import Fragment, sql
 
 LARGE = 4 << 20
 EXACT = 2**53

@@ -9,7 +9,7 @@ from pipeline.errors import ReaderError
 from pipeline.readers.names import frame, metric_column, run_columns
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.sqlite import columns, companions, has_tables, json_object, opened
-from pipeline.statements import sql
+from pipeline.store.statements import sql
 
 METRICS = {"metrics": {"id", "run_name", "step", "metrics", "timestamp"}}
 SPELLED = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}  # trackio writes these as text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.report.published import Published
-from pipeline.statements import sql
+from pipeline.store.statements import sql
 
 
 class Section(NamedTuple):

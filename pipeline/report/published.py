@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.frames import read_frame
-from pipeline.statements import sql
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import sql
 
 MOST_POINTS = 250
 """Points of one picture and rows of its table. A study with more shows a sample, always the same."""

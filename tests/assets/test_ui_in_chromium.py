@@ -19,7 +19,7 @@ from small_home import make_home
 
 from assets.definitions import defs
 from pipeline.home import PROJECT
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 pytestmark = pytest.mark.browser
 ASSETS = ("ingest", "observations", "fits", "parameters", "forecasts", "plans", "published", "audit")

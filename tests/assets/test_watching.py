@@ -3,7 +3,7 @@
 from small_home import run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.watching import look
+from pipeline.ingest.watching import look
 
 
 def settled(home: Home) -> str:

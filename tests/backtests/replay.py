@@ -10,15 +10,15 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.backtest import Origin, chains_of, forecasts_from, run_chain
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.result import Misfit
 from pipeline.home import Home
-from pipeline.ingest import ingest
+from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
-from pipeline.scoring import crps, scored
-from pipeline.studies import Study, load_studies
-from pipeline.warehouse import Warehouse
+from pipeline.refit.backtest import Origin, chains_of, forecasts_from, run_chain
+from pipeline.refit.scoring import crps, scored
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.studies import Study, load_studies
 
 STUDIES = Path(__file__).parent / "studies"
 FOLDERS = {"massivetext": "epoch_chinchilla", "open_athena": "misfitting", "datablations": "datablations"}

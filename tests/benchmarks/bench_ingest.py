@@ -19,8 +19,8 @@ from typing import Any
 import duckdb
 
 from pipeline.home import Home
-from pipeline.ingest import ingest
-from pipeline.statements import literal
+from pipeline.ingest.ingest import ingest
+from pipeline.store.statements import literal
 
 SCALE = float(os.environ.get("LAWBOOK_BENCH_SCALE", "1"))
 STEPS = 20_000  # values a run

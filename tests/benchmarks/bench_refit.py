@@ -15,7 +15,7 @@ sys.path[:0] = [str(TESTS)]
 from small_home import declare, loss, own_home, wobble, write_runs  # noqa: E402 - the folders of the tests are no package
 
 from pipeline.home import Home  # noqa: E402
-from pipeline.refit import refit  # noqa: E402
+from pipeline.refit.refit import refit  # noqa: E402
 
 RUNS_A_STUDY, STUDIES, FEW = 50, 200, 2
 STUDY = """

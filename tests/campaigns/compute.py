@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.compute import MapLike, mapper
-from pipeline.study_fits import run_job
+from pipeline.operations.compute import MapLike, mapper
+from pipeline.refit.study_fits import run_job
 from tests.campaigns.page import machine, table, write_part
 from tests.campaigns.work import spin
 from tests.compute.test_compute import cluster, jobs

@@ -20,12 +20,12 @@ import duckdb
 import pytest
 
 from pipeline.home import Home
-from pipeline.ingest import ingest
-from pipeline.maintenance import compact
-from pipeline.migrations import VERSION
-from pipeline.publish import publish
-from pipeline.refit import refit
-from pipeline.warehouse import Warehouse
+from pipeline.ingest.ingest import ingest
+from pipeline.refit.refit import refit
+from pipeline.store.maintenance import compact
+from pipeline.store.migrations import VERSION
+from pipeline.store.publish import publish
+from pipeline.store.warehouse import Warehouse
 from tests.campaigns.page import machine, table, write_part
 from tests.operations.test_migrations import answers, unpack
 from tests.small_home import SIZES, TOKENS, make_home, own_home, run_rows, without_report, write_runs

@@ -17,13 +17,13 @@ from typing import Any, cast
 
 import duckdb
 
-from pipeline.compute import MapLike
 from pipeline.home import Home
-from pipeline.maintenance import compact
-from pipeline.publish import publish
-from pipeline.stages import fit_stage, forecast_stage, ingest_stage, plan_stage
-from pipeline.statements import literal
-from pipeline.warehouse import Warehouse
+from pipeline.operations.compute import MapLike
+from pipeline.refit.stages import fit_stage, forecast_stage, ingest_stage, plan_stage
+from pipeline.store.maintenance import compact
+from pipeline.store.publish import publish
+from pipeline.store.statements import literal
+from pipeline.store.warehouse import Warehouse
 from tests.campaigns.page import machine, table, write_part
 
 SCALE = float(os.environ.get("LAWBOOK_BENCH_SCALE", "1"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from small_home import run_rows, write_runs
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.home import Home
 
 
@@ -101,7 +101,7 @@ def test_wrong_command_line_exits_with_2(home: Home) -> None:
 def test_module_runs_as_a_program(home: Home) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "--home", str(home.root), "home"],
+        [sys.executable, "-m", "pipeline.cli.main", "--home", str(home.root), "home"],
         cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert str(home.inbox) in done.stdout

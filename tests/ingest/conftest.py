@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.home import Home
-from pipeline.ingest import IngestReport, ingest
-from pipeline.warehouse import Warehouse
+from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.store.warehouse import Warehouse
 
 
 class Dropbox:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExpressionError
-from pipeline.expressions import check_predicate, compile_expression, known_columns
+from pipeline.expressions.expressions import check_predicate, compile_expression, known_columns
 
 TYPES = {"run_id": "VARCHAR", "loss": "VARCHAR", "params": "DOUBLE", "Model Size": "VARCHAR", "tags": "MAP(VARCHAR, VARCHAR)"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.ingest import ingest
+from pipeline.ingest.ingest import ingest
 from tests.ingest.conftest import Dropbox
 
 LONG = "run_id,metric,step,value\n"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.ingest.conftest import Dropbox
 
-PROGRAM = "import sys; from pathlib import Path; from pipeline.home import Home; from pipeline.ingest import ingest; "
+PROGRAM = "import sys; from pathlib import Path; from pipeline.home import Home; from pipeline.ingest.ingest import ingest; "
 PROGRAM += "home = Home.open(sys.argv[1]); ingest(home, sources=sorted(home.inbox.iterdir()))"
 
 

@@ -7,7 +7,7 @@ import pytest
 from small_home import make_home, without_report
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ import pytest
 from small_home import STUDY, run_rows, write_runs
 
 from pipeline.errors import LawbookError, StudyError
-from pipeline.exclusion import exclude
 from pipeline.home import Home
-from pipeline.refit import refit
-from pipeline.studies import load_studies
+from pipeline.ingest.exclusion import exclude
+from pipeline.refit.refit import refit
+from pipeline.study.studies import load_studies
 
 PREDICATES = (
     "true; DROP TABLE runs_history",

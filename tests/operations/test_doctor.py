@@ -6,13 +6,13 @@ import duckdb
 import pytest
 from small_home import own_home, run_rows, write_runs
 
-from pipeline.backups import backups
-from pipeline.cli import main
-from pipeline.doctor import Finding, examine
+from pipeline.cli.main import main
 from pipeline.home import Home
-from pipeline.refit import refit
-from pipeline.stages import audit_stage
-from pipeline.warehouse import Warehouse
+from pipeline.operations.doctor import Finding, examine
+from pipeline.refit.refit import refit
+from pipeline.refit.stages import audit_stage
+from pipeline.store.backups import backups
+from pipeline.store.warehouse import Warehouse
 
 
 def wrong(home: Home) -> dict[str, Finding]:
@@ -78,7 +78,7 @@ def test_a_damaged_store_without_a_backup_is_rebuilt_from_the_logs(home: Home) -
 
 
 def test_only_so_many_backups_are_kept(home: Home) -> None:
-    from pipeline.backups import backup
+    from pipeline.store.backups import backup
 
     with Warehouse(home) as warehouse:
         for label in "abcde":
@@ -87,7 +87,7 @@ def test_only_so_many_backups_are_kept(home: Home) -> None:
 
 
 def test_what_a_killed_backup_left_is_removed_by_the_next(home: Home) -> None:
-    from pipeline.backups import backup
+    from pipeline.store.backups import backup
 
     left = home.root / "work.old.backup.tmp"
     left.write_bytes(b"half a store")

@@ -14,14 +14,14 @@ import pytest
 from small_home import run_rows, write_runs
 
 from pipeline import clock
-from pipeline.backups import backup, backups
-from pipeline.cli import main
-from pipeline.doctor import examine
+from pipeline.cli.main import main
 from pipeline.errors import WarehouseError
-from pipeline.exclusion import exclude
 from pipeline.home import Home
-from pipeline.refit import refit
-from pipeline.warehouse import Warehouse, now
+from pipeline.ingest.exclusion import exclude
+from pipeline.operations.doctor import examine
+from pipeline.refit.refit import refit
+from pipeline.store.backups import backup, backups
+from pipeline.store.warehouse import Warehouse, now
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,7 +131,7 @@ def test_moments_rise_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_second_process_waits_for_its_turn_and_then_names_the_first(home: Home) -> None:
     (home.root / "config.toml").write_text((home.root / "config.toml").read_text() + "wait_seconds = 0.3\n", encoding="utf-8")
-    program = "import sys; from pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; from pipeline.cli.main import main; sys.exit(main(sys.argv[1:]))"
     with Warehouse(home):
         command = [sys.executable, "-c", program, "--home", str(home.root), "refit", "--json"]
         second = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

@@ -12,20 +12,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.doctor import examine
 from pipeline.errors import WarehouseError
-from pipeline.history import disk_state
 from pipeline.home import Home
-from pipeline.maintenance import compact
-from pipeline.observations import study_digests
-from pipeline.refit import refit
-from pipeline.studies import load_studies
-from pipeline.warehouse import Warehouse
+from pipeline.operations.doctor import examine
+from pipeline.refit.refit import refit
+from pipeline.store.history import disk_state
+from pipeline.store.maintenance import compact
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import study_digests
+from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
 
 ROOT = Path(__file__).parents[2]
 ALWAYS = "[retention]\nhistory_rows = 1\n"
-PROGRAM = "import sys; from pipeline.home import Home; from pipeline.stages import audit_stage; "
+PROGRAM = "import sys; from pipeline.home import Home; from pipeline.refit.stages import audit_stage; "
 PROGRAM += "home = Home.open(sys.argv[1]); print('ready', flush=True); audit_stage(home)"
 
 

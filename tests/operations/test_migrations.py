@@ -14,10 +14,10 @@ import pytest
 
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
-from pipeline.migrations import VERSION
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 from pipeline.schema import TABLES
-from pipeline.warehouse import Warehouse
+from pipeline.store.migrations import VERSION
+from pipeline.store.warehouse import Warehouse
 from tests.small_home import own_home, run_rows, without_report, write_runs
 
 STORES = Path(__file__).parent / "stores"
@@ -129,7 +129,7 @@ def test_a_migration_that_dies_leaves_the_old_store(home: Home, version: int, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.migrations._create_views", dies)
+        patch.setattr("pipeline.store.migrations._create_views", dies)
         with pytest.raises(KeyboardInterrupt), Warehouse(home):
             pass
     assert answers(home.work_db) == before

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
-from pipeline.cli_plan import WIDTH, _aligned, _wrapped
+from pipeline.cli.plan_text import WIDTH, _aligned, _wrapped
 from pipeline.laws import laws
 from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS

@@ -9,7 +9,6 @@ from planning_cases import fit_of, study_of
 from small_home import without_report
 
 from pipeline.errors import PlanError
-from pipeline.frames import read_frame
 from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.compile import compiled
@@ -17,8 +16,9 @@ from pipeline.laws.rows import Rows
 from pipeline.planning import PLANS, words
 from pipeline.planning.outline import outline
 from pipeline.planning.projection import weights
-from pipeline.refit import refit
-from pipeline.warehouse import Warehouse
+from pipeline.refit.refit import refit
+from pipeline.store.frames import read_frame
+from pipeline.store.warehouse import Warehouse
 
 SOURCES = ("web", "books", "code")
 PLAN = PLANS["plan_projection"]

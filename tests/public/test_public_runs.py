@@ -15,7 +15,7 @@ from pipeline import laws
 from pipeline.home import Home
 from pipeline.laws.compile import compiled
 from pipeline.laws.rows import rows_from_frame
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 HERE = Path(__file__).parent
 FOLDERS = {"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"}

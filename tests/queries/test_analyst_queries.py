@@ -6,8 +6,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.frames import read_frame
 from pipeline.home import Home
+from pipeline.store.frames import read_frame
 
 QUERIES = Path(__file__).resolve().parents[2] / "sql" / "queries"
 NAMES = sorted(path.stem for path in QUERIES.glob("*.sql"))

@@ -11,9 +11,9 @@ pytest.importorskip("mlflow", reason="MLflow is an optional extra")
 from mlflow.tracking import MlflowClient
 
 from pipeline.home import Home
-from pipeline.ingest import IngestReport, ingest
-from pipeline.trackers import poll, spool
-from pipeline.warehouse import Warehouse
+from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.ingest.trackers import poll, spool
+from pipeline.store.warehouse import Warehouse
 from tests.ingest.conftest import Dropbox
 from tests.readers.mlflow_case import RUNNING, RUNS, STEPS, log_runs, losses, server
 

@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import Any
 
 STEPS = (
-    "pipeline.refit.ingest",
-    "pipeline.refit.study_digests",
-    "pipeline.study_fits.run_job",
-    "pipeline.refit.fit_study",
-    "pipeline.study_forecasts.backtest_study",
-    "pipeline.study_forecasts.score_new",
-    "pipeline.study_forecasts.raise_alarms",
-    "pipeline.refit.forecast_study",
-    "pipeline.study_plans._tables",
-    "pipeline.refit.plan_study",
-    "pipeline.refit.remove_undeclared",
-    "pipeline.publish._build",
-    "pipeline.publish._write_parquet",
-    "pipeline.refit.publish",
-    "pipeline.refit.record",
-    "pipeline.refit._draw",
+    "pipeline.refit.refit.ingest",
+    "pipeline.refit.refit.study_digests",
+    "pipeline.refit.study_fits.run_job",
+    "pipeline.refit.refit.fit_study",
+    "pipeline.refit.study_forecasts.backtest_study",
+    "pipeline.refit.study_forecasts.score_new",
+    "pipeline.refit.study_forecasts.raise_alarms",
+    "pipeline.refit.refit.forecast_study",
+    "pipeline.refit.study_plans._tables",
+    "pipeline.refit.refit.plan_study",
+    "pipeline.refit.refit.remove_undeclared",
+    "pipeline.store.publish._build",
+    "pipeline.store.publish._write_parquet",
+    "pipeline.refit.refit.publish",
+    "pipeline.refit.refit.record",
+    "pipeline.refit.refit._draw",
 )
 """What a refit does, in this order; between any two of them it may die."""
 
@@ -63,7 +63,7 @@ def main(root: str, last: str) -> int:
         setattr(found, name, count.after(name, getattr(found, name)))
     Path.replace = count.after("replace", Path.replace)  # type: ignore[method-assign]
     from pipeline.home import Home
-    from pipeline.refit import refit
+    from pipeline.refit.refit import refit
 
     code = refit(Home.open(root)).exit_code
     print(" ".join(count.ended))

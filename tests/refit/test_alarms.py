@@ -10,10 +10,10 @@ from small_home import declare, loss, run_rows, wobble, write_runs
 
 from assets.checks import CHECKS
 from assets.resources import Lawbook
-from pipeline.alarms import band, likeliest_cause
 from pipeline.home import Home
-from pipeline.refit import refit
-from pipeline.warehouse import Warehouse
+from pipeline.refit.alarms import band, likeliest_cause
+from pipeline.refit.refit import refit
+from pipeline.store.warehouse import Warehouse
 
 ALARMS = "SELECT message FROM alarms WHERE study = 'first' AND alarm = $alarm"
 
@@ -129,7 +129,7 @@ def test_plan_that_contradicts_itself_keeps_the_last_one_and_says_since_when_and
     before = ask(home, plan)
     declare(home, "first", (home.studies / "first.toml").read_text().replace("1e20", "1e21"))
     with monkeypatch.context() as patch:
-        from pipeline import study_plans
+        from pipeline.refit import study_plans
 
         tables = study_plans._tables
 

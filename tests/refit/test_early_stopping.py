@@ -4,10 +4,10 @@ import duckdb
 import pytest
 from small_home import declare, loss, own_home, run_rows, without_report, wobble, write_runs
 
-from pipeline.cli_plan import plan_text
-from pipeline.frames import read_frame
+from pipeline.cli.plan_text import plan_text
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
+from pipeline.store.frames import read_frame
 
 PARTS = (0.1, 0.2, 0.4, 0.7, 1.0)
 PLANNED = 1e10

@@ -5,7 +5,7 @@ import pytest
 from small_home import SIZES, TOKENS, loss, run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 PLANNED = {**run_rows("first")[0], "run_id": "next", "params": 5e8, "data_seen": 5e9, "status": "planned", "metric:loss": None}
 

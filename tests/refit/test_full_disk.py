@@ -10,7 +10,7 @@ from small_home import run_rows, write_runs
 from test_kills import counted, start
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 SIZE = 64 << 20
 ROOMS = (64 << 10, 256 << 10, 1 << 20, 2 << 20, 4 << 20, 8 << 20)

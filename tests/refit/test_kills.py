@@ -13,7 +13,7 @@ import pytest
 from small_home import SIZES, TOKENS, declare, run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -25,7 +25,7 @@ from pipeline.home import Home
 root = Path(sys.argv[1])
 patch = pytest.MonkeyPatch()
 without_report(patch)
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 print("ready", flush=True)
 sys.exit(refit(Home.open(root)).exit_code)
 """
@@ -121,7 +121,7 @@ def test_stage_that_dies_is_completed_by_the_next_start(home: Home, monkeypatch:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"pipeline.refit.{stage}", dies)
+        patch.setattr(f"pipeline.refit.refit.{stage}", dies)
         with pytest.raises(KeyboardInterrupt):
             refit(home)
     assert counted(home)[2] > 0

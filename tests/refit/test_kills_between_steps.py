@@ -12,7 +12,7 @@ from killed_refit import STEPS
 from small_home import run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("killed_refit.py")

@@ -7,7 +7,7 @@ import pytest
 from small_home import STUDY, declare, loss, own_home, run_rows, without_report, write_runs
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 
 ASKED = """
 [plan.response]
@@ -75,7 +75,7 @@ def test_every_plan_table_says_which_limits_its_rows_leave(asked_home: Home) -> 
 
 
 def test_the_printed_plan_answers_the_questions(asked_home: Home) -> None:
-    from pipeline.cli_plan import plan_text
+    from pipeline.cli.plan_text import plan_text
 
     with duckdb.connect(str(asked_home.published_db), read_only=True) as connection:
         text = plan_text(connection, "asked", asked_home)

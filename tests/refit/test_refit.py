@@ -4,9 +4,9 @@ import duckdb
 import pytest
 from small_home import declare, loss, run_rows, write_runs
 
-from pipeline.exclusion import exclude
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.ingest.exclusion import exclude
+from pipeline.refit.refit import refit
 
 
 def ask(home: Home, query: str) -> list[tuple]:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alarms import band
-from pipeline.scoring import crps
+from pipeline.refit.alarms import band
+from pipeline.refit.scoring import crps
 
 NUMBERS = st.floats(-100, 100)
 

@@ -6,7 +6,7 @@ import pytest
 from small_home import own_home
 
 from pipeline.home import Home
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
 from pipeline.report import Picture, study_pictures
 from pipeline.report.published import opened
 from pipeline.report.spoken import spoken

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.early_stopping import outlook
 from pipeline.fitting import fit
 from pipeline.fitting.effort import REPLAY
-from pipeline.forecast_ledger import predictions
 from pipeline.laws import laws
-from pipeline.store import Stored
-from pipeline.studies import Study
+from pipeline.refit.early_stopping import outlook
+from pipeline.refit.forecast_ledger import predictions
+from pipeline.store.store import Stored
+from pipeline.study.studies import Study
 
 RUNS = Path(__file__).parents[2] / "data" / "runs"
 PARTS = (0.25, 0.5)

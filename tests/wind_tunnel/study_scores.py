@@ -14,13 +14,13 @@ import polars as pl
 from pipeline.errors import LawbookError
 from pipeline.fitting import Fit, fit
 from pipeline.home import Home
-from pipeline.ingest import ingest
+from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.laws.law import Law
 from pipeline.laws.rows import pool_names
-from pipeline.observations import observations, pool_order, without_needs
-from pipeline.studies import Points, Study, read_study
-from pipeline.warehouse import Warehouse
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations, pool_order, without_needs
+from pipeline.study.studies import Points, Study, read_study
 from tests.wind_tunnel.derived import BUILDERS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.fitting import Fit
 from pipeline.home import Home
-from pipeline.ingest import ingest
-from pipeline.warehouse import Warehouse
+from pipeline.ingest.ingest import ingest
+from pipeline.store.warehouse import Warehouse
 from tests.wind_tunnel.filtering_question import BUDGETS, NESTED, best, curve, fitted, runs_of_pools, switch
 from tests.wind_tunnel.study_scores import declared
 

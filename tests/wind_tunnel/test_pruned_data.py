@@ -10,10 +10,10 @@ from small_home import without_report
 
 from data.wind_tunnel.design import expand, load
 from data.wind_tunnel.score_bins import QUARTERS, parts, pool_of
-from pipeline.frames import read_frame
 from pipeline.home import Home
 from pipeline.planning import words
-from pipeline.refit import refit
+from pipeline.refit.refit import refit
+from pipeline.store.frames import read_frame
 from tests.wind_tunnel.study_scores import ROOT, STUDIES
 
 SHIPPED = ROOT / "data" / "runs"

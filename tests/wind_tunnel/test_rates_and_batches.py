@@ -7,12 +7,12 @@ import pytest
 
 from pipeline.fitting import Fit, fit
 from pipeline.home import Home
-from pipeline.ingest import ingest
+from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
-from pipeline.observations import observations
 from pipeline.planning import PLANS
-from pipeline.studies import Study, read_study
-from pipeline.warehouse import Warehouse
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations
+from pipeline.study.studies import Study, read_study
 
 ROOT = Path(__file__).resolve().parents[2]
 

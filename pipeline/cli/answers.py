@@ -1,0 +1,72 @@
+"""Answers of the command line in plain words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.home import Home
+from pipeline.refit.refit import RefitReport
+
+SCALES = ((1e15, ""), (1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
+WIDEST = 60
+
+
+def short(value: float | None) -> str:
+    """A count as people say it: 70.1 B, 1.33 T, 5.76e+23; "?" where it is not known."""
+    if value is None or value != value:
+        return "?"
+    if value >= 1e15 or 0 < value < 1e-3:
+        return f"{value:.3g}"
+    for scale, letter in SCALES[1:]:
+        if value >= scale:
+            return f"{value / scale:.3g}{letter}"
+    return f"{value:.4g}"
+
+
+def table_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as an aligned table; long cells are cut."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(str(name)), *(len(row[i]) for row in cells), 1) for i, name in enumerate(names)]
+    lines = ["  ".join(str(name).ljust(width) for name, width in zip(names, widths, strict=True))]
+    lines.append("  ".join("-" * width for width in widths))
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join([*lines, f"({len(rows)} row{'' if len(rows) == 1 else 's'})"])
+
+
+def refit_text(report: RefitReport, home: Home) -> str:
+    """What a refit did, in a few lines."""
+    lines = [report.ingested.summary()] if report.ingested and (report.ingested.files or report.ingested.errors) else []
+    for fitted in report.fits:
+        if fitted.done:
+            grades = [result.grade for result in fitted.results]
+            counts = ", ".join(f"{grades.count(g)} {g}" for g in ("clean", "weak", "refused") if g in grades)
+            lines.append(f"refitted {fitted.study}: {len(grades)} fits ({counts})")
+    current = len(report.fits) - len(report.refitted)
+    if not report.refitted:
+        lines.append(f"nothing refitted: nothing that the {current} studies read has changed" if current else "nothing to refit")
+    elif current:
+        lines.append(f"{current} other studies are current: nothing that they read has changed")
+    quarantined = report.ingested.quarantined if report.ingested else 0
+    if quarantined:
+        lines.append(f"{quarantined} rows were refused; see table quarantine for each one's reason")
+    lines.append(f"published: {home.published_db}" + ("" if report.published else " (unchanged)"))
+    return "\n".join(lines)
+
+
+def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "ingested": report.ingested.to_json() if report.ingested else None,
+        "refitted": report.refitted,
+        "current": [fitted.study for fitted in report.fits if not fitted.done],
+        "failed": report.failed,
+        "errors": [str(error) for error in report.errors],
+        "published": report.published,
+        "published_db": str(home.published_db),
+    }
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

@@ -1,0 +1,188 @@
+"""What each command of `lawbook` does."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.cli.answers import refit_json, refit_text, table_text
+from pipeline.cli.plan_text import plan_json, plan_text
+from pipeline.errors import LawbookError, WarehouseError
+from pipeline.home import PROJECT, Home
+from pipeline.operations.compute import mapper
+from pipeline.operations.progress import Lines
+from pipeline.store.statements import sql
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: a line of help, its arguments, and what it does with them."""
+
+    help: str
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Home, Namespace], int]
+
+
+def say(options: Namespace, value: Any, text: str) -> None:
+    """Prints the answer as JSON or as text."""
+    print(json.dumps(value, default=str, ensure_ascii=False) if options.json else text)
+
+
+def published(home: Home) -> duckdb.DuckDBPyConnection:
+    """The published file, read-only. Raises WarehouseError where nothing has been published yet."""
+    if not home.published_db.exists():
+        raise WarehouseError(f"{home.published_db} is not there yet; run `lawbook refit` first")
+    return duckdb.connect(str(home.published_db), read_only=True)
+
+
+def _refit_arguments(own: ArgumentParser) -> None:
+    own.add_argument("--study", action="append", metavar="S", help="refit only this study; may be repeated")
+
+
+def _refit(home: Home, options: Namespace) -> int:
+    from pipeline.refit.refit import refit
+
+    lines = Lines()
+    with mapper(home.config.compute) as compute, lines:
+        report = refit(home, options.study, map=compute, progress=lines)
+    say(options, refit_json(report, home), refit_text(report, home))
+    for error in report.errors:
+        print(f"lawbook: {error}", file=sys.stderr)
+    for study, reason in report.failed.items():
+        print(f"lawbook: study {study} failed: {reason}", file=sys.stderr)
+    return report.exit_code
+
+
+def _check_arguments(own: ArgumentParser) -> None:
+    own.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a log file or folder")
+    own.add_argument("--map", type=Path, help="the map to read it with")
+
+
+def _check(home: Home, options: Namespace) -> int:
+    from pipeline.ingest.check import check
+
+    reports = []
+    for path in options.files:
+        reports.append((str(path), check(path, options.map, home)))
+    text = "\n".join(f"{path}: {report.summary()}" for path, report in reports)
+    say(options, {path: report.to_json() for path, report in reports}, text)
+    return 0
+
+
+def _plan_arguments(own: ArgumentParser) -> None:
+    own.add_argument("study", nargs="?", metavar="STUDY", help="one study (default: all)")
+
+
+def _plan(home: Home, options: Namespace) -> int:
+    with published(home) as connection:
+        if options.json:
+            print(json.dumps(plan_json(connection, options.study), default=str, ensure_ascii=False))
+        else:
+            print(plan_text(connection, options.study, home))
+    return 0
+
+
+def _pictures(home: Home, options: Namespace) -> int:
+    from pipeline.report import write_pictures  # the plotting library takes a second to load
+
+    with published(home) as connection:
+        known = [row[0] for row in connection.execute(sql("select_study_names")).fetchall()]
+    if options.study is not None and options.study not in known:
+        raise LawbookError(f"no study {options.study!r} is published; the studies are {', '.join(known) or 'none yet'}")
+    paths = write_pictures(home, options.study)
+    say(options, [str(path) for path in paths], "\n".join(map(str, paths)) or "no study has rows to draw yet")
+    return 0
+
+
+def _laws(home: Home, options: Namespace) -> int:
+    from pipeline.laws import load_user_laws
+    from pipeline.laws.book import law_rows
+
+    for error in load_user_laws(home.laws):
+        print(f"lawbook: {error}", file=sys.stderr)
+    rows = law_rows().to_dicts()
+    text = "\n".join(_law_text(row) for row in rows)
+    say(options, rows, text)
+    return 0
+
+
+def _law_text(row: dict[str, Any]) -> str:
+    lines = (row["question"], f"{row['response']} = {row['formula']}", row["source"])
+    return f"{row['law']:<28} " + f"\n{'':<28} ".join(lines)
+
+
+def _sql_arguments(own: ArgumentParser) -> None:
+    own.add_argument("query", metavar="QUERY", help="SQL on the published tables")
+
+
+def _sql(home: Home, options: Namespace) -> int:
+    with published(home) as connection:
+        connection.execute(sql("set_external_access_off"))
+        try:
+            answer = connection.execute(options.query)
+            names = [item[0] for item in answer.description or []]
+            rows = answer.fetchall()
+        except duckdb.Error as error:
+            raise LawbookError(f"{error}") from error
+    say(options, [dict(zip(names, row, strict=True)) for row in rows], table_text(names, rows))
+    return 0
+
+
+def _exclude_arguments(own: ArgumentParser) -> None:
+    own.add_argument("run", metavar="RUN", help="run_key, run_id, or namespace/run_id")
+    own.add_argument("--reason", required=True, help="why; it is shown beside the run")
+
+
+def _exclude(home: Home, options: Namespace) -> int:
+    from pipeline.ingest.exclusion import exclude
+
+    key, run = exclude(home, options.run, options.reason)
+    text = f"{run} is excluded from every fit ({options.reason}); `lawbook refit` brings the plans up to date"
+    say(options, {"run_key": key, "run": run, "reason": options.reason}, text)
+    return 0
+
+
+def _doctor(home: Home, options: Namespace) -> int:
+    from pipeline.operations.doctor import examine, text
+
+    found = examine(home)
+    say(options, [asdict(finding) for finding in found], text(found))
+    return int(any(finding.state == "error" for finding in found))
+
+
+def _home_arguments(own: ArgumentParser) -> None:
+    own.add_argument("--create", action="store_true", help="make the folders and Dagster's settings if they are missing")
+
+
+def _home(home: Home, options: Namespace) -> int:
+    folder = home.root / "dagster"
+    if options.create:
+        folder.mkdir(exist_ok=True)
+        settings = folder / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text((PROJECT / "assets" / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    places = {"home": home.root, "inbox": home.inbox, "published": home.published_db, "dagster": folder}
+    say(options, places, "\n".join(f"{name:<10} {path}" for name, path in places.items()))
+    return 0
+
+
+def _nothing(_own: ArgumentParser) -> None:
+    """A command without arguments of its own."""
+
+
+COMMANDS = {
+    "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit),
+    "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
+    "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
+    "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),
+    "laws": Command("print the law book", _nothing, _laws),
+    "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
+    "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude),
+    "doctor": Command("say what is wrong with this installation, and the cure", _nothing, _doctor),
+    "home": Command("say where everything is", _home_arguments, _home),
+}

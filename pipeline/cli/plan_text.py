@@ -1,0 +1,162 @@
+"""A study's plan in a few lines of plain words, from the published tables."""
+
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import LawbookError
+from pipeline.home import Home
+from pipeline.planning.outline import Outline, outline
+from pipeline.planning.outline_cells import Cells
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import sql
+
+Row = dict[str, Any]
+FEW, MANY = 5, 12
+"""Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
+WIDTH, GLUE = 100, "\u00a0"
+
+
+def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
+    """For each study its notes and the rows of every plan of its selected laws."""
+    return {
+        study["study"]: {
+            **study,
+            "notes": _rows(connection, "plan_notes", study["study"]),
+            "plans": _plans(connection, study),
+            "early_stopping": _rows(connection, "early_stopping", study["study"]),
+        }
+        for study in _studies(connection, only)
+    }
+
+
+def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home) -> str:
+    """The plans of one study, or of all, and where the files are."""
+    most = FEW if only is None else MANY
+    blocks = ["\n".join(_block(connection, study, most)) for study in _studies(connection, only)]
+    places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}"]
+    if home.report.exists():
+        places.append(f"report: {home.report}")
+    return "\n\n".join([*blocks, "\n".join(places)])
+
+
+def _studies(connection: duckdb.DuckDBPyConnection, only: str | None) -> list[Row]:
+    found = read_frame(connection, sql("select_studies")).to_dicts()
+    if only is None:
+        return found
+    chosen = [study for study in found if study["study"] == only]
+    if not chosen:
+        names = ", ".join(study["study"] for study in found) or "none yet"
+        raise LawbookError(f"no plan of study {only!r}; the studies are {names} (an invalid one is named by `lawbook refit`)")
+    return chosen
+
+
+def _plans(connection: duckdb.DuckDBPyConnection, study: Row) -> dict[str, list[Row]]:
+    views = [row[0] for row in connection.execute(sql("select_best_views")).fetchall()]
+    found = {view.removeprefix("best_"): _rows(connection, view, study["study"]) for view in views}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list[Row]:
+    return read_frame(connection, sql("select_study_rows", table=table), {"study": study}).to_dicts()
+
+
+def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iterable[str]:
+    yield from _wrapped(f"{study['study']}: {study['question'] or 'no question given'}", "", "  ")
+    if study["failure"]:
+        yield from _wrapped(f"failed: {study['failure']}", "  ")
+    plans, unit = _plans(connection, study), _unit(connection, study["study"])
+    for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
+        cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
+        yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
+        for name in SPOKEN if most == FEW else ASKED:  # the line above says the grade once for all
+            rows = [{"metric": study["metric"]} | row | {"grade": None} for row in plans.get(name, [])]
+            found = outline(name, [row for row in rows if row["cohort"] == fit["cohort"]], unit)
+            yield from _outlined(found, most) if found else ()
+    yield from _running(connection, study["study"])
+    yield from _notes(connection, study["study"], bool(plans))
+
+
+def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
+    """Running runs with where they will end; those that are least worth their end first."""
+    rows = _rows_of(connection, "report_early_stopping", study)
+    if rows:
+        yield ""
+        yield "    RUNNING RUNS: WHERE THEY WILL END"
+    for row in rows[:MANY]:
+        end = f"{row['predicted']:.4g} ({row['predicted_low']:.4g} to {row['predicted_high']:.4g})"
+        said = f"{row['run']}, {row['part']:.0%} of its data: final {row['metric']} {end}; {row['message']}"
+        yield from _wrapped(said, "      ", "        ")
+    if len(rows) > MANY:
+        yield f"      ... {len(rows) - MANY} more in the tables"
+
+
+def _unit(connection: duckdb.DuckDBPyConnection, study: str) -> str:
+    return str(_rows_of(connection, "report_unit", study)[0]["data_unit"])
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, statement: str, study: str) -> list[Row]:
+    return read_frame(connection, sql(statement), {"study": study}).to_dicts()
+
+
+def _outlined(found: Outline, most: int) -> Iterable[str]:
+    """Title, sentences, and the other rows as a table."""
+    yield ""
+    yield f"    {found.title.upper()}"
+    yield from _wrapped(found.lead, "    ")
+    if found.rows:
+        yield from (f"      {line}" for line in _aligned([found.heads, *found.rows[:most]]))
+    if len(found.rows) > most:
+        yield f"      ... {len(found.rows) - most} more in the tables"
+
+
+def _aligned(rows: Sequence[Cells]) -> list[str]:
+    """Cells under each other, two blanks apart."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    """The text in lines of at most WIDTH; a number stays with its unit."""
+    bound = re.sub(r"(?<=\d) (?=[kMBT%]|nats|FLOP)", GLUE, " ".join(text.split()))
+    later = first if rest is None else rest
+    lines = textwrap.wrap(
+        bound, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(GLUE, " ") for line in lines]
+
+
+def _stale(study: Row) -> str:
+    return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
+
+
+def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) -> Iterable[str]:
+    notes = [note for note in _rows(connection, "plan_notes", study) if note["law"]]
+    if not has_plan:
+        yield "  no plan yet: no fit of this study can be used"
+    for note in notes:
+        if note["plan"] and has_plan:
+            continue
+        where = f" [{note['cohort']}]" if note["cohort"] else ""
+        yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
+        if note["cure"] and note["cure"] not in note["note"]:
+            yield from _wrapped(f"cure: {note['cure']}", "    ", "      ")
+
+
+SPOKEN = (
+    "compute_optimal",
+    "data_constrained",
+    "repetition",
+    "filtering",
+    "filtering_switches",
+    "pruning",
+    "projection",
+    "response",
+    "target",
+    "optimum",
+)
+ASKED = (*SPOKEN, "inverse", "comparison", "money", "serving", "next_runs")
+"""The plans that are printed among all studies, and of a study that was asked for; the tables hold them all."""

@@ -1,0 +1,249 @@
+"""Expressions and predicates that a user writes: pure ones only, over known columns.
+
+DuckDB's own parser makes the tree; each node is checked against a list of what is allowed, and the SQL that runs is written
+anew from the tree; the user's text itself never reaches a statement. Text columns are cast with TRY_CAST where the expression
+uses them as numbers, and those columns are reported, so that text in a number column is refused by name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ExpressionError
+from pipeline.expressions.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC, RISKY
+from pipeline.expressions.parsing import parse
+from pipeline.store.statements import Fragment, literal, quote
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Checked SQL, its kind (number, text, truth, map, raw or null), and the raw columns that it reads as numbers."""
+
+    sql: str
+    kind: str
+    numbers: frozenset[str] = frozenset()
+
+
+Columns = Mapping[str, Expression]
+
+
+def known_columns(columns: Mapping[str, str] | Iterable[str]) -> dict[str, Expression]:
+    """The columns that an expression may name, from their DuckDB types; a name alone is a raw (text) column."""
+    types = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "VARCHAR")
+    return {name.lower(): column(name, kind) for name, kind in types.items()}
+
+
+def column(name: str, duckdb_type: str = "VARCHAR") -> Expression:
+    """A column of the file as an expression."""
+    kind = _kind(duckdb_type)
+    return Expression(quote(name), kind, frozenset({quote(name)} if kind == "number" else ()))
+
+
+def constant(value: str | float | bool) -> Expression:
+    """A constant as an expression."""
+    if isinstance(value, bool):
+        return Expression(str(value).upper(), "truth")
+    return Expression(literal(value), "text") if isinstance(value, str) else Expression(f"CAST({value!r} AS DOUBLE)", "number")
+
+
+def _kind(duckdb_type: str) -> str:
+    upper = duckdb_type.upper()
+    if upper.startswith("MAP"):
+        return "map"
+    if upper == "BOOLEAN":
+        return "truth"
+    if upper.startswith("TIMESTAMP"):
+        return "text"
+    return "number" if any(part in upper for part in NUMERIC) else "raw"
+
+
+def check_predicate(text: str, columns: Mapping[str, str] | Iterable[str]) -> Fragment:
+    """The predicate as safe SQL; an ExpressionError names the part that is not allowed, and the cure."""
+    found = compile_expression(text, known_columns(columns))
+    if found.kind not in ("truth", "raw"):
+        raise ExpressionError(f"{text!r} is a {found.kind}, not true or false; compare it with something")
+    return Fragment(found.sql)
+
+
+def compile_expression(text: str, columns: Columns) -> Expression:
+    """The expression as safe SQL over `columns` (lower-case name to what it stands for)."""
+    if not isinstance(text, str):
+        raise ExpressionError(f"{text!r} is no expression; write it in quotes, a text literal inside them as 'text'")
+    if len(text) > LONGEST:
+        raise ExpressionError(f"an expression of {len(text)} characters is too long; at most {LONGEST}")
+    return _Compiler(columns, text).compile(parse(text), 0)
+
+
+class _Compiler:
+    """Writes SQL from a parse tree, refusing every node that is not on the lists above."""
+
+    def __init__(self, columns: Columns, text: str) -> None:
+        self.columns, self.text = columns, text
+
+    def refuse(self, what: str, cure: str) -> ExpressionError:
+        return ExpressionError(f"{self.text!r}: {what}; {cure}")
+
+    def compile(self, node: dict[str, Any], depth: int) -> Expression:
+        if depth > DEEPEST:
+            raise self.refuse("it is nested too deeply", f"use at most {DEEPEST} levels")
+        handler = getattr(self, f"_{node['class'].lower()}", None)
+        if handler is None:
+            raise self.refuse(
+                f"{node['class'].lower()} is not allowed", "use arithmetic, comparison, CASE and the functions of docs/logs.md"
+            )
+        found: Expression = handler(node, depth + 1)
+        return found
+
+    def number(self, node: dict[str, Any], depth: int) -> Expression:
+        found = self.compile(node, depth)
+        return _as_number(found)
+
+    def text_of(self, node: dict[str, Any], depth: int) -> Expression:
+        found = self.compile(node, depth)
+        if found.kind in ("text", "raw", "null"):
+            return found
+        return Expression(f"CAST({found.sql} AS VARCHAR)", "text", found.numbers)
+
+    def _constant(self, node: dict[str, Any], _depth: int) -> Expression:
+        kind, text = node["literal"]["kind"], node["literal"]["text"]
+        if kind == "STRING":
+            return Expression(literal(text), "text")
+        if kind in ("INTEGER", "NUMERIC"):
+            return Expression(f"CAST({literal(text)} AS DOUBLE)", "number")
+        if kind == "BOOLEAN":
+            return Expression(text.upper(), "truth")
+        if kind == "NULL_LITERAL":
+            return Expression("NULL", "null")
+        raise self.refuse(f"a constant of kind {kind} is not allowed", "use a number, a 'text', TRUE, FALSE or NULL")
+
+    def _column_ref(self, node: dict[str, Any], _depth: int) -> Expression:
+        names = node["column_names"]
+        found = self.columns.get(names[-1].lower()) if len(names) == 1 else None
+        if found is None:
+            known = ", ".join(sorted(self.columns)[:40])
+            raise self.refuse(
+                f"there is no column {'.'.join(names)!r}", f"the columns are {known}; text literals stand in single quotes"
+            )
+        return found
+
+    def _function(self, node: dict[str, Any], depth: int) -> Expression:
+        name, arguments = node["function_name"].lower(), [item["expression"] for item in node["arguments"]]
+        if node.get("schema") or node.get("catalog") or node.get("filter") or node.get("distinct"):
+            raise self.refuse(f"{name} with a schema, FILTER or DISTINCT is not allowed", "call it plainly")
+        if name in ARITHMETIC:
+            parts = [self.number(item, depth) for item in arguments]
+            operation = f" {name} ".join(part.sql for part in parts) if len(parts) > 1 else f"{name}{parts[0].sql}"
+            return _joined(f"TRY({operation})" if name in RISKY else f"({operation})", "number", parts)
+        if name == "||" or name in MATCHING:
+            parts = [self.text_of(item, depth) for item in arguments]
+            return _joined(
+                f"({f' {MATCHING.get(name, name)} '.join(p.sql for p in parts)})", "truth" if name in MATCHING else "text", parts
+            )
+        if name not in FUNCTIONS:
+            raise self.refuse(f"the function {name!r} is not allowed", f"use one of {', '.join(sorted(FUNCTIONS))}")
+        return self._call(name, arguments, depth)
+
+    def _call(self, name: str, arguments: list[dict[str, Any]], depth: int) -> Expression:
+        kinds, result = FUNCTIONS[name]
+        if kinds == ("same",):
+            return self._same(name, arguments, depth)
+        parts = []
+        for place, argument in enumerate(arguments):
+            kind = kinds[min(place, len(kinds) - 1)]
+            if kind == "constant" and argument["class"] != "CONSTANT":
+                raise self.refuse(f"argument {place + 1} of {name} must be a constant", "write the pattern out")
+            part = self.number(argument, depth) if kind == "number" else self.compile(argument, depth)
+            if kind == "constant" and part.kind == "number":
+                part = Expression(f"CAST({part.sql} AS INTEGER)", "number")
+            parts.append(self.text_of(argument, depth) if kind == "text" else part)
+        place = {"split_part": 2, "round": 1}.get(name, len(parts))
+        parts[place:] = [Expression(f"TRY_CAST({part.sql} AS INTEGER)", "number", part.numbers) for part in parts[place:]]
+        called = f"{name}({', '.join(part.sql for part in parts)})"
+        return _joined(f"TRY({called})" if name in RISKY else called, result, parts)
+
+    def _same(self, name: str, arguments: list[dict[str, Any]], depth: int) -> Expression:
+        parts = _aligned([self.compile(item, depth) for item in arguments])
+        return _joined(f"{name}({', '.join(part.sql for part in parts)})", _common(parts), parts)
+
+    def _comparison(self, node: dict[str, Any], depth: int) -> Expression:
+        if node["type"] not in COMPARISONS:
+            raise self.refuse(f"the comparison {node['type']} is not allowed", "use = <> < > <= >=")
+        return self._compared([node["left"], node["right"]], f" {COMPARISONS[node['type']]} ", depth)
+
+    def _compared(self, nodes: list[dict[str, Any]], operator: str, depth: int) -> Expression:
+        parts = _aligned([self.compile(item, depth) for item in nodes])
+        return _joined(f"({operator.join(part.sql for part in parts)})", "truth", parts)
+
+    def _between(self, node: dict[str, Any], depth: int) -> Expression:
+        value, low, high = _aligned([self.compile(node[key], depth) for key in ("input", "lower", "upper")])
+        return _joined(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "truth", [value, low, high])
+
+    def _conjunction(self, node: dict[str, Any], depth: int) -> Expression:
+        parts = [self.compile(item, depth) for item in node["children"]]
+        word = " AND " if node["type"] == "CONJUNCTION_AND" else " OR "
+        return _joined(f"({word.join(part.sql for part in parts)})", "truth", parts)
+
+    def _operator(self, node: dict[str, Any], depth: int) -> Expression:
+        kind, children = node["type"], node["children"]
+        if kind == "OPERATOR_COALESCE":
+            return self._same("coalesce", children, depth)
+        if kind == "ARRAY_EXTRACT":
+            return self._tag(children, depth)
+        parts = [self.compile(item, depth) for item in children]
+        if kind == "OPERATOR_NOT":
+            return _joined(f"(NOT {parts[0].sql})", "truth", parts)
+        if kind in ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"):
+            word = "IS NULL" if kind.endswith("IS_NULL") else "IS NOT NULL"
+            return _joined(f"({parts[0].sql} {word})", "truth", parts)
+        if kind == "COMPARE_IN":
+            value, *others = _aligned(parts)
+            return _joined(f"({value.sql} IN ({', '.join(other.sql for other in others)}))", "truth", parts)
+        raise self.refuse(f"{kind.lower()} is not allowed", "use arithmetic, comparison, CASE and the functions of docs/logs.md")
+
+    def _tag(self, children: list[dict[str, Any]], depth: int) -> Expression:
+        source, key = (self.compile(item, depth) for item in children)
+        if source.kind != "map" or key.kind != "text" or children[1]["class"] != "CONSTANT":
+            raise self.refuse("[...] is only allowed as tags['name']", "name a tag in single quotes")
+        return Expression(f"{source.sql}[{key.sql}]", "raw")
+
+    def _case(self, node: dict[str, Any], depth: int) -> Expression:
+        tests = [self.compile(item["when_expr"], depth) for item in node["case_checks"]]
+        results = _aligned(
+            [self.compile(item, depth) for item in [*(c["then_expr"] for c in node["case_checks"]), node["else_expr"]] if item]
+        )
+        pairs = " ".join(f"WHEN {test.sql} THEN {value.sql}" for test, value in zip(tests, results, strict=False))
+        default = f" ELSE {results[-1].sql}" if len(results) > len(tests) else ""
+        return _joined(f"(CASE {pairs}{default} END)", _common(results), [*tests, *results])
+
+    def _cast(self, node: dict[str, Any], depth: int) -> Expression:
+        name = node["type_expr"]["type_name"].upper()
+        if name not in CASTS or node["type_expr"]["children"]:
+            raise self.refuse(f"a cast to {name} is not allowed", f"cast to one of {', '.join(CASTS)}")
+        child = self.compile(node["child"], depth)
+        if CASTS[name] == "number" and not node["try_cast"]:
+            child = _as_number(child)
+        return Expression(f"TRY_CAST({child.sql} AS {name})", CASTS[name], child.numbers)
+
+
+def _as_number(found: Expression) -> Expression:
+    if found.kind == "number":
+        return found
+    numbers = found.numbers | ({found.sql} if found.kind == "raw" else set())
+    return Expression(f"TRY_CAST({found.sql} AS DOUBLE)", "number", frozenset(numbers))
+
+
+def _aligned(parts: list[Expression]) -> list[Expression]:
+    """All as numbers if one is a number; else all as they are."""
+    return [_as_number(part) if part.kind in ("raw", "text") else part for part in parts] if _common(parts) == "number" else parts
+
+
+def _common(parts: list[Expression]) -> str:
+    kinds = {part.kind for part in parts} - {"null"}
+    for kind in ("number", "text", "raw", "truth"):
+        if kind in kinds:
+            return kind
+    return "null"
+
+
+def _joined(sql: str, kind: str, parts: Iterable[Expression]) -> Expression:
+    return Expression(sql, kind, frozenset().union(*(part.numbers for part in parts)))

@@ -1,0 +1,1 @@
+"""What a log file becomes: found, read, checked, and taken once or refused with a reason."""

@@ -1,0 +1,108 @@
+"""What a file would become, without taking it: how it is recognised, what each column is read as, and what would be refused."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipeline.errors import LawbookError
+from pipeline.home import Home
+from pipeline.ingest.batch import Account
+from pipeline.ingest.discover import Found, discover
+from pipeline.ingest.maps import MapBook
+from pipeline.ingest.reading import Way, first_look, unknown, with_shape
+from pipeline.readers.shape import Refused
+from pipeline.store.statements import sql
+from pipeline.store.warehouse import Warehouse
+
+
+@dataclass
+class CheckReport:
+    """What `check` found: reader and columns of each file, the counts of a trial in an empty home, and what it refused."""
+
+    files: list[dict[str, str]] = field(default_factory=list)
+    totals: Account = field(default_factory=Account)
+    refused: list[dict[str, object]] = field(default_factory=list)
+    runs: list[dict[str, object]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything in the files would be taken."""
+        return not self.errors and not self.totals.quarantined
+
+    def to_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return {**vars(self), "totals": vars(self.totals), "ok": self.ok}
+
+    def summary(self) -> str:
+        """The report in lines for a person."""
+        lines = [f"{item['file']}: {item['format']}; {item['columns']}" for item in self.files]
+        t = self.totals
+        lines.append(
+            f"{t.rows} rows: {t.taken} would be taken ({t.runs} runs, {t.measurements} measurements), {t.repeats} repeats, "
+            f"{t.filtered} filtered, {t.quarantined} refused"
+        )
+        lines += [f"  row {item['row_number']}: {item['reason']}: {item['detail']}" for item in self.refused]
+        return "\n".join([*lines, *self.errors])
+
+
+def check(path: str | Path, map: str | Path | None = None, home: Home | None = None, examples: int = 20) -> CheckReport:
+    """What would be ingested from a file or folder and what refused; writes nothing to any home.
+
+    Maps are those of `home` (or of the project alone), or the given one. Errors of a map or an unreadable file are in the report.
+    """
+    source, given = Path(path).expanduser().absolute(), Path(map).expanduser().absolute() if map else None
+    report = CheckReport()
+    if not source.exists():
+        raise LawbookError(f"{source}: there is no such file or folder; check the path")
+    with tempfile.TemporaryDirectory(prefix="lawbook-check-") as folder:
+        trial = Home.open(folder)
+        if home:
+            for item in home.maps.glob("*.toml"):
+                (trial.maps / item.name).write_bytes(item.read_bytes())
+        book = MapBook(trial)
+        report.files = [_describe(found, book, given) for found in discover(trial, [source])]
+        report.errors = [str(error) for error in book.errors]
+        _try(trial, source, given, report, examples)
+    return report
+
+
+def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, str]:
+    try:
+        way = first_look(found, book, given)
+        if way is None:
+            raise unknown(found.path)
+        shaped = with_shape(way, found.path)
+    except (Refused, LawbookError) as error:
+        return {"file": found.path.name, "format": "refused", "columns": str(error)}
+    return {"file": found.path.name, "format": way.name, "columns": _columns(shaped)}
+
+
+def _columns(way: Way) -> str:
+    if way.reader:
+        return way.reader.says
+    assert way.shape is not None
+    names = [name for name, _ in way.shape.columns]
+    if way.maps:
+        parts = [f"{name} = {text}" for item in way.maps for name, text in item.body.columns.items()]
+        return f"{len(names)} columns; " + "; ".join(" ".join(part.split()) for part in parts)
+    return "columns " + ", ".join(names)
+
+
+def _try(trial: Home, source: Path, given: Path | None, report: CheckReport, examples: int) -> None:
+    from pipeline.ingest.ingest import ingest  # it offers `check` itself
+
+    with Warehouse(trial, reads=[source if source.is_dir() else source.parent]) as warehouse:
+        done = ingest(trial, sources=[source], map=given, warehouse=warehouse)
+        report.totals = done.totals
+        connection = warehouse.connection
+        report.refused = _rows(connection, "select_refused_examples", examples)
+        report.runs = _rows(connection, "select_run_examples", examples)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:
+    answer = connection.execute(sql(name), {"examples": examples})
+    names = [column[0] for column in answer.description or []]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

@@ -1,0 +1,186 @@
+"""From a part to checked SQL: typed columns, a quick test that a row is good, and for a bad row the reason.
+
+The quick test runs over every row, the reasons only over the rows that fail it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.expressions.expressions import Expression
+from pipeline.ingest.parts import LABELS, REQUIRED, Part, Value
+from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
+from pipeline.schema.column import number
+from pipeline.store.statements import Fragment, literal, quote
+
+RANGES = {
+    "loss": number("value", "", low=0),
+    "bits_per_byte": number("value", "", low=0),
+    "perplexity": number("value", "", above=0),
+    "error": number("value", "", low=0, high=1),
+    "accuracy": number("value", "", low=0, high=1),
+}
+CURES = {
+    "missing_value": "fill it in",
+    "missing_column": "give the row as many cells as the header has",
+    "wrong_type": "write a {type}",
+    "not_a_number": "a diverged run is better marked status = failed, without a value",
+    "infinite": "a diverged run is better marked status = failed, without a value",
+    "out_of_range": "it must be {range}",
+    "unknown_value": "use one of {known}",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One column of a part: the typed value, the test that it is good, and (reason, test that it is bad) pairs in order."""
+
+    name: str
+    column: Column
+    source: Expression
+    typed: str
+    good: str
+    bad: tuple[tuple[str, str], ...]
+
+
+def check_column(name: str, column: Column, source: Expression, required: bool = False) -> Checked:
+    """How `column` is made from `source`, and when it is refused."""
+    x = source.sql
+    if column.type == "VARCHAR":
+        typed = x if source.kind in ("raw", "text") else f"CAST({x} AS VARCHAR)"
+        good, bad = [f"{x} IS NOT NULL AND {typed} <> ''"] if required else [], []
+        if required:
+            bad = [("missing_value", f"{x} IS NULL OR {typed} = ''")]
+        if allowed := KNOWN_VALUES.get(column.name):
+            known = f"lower({typed}) IN ({', '.join(map(literal, allowed))})"
+            typed, good, bad = f"lower({typed})", [f"({x} IS NULL OR {known})"], [("unknown_value", f"NOT {known}")]
+    else:
+        typed, good, bad = _number(column, source, required)
+    foreign = [raw for raw in sorted(source.numbers) if raw != x]
+    good += [f"({raw} IS NULL OR TRY_CAST({raw} AS DOUBLE) IS NOT NULL)" for raw in foreign]
+    bad = [("wrong_type", f"{raw} IS NOT NULL AND TRY_CAST({raw} AS DOUBLE) IS NULL") for raw in foreign] + bad
+    return Checked(name, column, source, typed, " AND ".join(good) or "true", tuple(bad))
+
+
+def _number(column: Column, source: Expression, required: bool) -> tuple[str, list[str], list[tuple[str, str]]]:
+    x = source.sql
+    if column.type == "TIMESTAMP":
+        typed = f"CAST(TRY_CAST({x} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
+        finite, bounds = [f"{typed} IS NOT NULL"], []
+    elif column.type == "BIGINT":
+        typed = f"TRY_CAST({x} AS BIGINT)"
+        finite, bounds = [f"{typed} = TRY_CAST({x} AS DOUBLE)"], _bounds(column, typed)
+    else:
+        typed = f"TRY_CAST({x} AS DOUBLE)"
+        finite, bounds = [f"isfinite({typed})"], _bounds(column, typed)
+    test = " AND ".join([*finite, *bounds])
+    good = [f"({test})" if required else f"({x} IS NULL OR ({test}))"]
+    bad = [("missing_value", f"{x} IS NULL")] if required else []
+    as_double = f"TRY_CAST({x} AS DOUBLE)"
+    if column.type != "TIMESTAMP":
+        shown = f"CAST({as_double} AS VARCHAR)"  # isnan trusts a Parquet file's statistics, which leave NaN out
+        bad += [("not_a_number", f"{shown} = 'nan'"), ("infinite", f"{shown} IN ('inf', '-inf')")]
+    bad += [("wrong_type", f"{x} IS NOT NULL AND {finite[0]} IS NOT TRUE")]
+    bad += [("out_of_range", f"NOT ({' AND '.join(bounds)})")] if bounds else []
+    return typed, good, bad
+
+
+def _bounds(column: Column, typed: str) -> list[str]:
+    tests = [(">=", column.low), (">", column.above), ("<=", column.high)]
+    return [f"{typed} {sign} {bound!r}" for sign, bound in tests if bound is not None]
+
+
+def check_value(place: int, value: Value, required: bool) -> Checked:
+    """How the value of a metric is made, and when it is refused; loss, error and accuracy have ranges."""
+    if value.name:
+        return check_column(f"v{place}", RANGES.get(value.name, MEASUREMENTS["value"]), value.value, required)
+    plain = check_column(f"v{place}", MEASUREMENTS["value"], value.value, required)
+    metric, typed = value.metric.sql, plain.typed
+    tests = {name: " AND ".join(_bounds(column, typed)) for name, column in RANGES.items()}
+    cases = " ".join(f"WHEN {literal(name)} THEN {test}" for name, test in tests.items())
+    inside = f"(({typed} > 0 AND {typed} <= 1) OR CASE {metric} {cases} ELSE true END)"
+    return Checked(
+        plain.name,
+        plain.column,
+        plain.source,
+        typed,
+        f"{plain.good} AND {inside}",
+        (*plain.bad, ("out_of_range", f"NOT {inside}")),
+    )
+
+
+def checks(part: Part) -> Iterator[Checked]:
+    """Every column of the part, checked."""
+    required = REQUIRED[part.kind]
+    if part.kind in ("pools", "pool_members"):
+        for name, (column, source) in part.table_columns.items():
+            yield check_column(name, column, source, name in required)
+        return
+    yield check_column("run_id", TABLES["runs_history"]["run_id"], part.columns["run_id"], True)
+    for name, (column, source) in part.run_columns.items():
+        yield check_column(f"run_{name}", column, source)
+    for name, (column, source) in part.point_columns.items():
+        yield check_column(name, column, source)
+    names = sorted(value.name for value in part.values)
+    alone = part.kind == "measurements" and (len(names) == 1 or names == ["accuracy", "error"])
+    for place, value in enumerate(part.values):
+        if not value.name:
+            yield check_column("metric", MEASUREMENTS["metric"], value.metric, True)
+        yield check_value(place, value, alone)
+
+
+def typed_view(part: Part) -> dict[str, Fragment]:
+    """The pieces of sql/view_typed.sql and sql/select_refused.sql for this part."""
+    every = list(checks(part))
+    columns = [f"{check.typed} AS {quote(check.name)}" for check in every]
+    for place, value in enumerate(part.values):
+        labels = {"metric": value.metric, "split": value.split, "task": value.task}
+        columns += [f"coalesce({labels[label].sql}, '') AS {label}_{place}" for label in LABELS]
+    if part.tags:
+        entries = ", ".join(f"struct_pack(k := {literal(name)}, v := CAST({source} AS VARCHAR))" for name, source in part.tags)
+        columns.append(
+            f"map_from_entries(list_filter([{entries}], lambda entry: entry.v IS NOT NULL AND entry.v <> '')) AS run_tags"
+        )
+    good, refusals = [check.good for check in every], [_refusal(check) for check in every]
+    kept = "true"
+    if part.keep is not None:
+        kept = f"coalesce({part.keep.sql}, false)"
+        good += [f"{part.keep.sql} IS NOT NULL", *(f"isfinite(TRY_CAST({raw} AS DOUBLE))" for raw in sorted(part.keep.numbers))]
+        refusals += [_filter_refusal(part.keep)]
+    return {
+        "columns": Fragment(", ".join(columns)),
+        "good": Fragment("(" + " AND ".join(good) + ")"),
+        "kept": Fragment(kept),
+        "refusal": Fragment("coalesce(" + ", ".join([*refusals, "'unreadable' || chr(31) || 'the row was refused'"]) + ")"),
+    }
+
+
+def _refusal(check: Checked) -> str:
+    shown = f"coalesce(left(CAST({check.source.sql} AS VARCHAR), 200), 'empty')"
+    name = check.name.removeprefix("run_") if check.name != "run_id" else "run_id"
+    cases = []
+    for reason, test in check.bad:
+        known = ", ".join(KNOWN_VALUES.get(check.column.name, ()))
+        cure = CURES[reason].format(type=_type_words(check.column), range=_range_words(check.column), known=known)
+        label = literal("value" if name.startswith("v") and name[1:].isdigit() else name)
+        cases.append(f"WHEN {test} THEN {literal(reason)} || chr(31) || {label} || ' = ' || {shown} || {literal('; ' + cure)}")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL"
+
+
+def _filter_refusal(keep: Expression) -> str:
+    cases = []
+    for raw in sorted(keep.numbers):
+        as_double, name = f"TRY_CAST({raw} AS DOUBLE)", literal(raw.strip('"') + " is what the filter needs")
+        cases.append(f"WHEN isnan({as_double}) THEN 'not_a_number' || chr(31) || {name}")
+        cases.append(f"WHEN isinf({as_double}) THEN 'infinite' || chr(31) || {name}")
+        cases.append(f"WHEN {raw} IS NOT NULL AND {as_double} IS NULL THEN 'wrong_type' || chr(31) || {name} || ', as a number'")
+    empty = "'missing_value' || chr(31) || 'the filter needs a value that is empty'"
+    return f"CASE {' '.join(cases)} WHEN {keep.sql} IS NULL THEN {empty} END"
+
+
+def _type_words(column: Column) -> str:
+    return {"TIMESTAMP": "date and time", "BIGINT": "whole number"}.get(column.type, "number")
+
+
+def _range_words(column: Column) -> str:
+    words = [("at least", column.low), ("above", column.above), ("at most", column.high)]
+    return " and ".join(f"{word} {bound:g}" for word, bound in words if bound is not None) or "within the metric's range"

@@ -1,0 +1,105 @@
+"""Which log files there are, whose runs they hold, and which of them have changed since they were last seen."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.home import Home
+from pipeline.ingest.trackers import spool
+from pipeline.readers.mlflow_store import run_files
+
+IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md", "-wal", "-shm", "-journal")
+COMPANIONS = (
+    "config.yaml",
+    "hparams.yaml",
+    "wandb-metadata.json",
+    "requirements.txt",
+    "meta.yaml",
+)  # read with the log beside them
+MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
+PROJECT_NAMESPACE = "wind_tunnel"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox)."""
+
+    path: Path
+    namespace: str
+    size: int
+    mtime_ns: int
+    strict: bool = True
+    outside: bool = False
+    root: Path | None = None
+
+    def leads_out(self, beside: Path) -> bool:
+        """Whether a file that would be read with this one is a link out of the folder that may be read."""
+        folder = self.root or self.path.parent
+        return os.path.islink(beside) and not beside.resolve().is_relative_to(folder.resolve())  # noqa: PTH114  # asked at every look
+
+    @property
+    def content_hash(self) -> str:
+        """The first 32 hexadecimal digits of the SHA-256 of the bytes."""
+        return file_hash(self.path)
+
+
+def file_hash(path: Path) -> str:
+    """The first 32 hexadecimal digits of the SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Found]:
+    """The files of the inbox, the watched folders and the project; or of `sources` alone, files or folders."""
+    if sources is not None:
+        for source in sources:
+            folder = source if source.is_dir() else source.parent
+            yield from _walk(source, folder, folder.name or "default", True)
+        return
+    yield from _inbox(home.inbox)
+    for namespace, folder in home.config.watch.items():
+        yield from _walk(folder, folder, namespace, False)
+    for namespace in home.config.trackers:
+        yield from _walk(spool(home, namespace), spool(home, namespace), namespace, False)
+    yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
+
+
+def _inbox(inbox: Path) -> Iterator[Found]:
+    for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        yield from _walk(entry, inbox, entry.name if entry.is_dir() else "default", True)
+
+
+def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Found]:
+    """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked."""
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        yield Found(path, namespace, 0, 0, strict, outside=True)
+    elif path.is_dir():
+        with os.scandir(path) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        if {entry.name for entry in entries} >= MLFLOW_RUN:
+            yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
+            return
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
+                continue
+            if entry.is_file(follow_symlinks=False):
+                yield _found(entry.path, entry.stat(), root, namespace, strict)
+            else:
+                yield from _walk(Path(entry.path), root, namespace, strict)
+    elif path.is_file():
+        yield _found(str(path), path.stat(), root, namespace, strict)
+
+
+def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool) -> Found:
+    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict, root=root)
+
+
+def _mlflow_run(meta: Path, root: Path, namespace: str, strict: bool) -> Found:
+    """A run of an MLflow file store: one log, with size and time of all its files, for meta.yaml itself rarely changes."""
+    if meta.is_symlink() and not meta.resolve().is_relative_to(root.resolve()):
+        return Found(meta, namespace, 0, 0, strict, outside=True)
+    states = [file.stat() for file in (meta, *run_files(meta))]
+    newest = max(state.st_mtime_ns for state in states)
+    return Found(meta, namespace, sum(state.st_size for state in states), newest, strict, root=root)

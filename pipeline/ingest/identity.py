@@ -1,0 +1,223 @@
+"""Runs, measurements and pools enter the store: each once, changed ones as new versions, contradictions refused.
+
+Most logs are new and in order: their steps rise, each series stands together. That is seen in one pass, and then the values are
+copied without looking at each key. Everything else takes the careful way over keyed joins.
+"""
+
+from collections import Counter
+
+from pipeline.expressions.expressions import Expression
+from pipeline.ingest.batch import Batch, BatchConflict
+from pipeline.ingest.parts import POINT, Part, Value
+from pipeline.schema import MEASUREMENTS, RUNS, TABLES
+from pipeline.store.statements import Fragment, quote, sql
+
+MERGED = [name for name in RUNS if name not in ("run_id", "namespace")]
+NO_TAGS = "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
+
+
+def take_logs(batch: Batch, part: Part) -> None:
+    """Takes runs and measurements from the view `typed`; conflicting rows end in the table conflict_rows."""
+    batch.run("create_conflict_rows")
+    batch.run("create_taken_rows")
+    with_runs = part.kind == "runs" or bool(part.run_columns or part.tags)
+    if with_runs:
+        _gather_runs(batch, part)
+    _view_cells(batch, part)
+    one_cell_a_row = _number_series(batch, part)
+    rising = _in_order(batch)
+    simple = rising and not with_runs and not batch.one("select_series_summary")[2]
+    if simple:
+        _copy_points(batch)
+    else:
+        _merge_points(batch, rising)
+    if not with_runs:
+        _gather_runs(batch, part, of_series=True)
+    elif batch.one("select_count", table="conflict_rows")[0]:
+        _gather_runs(batch, part)
+    _merge_runs(batch, part)
+    batch.add(taken=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
+
+
+def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
+    if one_cell_a_row:
+        return batch.counts("select_points_by_file" if simple else "select_cells_by_file")
+    if not simple:
+        batch.run("insert_taken_cells")
+    return batch.counts("select_rows_by_file", table="cells" if simple else "taken_rows")
+
+
+def _view_cells(batch: Batch, part: Part) -> None:
+    arms = [_cells(batch, part, place, value) for place, value in enumerate(part.values)]
+    arms = arms or [_no_cells()]
+    batch.run("view_cells", arms=Fragment("\nUNION ALL\n".join(arms)))
+
+
+def _cells(batch: Batch, part: Part, place: int, value: Value) -> str:
+    def label(name: str, source: Expression) -> Fragment:
+        return Fragment(source.sql if value.name and source.sql.startswith("'") else f"{name}_{place}")
+
+    return sql(
+        "select_cells",
+        metric=label("metric", value.metric),
+        split=label("split", value.split),
+        task=label("task", value.task),
+        point=_point(part),
+        value=f"v{place}",
+        condition=Fragment(_not_conflicting(batch)),
+    )
+
+
+def _not_conflicting(batch: Batch) -> str:
+    some = batch.one("select_count", table="conflict_rows")[0]
+    return "(lawbook_file, lawbook_row) NOT IN (SELECT (lawbook_file, lawbook_row) FROM conflict_rows)" if some else "true"
+
+
+def _point(part: Part) -> Fragment:
+    found = part.point_columns
+    return Fragment(", ".join(quote(n) if n in found else f"CAST(NULL AS {MEASUREMENTS[n].type}) AS {quote(n)}" for n in POINT))
+
+
+def _no_cells() -> str:
+    nothing = Fragment("NULL")
+    point = Fragment(", ".join(f"CAST(NULL AS {MEASUREMENTS[name].type}) AS {name}" for name in POINT))
+    text = Fragment("''")
+    return sql("select_cells", metric=text, split=text, task=text, point=point, value=nothing, condition=Fragment("false"))
+
+
+def _number_series(batch: Batch, part: Part) -> bool:
+    """Numbers the series that come in; whether each row holds one value at most."""
+    batch.run("create_series_in")
+    named = all(value.name for value in part.values)
+    with_errors = not named and bool(batch.one("select_accuracy_alone")[0])
+    if with_errors:
+        _add_errors(batch, part)
+    batch.run("create_series_numbers")
+    return len(part.values) <= 1 and not with_errors
+
+
+def _add_errors(batch: Batch, part: Part) -> None:
+    """A long log with accuracy and without error also yields error = 1 - accuracy."""
+    plain = _cells(batch, part, 0, part.values[0])
+    error = sql(
+        "select_cells",
+        metric=Fragment("'error'"),
+        split="split_0",
+        task="task_0",
+        point=_point(part),
+        value="v0",
+        condition=Fragment(f"metric_0 = 'accuracy' AND {_not_conflicting(batch)}"),
+    )
+    batch.run("view_cells", arms=Fragment(f"{plain}\nUNION ALL\n{sql('select_errors', cells=Fragment(error))}"))
+    batch.run("create_series_in")
+
+
+def _in_order(batch: Batch) -> bool:
+    """Whether every series is unbroken and has strictly rising steps: then no key occurs twice."""
+    incoming, distinct, _, uneven, _ = batch.one("select_series_summary")
+    if uneven or incoming != distinct:
+        return False
+    stretches, faults, backwards = batch.one("select_order_faults")
+    return stretches == incoming and not faults and not backwards
+
+
+def _copy_points(batch: Batch) -> None:
+    batch.run("insert_points")
+    batch.run("insert_series")
+    batch.add(measurements=batch.counts("select_points_by_file"))
+
+
+def _merge_points(batch: Batch, rising: bool) -> None:
+    batch.run("view_cells_numbered")
+    cells = "cells_numbered" if rising else _once(batch)
+    batch.run("create_changed_cells", cells=cells)
+    batch.run("update_superseded_points")
+    batch.run("insert_archived_changes")
+    batch.run("insert_changed_points")
+    batch.run("insert_series_with_points")
+    batch.run("update_series_final")
+    batch.add(measurements=batch.counts("select_cells_by_file"))
+
+
+def _once(batch: Batch) -> str:
+    """The table that holds each key once; contradictions are put into conflict_rows."""
+    batch.run("create_cells_in")
+    batch.run("create_doubles")
+    doubles, conflicting, across = batch.one("select_doubles")
+    if across:
+        raise BatchConflict
+    if conflicting:
+        batch.run("insert_conflicting_cells")
+        batch.run("delete_conflicting_cells")
+    if doubles:
+        batch.run("create_cells_once")
+    return "cells_once" if doubles else "cells_in"
+
+
+def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:
+    known = {} if of_series else part.run_columns
+    tagged = bool(part.tags) and not of_series
+    columns = [
+        f"any_value(typed.run_{name}) AS {quote(name)}" if name in known else f"CAST(NULL AS {RUNS[name].type}) AS {quote(name)}"
+        for name in MERGED
+    ]
+    columns.append("any_value(typed.run_tags) AS tags" if tagged else f"{NO_TAGS} AS tags")
+    tests = [f"WHEN min(typed.run_{name}) <> max(typed.run_{name}) THEN '{name}'" for name in known]
+    tests += ["WHEN min(CAST(typed.run_tags AS VARCHAR)) <> max(CAST(typed.run_tags AS VARCHAR)) THEN 'a tag'"] if tagged else []
+    conflicting = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
+    source = (
+        "(SELECT *, 0 AS lawbook_row FROM series_numbers)"
+        if of_series
+        else f"(SELECT * FROM typed WHERE good AND kept AND {_not_conflicting(batch)})"
+    )
+    batch.run("create_runs_in", columns=Fragment(", ".join(columns)), conflicting=Fragment(conflicting), source=Fragment(source))
+    runs, across = batch.one("select_conflicting_runs")
+    if across:
+        raise BatchConflict
+    if runs:
+        batch.run("insert_conflicting_runs")
+
+
+def _merge_runs(batch: Batch, part: Part) -> None:
+    merged = [
+        f"coalesce(incoming.{quote(n)}, known.{quote(n)}) AS {quote(n)}" for n in MERGED if n not in ("status", "flops_source")
+    ]
+    default = (
+        "coalesce(nullif(known.status, 'running'), 'finished')" if part.kind == "runs" else "coalesce(known.status, 'running')"
+    )
+    merged.append(f"coalesce(incoming.status, {default}) AS status")
+    logged = "CASE WHEN incoming.flops IS NOT NULL THEN 'logged' END"
+    merged.append(f"coalesce(incoming.flops_source, {logged}, known.flops_source) AS flops_source")
+    changed = [
+        f"coalesce(incoming.{quote(n)}, known.{quote(n)}) IS DISTINCT FROM known.{quote(n)}" for n in MERGED if n != "status"
+    ]
+    changed.append(f"coalesce(incoming.status, {default}) IS DISTINCT FROM known.status")
+    tags = f"map_concat(coalesce(known.tags, {NO_TAGS}), coalesce(incoming.tags, {NO_TAGS}))"
+    changed.append(f"CAST({tags} AS VARCHAR) IS DISTINCT FROM CAST(known.tags AS VARCHAR)")
+    batch.run(
+        "create_merged_runs",
+        merged=Fragment(", ".join(merged)),
+        tags=Fragment(tags),
+        changed=Fragment(f"({' OR '.join(changed)})"),
+    )
+    batch.run("update_superseded_runs")
+    batch.run("insert_merged_runs")
+    if part.kind == "runs":
+        batch.run("insert_taken_runs")
+    batch.add(runs=batch.counts("select_merged_runs_by_file"))
+
+
+def take_pools(batch: Batch, part: Part) -> None:
+    """Takes pools or pool members from the view `typed`; the newest declaration of a pool stands."""
+    batch.run("create_conflict_rows")
+    key = ["pool"] if part.kind == "pools" else ["pool", "member"]
+    names = [name for name in TABLES[part.kind].names if name in part.columns]
+    batch.run("insert_conflicting_pools", columns=names, key=key)
+    if part.kind == "pool_members":
+        batch.run("insert_uneven_shares")
+    batch.run("create_rows_in", key=key)
+    batch.run("delete_known_rows", columns=[*names], table=part.kind)
+    taken = batch.counts("select_rows_by_file", table="rows_in")
+    batch.run("delete_replaced_rows", key=key, table=part.kind)
+    batch.run("insert_rows_in", columns=names, table=part.kind)
+    batch.add(taken=taken)

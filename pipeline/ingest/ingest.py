@@ -1,0 +1,207 @@
+"""From log files to the store: what is new is read once, what cannot be used is refused with a reason, nothing is lost."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import LawbookError
+from pipeline.home import Home
+from pipeline.ingest.batch import Account, LogFile
+from pipeline.ingest.check import CheckReport, check
+from pipeline.ingest.discover import Found, discover, file_hash
+from pipeline.ingest.maps import MapBook
+from pipeline.ingest.reading import Task, batches, first_look, runs_first, unknown, with_shape
+from pipeline.ingest.taking import refuse, take
+from pipeline.ingest.trackers import poll
+from pipeline.readers.shape import Refused
+from pipeline.store.statements import sql
+from pipeline.store.warehouse import Warehouse
+
+__all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
+
+Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, what is being read
+
+
+@dataclass
+class IngestReport:
+    """What one ingest did. rows = taken + repeats + filtered + quarantined."""
+
+    files: int = 0
+    unchanged: int = 0
+    refused_files: int = 0
+    totals: Account = field(default_factory=Account)
+    reasons: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def quarantined(self) -> int:
+        """Rows refused."""
+        return self.totals.quarantined
+
+    def to_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return {**vars(self.totals), **{key: value for key, value in vars(self).items() if key != "totals"}}
+
+    def summary(self) -> str:
+        """The report in one or a few lines."""
+        t = self.totals
+        lines = [
+            f"{self.files} files taken, {self.unchanged} unchanged: {t.rows} rows; {t.runs} runs and {t.measurements} "
+            f"measurements new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
+        ]
+        lines += [f"  {count} rows: {reason}" for reason, count in sorted(self.reasons.items())]
+        return "\n".join(lines + [f"  {error}" for error in self.errors])
+
+
+def ingest(
+    home: Home,
+    *,
+    sources: Iterable[str | Path] | None = None,
+    map: Path | None = None,
+    progress: Progress | None = None,
+    warehouse: Warehouse | None = None,
+) -> IngestReport:
+    """Takes what is new in the inbox, the watched folders and the project (or in `sources` alone) into work.duckdb.
+
+    Give `warehouse` where it is open already. `map` reads every file with that map.
+    """
+    started, report = time.monotonic(), IngestReport()
+    paths = None if sources is None else [Path(os.path.normpath(Path(source).expanduser().absolute())) for source in sources]
+    reads = [path if path.is_dir() else path.parent for path in paths or []]
+    with nullcontext(warehouse) if warehouse else Warehouse(home, reads=reads) as store:
+        assert store is not None
+        _ingest(store, paths, map, report, progress or (lambda _done, _all, _what: None))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, report: IngestReport, progress: Progress) -> None:
+    home, connection = store.home, store.connection
+    book = MapBook(home)
+    report.errors += [str(error) for error in book.errors]
+    progress(0, 0, "trackers and folders")
+    report.errors += poll(home) if paths is None else []
+    found = sorted(discover(home, paths), key=runs_first)
+    total, done = sum(item.size for item in found), 0
+    progress(0, total, f"{len(found)} files")
+    looked = _Look(store, book, given, report)
+    for group in batches(looked.tasks(found)):
+        progress(done, total, group[0].file.source_uri)
+        for file, account in take(connection, group).items():
+            report.files += 1
+            report.refused_files += account.rows == 1 and account.quarantined == 1 and account.taken == 0
+            report.totals.add(**vars(account))
+            done += file.size
+        _count_reasons(store, [task.file for task in group], report)
+    looked.remember()
+    progress(total, total, "")
+
+
+def _count_reasons(store: Warehouse, files: list[LogFile], report: IngestReport) -> None:
+    hashes = [file.content_hash for file in files]
+    for reason, count in store.connection.execute(sql("select_quarantine_reasons"), {"hashes": hashes}).fetchall():
+        report.reasons[reason] = report.reasons.get(reason, 0) + count
+
+
+class _Look:
+    """Looks at every file that was found, and passes on those that are not in the store yet."""
+
+    def __init__(self, store: Warehouse, book: MapBook, given: Path | None, report: IngestReport) -> None:
+        self.store, self.book, self.given, self.report = store, book, given, report
+        connection = store.connection
+        self.known = set(connection.execute(sql("select_ingest_log_keys")).fetchall())
+        rows = connection.execute(sql("select_file_stamps")).fetchall()
+        self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as in rows}
+        self.seen: list[dict[str, object]] = []
+
+    def tasks(self, found: Iterable[Found]) -> Iterator[Task]:
+        """The files to take, each with the way to read it; those that nobody can read go to quarantine here."""
+        for item in found:
+            try:
+                task = self._task(item)
+            except (Refused, LawbookError) as error:
+                self._refuse(item, error if isinstance(error, Refused) else Refused("bad_map", str(error)))
+                continue
+            if task:
+                yield task
+
+    def _task(self, item: Found) -> Task | None:
+        if item.outside:
+            raise Refused("outside", f"{item.path} is a link that leads out of its folder; copy the file instead")
+        _stays_inside(item, Path(f"{item.path}.map.toml"))
+        stamp = self.stamps.get(str(item.path))
+        maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
+        if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}":
+            self.report.unchanged += 1
+            return None
+        if item.size > self.store.home.config.largest_file:
+            raise Refused("too_large", f"{item.size} bytes; config.toml allows {self.store.home.config.largest_file}")
+        way = first_look(item, self.book, self.given)
+        if way is None:
+            if item.strict:
+                raise unknown(item.path)
+            return None
+        companions = way.reader.companions(item.path) if way.reader else ()
+        _stays_inside(item, *companions)
+        read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
+        namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
+        file = replace(self._file(item, way.name, read_as, maps), namespace=namespace)
+        if (file.content_hash, file.namespace, file.read_as) in self.known:
+            self.report.unchanged += 1
+            return None
+        self.known.add((file.content_hash, file.namespace, file.read_as))
+        return Task(file, with_shape(way, item.path))
+
+    def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
+        digest = item.content_hash
+        self.seen.append(
+            {
+                "path": str(item.path),
+                "size": item.size,
+                "mtime_ns": item.mtime_ns,
+                "content_hash": digest,
+                "read_as": f"{item.namespace}{maps}",
+            }
+        )
+        return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)
+
+    def _refuse(self, item: Found, refused: Refused) -> None:
+        outside = refused.reason == "outside"  # not remembered by size and time: the cure may leave the file itself as it is
+        file = _outside(item) if outside else self._file(item, "unknown", f"refused:{refused.reason}", "")
+        key = (file.content_hash, file.namespace, file.read_as)
+        if key in self.known:
+            self.report.unchanged += 1
+            return
+        self.known.add(key)
+        account = refuse(self.store.connection, file, refused)
+        self.report.files += 1
+        self.report.refused_files += 1
+        self.report.totals.add(**vars(account))
+        self.report.reasons[refused.reason] = self.report.reasons.get(refused.reason, 0) + 1
+
+    def remember(self) -> None:
+        """Keeps size and time of every file seen, so that an unchanged one is not read again."""
+        if not self.seen:
+            return
+        connection = self.store.connection
+        connection.register("stamp_frame", pl.DataFrame(self.seen).unique("path", keep="last"))
+        connection.execute(sql("merge_file_stamps"))
+        connection.unregister("stamp_frame")
+
+
+def _stays_inside(item: Found, *beside: Path) -> None:
+    for path in beside:
+        if item.leads_out(path):
+            raise Refused(
+                "outside", f"{path.name!r}, which is read with it, is a link that leads out of its folder; copy the file instead"
+            )
+
+
+def _outside(item: Found) -> LogFile:
+    return LogFile(item.path, item.namespace, str(item.path), "unknown", f"link:{item.path}", 0, "refused:outside")

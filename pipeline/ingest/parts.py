@@ -1,0 +1,85 @@
+"""A part: the rows of one kind that a file holds, as expressions over the staged columns of that file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.expressions.expressions import Expression, constant
+from pipeline.schema import MEASUREMENTS, RUNS, TABLES, Column
+
+KINDS = ("runs", "measurements", "pools", "pool_members")
+REQUIRED = {
+    "runs": ("run_id",),
+    "measurements": ("run_id",),
+    "pools": ("pool",),
+    "pool_members": ("pool", "member", "share"),
+}
+POINT = ("step", "data_seen", "flops", "lr")
+LABELS = ("metric", "split", "task")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One metric that each row may hold: its name, split and task (the same or another one in each row) and its value."""
+
+    metric: Expression
+    split: Expression
+    task: Expression
+    value: Expression
+    name: str = ""  # the metric where it is the same in every row
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one kind in the staged relation; `columns` has canonical names (`run:` where a measurement has that name)."""
+
+    kind: str
+    relation: str
+    columns: Mapping[str, Expression]
+    values: tuple[Value, ...] = ()
+    keep: Expression | None = None
+    tags: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def run_columns(self) -> dict[str, tuple[Column, Expression]]:
+        """Canonical columns of the run, and what they are made from."""
+        found = {}
+        for name, expression in self.columns.items():
+            plain = name.removeprefix("run:")
+            of_run = self.kind == "runs" or name.startswith("run:") or plain not in MEASUREMENTS
+            if of_run and plain in RUNS and plain not in ("run_id", "namespace"):
+                found[plain] = (RUNS[plain], expression)
+        return found
+
+    @property
+    def point_columns(self) -> dict[str, tuple[Column, Expression]]:
+        """Where on the curve a row lies; of a run's row: its end."""
+        names = ("data_seen", "flops") if self.kind == "runs" else POINT
+        return {name: (MEASUREMENTS[name], self.columns[name]) for name in names if name in self.columns}
+
+    @property
+    def table_columns(self) -> dict[str, tuple[Column, Expression]]:
+        """Columns of a row of pools or pool_members."""
+        return {name: (TABLES[self.kind][name], expression) for name, expression in self.columns.items()}
+
+
+def wide_values(columns: Mapping[str, Expression], default_split: Expression, default_task: Expression) -> tuple[Value, ...]:
+    """The columns `metric:NAME` or `metric:NAME@SPLIT/TASK` as values; error = 1 - accuracy is added where it is not logged."""
+    found: dict[tuple[str, str], Value] = {}
+    for column, expression in columns.items():
+        if not column.startswith("metric:"):
+            continue
+        name, _, where = column.removeprefix("metric:").partition("@")
+        split, _, task = where.partition("/")
+        found[name, where] = Value(
+            constant(name),
+            constant(split) if split else default_split,
+            constant(task) if task else default_task,
+            expression,
+            name,
+        )
+    for (name, where), value in list(found.items()):
+        if name == "accuracy" and ("error", where) not in found:
+            number = f"(1 - TRY_CAST({value.value.sql} AS DOUBLE))"
+            error = Expression(number, "number", value.value.numbers)
+            found["error", where] = Value(constant("error"), value.split, value.task, error, "error")
+    return tuple(found.values())

@@ -1,0 +1,58 @@
+"""Units of a loss: nats or bits, per token or per byte. Converted only where the log says how many bytes a token has.
+
+loss [nats per token] = bits per token * ln 2 = bits per byte * ln 2 * bytes per token.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import log
+
+from pipeline.expressions.expressions import Expression, constant
+from pipeline.ingest.parts import Value
+from pipeline.store.statements import literal
+
+LOSSES = {
+    "loss": "nats per token",
+    "bits_per_token": "bits per token",
+    "bits_per_byte": "bits per byte",
+    "nats_per_byte": "nats per byte",
+    "bits_per_character": "bits per character",
+}
+"""Metrics that are the same quantity in different units: they never meet in one fit."""
+FACTORS = {
+    "nats per token": ("loss", 1.0),
+    "bits per token": ("loss", log(2)),
+    "nats per byte": ("bits_per_byte", 1 / log(2)),
+    "bits per byte": ("bits_per_byte", 1.0),
+    "nats per character": ("bits_per_character", 1 / log(2)),
+    "bits per character": ("bits_per_character", 1.0),
+}
+"""Unit of a logged loss -> the canonical metric that it is, and the factor to it, where nothing else is known."""
+
+
+def in_unit(values: tuple[Value, ...], unit: str, bytes_per_token: Expression | None) -> Iterator[Value]:
+    """The values with every `loss` as the canonical metric of its unit; of a loss a byte, nats a token where bytes are known."""
+    metric, factor = FACTORS[unit]
+    for value in values:
+        if value.name not in ("", "loss") or unit == "nats per token":
+            yield value
+        elif metric == "bits_per_byte" and bytes_per_token is not None:
+            yield _scaled(value, "loss", factor * log(2), bytes_per_token)
+        else:
+            yield _scaled(value, metric, factor, None)
+
+
+def _scaled(value: Value, metric: str, factor: float, bytes_per_token: Expression | None) -> Value:
+    raw, number = value.value, f"(TRY_CAST({value.value.sql} AS DOUBLE) * {factor!r})"
+    numbers = raw.numbers | ({raw.sql} if raw.kind == "raw" else set())
+    if bytes_per_token is not None:
+        size = f"TRY_CAST({bytes_per_token.sql} AS DOUBLE)"
+        lacking = f"{raw.sql} IS NOT NULL AND ({size} > 0) IS NOT TRUE"  # refused as no number, instead of dropped in silence
+        number = f"CASE WHEN {lacking} THEN 'bytes_per_token is not above 0' ELSE CAST({number} * {size} AS VARCHAR) END"
+        numbers |= bytes_per_token.numbers
+    if value.name:
+        return replace(value, metric=constant(metric), name=metric, value=Expression(number, "text", numbers))
+    is_loss = f"{value.metric.sql} = 'loss'"
+    named = Expression(f"CASE WHEN {is_loss} THEN {literal(metric)} ELSE {value.metric.sql} END", "text", value.metric.numbers)
+    chosen = f"CASE WHEN {is_loss} THEN CAST({number} AS VARCHAR) ELSE CAST({raw.sql} AS VARCHAR) END"
+    return replace(value, metric=named, value=Expression(chosen, "text", numbers))

@@ -1,0 +1,71 @@
+"""Has anything that a refit reads changed? One look at the folders, without opening the store."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipeline.home import Home
+from pipeline.ingest.discover import Found, discover
+from pipeline.ingest.trackers import poll
+from pipeline.store.statements import sql
+from pipeline.store.store import short_hash
+
+
+@dataclass(frozen=True)
+class Seen:
+    """New files that have stopped growing, the key of the run that they ask for, and what to remember until the next look."""
+
+    new: list[Path]
+    run_key: str
+    cursor: str
+    reason: str
+
+
+def look(home: Home, cursor: str = "") -> Seen:
+    """Compares the folders with the last look and with the files that are already taken.
+
+    A file is ripe when it has the same size and time at two looks. Its run key holds its content's hash, so the same content
+    asks only once; content that the published ingest log knows asks not at all.
+    """
+    before: dict[str, list[object]] = json.loads(cursor) if cursor else {}
+    taken, unreachable = _taken(home), poll(home)
+    now: dict[str, list[object]] = {}
+    ripe: list[tuple[Path, str]] = []
+    growing = 0
+    for found in _watched(home):
+        stamp: list[object] = [found.size, found.mtime_ns]
+        known = before.get(str(found.path), [])
+        if known[:2] != stamp:
+            growing += 1
+            now[str(found.path)] = stamp
+            continue
+        content = str(known[2]) if len(known) > 2 else found.content_hash
+        now[str(found.path)] = [*stamp, content]
+        if len(known) == 2 and content not in taken:
+            ripe.append((found.path, content))
+    reason = "; ".join([f"{growing} files may still be growing" if growing else "nothing new", *unreachable])
+    return Seen([path for path, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
+
+
+def _watched(home: Home) -> Iterator[Found]:
+    """Logs, and the declarations that a refit reads: studies, maps, laws, settings."""
+    yield from discover(home)
+    folders = (home.studies, home.maps, home.laws, home.project_studies, home.project_maps)
+    declared = [path for folder in folders for path in sorted(folder.glob("*.*")) if path.suffix in (".toml", ".py")]
+    settings = home.root / "config.toml"
+    for path in [*declared, *([settings] if settings.exists() else [])]:
+        state = path.stat()
+        yield Found(path, "", state.st_size, state.st_mtime_ns)
+
+
+def _taken(home: Home) -> set[str]:
+    if not home.published_db.exists():
+        return set()
+    try:
+        with duckdb.connect(str(home.published_db), read_only=True) as connection:
+            return {row[0] for row in connection.execute(sql("select_taken_files")).fetchall()}
+    except duckdb.Error:  # it was replaced while it was opened; the ingest itself knows what is taken
+        return set()

@@ -1,0 +1,166 @@
+"""lawbook doctor: what is wrong with an installation, or soon will be, each with its cure. Reads only; waits for nobody."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from pipeline.home import Home
+from pipeline.refit.alarms import FEWEST, band
+from pipeline.store.backups import backups
+from pipeline.store.filelock import lock, unlock
+from pipeline.store.history import disk_state, store_state
+from pipeline.store.migrations import VERSION
+from pipeline.store.statements import sql
+from pipeline.store.warehouse import holder, now
+
+State = Literal["ok", "warn", "error"]
+RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
+SPARE = 2.0
+"""Publishing and backups write the store anew: free space below twice its size is soon too little."""
+PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "numpy", "scipy", "sympy")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: how it is, and what to do where it is not well."""
+
+    check: str
+    state: State
+    message: str
+    cure: str = ""
+
+
+def examine(home: Home) -> list[Finding]:
+    """Every finding, in the order in which a person would cure them. Never raises for what is wrong with the home."""
+    found = [*_versions(), *_lock(home), *_disk(home), *_store(home)]
+    if not home.published_db.exists():
+        return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
+    try:
+        with duckdb.connect(str(home.published_db), read_only=True) as connection:
+            for look in PUBLISHED:
+                found += look(connection)
+    except duckdb.Error as error:
+        found.append(
+            Finding("published", "error", f"{home.published_db}: {error}", "delete it; `lawbook refit` publishes it anew")
+        )
+    return found
+
+
+def _versions() -> Iterator[Finding]:
+    names = []
+    for package in PACKAGES:
+        try:
+            names.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            yield Finding("versions", "error", f"{package} is not installed", "run `make run`, or pip install lawbook")
+    yield Finding("versions", "ok", f"Python {platform.python_version()}, {', '.join(names)}, store schema {VERSION}")
+
+
+def _lock(home: Home) -> Iterator[Finding]:
+    path = home.root / "work.lock"
+    if not path.exists():
+        yield Finding("lock", "ok", "no process has written here yet")
+        return
+    handle = lock(path)
+    if handle is None:
+        cure = "let it finish; if it hangs, stop that process: the next start goes on from the last stored step"
+        yield Finding("lock", "warn", f"the store is being written by {holder(path)}", cure)
+        return
+    unlock(handle)
+    yield Finding("lock", "ok", "no process is writing the store")
+
+
+def _disk(home: Home) -> Iterator[Finding]:
+    used = sum(path.stat().st_size for path in home.root.rglob("*") if path.is_file())
+    store = home.work_db.stat().st_size if home.work_db.exists() else 0
+    free = shutil.disk_usage(home.root).free
+    message = f"the home holds {used / 2**20:.0f} MiB, {free / 2**30:.1f} GiB are free"
+    if free < SPARE * store:
+        cure = "free space, or lower retention.draws_days and retention.backups in config.toml"
+        yield Finding("disk", "error", f"{message}, less than twice the store of {store / 2**20:.0f} MiB", cure)
+    else:
+        yield Finding("disk", "ok", message)
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    """Opens the store for reading where nobody writes it; a damaged one names its newest backup."""
+    if not home.work_db.exists():
+        return
+    try:
+        with duckdb.connect(str(home.work_db), read_only=True) as connection:
+            found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
+            latest = connection.execute(sql("select_latest_moment")).fetchall()[0][0]
+            state = store_state(connection) if found == VERSION else disk_state(home)
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            return
+        kept = backups(home)
+        back = f"copy {kept[-1].name} over work.duckdb" if kept else "move work.duckdb away"
+        cure = f"{back}, then run `lawbook refit`: it takes the logs that are missing, and nothing twice"
+        yield Finding("store", "error", f"{home.work_db} does not open: {str(error).splitlines()[0]}", cure)
+        return
+    if found != VERSION:
+        cure = "the next `lawbook refit` migrates it after a backup" if found < VERSION else "install the newer Lawbook again"
+        yield Finding("store", "warn", f"schema version {found}, this program knows {VERSION}", cure)
+    else:
+        yield Finding("store", "ok", f"opens, schema version {found}")
+    if latest and latest > datetime.now(UTC).replace(tzinfo=None) + AHEAD:
+        cure = "set the machine's clock right; what is stored until it has caught up gets times one tick apart"
+        yield Finding("clock", "warn", f"the store's newest time is {latest:%Y-%m-%d %H:%M} UTC, ahead of this clock", cure)
+    if state < disk_state(home):
+        cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history, and nothing is lost"
+        yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", cure)
+
+
+def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    for study, failure, since in connection.execute(sql("select_stale_studies")).fetchall():
+        old = f"; its plans are stale since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+        yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", _cure(failure))
+
+
+def _cure(failure: str | None) -> str:
+    """The part of an error's message that says what to do: they end with it."""
+    return (
+        failure.rpartition("; ")[2]
+        if failure and "; " in failure
+        else "see the fit's certificate (table fits) for the runs that help"
+    )
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    for reason, refused, example in connection.execute(sql("select_recent_refusals"), {"since": now() - RECENT}).fetchall():
+        cure = f"look at quarantine where reason = '{reason}', mend the rows (docs/logs.md) and drop the file again"
+        yield Finding("quarantine", "warn", f"{refused} rows refused in seven days: {reason}, e.g. in {Path(example).name}", cure)
+
+
+def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """Coverage of the selected laws' 90 % intervals outside the band that chance allows."""
+    for study, cohort, law, kind, count, covered in connection.execute(sql("select_calibration_counts")).fetchall():
+        low, high = band(count)
+        if count >= FEWEST and not low <= covered / count <= high:
+            where = f"{study}{f' [{cohort}]' if cohort else ''}, {law}, {kind}"
+            cure = "read its intervals with care; add runs near the budgets that you plan, or a law that fits them"
+            yield Finding("calibration", "warn", f"{where}: {covered} of {count} forecasts inside their 90 % interval", cure)
+
+
+PUBLISHED: tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]], ...] = (_stale, _quarantine, _calibration)
+
+
+def text(found: list[Finding]) -> str:
+    """The findings for a person: one line each, the cure below."""
+    lines = []
+    for finding in found:
+        lines.append(f"{finding.state:<5} {finding.check}: {finding.message}")
+        if finding.cure:
+            lines.append(f"      cure: {finding.cure}")
+    wrong = sum(finding.state != "ok" for finding in found)
+    return "\n".join([*lines, "all is well" if not wrong else f"{wrong} to look at"])

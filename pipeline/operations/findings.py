@@ -1,0 +1,70 @@
+"""What is wrong, or at least worth a look, in the store and in the published file: each finding with its severity and words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+
+from pipeline.home import Home
+from pipeline.store.statements import sql
+from pipeline.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found. An error blocks what is downstream, a warning never does."""
+
+    severity: Literal["warn", "error"]
+    message: str
+
+
+def impossible_values(home: Home) -> list[Finding]:
+    """Stored values that are no numbers, and losses that are not positive."""
+    return _each(home, "error", "select_impossible_values")
+
+
+def poor_grades(home: Home) -> list[Finding]:
+    """Studies that failed or have no usable fit (error: their last good plan stays), and weak or refused fits (warning)."""
+    return _each(home, "error", "select_failed_studies") + _each(home, "warn", "select_poor_fits")
+
+
+def alarms(home: Home) -> list[Finding]:
+    """Alarms of the forecast ledger: calibration, surprising runs, drift."""
+    return _each(home, "warn", "select_alarm_messages")
+
+
+def not_monotone(home: Home) -> list[Finding]:
+    """Compute-optimal plans in which more compute gives a higher loss."""
+    return _each(home, "error", "select_not_monotone", {"study": None})
+
+
+def disagreeing_approaches(home: Home) -> list[Finding]:
+    """Compute-optimal sizes whose intervals by two approaches (parametric, envelope, isoFLOP) do not meet."""
+    return _each(home, "warn", "select_disagreeing_approaches")
+
+
+def moved_cells(home: Home) -> list[Finding]:
+    """Plan cells that a refit has moved out of the interval that they had before."""
+    return _each(home, "warn", "select_moved_cells")
+
+
+def broken_publication(home: Home) -> list[Finding]:
+    """Examples of the law book that do not run on the published file; or that it cannot be opened."""
+    found = []
+    try:
+        with duckdb.connect(str(home.published_db), read_only=True) as connection:
+            for law, example in connection.execute(sql("select_examples")).fetchall():
+                try:
+                    connection.execute(example).fetchall()
+                except duckdb.Error as error:
+                    found.append(Finding("error", f"the example of law {law} does not run: {str(error).splitlines()[0]}"))
+    except duckdb.Error as error:
+        found.append(Finding("error", f"{home.published_db} does not open: {error}; `lawbook refit` writes it anew"))
+    return found
+
+
+def _each(
+    home: Home, severity: Literal["warn", "error"], statement: str, given: dict[str, object] | None = None
+) -> list[Finding]:
+    with Warehouse(home) as warehouse:
+        return [Finding(severity, str(row[0])) for row in warehouse.connection.execute(sql(statement), given).fetchall()]

@@ -1,0 +1,74 @@
+"""The forecast ledger: what every planned or running run is expected to reach, stored before it is known and never changed."""
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline.errors import FitError
+from pipeline.store.statements import sql
+from pipeline.store.store import Stored, short_hash
+from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.observations import at_end, without_needs
+from pipeline.study.studies import Study
+
+QUANTILES = (np.arange(199) + 1) / 200
+AWAITED = ("planned", "running")
+
+
+def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
+    """Forecasts of the final value of each awaited run that the law can see; empty where there is none."""
+    rows = frame.filter(
+        (pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null()
+    )
+    rows = at_end(rows.sort("data_seen", maintain_order=True).unique("run_key", keep="last", maintain_order=True))
+    return predictions(study, stored, without_needs(stored.law, rows).filter("used"), "live")
+
+
+def predictions(study: Study, stored: Stored, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """One forecast a row: the law's value, the interval of a new run and its quantiles."""
+    if rows.is_empty():
+        return pl.DataFrame()
+    fit = stored.fit
+    try:
+        draws = fit.predict_draws(rows, new_run=True)
+    except FitError:  # a pool that the fit has never seen
+        return pl.DataFrame()
+    made = rows.select(
+        "run_key", "metric", "split", "task", pl.col("params").cast(pl.Float64), pl.col("data_seen").cast(pl.Float64)
+    ).with_columns(
+        pl.lit(kind).alias("kind"),
+        pl.lit(now()).alias("as_of"),
+        pl.lit(study.study).alias("study"),
+        pl.lit(stored.cohort).alias("cohort"),
+        pl.lit(stored.law.name).alias("law"),
+        pl.lit(fit.fit_id).alias("fit_id"),
+        pl.Series("distance", fit.distance(rows)).fill_nan(None),
+        pl.Series("predicted", fit.value(rows)),
+    )
+    return with_interval(made, draws)
+
+
+def with_interval(made: pl.DataFrame, draws: np.ndarray) -> pl.DataFrame:
+    """Adds forecast_id, interval and quantiles (199 equally spaced ones; none where there are no draws)."""
+    usable = len(draws) > 1
+    quantiles = np.quantile(draws, QUANTILES, axis=0).T if usable else np.full((made.height, len(QUANTILES)), np.nan)
+    names = ("kind", "study", "cohort", "law", "fit_id", "run_key", "metric", "split", "task", "data_seen")
+    return made.with_columns(
+        pl.Series("forecast_id", [short_hash(*row) for row in made.select(names).iter_rows()], dtype=pl.String),
+        pl.Series("predicted_low", np.quantile(draws, 0.05, axis=0) if usable else quantiles[:, 0]).fill_nan(None),
+        pl.Series("predicted_high", np.quantile(draws, 0.95, axis=0) if usable else quantiles[:, 0]).fill_nan(None),
+        pl.Series("quantiles", quantiles.tolist(), dtype=pl.List(pl.Float64)),
+    ).filter(pl.col("predicted").is_finite())
+
+
+def insert_forecasts(connection: duckdb.DuckDBPyConnection, made: pl.DataFrame) -> None:
+    """Stores forecasts that are not in the ledger yet; one that is there is never rewritten."""
+    if made.is_empty():
+        return
+    known = {
+        row[0] for row in connection.execute(sql("select_known_forecasts"), {"ids": made["forecast_id"].to_list()}).fetchall()
+    }
+    new = made.filter(~pl.col("forecast_id").is_in(list(known)))
+    if new.height:
+        insert_frame(connection, "forecasts", new.drop("quantiles"))
+        insert_frame(connection, "forecast_quantiles", new.select("forecast_id", "quantiles"))

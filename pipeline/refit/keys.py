@@ -1,0 +1,59 @@
+"""The keys that decide what is due: of rows, laws, study and code. Daemon and command line obey the same ones."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from pipeline.hardware import hardware_digest
+from pipeline.home import PROJECT
+from pipeline.laws import laws
+from pipeline.laws.compile import version
+from pipeline.store.store import Place, Stored, short_hash
+from pipeline.study.studies import Study
+
+CODE = ("pipeline/fitting", "pipeline/planning")
+
+
+@cache
+def code_version() -> str:
+    """Hash of the files whose change may change a fit or a plan."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for path in sorted(file for folder in CODE for file in Path(PROJECT / folder).glob("*.py")):
+        hashed.update(path.name.encode() + path.read_bytes())
+    return hashed.hexdigest()
+
+
+def book_version() -> str:
+    """Hash of all laws and of the fitting and planning code: Dagster's code version of the fits."""
+    return short_hash(code_version(), *(f"{name}@{version(law)}" for name, law in sorted(laws.items())))
+
+
+def law_versions(study: Study) -> str:
+    """The versions of the study's laws in order: Dagster's code version of its fits."""
+    return ",".join(f"{law.name}@{version(law)}" for law in study.law_objects())
+
+
+def refit_key(study: Study, fitted_digest: str) -> str:
+    """Hash of the study's finished rows, its laws, its declaration and the code: a refit is due if and only if it changes."""
+    return short_hash(fitted_digest, law_versions(study), study.canonical(), code_version())
+
+
+def parameters_version(fits: Iterable[Stored]) -> str:
+    """Hash of the parameters and draws of current fits: plans stay still when a refit has changed nothing."""
+    parts = []
+    for stored in fits:
+        arrays = stored.fit.estimate.tobytes() + stored.fit.draws.tobytes()
+        parts.append(f"{stored.cohort}|{stored.law.name}|{stored.selected}|{hashlib.sha256(arrays).hexdigest()}")
+    return short_hash(*sorted(parts))
+
+
+def plan_key(study: Study, places: Iterable[Place]) -> str:
+    """Hash of what a study's plans are made from."""
+    made_from = [f"{p.cohort}|{p.law}|{p.fit_id}|{p.selected}|{p.stale_since}" for p in places]
+    return short_hash(study.canonical(), code_version(), hardware_digest(study.plan.get("hardware")), *made_from)
+
+
+def forecast_key(study: Study, places: Iterable[Place], awaited_digest: str, fitted_digest: str) -> str:
+    """Hash of what a study's forecasts and their scores are made from."""
+    return short_hash(study.canonical(), awaited_digest, fitted_digest, *(place.fit_id for place in places))

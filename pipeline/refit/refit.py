@@ -1,0 +1,185 @@
+"""lawbook refit: ingest what is new, fit what is due, forecast, plan, publish. The daemon calls the same stages one by one."""
+
+import builtins
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import duckdb
+
+from pipeline.errors import LawbookError, StudyError
+from pipeline.home import Home
+from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.laws import load_user_laws
+from pipeline.operations.compute import MapLike
+from pipeline.operations.journal import failed, record
+from pipeline.operations.progress import Progress, reading, silent
+from pipeline.planning import PLANS
+from pipeline.refit.due import Due
+from pipeline.refit.study_fits import FitReport, fit_study, note_failure
+from pipeline.refit.study_forecasts import forecast_study
+from pipeline.refit.study_plans import plan_study
+from pipeline.store.publish import publish
+from pipeline.store.statements import sql
+from pipeline.store.store import current_rows, retire, transaction
+from pipeline.store.warehouse import Warehouse, now
+from pipeline.study.observations import study_digests
+from pipeline.study.studies import Study, load_studies
+
+Digests = Mapping[str, tuple[str, str]]
+
+
+@dataclass
+class RefitReport:
+    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name."""
+
+    ingested: IngestReport | None = None
+    fits: list[FitReport] = field(default_factory=list)
+    errors: list[LawbookError] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    published: bool = False
+
+    @property
+    def refitted(self) -> list[str]:
+        """Studies that were fitted anew."""
+        return [report.study for report in self.fits if report.done]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a study failed or is invalid, else 0."""
+        return int(bool(self.failed or self.errors))
+
+
+def refit(
+    home: Home,
+    studies: Collection[str] | None = None,
+    *,
+    map: MapLike | None = None,
+    progress: Progress | None = None,
+) -> RefitReport:
+    """Brings everything up to date; what has not changed is not done again. A study that fails stops no other."""
+    say, report = progress or silent, RefitReport()
+    over = map or cast(MapLike, builtins.map)
+    with Warehouse(home) as warehouse:
+        report.ingested = ingest(home, warehouse=warehouse, progress=reading(say))
+        known, report.errors = declared(home, studies)
+        digests = fit_due(home, warehouse.connection, known, report, over, say)
+        forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
+        remove_undeclared(home, warehouse.connection, known)
+        say("publishing")
+        report.published = publish(home, warehouse)
+    record(home, "refit", refitted=report.refitted, failed=sorted(report.failed), published=report.published,
+           quarantined=report.ingested.quarantined)  # fmt: skip
+    if report.published or not _drawn(home):
+        say("drawing report.html")
+        _draw(home)
+    return report
+
+
+def _drawn(home: Home) -> bool:
+    """Whether report.html shows what is published; a refit that died before it was drawn leaves an older one."""
+    return home.report.exists() and home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
+
+
+def _draw(home: Home) -> None:
+    from pipeline.report import write  # here: the plotting library takes a second to load, and most refits change nothing
+
+    write(home)
+
+
+def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
+    """The studies that are asked for, and every error in a law, study or name. User laws are loaded first."""
+    errors: list[LawbookError] = list(load_user_laws(home.laws))
+    known, wrong = load_studies(home)
+    errors += wrong
+    if only:
+        missing = sorted(set(only) - {study.study for study in known})
+        names = ", ".join(study.study for study in known) or "none"
+        errors += [StudyError(f"there is no valid study {name!r}; the studies are {names}") for name in missing]
+        known = [study for study in known if study.study in set(only)]
+    return known, errors
+
+
+def fit_due(
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    report: RefitReport,
+    mapper: MapLike,
+    say: Progress,
+) -> Digests:
+    """Fits every study whose refit key has changed; returns the digests of all."""
+    digests = study_digests(connection, studies)
+    archive, due = home.root / "draws", Due(connection)
+    for study in studies:
+        if not due.fit(study, digests[study.study][0]):
+            report.fits.append(FitReport(study.study, done=False))
+            continue
+
+        def fitted(study: Study = study) -> None:
+            found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
+            report.fits.append(found)
+
+        guarded(home, connection, study, report, fitted)
+    return digests
+
+
+def forecast_and_plan(
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    digests: Digests,
+    report: RefitReport,
+    mapper: MapLike,
+    *,
+    plans: bool = True,
+    say: Progress = silent,
+) -> None:
+    """Forecasts, scores and plans of every study whose fits or awaited runs have changed."""
+    due = Due(connection)
+    for study in studies:
+        if study.study in report.failed or not due.after_fit(study, digests[study.study]):
+            continue
+
+        def done(study: Study = study) -> None:
+            forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
+            if plans:
+                say(f"planning {study.study}")
+                plan_study(connection, study)
+
+        guarded(home, connection, study, report, done)
+
+
+def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: Sequence[Study]) -> None:
+    """Takes the plans of studies that are no longer declared out of the store; their fits stay as history.
+
+    `known` are declared for sure; only where the store has more are all declarations read.
+    """
+    stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
+    if stored <= {study.study for study in known}:
+        return
+    declared_now, wrong = load_studies(home)
+    if wrong:
+        return  # a study whose file cannot be read keeps its plans until it can
+    gone = sorted(stored - {study.study for study in declared_now})
+    for name in gone:
+        with transaction(connection):
+            retire(connection, current_rows(connection, name)["fit_id"].to_list(), now(), home.root / "draws")
+            for table in (*PLANS, "plan_notes", "alarms", "early_stopping", "studies"):
+                connection.execute(sql("delete_study_rows", table=table), {"study": name})
+
+
+def guarded(
+    home: Home, connection: duckdb.DuckDBPyConnection, study: Study, report: RefitReport, stage: Callable[[], object]
+) -> None:
+    """Runs one stage of one study; whatever goes wrong is noted under its name, and the next study goes on."""
+    try:
+        stage()
+    except LawbookError as error:
+        report.failed[study.study] = str(error)
+    except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
+        report.failed[study.study] = f"{type(error).__name__}: {error}"
+    else:
+        return
+    if note_failure(connection, study, report.failed[study.study]):
+        failed(home, study.study, report.failed[study.study])

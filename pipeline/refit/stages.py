@@ -1,0 +1,166 @@
+"""The stages of a refit one by one, as Dagster's assets call them; `refit` does the same work in the same code in one go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import LawbookError
+from pipeline.home import Home
+from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.operations.compute import MapLike
+from pipeline.operations.progress import Progress, reading, silent
+from pipeline.refit.keys import refit_key
+from pipeline.refit.refit import RefitReport, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
+from pipeline.refit.study_plans import plan_study
+from pipeline.store.frames import read_frame
+from pipeline.store.maintenance import compact
+from pipeline.store.publish import publish
+from pipeline.store.statements import sql
+from pipeline.store.store import short_hash, study_state
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import study_digests
+
+PICTURES = 12
+"""Studies whose pictures are shown in the orchestrator; report.html shows all."""
+SHOWN = ("fit", "optimum", "filtering")
+"""The pictures of a study that are shown there."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What is in the store now: a version of each study's rows and of the whole log, and what could not be read."""
+
+    report: IngestReport
+    versions: dict[str, str]
+    log_version: str
+    runs: int
+    measurements: int
+    errors: list[LawbookError]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The current fits of a study."""
+
+    rows: list[dict[str, Any]]
+    refitted: bool
+    failure: str | None
+    parameters_version: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plans of a study: rows of each table, and what is to be known in words."""
+
+    rows: dict[str, int]
+    notes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published file."""
+
+    path: Path
+    rows: int
+    pictures: dict[str, tuple[str, bytes]]
+    """By title: the media type and the bytes of a small picture."""
+
+
+def ingest_stage(home: Home, say: Progress = silent) -> Ingested:
+    """Takes what is new; a study's version is the key that decides its refit, with the digest of its awaited runs."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        report = ingest(home, warehouse=warehouse, progress=reading(say))
+        studies, errors = declared(home)
+        say(f"comparing the rows of {len(studies)} studies with those that they were fitted to")
+        remove_undeclared(home, connection, studies)
+        digests = study_digests(connection, studies)
+        versions = {s.study: short_hash(refit_key(s, digests[s.study][0]), digests[s.study][1]) for s in studies}
+        state = connection.execute(sql("select_log_state")).fetchall()[0]
+    return Ingested(report, versions, short_hash(*state), state[0], state[1], errors)
+
+
+def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, Fitted]:
+    """Fits those of the named studies that are due; a study that fails is noted and stops no other."""
+    report = RefitReport()
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        fit_due(home, connection, studies, report, mapper, say)
+        return {name: _fitted(connection, name, name in report.refitted) for name in names}
+
+
+def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, dict[str, int]]:
+    """Forecasts and scores of the named studies."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        digests = study_digests(connection, studies)
+        forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False, say=say)
+        counts = {
+            row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
+        }
+    return {name: counts.get(name, {"forecasts": 0, "scored": 0}) for name in names}
+
+
+def plan_stage(home: Home, names: Sequence[str], say: Progress = silent) -> dict[str, Planned]:
+    """Plans of the named studies."""
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        studies, _ = declared(home, names)
+        for study in studies:
+            say(f"planning {study.study}")
+            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study))
+        return {name: _planned(connection, name) for name in names}
+
+
+def publish_stage(home: Home, say: Progress = silent) -> Published:
+    """Replaces the published file, and the report."""
+    from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
+
+    say("publishing")
+    with Warehouse(home) as warehouse:
+        publish(home, warehouse)
+    say("drawing report.html and pictures")
+    write(home)
+    write_pictures(home)
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        rows = connection.execute(sql("select_row_total")).fetchall()[0][0]
+        names = [row[0] for row in connection.execute(sql("select_selected_studies")).fetchall()]
+    pictures = {f"{key} of {name}": drawn for name in names[:PICTURES] for key, drawn in _small(home, name).items()}
+    return Published(home.published_db, int(rows or 0), pictures)
+
+
+def audit_stage(home: Home, say: Progress = silent) -> Mapping[str, int]:
+    """Compaction and retention."""
+    say("compacting the store")
+    with Warehouse(home) as warehouse:
+        return compact(home, warehouse.connection)
+
+
+def _small(home: Home, study: str) -> dict[str, tuple[str, bytes]]:
+    """The pictures that the orchestrator shows of a study: SVG where it is small, else PNG."""
+    from pipeline.report import small_png, small_svg, study_pictures
+
+    drawn = {}
+    for key, picture in study_pictures(home.published_db, study).items():
+        if key in SHOWN:
+            text = small_svg(picture)
+            drawn[key] = ("image/png", small_png(picture)) if text is None else ("image/svg+xml", text.encode())
+    return drawn
+
+
+def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) -> Fitted:
+    rows = read_frame(connection, sql("select_fits_for_people"), {"study": name}).to_dicts()
+    state = study_state(connection, name)
+    return Fitted(rows, refitted, state.get("failure"), str(state.get("parameters_version") or short_hash(state.get("failure"))))
+
+
+def _planned(connection: duckdb.DuckDBPyConnection, name: str) -> Planned:
+    counted = connection.execute(sql("select_plan_counts"), {"study": name}).fetchall()
+    notes = read_frame(connection, sql("select_study_rows", table="plan_notes"), {"study": name}).to_dicts()
+    return Planned(dict(counted), notes)

@@ -1,0 +1,50 @@
+"""The forecasts of one study: live ones, their scores, the backtest, and the alarms that follow."""
+
+from pathlib import Path
+
+import duckdb
+
+from pipeline.operations.compute import MapLike
+from pipeline.operations.progress import Progress, silent
+from pipeline.refit.alarms import raise_alarms
+from pipeline.refit.backtest import backtest_study
+from pipeline.refit.early_stopping import look_ahead
+from pipeline.refit.forecast_ledger import insert_forecasts, live_forecasts
+from pipeline.refit.keys import forecast_key
+from pipeline.refit.scoring import score_new
+from pipeline.store.statements import sql
+from pipeline.store.store import current_fits, put_study, study_state, transaction
+from pipeline.study.observations import observations
+from pipeline.study.studies import Study
+
+
+def forecast_study(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    digests: tuple[str, str],
+    user_laws: Path,
+    mapper: MapLike,
+    say: Progress = silent,
+) -> bool:
+    """Forecasts a study's awaited runs with its current fits and scores what has ended; False if nothing is due.
+
+    Scores come first: a run that has ended is held against what was forecast before, never against a fit that has seen it.
+    """
+    fits = current_fits(connection, study.study)
+    key = forecast_key(study, [stored.place for stored in fits], digests[1], digests[0])
+    if study_state(connection, study.study).get("forecast_key") == key:
+        return False
+    say(f"forecasting {study.study}")
+    backtest_study(connection, study, user_laws, mapper)
+    frame = observations(connection, study)
+    with transaction(connection):
+        score_new(connection, study.study)
+        for stored in fits:
+            insert_forecasts(connection, live_forecasts(study, stored, frame))
+        connection.execute(sql("delete_study_rows", table="early_stopping"), {"study": study.study})
+        for stored in fits:
+            if stored.selected:
+                look_ahead(connection, study, stored, frame)
+        raise_alarms(connection, study, fits, frame)
+        put_study(connection, study.study, forecast_key=key)
+    return True

@@ -1,0 +1,91 @@
+"""The schema version of work.duckdb and the steps from each version to the next, with a backup before each."""
+
+import duckdb
+
+from pipeline.errors import WarehouseError
+from pipeline.home import Home
+from pipeline.schema import TABLES, Table
+from pipeline.store.backups import backup
+from pipeline.store.history import install, restore
+from pipeline.store.statements import Fragment, literal, quote, sql
+
+# MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
+# only added need no statement: _complete makes what the schema declares and the store lacks, after the statements.
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: (), 3: ()}
+VERSION = 1 + len(MIGRATIONS)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Brings the store to this program's version: creates it, migrates it after a backup, or refuses a newer one."""
+    connection.execute(sql("create_schema_version"))
+    found = connection.execute(sql("select_schema_version")).fetchall()[0][0]
+    if found is None:
+        _create(connection, home)
+    elif found > VERSION:
+        raise WarehouseError(
+            f"{home.work_db} has schema version {found}, this program knows {VERSION}: install the newer Lawbook again"
+        )
+    elif found < VERSION:
+        _upgrade(connection, home, found)
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Creates `table` as the schema declares it, with a COMMENT on it and on each column."""
+    if table.view:
+        connection.execute(sql(f"view_{table.name}"))
+    else:
+        body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
+        connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
+    describe(connection, table)
+
+
+def describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Writes the COMMENTs that the schema declares on a table and its columns."""
+    kind = Fragment("VIEW" if table.view else "TABLE")
+    connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
+    for column in table.columns:
+        comment = Fragment(literal(column.comment))
+        connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    connection.begin()
+    for table in (table for table in TABLES.values() if not table.view):
+        create_table(connection, table)
+    restore(connection, home)
+    _create_views(connection, home)
+    connection.execute(sql("insert_schema_version"), {"version": VERSION})
+    connection.commit()
+
+
+def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> None:
+    backup(home, connection, f"v{found}")
+    connection.begin()
+    for version in range(found, VERSION):
+        for statement in MIGRATIONS[version]:
+            connection.execute(sql(statement))
+    _complete(connection)
+    _create_views(connection, home)
+    connection.execute(sql("insert_schema_version"), {"version": VERSION})
+    connection.commit()
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates the tables and adds the columns that the schema declares and the store lacks; stored rows have NULL there."""
+    have: dict[str, set[str]] = {}
+    for table, column in connection.execute(sql("select_columns")).fetchall():
+        have.setdefault(table, set()).add(column)
+    for declared in (table for table in TABLES.values() if not table.view):
+        if declared.name not in have:
+            create_table(connection, declared)
+            continue
+        for column in (c for c in declared.columns if c.name not in have[declared.name]):
+            connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
+        describe(connection, declared)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Makes every view as this program declares it."""
+    install(connection, home)
+    for table in (table for table in TABLES.values() if table.view):
+        create_table(connection, table)

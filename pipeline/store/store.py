@@ -1,0 +1,191 @@
+"""Fits into the private store and back: rows that people read, draws, and the fit itself for forecasts and plans."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline.fitting import Fit
+from pipeline.laws import laws
+from pipeline.laws.compile import version
+from pipeline.laws.law import Law
+from pipeline.refit.fit_state import dump_fit, load_fit
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import Fragment, literal, sql
+from pipeline.store.warehouse import insert_frame
+
+FIT_NUMBERS = ("n_runs", "n_points", "objective_value", "rmse", "aic", "bic", "extrapolation_error")
+
+
+class Place(NamedTuple):
+    """Where a current fit stands, without the fit: enough to know whether what was made from it is still good."""
+
+    fit_id: str
+    cohort: str
+    law: str
+    selected: bool
+    stale_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A current fit with its place: the cohort, whether it is the selected one, and since when it is stale."""
+
+    cohort: str
+    fit: Fit
+    selected: bool
+    stale_since: datetime | None
+
+    @property
+    def law(self) -> Law:
+        """The law that was fitted."""
+        return self.fit.law
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.fit.fit_id, self.cohort, self.law.name, self.selected, self.stale_since)
+
+
+def short_hash(*parts: object) -> str:
+    """16 hexadecimal digits over the parts in order."""
+    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything inside is stored together or not at all."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def fit_row(fit: Fit | None, place: Mapping[str, Any], law: Law, objective: str, certificate: str) -> dict[str, Any]:
+    """One row of `fits`; where there is no fit at all the numbers are NULL and the certificate says why."""
+    numbers: dict[str, Any] = {name: getattr(fit, name) if fit else None for name in FIT_NUMBERS}
+    numbers |= {k: None for k, v in numbers.items() if isinstance(v, float) and not np.isfinite(v)}
+    grade = fit.grade if fit else "refused"
+    return {**place, "law": law.name, "law_version": version(law), "objective": objective, **numbers, "grade": grade,
+            "selected": False, "certificate": certificate}  # fmt: skip
+
+
+def parameter_rows(fit: Fit) -> pl.DataFrame:
+    """Rows of `fit_parameters`: estimate, standard error and interval of each level; NULL where nothing informs it."""
+    return pl.DataFrame({
+        "fit_id": [fit.fit_id] * len(fit.index),
+        "parameter": [name for name, _ in fit.index],
+        "pool": [pool or "" for _, pool in fit.index],
+        "estimate": fit.estimate,
+        "std_error": fit.std_error,
+        "low": fit.low,
+        "high": fit.high,
+        "at_bound": [bool(b) for b in fit.at_bound],
+    }).with_columns(pl.col("estimate", "std_error", "low", "high").fill_nan(None))  # fmt: skip
+
+
+def draw_rows(fit: Fit) -> pl.DataFrame:
+    """Rows of `fit_draws`: one a parameter and resample, in the parameters' order."""
+    count, size = fit.draws.shape
+    return pl.DataFrame({
+        "draw": np.repeat(np.arange(count, dtype=np.int32), size),
+        "parameter": [name for name, _ in fit.index] * count,
+        "pool": [pool or "" for _, pool in fit.index] * count,
+        "value": fit.draws.reshape(-1),
+    }).with_columns(pl.col("value").fill_nan(None), pl.lit(fit.fit_id).alias("fit_id"))  # fmt: skip
+
+
+def residual_rows(fit: Fit, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `residuals`: what was observed and what the law gives, for every used observation."""
+    used = frame.filter("used")
+    return used.select(
+        pl.lit(fit.fit_id).alias("fit_id"),
+        *(pl.col(name) for name in ("run_key", "metric", "data_seen")),
+        pl.col("value").alias("observed"),
+        pl.Series("predicted", fit.value(used)),
+    )
+
+
+def run_rows(fit_id: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `fit_runs`: whether a run was fitted, the first reason if none of its observations was, and how many were not."""
+    first, out = pl.col("reason").drop_nulls().first(), (~pl.col("used")).sum()
+    some = pl.format("{} of {} points: {}", out, pl.len(), first)
+    return frame.group_by("run_key", maintain_order=True).agg(
+        pl.lit(fit_id).first().alias("fit_id"),
+        pl.col("used").any(),
+        pl.when(~pl.col("used").any()).then(first).when(out > 0).then(some).alias("reason"),
+    )
+
+
+def insert_fit(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], fit: Fit | None, frame: pl.DataFrame) -> None:
+    """Stores one fit with everything that belongs to it; draws and state only of one that may be used."""
+    insert_frame(connection, "fits", pl.DataFrame([dict(row)], infer_schema_length=None))
+    insert_frame(connection, "fit_runs", run_rows(str(row["fit_id"]), frame))
+    if fit is None:
+        return
+    insert_frame(connection, "fit_parameters", parameter_rows(fit))
+    insert_frame(connection, "residuals", residual_rows(fit, frame))
+    if fit.grade != "refused":
+        insert_frame(connection, "fit_draws", draw_rows(fit))
+        insert_frame(connection, "fit_states", pl.DataFrame({"fit_id": [fit.fit_id], "state": [dump_fit(fit)]}))
+
+
+def retire(connection: duckdb.DuckDBPyConnection, fit_ids: list[str], moment: datetime, archive: Path) -> None:
+    """Closes current fits: `valid_to` is set, their draws go to Parquet, nothing of them is overwritten."""
+    if not fit_ids:
+        return
+    archive.mkdir(parents=True, exist_ok=True)
+    target = archive / f"{short_hash(*fit_ids)}.parquet"
+    connection.execute(sql("copy_draws", ids=_list(fit_ids), file=Fragment(literal(str(target)))))
+    connection.execute(sql("update_fits_replaced"), {"ids": fit_ids, "moment": moment})
+    for table in ("fit_draws", "fit_states"):
+        connection.execute(sql("delete_by_fit", table=table), {"ids": fit_ids})
+
+
+def current_rows(connection: duckdb.DuckDBPyConnection, study: str) -> pl.DataFrame:
+    """Rows of `fits` that are current for a study."""
+    return read_frame(connection, sql("select_current_fits"), {"study": study})
+
+
+def current_fits(connection: duckdb.DuckDBPyConnection, study: str) -> list[Stored]:
+    """The current fits of a study, ready to predict; one whose law is gone from the law book is passed over."""
+    rows = connection.execute(sql("select_fit_states"), {"study": study}).fetchall()
+    found = []
+    for fit_id, cohort, law, selected, stale_since, state in rows:
+        if law in laws:
+            fit = replace(load_fit(state, laws[law]), fit_id=fit_id)
+            found.append(Stored(cohort, fit, bool(selected), stale_since))
+    return found
+
+
+def study_state(connection: duckdb.DuckDBPyConnection, study: str) -> dict[str, Any]:
+    """What is stored about a study, or an empty mapping."""
+    rows = read_frame(connection, sql("select_study"), {"study": study}).to_dicts()
+    return dict(rows[0]) if rows else {}
+
+
+def put_study(connection: duckdb.DuckDBPyConnection, study: str, **values: Any) -> None:
+    """Sets columns of a study's row; the others stay as they are."""
+    row = {**study_state(connection, study), "study": study, **values}
+    connection.execute(sql("delete_study_rows", table="studies"), {"study": study})
+    insert_frame(connection, "studies", pl.DataFrame([row], infer_schema_length=None))
+
+
+def refusal_certificate(reason: str) -> str:
+    """The certificate of a law that could not be fitted at all."""
+    return json.dumps({"grade": "refused", "reasons": [reason], "cure": reason.rpartition("; ")[2]})
+
+
+def _list(values: list[str]) -> Fragment:
+    return Fragment(", ".join(literal(value) for value in values))

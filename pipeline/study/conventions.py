@@ -1,0 +1,73 @@
+"""Conventions: what must agree before values of two runs meet in one fit, and what the study is told where it does not.
+
+What params counts (Pearce & Song 2024: the whole gap between Kaplan's and Hoffmann's exponents), the unit of data, the tokenizer
+and the unit of a loss, and whether compute was logged or derived.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import StudyError
+from pipeline.ingest.units import LOSSES
+from pipeline.schema import PARAMS_CONVENTIONS
+from pipeline.store.statements import sql
+from pipeline.study.studies import Study
+
+WITH, _WITHOUT = PARAMS_CONVENTIONS
+LACKS = "no value of "
+Differences = Mapping[str, Mapping[str, int]]
+"""Column -> value -> number of runs with it, of each column that differs."""
+CURES = {
+    "params_convention": "say params = 'without embeddings', or 'with embeddings', in the study: it takes that number",
+    "flops_source": "log flops for all of them, or clear it for all to have 6 * params * data_seen",
+    "loss_unit": "convert with [units] in the map where bytes a token are known",
+}
+
+
+def check_conventions(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
+    """Raises StudyError with the columns, the values and the cure where the fitted runs of a cohort do not compare."""
+    for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
+        differ = {name: found for name, found in _found(connection, study, rows) if len(found) > 1 and name not in study.accept}
+        if differ:
+            raise StudyError(f"{study.source}: {_words(differ, str(cohort))}")
+
+
+def _found(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> Iterator[tuple[str, dict[str, int]]]:
+    runs = rows.filter("used").unique("run_key")
+    needed = {name for law in study.law_objects() for name in law.columns}
+    yield "data_unit", _counts(runs, "data_unit")
+    if LOSSES.get(study.metric, "").endswith("per token"):  # it does not compare under two tokenizers
+        yield "tokenizer", _counts(runs, "tokenizer")
+    if study.metric in LOSSES:
+        yield "loss_unit", _loss_units(connection, study, rows)
+    if "params" in needed:
+        known = runs.drop_nulls("params").with_columns(pl.col("params_convention").fill_null(WITH))
+        yield "params_convention", _counts(known, "params_convention")
+    if "flops" in needed:
+        yield "flops_source", _counts(runs, "flops_source")
+
+
+def _counts(runs: pl.DataFrame, name: str) -> dict[str, int]:
+    return dict(sorted(runs.drop_nulls(name).group_by(name).len().iter_rows()))
+
+
+def _loss_units(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> dict[str, int]:
+    """The study's loss, and the losses in other units of finished runs that lack it."""
+    lacking = rows.filter(pl.col("reason").str.starts_with(LACKS))["run_key"].unique().to_list()
+    others = [name for name in LOSSES if name != study.metric]
+    given = {"keys": lacking, "metrics": others, "split": study.split, "task": study.task}
+    found = dict(connection.execute(sql("select_other_losses"), given).fetchall()) if lacking else {}
+    return {study.metric: rows.filter("used")["run_key"].n_unique(), **found} if found else {}
+
+
+def _words(differ: Differences, cohort: str) -> str:
+    where = f" in cohort {cohort!r}" if cohort else ""
+    parts = [
+        f"{name}{where}: " + ", ".join(f"{value!r} ({count} runs)" for value, count in list(values.items())[:5])
+        for name, values in differ.items()
+    ]
+    cures = [CURES[name] for name in differ if name in CURES]
+    every = "add it to group_by, narrow `runs`, or add it to `accept` if these values do compare"
+    return f"runs differ in {'; and in '.join(parts)}; {'; '.join([*cures, every])}"

@@ -1,0 +1,156 @@
+"""The rows that a study's laws are fitted to: one a measured point of a run, with the reason where a row is left out."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import StudyError
+from pipeline.laws.law import Law
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.study.conventions import check_conventions
+from pipeline.study.studies import RUN_COLUMNS, Largest, Study
+
+KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
+"""What an observation has already; any other column of a law is sought among the tags of its run."""
+
+Digests = tuple[str, str]
+NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
+"""The digest of no run: of the count alone."""
+TOGETHER = 100
+"""Studies whose runs are looked up in one statement."""
+
+
+def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFrame:
+    """One row an observation, with `cohort`, `members` of its pool, `used` and `reason` (docs/decisions.md, 2).
+
+    Raises StudyError where the predicate selects no run, no run has the metric, or runs of one cohort cannot be compared.
+    """
+    rank = study.exclude.largest if isinstance(study.exclude, Largest) else None
+    predicate = study.exclude if isinstance(study.exclude, str) else None
+    statement = sql(
+        "select_observations",
+        predicate=study.predicate(),
+        exclude=study.exclusion(),
+        cohort=Fragment(_cohort(study)),
+        tags=_tags(study, named=True),
+    )
+    given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
+    try:
+        frame = read_frame(connection, statement, {**given, "largest": rank, "exclude": predicate})
+    except duckdb.Error as error:
+        raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
+    _check(connection, study, frame)
+    return frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
+
+
+def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:
+    """The atomic pools that the used rows draw from, best declared quality first."""
+    named = frame.filter("used").select(pl.col("members").explode()).drop_nulls().unnest("members")["pool"].unique()
+    rank = dict(connection.execute(sql("select_pool_ranks")).fetchall())
+    return tuple(sorted(named.drop_nulls(), key=lambda pool: (rank.get(pool) is None, rank.get(pool), pool)))
+
+
+def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique"."""
+    reason: pl.Expr = pl.lit(None, pl.String)
+    for name in reversed(law.columns):
+        missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
+        reason = pl.when(missing).then(pl.lit(f"no {name}")).otherwise(reason)
+    if law.pooled:
+        empty = pl.col("members").is_null() if "members" in frame.columns else pl.lit(True)
+        unknown = pl.col("members").list.eval(pl.element().struct.field("unique").is_null()).list.any().fill_null(True)
+        lacks = pl.when(empty).then(pl.lit("no pool")).when(unknown).then(pl.lit("no data_unique of its pools"))
+        reason = lacks.otherwise(reason)
+    marked = frame.with_columns(pl.coalesce("reason", reason).alias("reason"))
+    return marked.with_columns(pl.col("reason").is_null().alias("used"))
+
+
+def at_end(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of awaited runs as they will be at the end of the training that was planned: data, compute, epochs and steps."""
+    more = (pl.coalesce("data_planned", "data_seen") / pl.col("data_seen")).fill_null(1.0)
+    grown = [pl.col(name).cast(pl.Float64) * more for name in ("flops", "epochs", "step") if name in frame.columns]
+    end = pl.coalesce("data_planned", "data_seen").alias("data_seen")
+    return frame.with_columns(*grown, end, pl.lit(None, pl.String).alias("reason"))
+
+
+def on_known_pools(frame: pl.DataFrame, pools: Sequence[str]) -> pl.DataFrame:
+    """The rows that draw from none but these pools; all of them where a fit has no pools."""
+    known = pl.col("members").list.eval(pl.element().struct.field("pool").is_in(list(pools))).list.all()
+    return frame.filter(known) if pools else frame
+
+
+def digest(frame: pl.DataFrame) -> str:
+    """16 hexadecimal digits over all rows and columns of a frame, in their order."""
+    return hashlib.blake2b(frame.write_json().encode(), digest_size=8).hexdigest()
+
+
+def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study]) -> Mapping[str, Digests]:
+    """For each study (digest of its finished runs, digest of the others), computed by DuckDB without making a frame.
+
+    A digest changes if and only if (up to a hash collision) a run, a measurement or a pool that the study reads has changed.
+    """
+    connection.execute(sql("create_run_hashes"))
+    connection.execute(sql("create_measurement_hashes"))
+    alike: dict[tuple[str | None, ...], list[Study]] = {}
+    for study in studies:
+        alike.setdefault((study.metric, study.split, study.task, _tags(study, named=False)), []).append(study)
+    found: dict[str, Digests] = {}
+    for group in alike.values():
+        for start in range(0, len(group), TOGETHER):
+            found |= _digests(connection, group[start : start + TOGETHER])
+    return found
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:
+    """The digests of studies that read one metric, split, task and set of tags; each alone where a predicate fails on a run."""
+    choices = ", ".join(f"CASE WHEN {study.predicate()} THEN {place} END" for place, study in enumerate(group))
+    given = {"metric": group[0].metric, "split": group[0].split, "task": group[0].task}
+    statement = sql("select_study_digests", choices=Fragment(choices), tags=_tags(group[0], named=False))
+    try:
+        rows = connection.execute(statement, given).fetchall()
+    except duckdb.Error:
+        if len(group) == 1:  # observations() of this study raises the error with its words
+            return {group[0].study: ("", "")}
+        return {name: found for study in group for name, found in _digests(connection, [study]).items()}
+    digests = {study.study: (NOTHING, NOTHING) for study in group}
+    return digests | {group[place].study: (str(fitted), str(awaited)) for place, fitted, awaited in rows}
+
+
+def _tags(study: Study, *, named: bool) -> Fragment:
+    """Columns that a law of the study reads and no run has, as tags of that name: numbers, and a comma after each."""
+    read = sorted({column for law in study.law_objects() for column in law.columns} - set(KNOWN))
+    values = [f"try_cast(r.tags[{literal(name)}] AS DOUBLE)" + (f" AS {quote(name)}" if named else "") for name in read]
+    return Fragment("".join(f"{value}, " for value in values))
+
+
+def _cohort(study: Study) -> str:
+    """The cohort's name as SQL: "architecture=gpt, tags.recipe=a", or an empty string without group_by."""
+    parts = []
+    for name in study.group_by:
+        value = f"tags[{literal(name.removeprefix('tags.'))}]" if name.startswith("tags.") else f"{quote(name)}::VARCHAR"
+        parts.append(f"{literal(name + '=')} || coalesce({value}, '?')")
+    return f"concat_ws(', ', {', '.join(parts)})" if parts else "''"
+
+
+def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        raise StudyError(
+            f"{study.source}: runs = {study.runs!r} selects no run; drop logs into the inbox or correct the predicate"
+        )
+    if frame["value"].is_null().all():
+        have = [row[0] for row in connection.execute(sql("select_metrics"), {"keys": frame["run_key"].to_list()}).fetchall()]
+        asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
+        raise StudyError(f"{study.source}: metric: no run has {asked!r}; its runs have {', '.join(have) or 'no metric at all'}")
+    for name in ("split", "task"):
+        _one(study, frame, name, f"say {name} = ... in the study")
+    check_conventions(connection, study, frame)
+
+
+def _one(study: Study, rows: pl.DataFrame, name: str, cure: str) -> None:
+    values = sorted(rows[name].drop_nulls().unique().to_list())
+    if len(values) > 1:
+        shown = ", ".join(map(repr, values[:5]))
+        raise StudyError(f"{study.source}: runs differ in {name}: {shown}; {cure}")

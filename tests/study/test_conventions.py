@@ -1,0 +1,128 @@
+"""Conventions: runs whose numbers mean different things never meet in one fit, and the study is told which and how to go on."""
+
+import math
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline.errors import StudyError
+from pipeline.study.observations import observations
+from pipeline.study.studies import Study
+from tests.ingest.conftest import Dropbox
+from tests.study.runs_in_store import a_study, add
+
+Store = duckdb.DuckDBPyConnection
+WITHOUT = "without embeddings"
+
+
+def used(store: Store, study: Study) -> list[tuple[object, ...]]:
+    return observations(store, study).filter("used").sort("run_key").select("run_key", "params").rows()
+
+
+def test_sizes_with_and_without_embeddings_never_meet(store: Store) -> None:
+    add(store, "a", params_convention="with embeddings")
+    add(store, "b", params_convention=WITHOUT)
+    with pytest.raises(
+        StudyError, match=r"params_convention: 'with embeddings' \(1 runs\), 'without embeddings' \(1 runs\); say"
+    ):
+        observations(store, a_study())
+
+
+def test_a_size_that_says_nothing_counts_embeddings_as_the_column_does(store: Store) -> None:
+    add(store, "a")
+    add(store, "b", params_convention="with embeddings")
+    assert len(used(store, a_study())) == 2
+    add(store, "c", params_convention=WITHOUT)
+    with pytest.raises(StudyError, match=r"'with embeddings' \(2 runs\)"):
+        observations(store, a_study())
+
+
+def test_a_size_above_the_one_without_embeddings_is_known_to_count_them(store: Store) -> None:
+    add(store, "a", params=10.0, params_nonembedding=8.0)
+    assert store.execute("SELECT params_convention FROM runs").fetchall() == [("with embeddings",)]
+
+
+def test_a_study_that_says_which_size_takes_the_number_of_that_kind(store: Store) -> None:
+    add(store, "a", params=10.0, params_nonembedding=8.0)
+    add(store, "b", params=7.0, params_convention=WITHOUT)
+    add(store, "c", params=9.0)
+    assert used(store, a_study(params=WITHOUT)) == [("a", 8.0), ("b", 7.0), ("c", None)]
+    assert used(store, a_study(params="with embeddings")) == [("a", 10.0), ("b", None), ("c", 9.0)]
+
+
+def test_a_law_without_size_does_not_mind_how_sizes_count(store: Store) -> None:
+    add(store, "a", params_convention="with embeddings", flops=1e3)
+    add(store, "b", params_convention=WITHOUT, flops=2e3)
+    assert len(used(store, a_study(laws=("power_law",)))) == 2
+
+
+def test_logged_and_derived_compute_never_meet_in_a_law_of_compute(store: Store) -> None:
+    add(store, "a", flops=1e3)
+    add(store, "b")
+    with pytest.raises(StudyError, match=r"flops_source: 'derived 6ND' \(1 runs\), 'logged' \(1 runs\)"):
+        observations(store, a_study(laws=("modality_compute",)))
+    assert len(used(store, a_study(laws=("modality_compute",), accept=("flops_source",)))) == 2
+
+
+def test_losses_in_different_units_are_refused_by_their_names(store: Store) -> None:
+    add(store, "a")
+    add(store, "b", metric="bits_per_byte")
+    with pytest.raises(StudyError, match=r"loss_unit: 'loss' \(1 runs\), 'bits_per_byte' \(1 runs\).*\[units\]"):
+        observations(store, a_study())
+    frame = observations(store, a_study(accept=("loss_unit",)))
+    assert frame.filter(~pl.col("used")).select("run_key", "reason").rows() == [("b", "no value of loss")]
+
+
+def test_every_column_that_differs_is_named_at_once(store: Store) -> None:
+    add(store, "a", data_unit="token", tokenizer="x")
+    add(store, "b", data_unit="byte", tokenizer="y")
+    with pytest.raises(StudyError, match=r"differ in data_unit: .*; and in tokenizer: "):
+        observations(store, a_study())
+
+
+LOSS = 'kind = "measurements"\nmatch = "*.txt.csv"\n[columns]\nrun_id = "run"\nstep = "step"\n"metric:loss" = "loss"\n[units]\n'
+
+
+def read(box: Dropbox, units: str, rows: str = "a,1,2.5,4\n") -> list[tuple[object, ...]]:
+    (box.home.maps / "m.toml").write_text(LOSS + units)
+    box.drop("x.txt.csv", "run,step,loss,size\n" + rows)
+    box.ingest()
+    return box.rows("SELECT metric, value FROM measurements ORDER BY 2")
+
+
+@pytest.mark.parametrize(
+    ("units", "metric", "value"),
+    [
+        ('loss = "nats per token"', "loss", 2.5),
+        ('loss = "bits per token"', "loss", 2.5 * math.log(2)),
+        ('loss = "bits per byte"', "bits_per_byte", 2.5),
+        ('loss = "nats per byte"', "bits_per_byte", 2.5 / math.log(2)),
+        ('loss = "bits per byte"\nbytes_per_token = 4', "loss", 2.5 * math.log(2) * 4),
+        ('loss = "bits per byte"\nbytes_per_token = "size"', "loss", 2.5 * math.log(2) * 4),
+        ('loss = "nats per byte"\nbytes_per_token = 4.0', "loss", 10.0),
+        ('loss = "nats per character"\nbytes_per_token = 4.0', "bits_per_character", 2.5 / math.log(2)),
+    ],
+)
+def test_a_loss_becomes_nats_a_token_only_where_the_log_says_how(box: Dropbox, units: str, metric: str, value: float) -> None:
+    assert read(box, units) == [(metric, pytest.approx(value, rel=1e-15))]
+
+
+def test_a_row_that_does_not_say_how_many_bytes_a_token_has_is_refused(box: Dropbox) -> None:
+    rows = "a,1,2.5,4\nb,1,2.5,\nc,1,2.5,0\nd,1,x,4\n"
+    assert len(read(box, 'loss = "bits per byte"\nbytes_per_token = "size"', rows)) == 1
+    assert box.reasons() == {"wrong_type": 3}
+
+
+def test_an_unknown_unit_is_a_bad_map_that_names_the_key(box: Dropbox) -> None:
+    (box.home.maps / "m.toml").write_text(LOSS + 'loss = "nibbles"\n')
+    assert "units.loss" in box.ingest().errors[0]
+
+
+def test_a_convention_that_nobody_knows_is_refused_with_the_known_ones(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id,params,params_convention\na,1e6,no idea\nb,1e6,Without Embeddings\n")
+    box.ingest()
+    assert box.rows("SELECT reason, detail FROM quarantine") == [
+        ("unknown_value", "params_convention = no idea; use one of with embeddings, without embeddings")
+    ]
+    assert box.rows("SELECT run_id, params_convention FROM runs") == [("b", WITHOUT)]

@@ -1,0 +1,126 @@
+"""A study file: refused where it is wrong, with file, key and cure."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import StudyError
+from pipeline.home import PROJECT, Home
+from pipeline.laws import laws
+from pipeline.study.studies import load_studies, read_study
+
+GOOD = {
+    "study": '"clip"',
+    "runs": "\"dataset = 'datacomp'\"",
+    "metric": '"error"',
+    "laws": '["chinchilla"]',
+}
+
+
+def written(folder: Path, name: str = "clip.toml", **changes: str | None) -> Path:
+    lines = [f"{key} = {value}" for key, value in {**GOOD, **changes}.items() if value is not None]
+    path = folder / name
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_good_study_is_read(tmp_path: Path) -> None:
+    study = read_study(written(tmp_path))
+    assert (study.study, study.points.take, study.draws) == ("clip", "final", 1000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"runz": '"true"'}, "unknown key 'runz'"),
+        ({"metric": None}, "'metric'"),
+        ({"laws": '["chinchila"]'}, "'chinchila' is no law"),
+        ({"laws": "[]"}, "'laws'"),
+        ({"runs": "\"colour = 'red'\""}, "no column 'colour'"),
+        ({"runs": '"params"'}, "not true or false"),
+        ({"runs": "\"run_id IN (SELECT 'x')\""}, "not allowed"),
+        ({"runs": "\"read_text('/etc/hostname') = ''\""}, "'read_text' is not allowed"),
+        ({"exclude": '"colour = 1"'}, "exclude"),
+        ({"exclude": "{ smallest = 3 }"}, "smallest"),
+        ({"draws": "1"}, "'draws'"),
+        ({"group_by": '["colour"]'}, "'colour' is no column"),
+        ({"fix": "{ gamma = 1.0 }"}, "'gamma' is no parameter"),
+        ({"plan": "{ flops = [-1.0] }"}, "positive"),
+        ({"plan": "{ keep_fraction = [1.5] }"}, "keep_fraction must be shares of the data"),
+        ({"plan": "{ keep_fraction = [0.5] }"}, "no law of the study sums over pools"),
+        ({"plan": "{ deadline_day = 3 }"}, "unknown key 'deadline_day'"),
+        ({"plan": "{ response = 3 }"}, "[plan.response] must be a table"),
+        ({"plan": "{ response = { colour = 1 } }"}, "[plan.response]: unknown key 'colour'"),
+        ({"plan": "{ response = { params = -1 } }"}, "[plan.response] params = -1"),
+        ({"plan": "{ response = { pools = [3] } }"}, "[plan.response] pools"),
+        ({"plan": '{ target = { find = "params" } }'}, "[plan.target] needs reach"),
+        ({"plan": '{ target = { find = "colour", reach = 2 } }'}, "[plan.target] find = 'colour'"),
+        ({"plan": '{ target = { find = "params", params = 1, reach = 2 } }'}, "sought and given"),
+        ({"plan": '{ target = { find = "params", reach = "low" } }'}, "[plan.target] reach"),
+        ({"plan": '{ optimum = { find = "params", goal = "best" } }'}, "goal = 'best'"),
+        ({"plan": '{ optimum = { find = "params", between = [9, 3] } }'}, "between"),
+        ({"plan": '{ optimum = { find = "params", tie = { data_seen = "open(params)" } } }'}, "'open(params)' is not allowed"),
+        ({"plan": '{ optimum = { find = "params", tie = { data_seen = "1 / colour" } } }'}, "no column 'colour'"),
+        ({"plan": '{ optimum = { find = "params", tie = { params = "1" } } }'}, "neither sought nor given"),
+        ({"points": '"some"'}, "'points"),
+        ({"points": "{ take = 'all', annealed = 2.0 }"}, "annealed must be"),
+        ({"points": "{ take = 'all', after_warmup = -1.0 }"}, "after_warmup must be"),
+        ({"points": "{ after_warmth = true }"}, "after_warmth"),
+        ({"study": '"No Good"'}, "'study'"),
+        ({"source": '"/etc"'}, "source"),
+    ],
+)
+def test_wrong_study_names_file_and_key(tmp_path: Path, changes: dict[str, str | None], words: str) -> None:
+    with pytest.raises(StudyError) as error:
+        read_study(written(tmp_path, **changes))
+    assert "clip.toml" in str(error.value)
+    assert words in str(error.value)
+
+
+def test_broken_toml_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("study = \n")
+    with pytest.raises(StudyError, match=r"x\.toml: not TOML.*line 1"):
+        read_study(path)
+
+
+def test_wrong_file_stops_no_other(tmp_path: Path) -> None:
+    home = Home.open(tmp_path)
+    written(home.studies)
+    written(home.studies, "bad.toml", study='"bad"', laws='["nope"]')
+    studies, errors = load_studies(home)
+    assert "clip" in [study.study for study in studies]
+    assert len(errors) == 1
+
+
+def test_same_name_twice_is_refused(tmp_path: Path) -> None:
+    home = Home.open(tmp_path)
+    written(home.studies)
+    written(home.studies, "copy.toml")
+    _, errors = load_studies(home)
+    assert "rename one" in str(errors[0])
+
+
+def test_spelling_of_the_file_does_not_change_the_declaration(tmp_path: Path) -> None:
+    one = read_study(written(tmp_path))
+    other = tmp_path / "other.toml"
+    other.write_text("# a comment\n" + "\n".join(f"{k}   =   {GOOD[k]}" for k in reversed(GOOD)))
+    assert read_study(other).canonical() == one.canonical()
+
+
+def test_objective_of_a_study_keeps_what_it_does_not_say(tmp_path: Path) -> None:
+    study = read_study(written(tmp_path, objective='{ space = "linear" }'))
+    law = laws["chinchilla"]
+    assert study.objective_for(law).space == "linear"
+    assert study.objective_for(law).delta == law.objective.delta
+
+
+def test_constants_go_to_the_law_that_has_them(tmp_path: Path) -> None:
+    study = read_study(written(tmp_path, laws='["chinchilla", "power_law"]', fix="{ beta = 0.3, power_law = { E = 1.5 } }"))
+    assert study.constants_for(laws["chinchilla"])[0] == {"beta": 0.3}
+    assert study.constants_for(laws["power_law"])[0] == {"E": 1.5}
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "data" / "studies").glob("*.toml")), ids=lambda path: path.stem)
+def test_shipped_study_is_valid_and_asks_a_question(path: Path) -> None:
+    assert read_study(path).question.endswith("?")
