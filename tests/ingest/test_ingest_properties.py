@@ -25,7 +25,7 @@ CELLS = {
     "note": NAME,
 }
 TABLES = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=12)
-QUICK = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 LONG = settings(QUICK, max_examples=2500)
 
 
