@@ -24,7 +24,7 @@ STEPS = (
     "pipeline.refit.study_plans._tables",
     "pipeline.refit.refit.plan_study",
     "pipeline.refit.refit.remove_undeclared",
-    "pipeline.store.publish._build",
+    "pipeline.store.publish.build",
     "pipeline.store.publish._write_parquet",
     "pipeline.refit.refit.publish",
     "pipeline.refit.refit.record",

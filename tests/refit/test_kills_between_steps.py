@@ -68,6 +68,6 @@ def test_refit_killed_after_any_step_keeps_the_plan_and_completes_at_the_next_st
         assert home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
 
 
-@pytest.mark.parametrize("step", ["ingest", "run_job", "fit_study", "forecast_study", "plan_study", "_build", "publish"])
+@pytest.mark.parametrize("step", ["ingest", "run_job", "fit_study", "forecast_study", "plan_study", "build", "publish"])
 def test_refit_killed_after_a_stage_keeps_the_plan_and_completes_at_the_next_start(home: Home, step: str) -> None:
     assert killed_after(home, step)

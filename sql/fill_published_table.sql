@@ -1,0 +1,1 @@
+INSERT INTO pub.{{table}} SELECT * FROM {{catalog}}.{{source}}
