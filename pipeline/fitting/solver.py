@@ -25,7 +25,7 @@ FLAT = 1e-4
 RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
 CREEPING = 2e-10
-"""A predicted decrease at which a row may be left that has not ended after the first dozen steps."""
+"""A predicted decrease, relative to the objective, at which a draw ends: its objective is then as good as the optimum to 1e-9."""
 OFTEN = 0.4
 """From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
 RAISE, RAISES = 4.0, 60
@@ -50,7 +50,7 @@ class Pace:
 
 
 PATIENT = Pace(0, ((np.inf, TOLERANCE),))
-NEAR = Pace(12, ((12, TOLERANCE), (np.inf, CREEPING)))
+NEAR = Pace(12, ((np.inf, CREEPING),))
 LATE = Pace(0, ((35, CREEPING), (np.inf, 1e-6)))
 """For rows that a near start did not bring to their end: they creep along a valley."""
 
