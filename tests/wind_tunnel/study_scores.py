@@ -144,8 +144,11 @@ def _laws(warehouse: Warehouse, study: Study, cohort: str, rows: pl.DataFrame, h
 
 
 def _derived(warehouse: Warehouse, study: Derived, law: Law, rows: pl.DataFrame) -> pl.DataFrame:
-    """What the study's builder makes of the used rows."""
-    return BUILDERS[study.derive](rows.filter("used"), law, losses(warehouse, study))
+    """What the study's builder makes of the used rows; columns of its laws that no run has logged are the builder's to make."""
+    used = rows.filter("used")
+    read = {name for one in study.law_objects() for name in one.columns} & set(used.columns)
+    unknown = [name for name in read if used[name].is_null().all()]
+    return BUILDERS[study.derive](used.drop(unknown), law, losses(warehouse, study))
 
 
 def _ends(made: pl.DataFrame) -> pl.DataFrame:
