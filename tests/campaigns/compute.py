@@ -1,7 +1,7 @@
 """`make bench-compute`: what a task costs in this process, in 1 and 2 processes and on Dask with 2 workers, and when each pays.
 
-A job of W seconds in tasks of t seconds takes W here and  S + W·o/t + W/p  there: S to start, o a task, p the workers' speed-up.
-It pays from  W = S / (1 - 1/p - o/t)  on, if at all.
+A job of W seconds in tasks of t seconds takes W here and  S + W·o/t + W/p  on p workers with a core each: S to start, o a task.
+It pays from  W = S / (1 - 1/p - o/t)  on, if at all. The measured speed-up stands beside it: cores may be busy otherwise.
 """
 
 import tempfile
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from typing import cast
 
 from pipeline.operations.compute import MapLike, mapper
 from pipeline.refit.study_fits import run_job
@@ -18,14 +20,14 @@ from tests.campaigns.work import spin
 from tests.compute.test_compute import cluster, jobs
 
 TINY, LONG = 300, 1000
-FITS = 12
+FITS, PAIRS = 12, 5
 TASKS = (0.01, 0.1, 1.0)
 MANY = 64
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds to start, seconds a task, and how many times faster than one process long tasks and fits are done."""
+    """Seconds to start, seconds a task, and how many times faster than here long tasks and fits were done."""
 
     name: str
     workers: int
@@ -35,8 +37,8 @@ class Cost:
     fits: float
 
     def smallest(self, task: float) -> float | None:
-        """Seconds of work from which on a job of such tasks pays; None where it never does."""
-        gain = 1 - 1 / self.speed - self.task / task
+        """Seconds of work from which on a job of such tasks pays where each worker has a core; None where it never does."""
+        gain = 1 - 1 / self.workers - self.task / task
         return self.start / gain if gain > 0 else None
 
 
@@ -61,17 +63,17 @@ def places() -> Iterator[dict[str, tuple[str, int]]]:
         yield {"1 process": ("processes:1", 1), "2 processes": ("processes:2", 2), "Dask, 2 workers": (address, 2)}
 
 
-def measured(name: str, setting: str, workers: int, local: tuple[float, float, float]) -> Cost:
-    """What that place costs beside doing the same here."""
-    tiny, long, fits = local
+def measured(name: str, setting: str, workers: int) -> Cost:
+    """What that place costs; each figure is the median of pairs measured one after the other, there and here."""
+    here = cast(MapLike, map)
     started = time.perf_counter()
     with mapper(setting) as over:
         seconds(over, 2 * workers, 0)
         start = time.perf_counter() - started
         fit_seconds(over)  # each worker compiles the law once
-        task = max(min(seconds(over, TINY, 0) for _ in range(3)) - tiny, 0) / TINY
-        speed = long / min(seconds(over, 8, LONG) for _ in range(3))
-        return Cost(name, workers, start, task, speed, fits / min(fit_seconds(over) for _ in range(2)))
+        task = median(max(seconds(over, TINY, 0) - seconds(here, TINY, 0), 0) for _ in range(PAIRS)) / TINY
+        speed = median(seconds(here, 8, LONG) / seconds(over, 8, LONG) for _ in range(PAIRS))
+        return Cost(name, workers, start, task, speed, median(fit_seconds(here) / fit_seconds(over) for _ in range(PAIRS)))
 
 
 def words(value: float | None) -> str:
@@ -109,16 +111,12 @@ def page(costs: list[Cost], one_fit: float) -> str:
 
 def main() -> None:
     """Measures every place in one run and writes the page."""
-    with mapper("local") as over:
-        fit_seconds(over)
-        local = (
-            min(seconds(over, TINY, 0) for _ in range(3)),
-            min(seconds(over, 8, LONG) for _ in range(3)),
-            min(fit_seconds(over) for _ in range(2)),
-        )
+    here = cast(MapLike, map)
+    fit_seconds(here)
+    one_fit = min(fit_seconds(here) for _ in range(PAIRS)) / FITS
     with places() as known:
-        costs = [measured(name, setting, workers, local) for name, (setting, workers) in known.items()]
-    text = page(costs, local[2] / FITS)
+        costs = [measured(name, setting, workers) for name, (setting, workers) in known.items()]
+    text = page(costs, one_fit)
     print(text)
     write_part("make bench-compute", text)
 
