@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pipeline.readers.streaming import _has_truth
 from tests.ingest.conftest import Dropbox
 
 GOOD = [
@@ -92,3 +94,16 @@ def test_a_line_that_cannot_be_split_costs_only_itself_in_both_ways(
     streamed, staged = both(make_box, monkeypatch, f"log.measurements.{kind}", [text])
     assert state(streamed) == state(staged)
     assert streamed.reasons()
+
+
+@pytest.mark.parametrize("word", ["true", "false"])
+@pytest.mark.parametrize("place", range(5))
+def test_a_truth_value_is_found_across_the_borders_of_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, word: str
+) -> None:
+    monkeypatch.setattr("pipeline.readers.streaming.BLOCK", 64)
+    path = tmp_path / "log.jsonl"
+    path.write_text("x" * (64 - place) + word + "x" * 200, encoding="utf-8")
+    assert _has_truth(path)
+    path.write_text("x" * (64 - place) + word[:-1] + "x" * 200, encoding="utf-8")
+    assert not _has_truth(path)
