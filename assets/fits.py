@@ -6,9 +6,9 @@ from assets.automation import changed
 from assets.metadata import column_schema, records
 from assets.resources import Lawbook
 from assets.runs import observations, study
-from pipeline.operations.progress import Spoken
-from pipeline.refit.keys import book_version
+from pipeline.progress import Spoken
 from pipeline.refit.stages import fit_stage
+from pipeline.store.code_versions import book_version
 
 parameters = dg.AssetSpec(
     "parameters",

@@ -7,7 +7,7 @@ from assets.fits import parameters
 from assets.metadata import column_schema
 from assets.resources import Lawbook
 from assets.runs import observations, study
-from pipeline.operations.progress import Spoken
+from pipeline.progress import Spoken
 from pipeline.refit.stages import forecast_stage
 
 

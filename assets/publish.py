@@ -5,7 +5,7 @@ import dagster as dg
 from assets.automation import changed
 from assets.metadata import picture
 from assets.resources import Lawbook
-from pipeline.operations.progress import Spoken
+from pipeline.progress import Spoken
 from pipeline.refit.stages import audit_stage, publish_stage
 
 

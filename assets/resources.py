@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from pipeline.compute import MapLike, mapper
 from pipeline.home import Home
-from pipeline.operations.compute import MapLike, mapper
 
 
 class Lawbook(dg.ConfigurableResource):

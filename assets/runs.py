@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.metadata import column_schema, records
 from assets.resources import Lawbook
-from pipeline.operations.progress import Spoken
+from pipeline.progress import Spoken
 from pipeline.refit.stages import ingest_stage
 
 study = dg.DynamicPartitionsDefinition(name="study")

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +24,12 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.split(".")[0])
     return found
+
+
+def packages_imported(path: Path) -> set[str]:
+    """Packages of pipeline/ that a file imports, inside functions too."""
+    modules = [n.module for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom) and n.module]
+    return {module.split(".")[1] for module in modules if module.startswith("pipeline.")}
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -87,3 +94,12 @@ def test_every_link_between_documents_leads_somewhere() -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert not broken
+
+
+def test_packages_import_each_other_in_one_direction() -> None:
+    packages = {path.name for path in (ROOT / "pipeline").iterdir() if path.is_dir()}
+    graph: dict[str, set[str]] = {
+        package: {name for path in python(f"pipeline/{package}") for name in packages_imported(path)} & (packages - {package})
+        for package in packages
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the packages of the circle

@@ -12,10 +12,10 @@ import duckdb
 
 from pipeline.cli.answers import refit_json, refit_text, table_text
 from pipeline.cli.plan_text import plan_json, plan_text
+from pipeline.compute import mapper
 from pipeline.errors import LawbookError, WarehouseError
 from pipeline.home import PROJECT, Home
-from pipeline.operations.compute import mapper
-from pipeline.operations.progress import Lines
+from pipeline.progress import Lines
 from pipeline.store.statements import sql
 
 

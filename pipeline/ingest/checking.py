@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.expressions.expressions import Expression
-from pipeline.ingest.parts import LABELS, REQUIRED, Part, Value
+from pipeline.readers.parts import LABELS, REQUIRED, Part, Value
 from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
 from pipeline.schema.column import number
 from pipeline.store.statements import Fragment, literal, quote

@@ -8,7 +8,7 @@ from collections import Counter
 
 from pipeline.expressions.expressions import Expression
 from pipeline.ingest.batch import Batch, BatchConflict
-from pipeline.ingest.parts import POINT, Part, Value
+from pipeline.readers.parts import POINT, Part, Value
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.store.statements import Fragment, quote, sql
 

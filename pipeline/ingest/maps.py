@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import ExpressionError, MapError
 from pipeline.expressions.expressions import Expression, column, compile_expression, constant
 from pipeline.home import Home, explain
-from pipeline.ingest.parts import REQUIRED, Part, Value, wide_values
 from pipeline.ingest.units import FACTORS, in_unit
+from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.store.statements import Fragment, literal, quote

@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from pipeline.ingest.batch import Batch, LogFile, raw_row
-from pipeline.ingest.parts import Part
+from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame

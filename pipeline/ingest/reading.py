@@ -7,10 +7,10 @@ from pathlib import Path
 from pipeline.ingest.batch import LogFile
 from pipeline.ingest.discover import Found
 from pipeline.ingest.maps import Map, MapBook
-from pipeline.ingest.parts import Part
 from pipeline.readers import Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
 from pipeline.readers.native import native_kind, native_part
+from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
 from pipeline.store.statements import Fragment
 

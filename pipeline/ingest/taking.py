@@ -13,14 +13,14 @@ from pipeline.ingest.batch import Account, Batch, BatchConflict, LogFile
 from pipeline.ingest.checking import typed_view
 from pipeline.ingest.identity import take_logs, take_pools
 from pipeline.ingest.maps import literal_rows
-from pipeline.ingest.parts import Part
 from pipeline.ingest.quarantine import refuse_conflicts, refuse_file, refuse_lines, refuse_rows
 from pipeline.ingest.reading import Task, Way
+from pipeline.ingest.streaming import stream
 from pipeline.readers import read_log
 from pipeline.readers.native import native_part
+from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged, stage
-from pipeline.readers.streaming import stream
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame, now
 

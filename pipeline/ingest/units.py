@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import log
 
 from pipeline.expressions.expressions import Expression, constant
-from pipeline.ingest.parts import Value
+from pipeline.readers.parts import Value
 from pipeline.store.statements import literal
 
 LOSSES = {

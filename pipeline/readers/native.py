@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from pipeline.expressions.expressions import Expression, column, constant
-from pipeline.ingest.parts import REQUIRED, Part, Value, wide_values
+from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Refused, Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.store.statements import Fragment

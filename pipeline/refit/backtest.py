@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.compute import MapLike
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
-from pipeline.operations.compute import MapLike
 from pipeline.refit.forecast_ledger import insert_forecasts, predictions
 from pipeline.refit.scoring import scored
 from pipeline.refit.study_fits import Job, Result, run_job

@@ -2,31 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 
 from pipeline.hardware import hardware_digest
-from pipeline.home import PROJECT
-from pipeline.laws import laws
 from pipeline.laws.compile import version
+from pipeline.store.code_versions import code_version
 from pipeline.store.store import Place, Stored, short_hash
 from pipeline.study.studies import Study
-
-CODE = ("pipeline/fitting", "pipeline/planning")
-
-
-@cache
-def code_version() -> str:
-    """Hash of the files whose change may change a fit or a plan."""
-    hashed = hashlib.blake2b(digest_size=8)
-    for path in sorted(file for folder in CODE for file in Path(PROJECT / folder).glob("*.py")):
-        hashed.update(path.name.encode() + path.read_bytes())
-    return hashed.hexdigest()
-
-
-def book_version() -> str:
-    """Hash of all laws and of the fitting and planning code: Dagster's code version of the fits."""
-    return short_hash(code_version(), *(f"{name}@{version(law)}" for name, law in sorted(laws.items())))
 
 
 def law_versions(study: Study) -> str:

@@ -7,14 +7,14 @@ from typing import cast
 
 import duckdb
 
+from pipeline.compute import MapLike
 from pipeline.errors import LawbookError, StudyError
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.journal import failed, record
 from pipeline.laws import load_user_laws
-from pipeline.operations.compute import MapLike
-from pipeline.operations.journal import failed, record
-from pipeline.operations.progress import Progress, reading, silent
 from pipeline.planning import PLANS
+from pipeline.progress import Progress, reading, silent
 from pipeline.refit.due import Due
 from pipeline.refit.study_fits import FitReport, fit_study, note_failure
 from pipeline.refit.study_forecasts import forecast_study

@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
+from pipeline.compute import MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
-from pipeline.operations.compute import MapLike
-from pipeline.operations.progress import Progress, reading, silent
+from pipeline.progress import Progress, reading, silent
 from pipeline.refit.keys import refit_key
 from pipeline.refit.refit import RefitReport, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
 from pipeline.refit.study_plans import plan_study

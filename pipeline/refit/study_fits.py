@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.compute import MapLike
 from pipeline.errors import FitError, LawbookError
 from pipeline.fitting import Fit, fit, select
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
-from pipeline.operations.compute import MapLike
-from pipeline.operations.progress import Progress, silent
 from pipeline.planning import PLANS
+from pipeline.progress import Progress, silent
 from pipeline.refit.arrivals import forecast_arrivals
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.statements import sql

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.operations.compute import MapLike
-from pipeline.operations.progress import Progress, silent
+from pipeline.compute import MapLike
+from pipeline.progress import Progress, silent
 from pipeline.refit.alarms import raise_alarms
 from pipeline.refit.backtest import backtest_study
 from pipeline.refit.early_stopping import look_ahead

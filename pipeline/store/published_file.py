@@ -15,9 +15,9 @@ import duckdb
 from pipeline.home import PROJECT, Home
 from pipeline.laws import laws
 from pipeline.laws.sql_form import macro_sql
-from pipeline.refit.keys import book_version
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
+from pipeline.store.code_versions import book_version
 from pipeline.store.prediction_macro import predict_macro
 from pipeline.store.statements import SQL, Fragment, literal, sql
 from pipeline.store.store import short_hash, transaction

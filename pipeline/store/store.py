@@ -17,7 +17,7 @@ from pipeline.fitting import Fit
 from pipeline.laws import laws
 from pipeline.laws.compile import version
 from pipeline.laws.law import Law
-from pipeline.refit.fit_state import dump_fit, load_fit
+from pipeline.store.fit_state import dump_fit, load_fit
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, sql
 from pipeline.store.warehouse import insert_frame

@@ -74,7 +74,7 @@ def test_new_run_changes_the_version_of_its_study_alone(home: Home, instance: dg
 def test_work_that_takes_long_says_in_dagster_what_it_is_doing(
     fresh_home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, asset: dg.AssetsDefinition
 ) -> None:
-    monkeypatch.setattr("pipeline.operations.progress.EVERY", 0.001)
+    monkeypatch.setattr("pipeline.progress.EVERY", 0.001)
     done = dg.materialize([asset], instance=instance, resources={"lawbook": Lawbook(home=str(fresh_home.root))})
     said = [entry.user_message for entry in instance.all_logs(done.run_id)]
     word = {"ingest": "reading ", "audit": "compacting "}[asset.key.to_user_string()]

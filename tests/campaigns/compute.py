@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import cast
 
-from pipeline.operations.compute import MapLike, mapper
+from pipeline.compute import MapLike, mapper
 from pipeline.refit.study_fits import run_job
 from tests.campaigns.page import machine, table, write_part
 from tests.campaigns.work import spin

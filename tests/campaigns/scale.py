@@ -17,8 +17,8 @@ from typing import Any, cast
 
 import duckdb
 
+from pipeline.compute import MapLike
 from pipeline.home import Home
-from pipeline.operations.compute import MapLike
 from pipeline.refit.stages import fit_stage, forecast_stage, ingest_stage, plan_stage
 from pipeline.store.maintenance import compact
 from pipeline.store.publish import publish

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.compute import mapper
 from pipeline.errors import ComputeError
 from pipeline.laws import laws
-from pipeline.operations.compute import mapper
 from pipeline.refit.study_fits import Job, Result, run_job
 from tests.fitting.fitting_cases import sweep
 

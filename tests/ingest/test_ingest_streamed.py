@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.streaming import _has_truth
+from pipeline.ingest.streaming import _has_truth
 from tests.ingest.conftest import Dropbox
 
 GOOD = [
@@ -53,7 +53,7 @@ def both(make_box: Callable[[str], Dropbox], monkeypatch: pytest.MonkeyPatch, na
     """A box that streamed the files one after the other, and one that staged them."""
     boxes = []
     for way, smallest in (("streamed", 1), ("staged", 1 << 60)):
-        monkeypatch.setattr("pipeline.readers.streaming.LARGE", smallest)
+        monkeypatch.setattr("pipeline.ingest.streaming.LARGE", smallest)
         box = make_box(way)
         for place, text in enumerate(texts):
             box.drop(f"{place}.{name}", text)
@@ -101,7 +101,7 @@ def test_a_line_that_cannot_be_split_costs_only_itself_in_both_ways(
 def test_a_truth_value_is_found_across_the_borders_of_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, word: str
 ) -> None:
-    monkeypatch.setattr("pipeline.readers.streaming.BLOCK", 64)
+    monkeypatch.setattr("pipeline.ingest.streaming.BLOCK", 64)
     path = tmp_path / "log.jsonl"
     path.write_text("x" * (64 - place) + word + "x" * 200, encoding="utf-8")
     assert _has_truth(path)

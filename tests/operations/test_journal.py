@@ -8,7 +8,7 @@ import pytest
 from small_home import run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.operations.journal import journal, record
+from pipeline.journal import journal, record
 from pipeline.refit.refit import refit
 
 
@@ -60,7 +60,7 @@ def test_no_value_of_the_environment_is_in_the_journal(home: Home, monkeypatch: 
 
 
 def test_a_long_journal_starts_anew_and_keeps_the_one_before(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.operations.journal.LARGEST", 10)
+    monkeypatch.setattr("pipeline.journal.LARGEST", 10)
     record(home, "first")
     record(home, "second")
     assert [event["event"] for event in events(home)] == ["second"]

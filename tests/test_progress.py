@@ -3,7 +3,7 @@
 import io
 import threading
 
-from pipeline.operations.progress import Lines, Spoken, reading
+from pipeline.progress import Lines, Spoken, reading
 
 
 class Terminal(io.StringIO):

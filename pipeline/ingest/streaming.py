@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipeline.ingest.checking import typed_view
-from pipeline.ingest.parts import Part
+from pipeline.readers.parts import Part
 from pipeline.readers.shape import Shape
 from pipeline.readers.staging import Staged, all_keys, reading
 from pipeline.schema import MEASUREMENTS
