@@ -1,35 +1,39 @@
 """Arithmetic over named columns that a study writes as text: `3e20 / (6 * (params_nonembedding + params_vocabulary))`.
 
-Only numbers, names, + - * / **, brackets and sqrt, exp, log (natural), min, max: it can call and read nothing else.
+The language of all expressions, read by the same parser, less everything but numbers: it can call and read nothing else.
 """
 
-import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import partial, reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ExpressionError
+from pipeline.expressions.allowed import DEEPEST
+from pipeline.expressions.parsing import parse
 
 Array = NDArray[np.float64]
 LONGEST = 400
-OPERATIONS: dict[type[ast.operator], Callable[[Array, Array], Array]] = {
-    ast.Add: np.add,
-    ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
-    ast.Div: np.divide,
-    ast.Pow: np.power,
+MANY = 99
+# name: (fewest and most arguments, what it does)
+CALLS: dict[str, tuple[int, int, Callable[..., Array]]] = {
+    "+": (1, 2, lambda *parts: reduce(np.add, parts)),
+    "-": (1, 2, lambda *parts: np.negative(*parts) if len(parts) == 1 else np.subtract(*parts)),
+    "*": (2, 2, np.multiply),
+    "/": (2, 2, np.divide),
+    **dict.fromkeys(("**", "^", "pow"), (2, 2, np.power)),
+    "abs": (1, 1, np.abs),
+    "ln": (1, 1, np.log),
+    "log10": (1, 1, np.log10),
+    "exp": (1, 1, np.exp),
+    "sqrt": (1, 1, np.sqrt),
+    "least": (1, MANY, lambda *parts: reduce(np.minimum, parts)),
+    "greatest": (1, MANY, lambda *parts: reduce(np.maximum, parts)),
 }
-FUNCTIONS: dict[str, Callable[..., Array]] = {
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "min": lambda *parts: reduce(np.minimum, parts),
-    "max": lambda *parts: reduce(np.maximum, parts),
-}
-CURE = f"use numbers, columns, + - * / **, brackets and {', '.join(FUNCTIONS)}"
+CURE = f"use numbers, columns, brackets, + - * / ** and {', '.join(name for name in CALLS if name.isalnum())}"
 
 
 @dataclass(frozen=True)
@@ -42,24 +46,46 @@ class Formula:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) or len(self.text) > LONGEST:
             raise ExpressionError(f"{self.text!r} is no formula of at most {LONGEST} characters; {CURE}")
-        _check(self._tree, self.text, self.columns)
-
-    @cached_property
-    def _tree(self) -> ast.expr:
-        try:
-            return ast.parse(self.text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ExpressionError(f"{self.text!r} is no formula: {error}; {CURE}") from error
+        for node in self._nodes(parse(self.text), 0):
+            self._check(node)
 
     @property
     def names(self) -> set[str]:
         """The columns that it reads."""
-        return {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)} - set(FUNCTIONS)
+        return {_name(node) for node in self._nodes(parse(self.text), 0) if node["class"] == "COLUMN_REF"}
 
     def __call__(self, values: Mapping[str, Array]) -> Array:
         """Its value at the columns' values; not-a-number where it is not defined."""
         with np.errstate(all="ignore"):
-            return np.asarray(_value(self._tree, values), dtype=float)
+            return np.asarray(_value(parse(self.text), values), dtype=float)
+
+    def _nodes(self, node: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+        if depth > DEEPEST:
+            raise ExpressionError(f"{self.text!r} is nested too deeply; use at most {DEEPEST} levels")
+        yield node
+        for part in _arguments(node):
+            yield from self._nodes(part, depth + 1)
+
+    def _check(self, node: dict[str, Any]) -> None:
+        """Refuses whatever is not on the list above."""
+        if node["class"] == "COLUMN_REF":
+            if _name(node) not in self.columns:
+                known = ", ".join(sorted(self.columns))
+                raise ExpressionError(f"{self.text!r}: there is no column {_name(node)!r}; the columns are {known}")
+        elif node["class"] == "FUNCTION":
+            self._check_call(node["function_name"], node)
+        elif node["class"] != "CONSTANT" or node["literal"]["kind"] not in ("INTEGER", "NUMERIC"):
+            what = repr(node["literal"]["text"]) if "literal" in node else node["type"].lower().replace("_", " ")
+            raise ExpressionError(f"{self.text!r}: {what} is not allowed; {CURE}")
+
+    def _check_call(self, name: str, node: dict[str, Any]) -> None:
+        odd = node["filter"] or node["distinct"] or node["schema"] or node["catalog"] or node["order_bys"]["orders"]
+        if name not in CALLS or odd:
+            raise ExpressionError(f"{self.text!r}: {name!r} is not allowed; {CURE}")
+        fewest, most, _ = CALLS[name]
+        if not fewest <= len(node["arguments"]) <= most:
+            takes = f"{fewest}" if most == fewest else f"{fewest} or more"
+            raise ExpressionError(f"{self.text!r}: {name} takes {takes} arguments, not {len(node['arguments'])}")
 
 
 def formula(text: str, columns: Iterable[str]) -> Formula:
@@ -67,36 +93,15 @@ def formula(text: str, columns: Iterable[str]) -> Formula:
     return Formula(text, frozenset(columns))
 
 
-def _check(node: ast.expr, text: str, columns: frozenset[str]) -> None:
-    """Refuses whatever is not on the lists above."""
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
-        parts: list[ast.expr] = [node.left, node.right]
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        parts = [node.operand]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords:
-        parts = node.args
-    elif isinstance(node, ast.Name):
-        if node.id not in columns:
-            raise ExpressionError(f"{text!r}: there is no column {node.id!r}; the columns are {', '.join(sorted(columns))}")
-        return
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return
-    else:
-        raise ExpressionError(f"{text!r}: {ast.unparse(node)!r} is not allowed; {CURE}")
-    for part in parts:
-        _check(part, text, columns)
+def _arguments(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part["expression"] for part in node["arguments"]] if node["class"] == "FUNCTION" else []
 
 
-def _value(node: ast.expr, values: Mapping[str, Array]) -> Array:
-    if isinstance(node, ast.BinOp):
-        return OPERATIONS[type(node.op)](_value(node.left, values), _value(node.right, values))
-    if isinstance(node, ast.UnaryOp):
-        inner = _value(node.operand, values)
-        return -inner if isinstance(node.op, ast.USub) else inner
-    if isinstance(node, ast.Call):
-        assert isinstance(node.func, ast.Name)
-        return FUNCTIONS[node.func.id](*(_value(part, values) for part in node.args))
-    if isinstance(node, ast.Name):
-        return values[node.id]
-    assert isinstance(node, ast.Constant)
-    return np.asarray(float(node.value))  # type: ignore[arg-type]  # _check has let only numbers pass
+def _name(node: dict[str, Any]) -> str:
+    return ".".join(node["column_names"])
+
+
+def _value(node: dict[str, Any], values: Mapping[str, Array]) -> Array:
+    if node["class"] == "FUNCTION":
+        return CALLS[node["function_name"]][2](*map(partial(_value, values=values), _arguments(node)))
+    return values[_name(node)] if node["class"] == "COLUMN_REF" else np.asarray(float(node["literal"]["text"]))

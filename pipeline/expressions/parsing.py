@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import ExpressionError
+from pipeline.store.statements import sql
 
 KEPT = 4096
 """Trees that are kept in memory, the last used ones."""
@@ -22,7 +23,7 @@ def _parser() -> duckdb.DuckDBPyConnection:
 @lru_cache(KEPT)
 def _tree(text: str) -> str:
     """The tree as JSON: each predicate of hundreds of studies is asked for several times in one refit."""
-    row = _parser().cursor().execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n)"]).fetchone()
+    row = _parser().cursor().execute(sql("select_expression_tree"), [f"SELECT ({text}\n)"]).fetchone()
     return str(row[0]) if row else "{}"
 
 

@@ -59,7 +59,7 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ({"plan": '{ target = { find = "params", reach = "low" } }'}, "[plan.target] reach"),
         ({"plan": '{ optimum = { find = "params", goal = "best" } }'}, "goal = 'best'"),
         ({"plan": '{ optimum = { find = "params", between = [9, 3] } }'}, "between"),
-        ({"plan": '{ optimum = { find = "params", tie = { data_seen = "open(params)" } } }'}, "'open(params)' is not allowed"),
+        ({"plan": '{ optimum = { find = "params", tie = { data_seen = "open(params)" } } }'}, "'open' is not allowed"),
         ({"plan": '{ optimum = { find = "params", tie = { data_seen = "1 / colour" } } }'}, "no column 'colour'"),
         ({"plan": '{ optimum = { find = "params", tie = { params = "1" } } }'}, "neither sought nor given"),
         ({"points": '"some"'}, "'points"),
