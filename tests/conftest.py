@@ -1,12 +1,15 @@
-"""Shared fixtures: the public run data beside the checkout, where they are present."""
+"""Shared fixtures: public run data beside the checkout, and homes that are refitted once a session, a copy for each test."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from published_case import published_home
+from small_home import make_home, without_report
 
 from pipeline.home import Home
+from pipeline.refit.refit import refit
 
 settings.register_profile("lawbook", deadline=None)  # a loaded machine is no defect of the code
 settings.load_profile("lawbook")
@@ -25,3 +28,29 @@ def shared_data() -> Path:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with two simulated studies, refitted and published; only read by tests."""
     return published_home(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="session")
+def refitted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the datasets `first` and `second`, refitted and published."""
+    root = tmp_path_factory.mktemp("refitted")
+    with pytest.MonkeyPatch.context() as patch:
+        without_report(patch)
+        report = refit(make_home(root / "home", "first", "second"))
+    assert report.refitted == ["first", "second"], (report.errors, report.failed)
+    return root / "home"
+
+
+@pytest.fixture
+def home(refitted_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A refitted home of the test's own."""
+    without_report(monkeypatch)
+    shutil.copytree(refitted_once, tmp_path / "home")
+    return Home.open(tmp_path / "home")
+
+
+@pytest.fixture
+def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The same home before its first refit."""
+    without_report(monkeypatch)
+    return make_home(tmp_path / "fresh", "first", "second")

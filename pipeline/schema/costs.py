@@ -1,13 +1,9 @@
 """The plan tables of money, serving and experiments: what a run costs, what another size costs, and which runs to do next."""
 
-from pipeline.schema.column import Column, Table, columns, count, estimate, flag, number, text
-from pipeline.schema.plans import FLOPS, PLAN_COLUMNS, SEEN, UNIQUE
+from pipeline.schema.column import Column, count, estimate, flag, number, text
+from pipeline.schema.plans import FLOPS, SEEN, UNIQUE, plan_table
 
 PER_PARAM = "Training data per parameter"
-
-
-def _plan(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
-    return Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts))
 
 
 def _logged(name: str, meaning: str, unit: str = "") -> tuple[Column, Column, Column]:
@@ -17,7 +13,7 @@ def _logged(name: str, meaning: str, unit: str = "") -> tuple[Column, Column, Co
 
 
 COST_TABLES = (
-    _plan(
+    plan_table(
         "money",
         "one run priced: a budget's, the largest that makes the deadline, the largest that the money buys",
         text("goal", "budget, deadline or money: what sets the size of the run"),
@@ -42,7 +38,7 @@ COST_TABLES = (
         number("memory_available", "Memory of a device, less 8 % for buffers", "bytes"),
         flag("fits", "Whether it fits"),
     ),
-    _plan(
+    plan_table(
         "over_training",
         "one model size at one budget, around the compute-optimal size",
         FLOPS,
@@ -54,7 +50,7 @@ COST_TABLES = (
         estimate("flops_to_match", "Compute with which this size reaches the compute-optimal loss", "FLOP"),
         estimate("extra_training", "That compute over the budget, less 1"),
     ),
-    _plan(
+    plan_table(
         "serving",
         "one training budget and number of served tokens: the cheapest model to train and serve at the compute-optimal loss",
         FLOPS,
@@ -69,7 +65,7 @@ COST_TABLES = (
         estimate("saving", "Share of the total that it saves against serving the compute-optimal model"),
         estimate("loss", "Loss, equal to the compute-optimal run's", "nats per token"),
     ),
-    _plan(
+    plan_table(
         "next_runs",
         "one small run to do next for one target; a single row with run_order NULL where none helps",
         text("target", "What becomes more certain: loss, params (best model size) or pools (lead of the best pool set)"),

@@ -27,12 +27,13 @@ VALUE = estimate("value", "Predicted value of the metric", "the metric's")
 CHANCE = number("probability_best", "Share of draws in which the set is best", "", low=0, high=1)
 
 
-def _plan(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
+def plan_table(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
+    """A plan table: one row for `row`, with what every plan has and `parts`."""
     return Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts))
 
 
 PLAN_TABLES = (
-    _plan(
+    plan_table(
         "compute_optimal",
         "one budget",
         FLOPS,
@@ -42,7 +43,7 @@ PLAN_TABLES = (
         estimate("loss", "Loss at the optimum", "nats per token"),
         text("approach", "How the optimum was found: parametric, envelope, isoflop_parabola or isoflop_cubic"),
     ),
-    _plan(
+    plan_table(
         "data_constrained",
         "one budget with limited unique data",
         FLOPS,
@@ -52,7 +53,7 @@ PLAN_TABLES = (
         estimate("data_seen", "Training data, repeats included", "data_unit"),
         estimate("loss", "Loss at the optimum", "nats per token"),
     ),
-    _plan(
+    plan_table(
         "repetition",
         "one number of epochs",
         text("pool", "Pool that is repeated; empty where the law has no pools"),
@@ -64,7 +65,7 @@ PLAN_TABLES = (
         METRIC,
         VALUE,
     ),
-    _plan(
+    plan_table(
         "filtering",
         "one pool set at one budget",
         PARAMS,
@@ -80,7 +81,7 @@ PLAN_TABLES = (
         flag("nested", "Whether the set holds the best pools by declared quality and no worse one than it leaves out"),
         count("nested_rank", "Rank among the nested sets at that budget; NULL for other sets"),
     ),
-    _plan(
+    plan_table(
         "filtering_switches",
         "where the best pool set changes",
         text("candidates", "Which sets competed: nested (in order of declared quality) or subsets (all of them)"),
@@ -90,7 +91,7 @@ PLAN_TABLES = (
         Column("to_pools", "VARCHAR[]", "Best set above"),
         number("share_of_draws", "Share of draws that have this switch", "", low=0, high=1),
     ),
-    _plan(
+    plan_table(
         "filter_cost",
         "one nested pool set at one budget, against the best set",
         PARAMS,
@@ -102,7 +103,7 @@ PLAN_TABLES = (
         estimate("excess", "What the set loses against the best one", "the metric's"),
         estimate("times_budget", "Times the budget with which the set reaches what the best one reaches now"),
     ),
-    _plan(
+    plan_table(
         "frontier",
         "one budget that no cheaper run matches",
         FLOPS,
@@ -114,7 +115,7 @@ PLAN_TABLES = (
         METRIC,
         VALUE,
     ),
-    _plan(
+    plan_table(
         "pool_worth",
         "a new pool of the quality of a known one, at one budget",
         PARAMS,
@@ -125,7 +126,7 @@ PLAN_TABLES = (
         number("improvement", "Part of the metric that the new pool must take off to be worth adding"),
         estimate("data_unique", "Samples that the new pool must have; NULL where no amount does", "data_unit"),
     ),
-    _plan(
+    plan_table(
         "dataset_value",
         "one nested pool set",
         POOLS,
@@ -139,7 +140,7 @@ PLAN_TABLES = (
         estimate("wins_from", "Budget from which the set is the best", "FLOP; samples where the law sees no model size"),
         number("share_of_draws", "Share of draws in which the set is the best at some budget", "", low=0, high=1),
     ),
-    _plan(
+    plan_table(
         "mixture",
         "the best mixture weights at one budget",
         PARAMS,
@@ -152,7 +153,7 @@ PLAN_TABLES = (
         VALUE,
         estimate("gain", "What the mixture takes off the value of the best pool set", "the metric's"),
     ),
-    _plan(
+    plan_table(
         "pruning",
         "one share of the data at one budget",
         text("approach", "runs: from the fitted law of pools; saddle_point: a perceptron student, nothing fitted"),
@@ -168,7 +169,7 @@ PLAN_TABLES = (
         count("rank", "Rank at that budget, 1 is best"),
         number("probability_best", "Share of draws in which the choice is best", "", low=0, high=1),
     ),
-    _plan(
+    plan_table(
         "projection",
         "one mixture of sources at one size, from two small sizes",
         text("other_cohort", "The second of the two small sizes"),
@@ -185,7 +186,7 @@ PLAN_TABLES = (
         count("rank", "Rank of the mixture at that size, 1 is best (smallest)"),
         CHANCE,
     ),
-    _plan(
+    plan_table(
         "inverse",
         "one target loss, free or at a fixed model size or amount of data",
         text("fixed", "What is given beside the loss: nothing, params or data_seen"),
@@ -194,7 +195,7 @@ PLAN_TABLES = (
         estimate("params", "Model size", "parameters"),
         estimate("data_seen", "Training data", "data_unit"),
     ),
-    _plan(
+    plan_table(
         "ladder",
         "one rung of small runs below one budget",
         number("target_flops", "Budget that the ladder is to forecast", "FLOP"),
@@ -205,7 +206,7 @@ PLAN_TABLES = (
         estimate("loss", "Loss that is expected", "nats per token"),
         number("share_of_target", "Compute of the rungs up to here over the target's"),
     ),
-    _plan(
+    plan_table(
         "comparison",
         "two recipes at one budget",
         text("other_cohort", "The recipe that is compared"),

@@ -1,8 +1,8 @@
 """The plan tables that any law fills: its response, the inverse of it in one column, and its optimum in one column."""
 
-from pipeline.schema.column import Column, Table, columns, estimate, number, text
+from pipeline.schema.column import Column, estimate, number, text
 from pipeline.schema.logs import METRIC
-from pipeline.schema.plans import PLAN_COLUMNS, VALUE
+from pipeline.schema.plans import VALUE, plan_table
 
 RUN = (
     Column("given", "MAP(VARCHAR, DOUBLE)", "What [plan] gives of the run: columns, and share[pool] of its pools"),
@@ -14,13 +14,9 @@ RUN = (
 SOUGHT = text("sought", "Column that is sought")
 
 
-def _plan(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
-    return Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts))
-
-
 QUESTION_TABLES = (
-    _plan("response", "one run that [plan.response] names, under any law", RUN, VALUE),
-    _plan(
+    plan_table("response", "one run that [plan.response] names, under any law", RUN, VALUE),
+    plan_table(
         "target",
         "one value to reach ([plan.target]): where any law takes it in one column",
         RUN,
@@ -28,7 +24,7 @@ QUESTION_TABLES = (
         SOUGHT,
         estimate("amount", "Least value of that column at which the law takes the target", "the column's"),
     ),
-    _plan(
+    plan_table(
         "optimum",
         "one run that is best in one column ([plan.optimum]), under any law",
         RUN,
