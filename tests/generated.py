@@ -44,11 +44,20 @@ def made() -> dict[str, Callable[[], str]]:
     return {
         "tables": tables,
         "lawbook plan": lambda: fenced(lawbook("plan")),
-        "example query": lambda: fenced(lawbook("sql", QUERY), "text"),
+        "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),
+        "example query": lambda: fenced(QUERY, "sql") + fenced(lawbook("sql", QUERY)),
     }
 
 
-QUERY = "SELECT flops, params, params_low, params_high, data_seen, loss, grade FROM best_compute_optimal LIMIT 5"
+QUERY = """\
+SELECT flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens, grade
+FROM best_compute_optimal WHERE approach = 'parametric' AND law = 'chinchilla' ORDER BY flops"""
+
+
+def first_studies(plan: str, count: int) -> str:
+    """The printed plans of the first studies: a study's title is the only line that stands at the margin."""
+    titles = [match.start() for match in re.finditer(r"^\S", plan, re.MULTILINE)]
+    return plan[: titles[count]].rstrip()
 
 
 def tables() -> str:
