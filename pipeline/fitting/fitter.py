@@ -11,21 +11,20 @@ import polars as pl
 
 from pipeline.errors import FitError
 from pipeline.fitting import grading, heldout, information, misfit
-from pipeline.fitting.calibration import calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.draws import Draws, drawn
 from pipeline.fitting.effort import FULL, Effort
+from pipeline.fitting.information_matrix import Information
 from pipeline.fitting.information_matrix import information as information_at
 from pipeline.fitting.objective import reported_scale
-from pipeline.fitting.resampling import Kind, Mapper, Resampler, resample, tile_for
+from pipeline.fitting.resampling import Kind, Mapper
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup, searched, set_up
-from pipeline.fitting.within_run import AutoregressiveNoise
 from pipeline.laws.compile import version
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
-FEW_RUNS = 5
 
 
 def fit(
@@ -57,72 +56,52 @@ def fit(
     if points <= free and not effort.hopeless:
         raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
     found = searched(setup, seed, warm_start, prior, effort)
-    return _assembled(setup, found, chosen, draws, seed, map, resampling, prior, effort)
-
-
-def _noise(setup: Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
-    """Within-run residual resampling, where a free parameter rests on fewer than five runs that have several points."""
-    run = setup.observed.run
-    several = np.bincount(run).max(initial=0) >= 4
-    if not several or not (informing < FEW_RUNS).any():
-        return None
-    predicted = setup.problem.predicted(w[None])[0]
-    fitted = np.log(predicted) if setup.problem.objective.space == "log" else predicted
-    return AutoregressiveNoise(fitted, setup.problem.target - fitted, run)
-
-
-def _assembled(
-    setup: Setup,
-    found: Search,
-    chosen: Objective,
-    draws: int,
-    seed: int,
-    mapper: Mapper,
-    kind: Kind,
-    priors: Mapping[str, Any] | None,
-    effort: Effort,
-) -> Fit:
-    problem, data, best = setup.problem, setup.observed, found.best
-    ones, size = np.ones(len(data.value)), len(setup.index)
-    facts = information_at(problem, best.w, data.run, ones)
-    informing = facts.informing(data.run) if problem.free.size else np.zeros(0, int)
-    noise = _noise(setup, best.w, informing)
-    close = np.stack([problem.coordinates.off_bounds(w) for w in found.close()[: effort.minima]])
-    raw, good = resample(
-        Resampler(problem, close, data.run, ones, kind, seed, noise, tile_for(draws, effort.tile)), draws, mapper
+    facts = information_at(setup.problem, found.best.w, setup.observed.run, np.ones(points))
+    informing = facts.informing(setup.observed.run) if free else np.zeros(0, int)
+    made = drawn(setup, found, informing, draws, seed, map, resampling, effort)
+    options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
+    result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare)
+    data, raw, good = setup.observed, made.raw, made.converged
+    evidence = grading.Evidence(
+        law, data, setup.problem, found, facts, informing, raw, good, made.factor, made.within_run, resampling
     )
-    refits = simulated_refits(problem, best.w, data.run, ones, seed, effort.sweeps) if draws and problem.free.size else raw
-    factor = calibration_factor(refits, raw, best.w, problem.free, len(data.run_keys))
-    working = calibrated(raw, best.w, factor)
-    natural = problem.natural(working) if len(working) else np.empty((0, size))
-    natural[:, np.isfinite(setup.fixed)] = setup.fixed[np.isfinite(setup.fixed)]
-    few = np.zeros(size, bool)
-    few[problem.free] = informing < 2
-    natural[:, few] = np.nan
-    estimate = np.where(np.isfinite(setup.fixed), setup.fixed, problem.natural(best.w[None])[0])
-    held = heldout.held_out(problem, data, setup.cost, np.stack([m.w for m in found.minima[: 1 + effort.spare]]))
-    positive = bool((data.value > 0).all())
-    predicted = problem.predicted(best.w[None])[0]
+    return replace(result, certificate=grading.certificate(evidence, result, dict(prior or {})))
+
+
+def _residuals(setup: Setup, predicted: Array) -> tuple[Array, float, bool]:
+    """ln observed − ln predicted where all values are positive, else observed − predicted; their sd; and whether they are ln."""
+    value, positive = setup.observed.value, bool((setup.observed.value > 0).all())
     with np.errstate(all="ignore"):
-        residual = np.log(data.value / predicted) if positive else data.value - predicted
-    residual_sd = float(np.sqrt((residual**2).sum() / max(len(residual) - problem.free.size, 1)))
-    low, high = np.quantile(natural, [0.05, 0.95], axis=0) if draws else (np.full(size, np.nan),) * 2
-    aic, bic = information.criteria(facts.residual, problem.target, chosen, problem.free.size)
-    options = f"{chosen.name}|{draws}|{seed}|{kind}|{sorted((priors or {}).items())}|{setup.fixed.tolist()}"
-    largest = {name: float(values.max()) for name, values in data.rows.columns.items()}
-    if setup.cost is not None:
-        largest["budget"] = float(setup.cost.max())
-    result = Fit(
+        residual = np.log(value / predicted) if positive else value - predicted
+    return residual, float(np.sqrt((residual**2).sum() / max(len(residual) - setup.problem.free.size, 1))), positive
+
+
+def _largest(setup: Setup) -> dict[str, float]:
+    """The largest value of each column among the observations, and the largest budget."""
+    columns = setup.observed.rows.columns | ({} if setup.cost is None else {"budget": setup.cost})
+    return {name: float(values.max()) for name, values in columns.items()}
+
+
+def _assembled(setup: Setup, found: Search, facts: Information, made: Draws, seed: int, options: str, minima: int) -> Fit:
+    """The fit before its certificate; held-out predictions start from its first `minima` minima."""
+    problem, data, best, objective = setup.problem, setup.observed, found.best, setup.problem.objective
+    known = np.isfinite(setup.fixed)
+    predicted = problem.predicted(best.w[None])[0]
+    residual, residual_sd, positive = _residuals(setup, predicted)
+    held = heldout.held_out(problem, data, setup.cost, np.stack([m.w for m in found.minima[:minima]]))
+    std_error, low, high = made.intervals()
+    aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size)
+    return Fit(
         law=setup.law,
         index=setup.index,
-        estimate=estimate,
-        draws=natural,
-        std_error=natural.std(axis=0, ddof=1) if draws > 1 else np.full(size, np.nan),
+        estimate=np.where(known, setup.fixed, problem.natural(best.w[None])[0]),
+        draws=made.natural,
+        std_error=std_error,
         low=low,
         high=high,
-        at_bound=problem.coordinates.at_bound(best.w) & ~np.isfinite(setup.fixed),
-        objective=chosen,
-        objective_value=best.value * reported_scale(chosen),
+        at_bound=problem.coordinates.at_bound(best.w) & ~known,
+        objective=objective,
+        objective_value=best.value * reported_scale(objective),
         rmse=float(np.sqrt(np.mean((data.value - predicted) ** 2))),
         aic=aic,
         bic=bic,
@@ -134,7 +113,7 @@ def _assembled(
         residual_sd=residual_sd,
         residuals=residual,
         run_keys=data.run_keys,
-        largest=largest,
+        largest=_largest(setup),
         pools=data.rows.pools,
         extrapolation_error=heldout.extrapolation_error(held),
         seed=seed,
@@ -144,5 +123,3 @@ def _assembled(
         held_out=held,
         working=best.w,
     )
-    evidence = grading.Evidence(setup.law, data, problem, found, facts, informing, raw, good, factor, noise is not None, kind)
-    return replace(result, certificate=grading.certificate(evidence, result, dict(priors or {})))
