@@ -6,20 +6,7 @@ from typing import Any
 from pipeline.home import Home
 from pipeline.refit.refit import RefitReport
 
-SCALES = ((1e15, ""), (1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
 WIDEST = 60
-
-
-def short(value: float | None) -> str:
-    """A count as people say it: 70.1 B, 1.33 T, 5.76e+23; "?" where it is not known."""
-    if value is None or value != value:
-        return "?"
-    if value >= 1e15 or 0 < value < 1e-3:
-        return f"{value:.3g}"
-    for scale, letter in SCALES[1:]:
-        if value >= scale:
-            return f"{value / scale:.3g}{letter}"
-    return f"{value:.4g}"
 
 
 def table_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

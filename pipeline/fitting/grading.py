@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from pipeline.fitting import identifiability
 from pipeline.fitting.certificate import Certificate, Grade
@@ -209,9 +208,3 @@ def _moving(minima: list[dict[str, Any]], estimate: dict[str, float]) -> dict[st
         if max(abs(o - value) for o in others) > 0.5 * abs(value):
             found[name] = f"{name} runs from {min(value, *others):.4g} to {max(value, *others):.4g}"
     return found
-
-
-def held_out_summary(frame: pl.DataFrame) -> dict[str, float]:
-    """Mean and root-mean-square ln error by kind of held-out prediction."""
-    by_kind = frame.filter(pl.col("error").is_finite()).group_by("kind").agg((pl.col("error") ** 2).mean().sqrt())
-    return dict(zip(by_kind["kind"], by_kind["error"], strict=True))

@@ -84,6 +84,30 @@ def test_a_bad_frame_names_value_place_and_cure(broken, words: list[str]) -> Non
     assert all(word in str(error.value) for word in words), str(error.value)
 
 
+def pooled(members: list[list[dict[str, object]]]) -> pl.DataFrame:
+    member = pl.Struct({"pool": pl.String, "share": pl.Float64, "unique": pl.Float64})
+    runs = pl.DataFrame({"run_key": ["a", "b"], "data_seen": [1e6, 2e6], "error": [0.8, 0.7]})
+    return runs.with_columns(members=pl.Series(members, dtype=pl.List(member)))
+
+
+WHOLE, SIZELESS = [{"pool": "top", "share": 1.0, "unique": 1e6}], [{"pool": "top", "share": 1.0, "unique": None}]
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (pooled([WHOLE, WHOLE]).drop("members"), ["neither `members` nor `pool`", "add the column"]),
+        (pooled([[], []]), ["no run names one", "fill the column"]),
+        (pooled([WHOLE, []]), ["run_key b", "draws from no pool", "declare"]),
+        (pooled([WHOLE, SIZELESS]), ["run_key b", "unique amount", "declare"]),
+    ],
+)
+def test_runs_without_their_pools_are_refused_by_a_law_over_pools(frame: pl.DataFrame, words: list[str]) -> None:
+    with pytest.raises(FitError) as error:
+        fit(laws["repeated_utility"], frame, draws=0, pools=None)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
 def test_a_run_that_lacks_a_column_is_left_out_and_named() -> None:
     frame = sweep(16, 0).with_columns(params=pl.when(pl.col("run_key") == "run 3").then(None).otherwise(pl.col("params")))
     found = fit(CHINCHILLA, frame, draws=0)
