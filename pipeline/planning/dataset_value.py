@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.candidates import Budget, has_size, runs_of, values_of_sets
-from pipeline.planning.champions import shares
+from pipeline.planning.champions import chances
 from pipeline.planning.filtering import answers
 from pipeline.planning.frontier import budget_grid
 from pipeline.planning.plan import Array, Plan, estimated, interval, table
@@ -36,8 +36,8 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     params, epochs, value = limits(setting, sets)
     seen = epochs * sets.unique
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, sets, params, seen)
-    chance = None if draws is None else shares(draws.argmin(axis=1), np.asarray(np.isfinite(draws).all(axis=1)), len(sets))
     distance = Budget().distance(setting, params, seen)
+    chance = None if draws is None else chances(setting.with_misfit_of_sets(draws, sets.members().share, distance))
     start, drawn, share = wins(setting, sets)
     low, high = _of_those_that_win(drawn, share)
     return table(
@@ -79,12 +79,16 @@ def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array |
     every, params, seen = runs_of(setting, sets, grid)
     axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)
 
-    def start(theta: Array) -> Array:
-        values = values_of_sets(setting, theta, every, params, seen).reshape(len(theta), len(grid), len(sets))
-        return first_win(values, np.log(axis))
+    def start(values: Array) -> Array:
+        return first_win(values.reshape(len(values), len(grid), len(sets)), np.log(axis))
 
-    drawn = None if setting.search_draws is None else start(setting.search_draws)
-    return start(setting.estimate)[0], drawn, None if drawn is None else np.isfinite(drawn).mean(axis=0)
+    at = start(values_of_sets(setting, setting.estimate, every, params, seen))[0]
+    if setting.search_draws is None:
+        return at, None, None
+    values = values_of_sets(setting, setting.search_draws, every, params, seen)
+    values = setting.with_misfit_of_sets(values, every.members().share, Budget().distance(setting, params, seen))
+    drawn = start(values)
+    return at, drawn, np.isfinite(drawn).mean(axis=0)
 
 
 def first_win(values: Array, axis: Array) -> Array:

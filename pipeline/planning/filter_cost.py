@@ -37,8 +37,9 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     nested = sets.take(places)
     curves = _curves(setting, setting.estimate, nested, budget)
     goal = _at(setting, setting.estimate, sets, best, params, seen)
-    drawn = None if setting.search_draws is None else _curves(setting, setting.search_draws, nested, budget)
-    drawn_goal = None if setting.search_draws is None else _at(setting, setting.search_draws, sets, best, params, seen)
+    theta = setting.search_draws
+    drawn = None if theta is None else _curves(setting, theta, nested, budget)
+    drawn_goal = None if theta is None else _at(setting, theta, sets, best, params, seen)
     times = times_to_reach(curves, goal)[0]
     drawn_times = None if drawn is None or drawn_goal is None else times_to_reach(drawn, drawn_goal)
     excess = None if drawn is None or drawn_goal is None else drawn[:, 0] - drawn_goal
@@ -51,7 +52,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
             "pools": [nested.names(i) for i in range(len(nested))],
             "best_pools": [sets.names(best)] * len(nested),
             "metric": [setting.metric] * len(nested),
-            **estimated("value", curves[0, 0], setting.with_misfit(None if drawn is None else drawn[:, 0], distance)),
+            **estimated("value", curves[0, 0], None if drawn is None else drawn[:, 0]),
             **estimated("excess", curves[0, 0] - goal[0], excess),
             **estimated("times_budget", times, drawn_times),
             "message": [None if np.isfinite(t) else NEVER for t in times],
@@ -63,13 +64,21 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
 def _at(setting: Setting, theta: Array, sets: PoolSets, place: int, params: Array, seen: Array) -> Array:
     """The value of one set (batch, 1)."""
     one = np.array([place])
-    return values_of_sets(setting, theta, sets.take(one), params[one], seen[one])
+    return _values(setting, theta, sets.take(one), params[one], seen[one])
 
 
 def _curves(setting: Setting, theta: Array, sets: PoolSets, budget: Budget) -> Array:
     """Values of each set at multiples of the budget: (batch, times, S). The model size is best for each set at the estimate."""
     every, params, seen = runs_of(setting, sets, [budget.times(float(factor)) for factor in TIMES])
-    return values_of_sets(setting, theta, every, params, seen).reshape(len(theta), len(TIMES), len(sets))
+    return _values(setting, theta, every, params, seen).reshape(len(theta), len(TIMES), len(sets))
+
+
+def _values(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array) -> Array:
+    """The law at one run on each set (batch, S), in draws with what it may get wrong."""
+    values = values_of_sets(setting, theta, sets, params, seen)
+    if theta is setting.estimate:
+        return values
+    return setting.with_misfit_of_sets(values, sets.members().share, Budget().distance(setting, params, seen))
 
 
 def times_to_reach(curves: Array, goal: Array) -> Array:

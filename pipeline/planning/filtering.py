@@ -40,7 +40,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     """The rows of one budget, best set first."""
     params, seen = budget.of_sets(setting, sets)
     value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    chance = count_best(setting, sets, params, seen)
+    chance = count_best(setting, sets, params, seen, budget.distance(setting, params, seen))
     rank = ranks(value)
     nested_rank = np.where(sets.nested, ranks(np.where(sets.nested, value, np.inf)), 0)
     keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)

@@ -104,13 +104,14 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     distance = budget.distance(setting, params[[best]], seen[[best]])
     used = np.flatnonzero(weights > 0)
 
-    def values(theta: Array) -> tuple[Array, Array]:
+    def values(theta: Array) -> Array:
         mixture = values_of_weights(setting, theta, weights[None], params[best], seen[best])
-        one = values_of_sets(setting, theta, sets.take(order[:1]), params[[best]], seen[[best]])
-        return mixture, one - mixture
+        return np.hstack([mixture, values_of_sets(setting, theta, sets.take(order[:1]), params[[best]], seen[[best]])])
 
-    found, drawn = values(setting.estimate), None if setting.draws is None else values(setting.draws)
-    spread = setting.with_misfit(None if drawn is None else drawn[0], distance)
+    found, drawn = values(setting.estimate), None
+    if setting.draws is not None:
+        both = np.vstack([weights, shares[0]])
+        drawn = setting.with_misfit_of_sets(values(setting.draws), both, distance)
     return table(
         {
             "distance": distance,
@@ -121,8 +122,8 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             "epochs": [(seen[best] * weights[used] / setting.sizes[used]).tolist()],
             "epochs_max": [limit],
             "metric": [setting.metric],
-            **estimated("value", found[0][0], spread),
-            **estimated("gain", found[1][0], None if drawn is None else drawn[1]),
+            **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
+            **estimated("gain", found[0, 1:] - found[0, :1], None if drawn is None else drawn[:, 1:] - drawn[:, :1]),
             "message": [
                 None if allowed else f"All pools together hold less than this budget needs at {limit:g} passes: the best set."
             ],

@@ -11,6 +11,14 @@ import numpy as np
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 
+HUGE = 1e300
+"""In place of infinity, which times zero would be not-a-number for sets without the pool."""
+
+
+def columns_of_run(params: float, seen: float) -> dict[str, float]:
+    """The columns that one run on every set has in common."""
+    return {"data_seen": seen} if np.isnan(params) else {"data_seen": seen, "params": params}
+
 
 def terms(setting: Setting, theta: Array, totals: Array, sizes: Array, **columns: float) -> Array:
     """Terms (sums, batch, G, K) of each pool in sets of each total (G,), for runs of the given columns."""
@@ -37,3 +45,13 @@ def outer(setting: Setting, theta: Array, sums: list[Array], totals: Array, **co
     with np.errstate(all="ignore"):
         (found,) = setting.code.call["outer_value"](shared, sums, values)
     return np.broadcast_to(found, (len(theta), len(totals)))
+
+
+def sums_of_sets(terms_of_pools: Array, inside: Array) -> Array:
+    """(batch, K) times (K, S), not-a-number only for sets with a pool whose term is. By NumPy's own loops: products so thin gain
+    nothing from BLAS and its threads."""
+    lost = np.isnan(terms_of_pools)
+    out = np.einsum("bk,ks->bs", np.nan_to_num(terms_of_pools, posinf=HUGE, neginf=-HUGE), inside)
+    if lost.any():
+        out[np.einsum("bk,ks->bs", lost.astype(float), inside) > 0] = np.nan
+    return out

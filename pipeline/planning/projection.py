@@ -101,7 +101,7 @@ def _scores(side: Side, theta: Array, share: Array) -> Array:
 
 
 def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
-    """Scores of both sizes in every draw, each widened by its own law's misfit: the two fits know nothing of each other."""
+    """Scores of both sizes in every draw, each widened by its own law's misfit by pool: the two fits are independent."""
     drawn = [side.setting.draws for side in sides]
     if drawn[0] is None or drawn[1] is None:
         return None
@@ -109,8 +109,9 @@ def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
     found = []
     for place, (side, theta) in enumerate(zip(sides, drawn, strict=True)):
         spread = side.setting.fit.misfit.sd(np.zeros(len(share)))
-        normal = np.random.default_rng(place).standard_normal((count, 1))
-        found.append(_scores(side, theta[:count], share) * np.exp(spread * normal))  # type: ignore[index]
+        normal = np.random.default_rng(place).standard_normal((count, share.shape[1]))
+        wrong_by = np.exp(spread * (normal @ np.sqrt(share).T))
+        found.append(_scores(side, theta[:count], share) * wrong_by)  # type: ignore[index]
     return found
 
 

@@ -74,6 +74,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
     value = values(setting.estimate, params, seen)[0]
     draws = None if setting.draws is None else values(setting.draws, params, seen)
     distance = budget.distance(setting, params, seen)
+    chance = None if draws is None else chances(setting.with_misfit_of_sets(draws, members.share, distance))
     return _table(
         choices,
         "runs",
@@ -86,7 +87,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
             "metric": [setting.metric] * len(choices),
             **estimated("value", value, setting.with_misfit(draws, distance)),
             "rank": ranks(value),
-            "probability_best": None if draws is None else chances(draws),
+            "probability_best": chance,
             "message": [None] * len(choices),
         },
     )

@@ -165,3 +165,18 @@ class Setting:
     def misfit_normal(self) -> Array:
         """One standard normal a draw, the same for every row: a wrong law is wrong for all its rows together."""
         return np.random.default_rng(0).standard_normal(0 if self.draws is None else len(self.draws))
+
+    def with_misfit_of_sets(self, draws: Array, share: Array, distance: Array) -> Array:
+        """Draws of the law's value (batch, n) to compare runs with the shares (n, K): times exp(sd · Σ_k √share_k · e_k).
+
+        e_k is one standard normal a draw and pool, so that each run has the misfit's variance, and two runs' errors correlate by
+        the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
+        """
+        spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
+        with np.errstate(over="ignore"):
+            return draws * np.exp(spread * (self.pool_normal[: len(draws)] @ np.sqrt(share).T))
+
+    @cached_property
+    def pool_normal(self) -> Array:
+        """A standard normal for each draw and pool: what the law gets wrong about a pool, it does in every set that has it."""
+        return np.random.default_rng(1).standard_normal((0 if self.draws is None else len(self.draws), len(self.pools)))

@@ -71,6 +71,12 @@ def values_on(setting: Setting, theta: Array, sets: PoolSets, seen: Array, param
     return flat.reshape(len(theta), len(seen), len(sets))
 
 
+def with_misfit_on(setting: Setting, values: Array, sets: PoolSets, seen: Array) -> Array:
+    """Values (batch, budgets, S) of draws with what the law may get wrong about each set."""
+    share, distance = np.tile(sets.members().share, (len(seen), 1)), np.repeat(setting.distance("data_seen", seen), len(sets))
+    return setting.with_misfit_of_sets(values.reshape(len(values), -1), share, distance).reshape(values.shape)
+
+
 def find(setting: Setting, sets: PoolSets, params: float) -> list[Switch]:
     """The switches of the estimate, by a grid in ln n and bisection between its points."""
     low, high = search_range(setting)
@@ -128,7 +134,8 @@ def _in_draws(
     if setting.search_draws is None or not switches:
         return None
     grid = np.geomspace(*search_range(setting), DRAW_POINTS)
-    values = values_on(setting, setting.search_draws, sets.take(np.array(contenders)), grid, params)
+    some = sets.take(np.array(contenders))
+    values = with_misfit_on(setting, values_on(setting, setting.search_draws, some, grid, params), some, grid)
     best = values.argmin(axis=2)
     lows: list[float | None] = []
     highs: list[float | None] = []

@@ -24,7 +24,7 @@ SEEN = number("data_seen", "Training data, repeats included", "data_unit")
 PARAMS = number("params", "Model size; NULL where the law sees none", "parameters")
 POOLS = Column("pools", "VARCHAR[]", "The pool set, best quality first")
 VALUE = estimate("value", "Predicted value of the metric", "the metric's")
-CHANCE = number("probability_best", "Share of draws in which the set is best", "", low=0, high=1)
+CHANCE = number("probability_best", "Share of draws, with the law's error by pool, in which the set is best", "", low=0, high=1)
 
 
 def plan_table(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:

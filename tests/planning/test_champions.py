@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
+from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import PLANS
 from pipeline.planning.candidates import values_of_sets
 from pipeline.planning.champions import champions, contenders, count_best, grouped_values, usable_bound
+from pipeline.planning.interpolated_sets import interpolated_values
 from pipeline.planning.pool_bounds import Bound, bound_of
-from pipeline.planning.pool_sets import all_sets
+from pipeline.planning.pool_sets import PoolSets, all_sets
 from pipeline.planning.pool_terms import terms
 from pipeline.planning.setting import Setting
 
@@ -35,8 +37,11 @@ VALUES = {
 }
 
 
-def case(law, sizes, draws):
-    fit = fit_of(laws[law], VALUES[law], TWELVE, draws=draws, spread=0.1)
+MISFIT = Misfit(0.01, 1.2)
+
+
+def case(law, sizes, draws, **kwargs):
+    fit = fit_of(laws[law], VALUES[law], TWELVE, draws=draws, spread=0.1, **kwargs)
     runs = pool_runs(dict(zip(TWELVE, SIZES[sizes], strict=True)))
     setting = Setting(fit, study_of("error"), runs)
     return fit, runs, setting, all_sets(setting.pools, setting.sizes)
@@ -72,12 +77,53 @@ def test_bounds_leave_a_small_part_of_the_sets(law):
 
 
 @pytest.mark.parametrize("law", VALUES)
+@pytest.mark.parametrize("seen", [2e7, 4e8, 3e9])
+def test_interpolated_values_of_every_set_are_within_one_in_ten_thousand(law, seen):
+    _, _, setting, sets = case(law, "unequal", draws=20)
+    exact = values_of_sets(setting, setting.draws, sets, *conditions(sets, seen))
+    np.testing.assert_allclose(interpolated_values(setting, setting.draws, sets, np.nan, seen), exact, rtol=1e-4)
+
+
+@pytest.mark.parametrize("law", VALUES)
 @pytest.mark.parametrize("seen", [2e7, 4e8])
-def test_chances_by_bounds_are_those_of_every_set_in_every_draw(law, seen):
-    _, _, setting, sets = case(law, "unequal", draws=300)
+def test_chances_of_4095_sets_are_those_of_every_set_in_every_draw(law, seen):
+    _, _, setting, sets = case(law, "unequal", draws=300, misfit=MISFIT)
     params, budget = conditions(sets, seen)
-    brute = values_of_sets(setting, setting.draws, sets, params, budget).argmin(axis=1)
-    np.testing.assert_array_equal(count_best(setting, sets, params, budget), np.bincount(brute, minlength=len(sets)) / len(brute))
+    values = values_of_sets(setting, setting.draws, sets, params, budget)
+    brute = setting.with_misfit_of_sets(values, sets.members().share, np.zeros(len(sets))).argmin(axis=1)
+    found = count_best(setting, sets, params, budget, np.zeros(len(sets)))
+    assert np.abs(found - np.bincount(brute, minlength=len(sets)) / len(brute)).max() < 0.01
+
+
+def two_pools(**kwargs):
+    """Two pools of equal size, of which the first is better by a hair in every draw."""
+    values = {"a": 0.025, "d": 0.1, "b": {"a": -0.1, "b": -0.0999}, "tau": {"a": 5.0, "b": 5.0}}
+    fit = fit_of(laws["repeated_utility"], values, ("a", "b"), draws=4000, spread=0.0, **kwargs)
+    return Setting(fit, study_of("error"), pool_runs({"a": 12.8e6, "b": 12.8e6}))
+
+
+@pytest.mark.parametrize(("misfit", "chance"), [(Misfit(), 1.0), (MISFIT, 0.5)])
+def test_of_disjoint_sets_with_near_equal_forecasts_none_is_surely_the_best_under_a_law_that_may_be_wrong(misfit, chance):
+    setting = two_pools(misfit=misfit)
+    singles = PoolSets(setting.pools, setting.sizes, np.eye(2, dtype=bool))
+    found = count_best(setting, singles, *conditions(singles, 1e7), np.zeros(2))
+    np.testing.assert_allclose(found, [chance, 1 - chance], atol=0.05)
+
+
+def test_the_laws_error_tells_no_two_sets_with_the_same_shares_apart():
+    setting = two_pools(misfit=MISFIT)
+    shares = np.array([[0.3, 0.7], [0.3, 0.7], [0.7, 0.3]])
+    wrong_by = setting.with_misfit_of_sets(np.ones((4000, 3)), shares, np.zeros(3))
+    np.testing.assert_array_equal(wrong_by[:, 0], wrong_by[:, 1])
+    assert (wrong_by[:, 0] != wrong_by[:, 2]).all()
+
+
+@pytest.mark.parametrize("shares", [[[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]], [[1.0, 0.0], [0.36, 0.64]]])
+def test_errors_of_the_law_have_its_misfits_spread_and_correlate_by_common_data(shares):
+    setting = two_pools(misfit=MISFIT)
+    first, second = np.log(setting.with_misfit_of_sets(np.ones((4000, 2)), np.array(shares), np.zeros(2))).T
+    np.testing.assert_allclose([first.std(), second.std()], MISFIT.s0, rtol=0.05)
+    np.testing.assert_allclose(np.corrcoef(first, second)[0, 1], np.sqrt(np.prod(shares, axis=0)).sum(), atol=0.05)
 
 
 def brute_with_an_unknown_pool(setting, sets):
@@ -135,7 +181,7 @@ def test_what_sympy_proves_of_a_term_holds_at_every_total(law):
 
 @pytest.mark.parametrize("law", VALUES)
 def test_twelve_pools_at_fifty_budgets_and_a_thousand_draws_take_under_ten_seconds_of_one_core(law):
-    fit, runs, _, _ = case(law, "unequal", draws=1000)
+    fit, runs, _, _ = case(law, "unequal", draws=1000, misfit=MISFIT)
     study = study_of("error", data_seen=np.geomspace(1e7, 3e9, 50).tolist())
     start = time.process_time()
     plan = PLANS["plan_filtering"].build(fit, study, runs)
