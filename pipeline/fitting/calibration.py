@@ -56,7 +56,7 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     widened = 1.0 / np.sqrt(1.0 - min(problem.free.size / runs, HIDDEN))
     sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
     targets = sweeps.targets(seed, count)
-    begin, metric = near_starts(problem, problem.coordinates.off_bounds(w), weight, np.tile(weight, (count, 1)), targets)
+    begin, metric = near_starts(problem, w, weight, np.tile(weight, (count, 1)), targets)
     found = minimise(problem, begin, weight, targets, iterations=50, patient=False, metric=metric)
     return found.w[found.converged]
 

@@ -20,7 +20,9 @@ def near_starts(problem: Problem, w: Array, base: Array, weight: Array, target: 
 
     All draws share w, so that the slopes J of the observations there serve every draw: its first step −(Σ above·JJᵀ)⁻¹ Σ psi·J,
     with psi and above the slope and the majorant's curvature of the loss, is a weighted sum in which no prediction is made.
+    Where w lies on a bound, draws start inside: on the bound itself a draw that wants to leave it sees no slope.
     """
+    w = problem.coordinates.off_bounds(w)
     stage = misfit.stages(problem.objective)[0]
     metric = problem.evaluate(w[None], base, None, stage, metric=True)[3]
     if metric is None:

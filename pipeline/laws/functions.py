@@ -18,6 +18,8 @@ from pipeline.laws.effective_path import EffectivePath, effective_path_sql
 Array = NDArray[np.float64]
 NEGLIGIBLE = 60.0
 """Epochs whose weight is below exp(-NEGLIGIBLE) of the first repeat's are left out: less than the last bit of the sum."""
+CELLS = 1024
+"""Cells whose growth in each epoch is tabulated at once."""
 
 
 class repeat_growth(sp.Function):
@@ -82,15 +84,19 @@ def _sum_by_cell(x: Array, rate: Array, power: int) -> Array:
     if not active.size:
         return result
     active = active[np.argsort(-x[active], kind="stable")]
-    x, needed = x[active], last_epoch(x[active], rate[:, active])
-    factor = np.exp(-rate.T[active])  # (cells, batch): the cells that reach an epoch lie together in memory
-    total = np.zeros(factor.shape)
-    for k in range(needed, 0, -1):
-        reach = int(np.searchsorted(-x, -k, side="left"))
-        part = total[:reach]
-        part += (k**power * np.log(np.minimum(k + 1.0, x[:reach]) / k))[:, None]
-        part *= factor[:reach]
-    result[:, active] = total.T
+    for begin in range(0, active.size, CELLS):
+        cells = active[begin : begin + CELLS]
+        reached, needed = x[cells], last_epoch(x[cells], rate[:, cells])
+        factor = np.exp(-rate.T[cells])  # (cells, batch): the cells that reach an epoch lie together in memory
+        total = np.zeros(factor.shape)
+        epochs = np.arange(1, needed + 1)
+        growth = epochs[:, None] ** power * np.log(np.minimum(epochs[:, None] + 1.0, reached) / epochs[:, None])
+        reach = np.searchsorted(-reached, -epochs, side="left")
+        for k in range(needed - 1, -1, -1):
+            part = total[: reach[k]]
+            part += growth[k, : reach[k], None]
+            part *= factor[: reach[k]]
+        result[:, cells] = total.T
     return result
 
 

@@ -1,6 +1,7 @@
 """Draws that start one step away from the optimum end where draws end that start at it."""
 
 import numpy as np
+import polars as pl
 from fitting_cases import sweep
 
 from pipeline.fitting.near_starts import near_starts
@@ -45,3 +46,14 @@ def test_draws_with_targets_of_their_own_start_below_too() -> None:
 
 def test_a_tile_holds_the_draws_that_are_wanted_and_no_more_than_the_largest() -> None:
     assert [tile_for(n) for n in (0, 1, 65, 1000, 4000)] == [SMALLEST, SMALLEST, 128, 1024, TILE]
+
+
+def test_draws_of_an_optimum_on_a_bound_start_off_it_and_may_leave_it() -> None:
+    law, seen = laws["repeated_utility"], [12.8e6 * k for k in (1, 2, 4, 7, 10)]
+    frame = pl.DataFrame({"data_seen": seen, "pool": "pool", "data_unique": 12.8e6, "value": [0.9, 0.88, 0.87, 0.865, 0.864]})
+    problem = set_up(law, frame, law.objective, None, None).problem
+    w = problem.coordinates.working(np.array([[0.025, 0.1, -0.05, 1.0]]))[0]
+    w[3] = 0.0  # on the lower bound of the half-life, where the slope along it is zero
+    begin, _ = near_starts(problem, w, np.ones(5), np.ones((1, 5)), None)
+    assert problem.coordinates.at_bound(w)[3]
+    assert not problem.coordinates.at_bound(begin[0])[3]
