@@ -1,9 +1,11 @@
 """Where everything of one installation lies: the home folder, what is in it, and its optional config.toml."""
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -11,6 +13,9 @@ from pipeline.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT = ".lawbook"
+URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^\s@?#:]+(?::\d+)?[^\s@?#:]*")
+"""An address of an object store; names, passwords and keys have no place in it."""
+NO_STORES = ("file", "local", "memory", "http", "https", "data")
 
 
 class Retention(BaseModel):
@@ -30,7 +35,7 @@ class Config(BaseModel):
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
     compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
     shipped: bool = Field(default=True, description="whether the runs and studies that ship with the project are taken")
-    history: Path | None = Field(default=None, description="folder of the Parquet history, a mounted bucket perhaps")
+    history: str | None = Field(default=None, description="folder or object-store URL of the Parquet history")
     hardware: Path | None = Field(default=None, description="a hardware.toml of your own")
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
     wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
@@ -42,6 +47,17 @@ class Config(BaseModel):
     @classmethod
     def _folders(cls, value: dict[str, Path]) -> dict[str, Path]:
         return {namespace: folder.expanduser().absolute() for namespace, folder in value.items()}
+
+    @field_validator("history")
+    @classmethod
+    def _place(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value:
+            found = URL.fullmatch(value)
+            if not found or found.group(1) in NO_STORES:
+                raise ValueError(
+                    "write a folder or an object store's URL like s3://BUCKET/FOLDER; keys come from the environment"
+                )
+        return value
 
 
 @dataclass(frozen=True)
@@ -90,8 +106,13 @@ class Home:
 
     @property
     def history(self) -> Path:
-        """Measurements as Parquet files, by source and day."""
-        return (self.config.history or self.root / "history").expanduser().absolute()
+        """Measurements as Parquet files, by source and day: a folder, or a place in an object store that acts like one."""
+        place = self.config.history
+        if place is not None and "://" in place:
+            from upath import UPath  # here: most homes are folders
+
+            return cast(Path, UPath(place.rstrip("/"), use_listings_cache=False))
+        return Path(place or self.root / "history").expanduser().absolute()
 
     @property
     def published_db(self) -> Path:

@@ -1,6 +1,5 @@
 """The nightly move of measurements out of work.duckdb into the Parquet history; safe against death at any moment."""
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -9,7 +8,8 @@ import polars as pl
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.schema import TABLES
-from pipeline.store.history import UNFINISHED, disk_state, install, state_folder, store_state
+from pipeline.store.history import COMPLETE, complete, disk_state, install, store_state, unfinished_folder
+from pipeline.store.place import clear, is_folder, parquet_files, reached, relative
 from pipeline.store.statements import Fragment, literal, sql
 from pipeline.store.store import transaction
 from pipeline.store.warehouse import insert_frame, now
@@ -28,20 +28,20 @@ def archive(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
     if disk_state(home) >= number:
         cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history"
         raise WarehouseError(f"{home.work_db} is older than its history (state {number - 1} of {disk_state(home)}); {cure}")
-    _remove_orphans(connection, home)
-    written = _write(connection, home, number)
+    with reached(home):
+        _remove_orphans(connection, home)
+        written = _write(connection, home, number)
     if written["rows"].sum() != rows:
         raise WarehouseError(f"{home.history}: {written['rows'].sum()} of {rows} measurements were written; nothing was moved")
-    unfinished = state_folder(home, number).with_suffix(UNFINISHED)
-    with transaction(connection):
+    with reached(home), transaction(connection):
         insert_frame(connection, "archive_files", written)
         connection.execute(sql("merge_archived_series"))
         connection.execute(sql("delete_all", table="points"))
         install(connection, home)
-        _write_state(connection, unfinished)
-    unfinished.rename(state_folder(home, number))
-    for old in range(1, number - STATES + 1):
-        shutil.rmtree(state_folder(home, old), ignore_errors=True)
+        _write_state(connection, unfinished_folder(home, number))
+    with reached(home):
+        complete(home, number)
+        _remove_states(home, number - STATES)
     connection.execute(sql("checkpoint"))
     return rows
 
@@ -49,11 +49,12 @@ def archive(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
 def _write(connection: duckdb.DuckDBPyConnection, home: Home, number: int) -> pl.DataFrame:
     """Writes the measurements; one row a file."""
     folder = home.history / "measurements"
-    folder.mkdir(parents=True, exist_ok=True)
+    if is_folder(home):
+        folder.mkdir(parents=True, exist_ok=True)
     target, pattern = Fragment(literal(str(folder))), Fragment(literal(f"{number:06d}-{{uuid}}"))
     written = connection.execute(sql("copy_points_to_history", folder=target, pattern=pattern)).fetchall()
     files = [
-        {"path": str(Path(path).relative_to(home.history)), "source": keys["source"], "day": keys["day"], "rows": count,
+        {"path": relative(home, path), "source": keys["source"], "day": keys["day"], "rows": count,
          "bytes": size, "state": number, "written_at": now()}
         for path, count, size, _, _, keys, *_ in written
     ]  # fmt: skip
@@ -62,18 +63,25 @@ def _write(connection: duckdb.DuckDBPyConnection, home: Home, number: int) -> pl
 
 def _write_state(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Every table that is no measurement, as this transaction sees it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    clear(folder)
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True)
     for table in TABLES.values():
         if not table.view and table.name not in KEPT_OUT:
             target = Fragment(literal(str(folder / f"{table.name}.parquet")))
             connection.execute(sql("copy_to_parquet", table=table.name, file=target))
 
 
+def _remove_states(home: Home, last: int) -> None:
+    """Removes the states up to that one; in an object store first what makes them count."""
+    for path in sorted(home.history.glob("state-*"), key=lambda path: path.suffix, reverse=True):
+        number = path.stem.removeprefix("state-")
+        if number.isdigit() and int(number) <= last:
+            path.unlink() if path.suffix == COMPLETE else clear(path)
+
+
 def _remove_orphans(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Files that a compaction has left which died before it was committed: their values are still in the store."""
     listed = {str(path) for (path,) in connection.execute(sql("select_archive_files")).fetchall()}
-    folder = home.history / "measurements"
-    for path in folder.rglob("*.parquet") if folder.is_dir() else []:
-        if str(path.relative_to(home.history)) not in listed:
-            path.unlink()
+    for path in parquet_files(home) - listed:
+        (home.history / path).unlink()

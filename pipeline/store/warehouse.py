@@ -19,6 +19,7 @@ from pipeline.home import PROJECT, Home
 from pipeline.store.filelock import lock, unlock
 from pipeline.store.history import finish, install
 from pipeline.store.migrations import migrate
+from pipeline.store.place import register
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 __all__ = ["Fragment", "Warehouse", "insert_frame", "literal", "now", "quote", "sql"]
@@ -35,7 +36,7 @@ class Warehouse:
     def __init__(self, home: Home, *, wait: float | None = None, reads: Sequence[Path] = ()) -> None:
         self.home = home
         self.wait = home.config.wait_seconds if wait is None else wait
-        self.reads = [home.root, home.history, PROJECT, *home.config.watch.values(), *reads]
+        self.reads = [home.root, PROJECT, *home.config.watch.values(), *reads]
         self._lock: IO[str] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -50,6 +51,7 @@ class Warehouse:
         self._lock = _acquire(self.home.root / "work.lock", self.wait)
         try:
             self._connection = self._open()
+            register(self._connection, self.home)
             migrate(self._connection, self.home)
             finish(self._connection, self.home)
             install(self._connection, self.home)
@@ -83,7 +85,8 @@ class Warehouse:
                 time.sleep(random.uniform(0.05, 0.25))
 
     def _confine(self, connection: duckdb.DuckDBPyConnection) -> None:
-        folders = ", ".join(literal(str(folder)) for path in self.reads for folder in {path, path.resolve()})
+        places = [self.home.history, *self.reads]
+        folders = ", ".join(literal(str(folder)) for path in places for folder in dict.fromkeys((path, path.resolve())))
         connection.execute(sql("set_temp_directory", folder=Fragment(literal(str(self.home.root / "tmp")))))
         connection.execute(sql("set_allowed_directories", folders=Fragment(folders)))
         connection.execute(sql("set_external_access_off"))

@@ -1,11 +1,5 @@
 """Measurements move into Parquet files and stay what they were: read in place, corrected, counted once."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,55 +16,13 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import study_digests
 from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
-
-ROOT = Path(__file__).parents[2]
-ALWAYS = "[retention]\nhistory_rows = 1\n"
-PROGRAM = "import sys; from pipeline.home import Home; from pipeline.refit.stages import audit_stage; "
-PROGRAM += "home = Home.open(sys.argv[1]); print('ready', flush=True); audit_stage(home)"
+from tests.operations.history_case import ALWAYS, both, curve, hunt, move, moving_box, state
 
 
 @pytest.fixture
 def make_box(tmp_path: Path) -> Callable[[str], Dropbox]:
     """Homes whose measurements move at every compaction."""
-
-    def made(name: str) -> Dropbox:
-        box = Dropbox(tmp_path / name)
-        (box.home.root / "config.toml").write_text(ALWAYS, encoding="utf-8")
-        return Dropbox(tmp_path / name)
-
-    return made
-
-
-def curve(run: str, steps: range, shift: float = 0.0) -> str:
-    return "run_id,step,metric:loss\n" + "".join(f"{run},{step},{5 - step / 100 + shift}\n" for step in steps)
-
-
-def move(box: Dropbox) -> int:
-    with Warehouse(box.home) as warehouse:
-        return compact(box.home, warehouse.connection)["measurements moved to the history"]
-
-
-def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
-    """What the store holds, without times."""
-    return [
-        box.rows("SELECT run_id, params, status, version FROM runs ORDER BY 1"),
-        box.rows("SELECT run_key, metric, step, value, version, final FROM measurements ORDER BY ALL"),
-        box.rows("SELECT run_key, metric, step, value, version, valid_to IS NULL FROM measurements_history ORDER BY ALL"),
-        box.rows("SELECT row_number, reason FROM quarantine ORDER BY ALL"),
-        box.rows("SELECT content_hash, rows, taken, repeats, quarantined FROM ingest_log ORDER BY ALL"),
-    ]
-
-
-def both(make_box: Callable[[str], Dropbox], *deliveries: dict[str, str]) -> list[Dropbox]:
-    """A box that moved its measurements after each delivery, and one that never did."""
-    boxes = [make_box("moved"), make_box("kept")]
-    for files in deliveries:
-        for box in boxes:
-            for name, text in files.items():
-                box.drop(name, text)
-            box.ingest()
-        assert move(boxes[0]) > 0
-    return boxes
+    return lambda name: moving_box(tmp_path / name)
 
 
 def test_moved_measurements_read_as_before(make_box: Callable[[str], Dropbox]) -> None:
@@ -185,31 +137,6 @@ def test_a_home_that_is_moved_takes_its_history_along(make_box: Callable[[str], 
     target = moved.home.root.with_name("elsewhere")
     moved.home.root.rename(target)
     assert state(Dropbox(target)) == state(kept)
-
-
-def hunt(make_box: Callable[[str], Dropbox], kills: int) -> None:
-    """Kills compactions at random moments; after each, and after the last that is let live, the store is what it was."""
-    hunted, kept = make_box("hunted"), make_box("kept")
-    dice, environment = random.Random(0), {**os.environ, "PYTHONPATH": str(ROOT)}
-    for number in range(kills):
-        for box in (hunted, kept):
-            box.drop(
-                f"f{number}.measurements.csv", curve(f"r{number % 3}", range(200 * number, 200 * number + 400), number / 1000)
-            )
-            box.ingest()
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(hunted.home.root)], env=environment, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(dice.uniform(0, 0.6))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        assert state(hunted) == state(kept)
-    move(hunted)
-    assert state(hunted) == state(kept)
-    assert disk_state(hunted.home) > 0
 
 
 def test_three_killed_compactions_lose_nothing_and_double_nothing(make_box: Callable[[str], Dropbox]) -> None:
