@@ -137,6 +137,13 @@ class CompiledLaw:
             parts.append((evaluator, [theta[:, place] for place in places], [i for place in places for i in place]))
         return parts
 
+    def whole_arguments(self, theta: Array, pools: int) -> list[tuple[str, str, list[Array]]]:
+        """For each whole function of the pools: its name, the run column that it reads first, its parameter arguments."""
+        return [
+            (name, given[0][1], [theta[:, self._places(x, pools)] for kind, x in given if kind in "sp"])
+            for name, given in self.layout["wholes"]
+        ]
+
     def _places(self, parameter: str, pools: int) -> list[int]:
         """The columns of theta of one parameter."""
         if parameter in self.shared:

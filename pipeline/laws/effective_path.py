@@ -18,6 +18,8 @@ from pipeline.laws.law import pool_function
 Array = np.ndarray
 LN2 = float(np.log(2.0))
 NORMALISER = 1e5
+NEVER_NIL = 1e-300
+"""Added to D, so that β is a number where every weight has underflown: then nothing grows any more."""
 
 
 class effective_path(pool_function):
@@ -115,7 +117,7 @@ class _Walk:
 
     def _state(self, a: Array, b: Array, tau: Array) -> _State:
         weight = self.share * np.exp(-self.rate / tau[:, None, :])
-        D = weight.sum(axis=2)
+        D = weight.sum(axis=2) + NEVER_NIL
         B = np.einsum("bsk,bk->bs", weight, b)
         E = a * self._running(self.length * D)
         return _State(B, D, E, self._steps(np.log(E)), weight)
@@ -205,7 +207,7 @@ def effective_path_sql(data_seen: str, share: str, unique: str, size: str, a: st
     rate = f"{LN2!r}e0 * {share}[i] * {size}[i] / {unique}[i] / {tau}[i]"
     weight = f"{share}[i] * exp(-floor((ends[s] + {before}) / 2e0 / {length}) * {rate})"
     total = "list_sum(list_transform({pools}, lambda i: CASE WHEN {share}[i] > 0 THEN {weight}{factor} ELSE 0e0 END))"
-    D = total.format(pools=pools, share=share, weight=weight, factor="")
+    D = total.format(pools=pools, share=share, weight=weight, factor="") + f" + {NEVER_NIL!r}"
     B = total.format(pools=pools, share=share, weight=weight, factor=f" * {b}[i]")
     segment = f"{{'length': ends[s] - {before}, 'D': {D}, 'B': {B}}}"
     segments = f"list_transform(range(1, len(ends) + 1), lambda s: {segment})"

@@ -14,6 +14,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.laws.effective_path import EffectivePath, effective_path_sql
+from pipeline.laws.union_path import union_path
 
 Array = NDArray[np.float64]
 NEGLIGIBLE = 60.0
@@ -128,4 +129,6 @@ SQL_FUNCTIONS: dict[str, Callable[..., str]] = {
 }
 POOL_FUNCTIONS = {"effective_path": EffectivePath}
 """Evaluators of whole functions: built from run and member columns, then called with the parameters."""
+UNION_FUNCTIONS = {"effective_path": union_path}
+"""The same for runs on whole pools drawn uniformly, all budgets of a union in one walk: sizes, inside, column, parameters."""
 POOL_SQL_FUNCTIONS: dict[str, Callable[..., str]] = {"effective_path": effective_path_sql}

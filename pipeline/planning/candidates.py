@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.laws.functions import UNION_FUNCTIONS
 from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.optimum import minimise
 from pipeline.planning.plan import Array
 from pipeline.planning.pool_sets import PoolSets
+from pipeline.planning.pool_terms import outer
 from pipeline.planning.setting import PASSES, SIZES, Setting
 
 CHUNK = 2_000_000
@@ -67,12 +71,31 @@ def has_size(setting: Setting) -> bool:
 def values_of_sets(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array) -> Array:
     """The law at one run on each set for each row of theta: (batch, S), in chunks of bounded size."""
     out = np.empty((len(theta), len(sets)))
+    if setting.steps:
+        for rows, values in values_by_union(setting, theta, sets, params, seen):
+            out[:, rows] = values
+        return out
     for part in _chunks(setting, len(theta), sets, seen):
         columns = {"data_seen": seen[part], "data_unique": sets.unique[part]}
         if not np.isnan(params[part]).all():
             columns["params"] = params[part]
         out[:, part] = setting.value(theta, sets.members(part), **columns)
     return out
+
+
+def values_by_union(
+    setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array
+) -> Iterator[tuple[NDArray[np.int64], Array]]:
+    """The same for laws of one recursion over epochs: rows of the same sets together, and their values (batch, rows)."""
+    given = {"data_seen": seen, "data_unique": sets.unique} | ({} if np.isnan(params).all() else {"params": params})
+    paths = [
+        UNION_FUNCTIONS[name](sets.sizes, sets.inside, setting.column(column, given, seen.shape), *arguments)
+        for name, column, arguments in setting.code.whole_arguments(theta, len(sets.pools))
+    ]
+    for parts in zip(*paths, strict=True):
+        rows = parts[0][0]
+        some = {name: values[rows] for name, values in given.items()}
+        yield rows, outer(setting, theta, [path.T for _, path in parts], some.pop("data_unique"), **some)
 
 
 def _chunks(setting: Setting, batch: int, sets: PoolSets, seen: Array) -> list[slice]:

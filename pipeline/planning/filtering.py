@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.candidates import Budget, pool_budgets, values_of_sets
-from pipeline.planning.champions import count_best
+from pipeline.planning.candidates import pool_budgets, runs_of, values_of_sets
+from pipeline.planning.champions import chances_of_budgets
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pool_sets import PoolSets, all_sets
 from pipeline.planning.setting import Setting
@@ -32,22 +32,26 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_filtering: one row a pool set and budget. Ranks and chances are over all candidates, also those not listed."""
     setting = Setting(fit, study, frame)
     sets = all_sets(setting.pools, setting.sizes)
-    parts = [rows_of_budget(setting, sets, budget) for budget in pool_budgets(setting)]
-    return pl.concat(parts)
+    budgets = pool_budgets(setting)
+    every, *runs = runs_of(setting, sets, budgets)
+    value = values_of_sets(setting, setting.estimate, every, *runs)[0]
+    params, seen, value = (x.reshape(len(budgets), -1) for x in (*runs, value))
+    distance = np.array([budget.distance(setting, *run) for budget, *run in zip(budgets, params, seen, strict=True)])
+    chances = chances_of_budgets(setting, sets, params, seen, distance)
+    parts = zip(params, seen, distance, value, chances, strict=True)
+    return pl.concat([rows_of_budget(setting, sets, *part) for part in parts])
 
 
-def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataFrame:
-    """The rows of one budget, best set first."""
-    params, seen = budget.of_sets(setting, sets)
-    value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    chance = count_best(setting, sets, params, seen, budget.distance(setting, params, seen))
+def rows_of_budget(
+    setting: Setting, sets: PoolSets, params: Array, seen: Array, distance: Array, value: Array, chance: Array | None
+) -> pl.DataFrame:
+    """The rows of one budget, best set first, from the runs, values at the estimate and chances of all sets (S,)."""
     rank = ranks(value)
     nested_rank = np.where(sets.nested, ranks(np.where(sets.nested, value, np.inf)), 0)
     keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)
     shown = np.flatnonzero(keep & np.isfinite(value))
     shown = shown[np.argsort(rank[shown])]
-    some, seen, params = sets.take(shown), seen[shown], params[shown]
-    distance = budget.distance(setting, params, seen)
+    some, seen, params, distance = sets.take(shown), seen[shown], params[shown], distance[shown]
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, some, params, seen)
     return table(
         {

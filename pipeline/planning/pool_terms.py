@@ -37,9 +37,9 @@ def terms(setting: Setting, theta: Array, totals: Array, sizes: Array, **columns
     return out
 
 
-def outer(setting: Setting, theta: Array, sums: list[Array], totals: Array, **columns: float) -> Array:
-    """The law (batch, n) where its pool sums are `sums` and the sets' totals (n,)."""
-    given = {name: np.full(totals.shape, x) for name, x in columns.items()} | {"data_unique": totals}
+def outer(setting: Setting, theta: Array, sums: list[Array], totals: Array, **columns: float | Array) -> Array:
+    """The law (batch, n) where its pool sums and whole functions are `sums` and the sets' totals (n,)."""
+    given = {name: np.broadcast_to(x, totals.shape) for name, x in columns.items()} | {"data_unique": totals}
     values = [setting.column(name, given, totals.shape) for name in setting.code.columns]
     shared = [theta[:, i : i + 1] for i in range(len(setting.code.shared))]
     with np.errstate(all="ignore"):

@@ -59,6 +59,11 @@ class Setting:
         return bool(self.code.layout["wholes"])
 
     @property
+    def steps(self) -> bool:
+        """Whether on whole pools it is one recursion over epochs that serves all budgets of a set (union_path.py)."""
+        return self.walks and not self.code.layout["sums"]
+
+    @property
     def search_draws(self) -> Array | None:
         """The draws in which crossings are sought, each of which asks for the law at hundreds of budgets."""
         return None if self.draws is None else self.draws[:SEARCHED]

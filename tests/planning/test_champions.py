@@ -10,11 +10,9 @@ from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import PLANS
 from pipeline.planning.candidates import values_of_sets
-from pipeline.planning.champions import champions, contenders, count_best, grouped_values, usable_bound
+from pipeline.planning.champions import chances_of_budgets, count_best
 from pipeline.planning.interpolated_sets import interpolated_values
-from pipeline.planning.pool_bounds import Bound, bound_of
 from pipeline.planning.pool_sets import PoolSets, all_sets
-from pipeline.planning.pool_terms import terms
 from pipeline.planning.setting import Setting
 
 TWELVE = tuple(f"pool {k}" for k in range(12))
@@ -37,11 +35,15 @@ VALUES = {
 }
 
 
+VALUES_OF_ALL = VALUES | {
+    "effective_data": VALUES["repeated_utility"] | {"a": 0.022},
+    "repeated_utility_released": VALUES["repeated_utility"],
+}
 MISFIT = Misfit(0.01, 1.2)
 
 
 def case(law, sizes, draws, **kwargs):
-    fit = fit_of(laws[law], VALUES[law], TWELVE, draws=draws, spread=0.1, **kwargs)
+    fit = fit_of(laws[law], VALUES_OF_ALL[law], TWELVE, draws=draws, spread=0.1, **kwargs)
     runs = pool_runs(dict(zip(TWELVE, SIZES[sizes], strict=True)))
     setting = Setting(fit, study_of("error"), runs)
     return fit, runs, setting, all_sets(setting.pools, setting.sizes)
@@ -51,32 +53,7 @@ def conditions(sets, seen):
     return np.full(len(sets), np.nan), np.full(len(sets), seen)
 
 
-@pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("law", VALUES)
-@pytest.mark.parametrize("seen", [2e7, 4e8])
-def test_champions_are_those_of_brute_force(law, sizes, seen):
-    _, _, setting, sets = case(law, sizes, draws=60)
-    params, budget = conditions(sets, seen)
-    brute = values_of_sets(setting, setting.draws, sets, params, budget).argmin(axis=1)
-    np.testing.assert_array_equal(champions(setting, setting.draws, sets, params, budget)[0], brute)
-
-
-@pytest.mark.parametrize("law", VALUES)
-def test_shared_terms_give_the_values_of_every_set(law):
-    _, _, setting, sets = case(law, "equal", draws=3)
-    params, budget = conditions(sets, 3e8)
-    brute = values_of_sets(setting, setting.draws, sets, params, budget)
-    np.testing.assert_allclose(grouped_values(setting, setting.draws, sets, np.nan, 3e8), brute, rtol=1e-12)
-
-
-@pytest.mark.parametrize("law", VALUES)
-def test_bounds_leave_a_small_part_of_the_sets(law):
-    _, _, setting, sets = case(law, "unequal", draws=200)
-    assert len(sets) == 4095
-    assert len(contenders(setting, setting.draws, sets, np.nan, 1e9, bound_of(setting.law))) < 400
-
-
-@pytest.mark.parametrize("law", VALUES)
+@pytest.mark.parametrize("law", [*VALUES, "repeated_utility_released"])
 @pytest.mark.parametrize("seen", [2e7, 4e8, 3e9])
 def test_interpolated_values_of_every_set_are_within_one_in_ten_thousand(law, seen):
     _, _, setting, sets = case(law, "unequal", draws=20)
@@ -93,6 +70,39 @@ def test_chances_of_4095_sets_are_those_of_every_set_in_every_draw(law, seen):
     brute = setting.with_misfit_of_sets(values, sets.members().share, np.zeros(len(sets))).argmin(axis=1)
     found = count_best(setting, sets, params, budget, np.zeros(len(sets)))
     assert np.abs(found - np.bincount(brute, minlength=len(sets)) / len(brute)).max() < 0.01
+
+
+def plain_values(setting, sets, seen):
+    """Every set in every draw by the law's general form."""
+    return setting.value(setting.draws, sets.members(), data_seen=np.full(len(sets), seen), data_unique=sets.unique)
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_chances_by_one_walk_over_epochs_are_those_of_every_set_in_every_draw(sizes):
+    _, _, setting, sets = case("effective_data", sizes, draws=8, misfit=MISFIT)
+    budgets, same = np.array([2e7, 4e8]), np.ones((2, len(sets)))
+    distance = np.array([[0.0], [0.5]]) * same
+    found = chances_of_budgets(setting, sets, same * np.nan, same * budgets[:, None], distance)
+    for chance, seen, far in zip(found, budgets, distance, strict=True):
+        wrong = setting.with_misfit_of_sets(plain_values(setting, sets, seen), sets.members().share, far)
+        np.testing.assert_array_equal(chance, np.bincount(wrong.argmin(axis=1), minlength=len(sets)) / 8)
+
+
+def test_one_walk_over_epochs_gives_the_values_of_every_set():
+    _, _, setting, sets = case("effective_data", "unequal", draws=3)
+    values = values_of_sets(setting, setting.draws, sets, *conditions(sets, 4e8))
+    np.testing.assert_allclose(values, plain_values(setting, sets, 4e8), rtol=1e-12)
+
+
+@pytest.mark.parametrize("law", ["repeated_utility", "effective_data"])
+def test_a_draw_that_knows_nothing_of_one_pool_still_judges_the_sets_without_it(law):
+    _, _, setting, sets = case(law, "unequal", draws=6)
+    setting.draws[::2, -1] = np.nan
+    values = plain_values(setting, sets, 4e8)
+    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=1)
+    params, seen = (x[None] for x in conditions(sets, 4e8))
+    (found,) = chances_of_budgets(setting, sets, params, seen, np.zeros((1, len(sets))))
+    np.testing.assert_array_equal(found, np.bincount(best, minlength=len(sets)) / 6)
 
 
 def two_pools(**kwargs):
@@ -126,60 +136,7 @@ def test_errors_of_the_law_have_its_misfits_spread_and_correlate_by_common_data(
     np.testing.assert_allclose(np.corrcoef(first, second)[0, 1], np.sqrt(np.prod(shares, axis=0)).sum(), atol=0.05)
 
 
-def brute_with_an_unknown_pool(setting, sets):
-    setting.draws[::2, -1] = np.nan
-    values = values_of_sets(setting, setting.draws, sets, *conditions(sets, 4e8))
-    return np.where(np.isfinite(values), values, np.inf)
-
-
-@pytest.mark.parametrize("law", VALUES)
-def test_a_draw_that_knows_nothing_of_one_pool_still_judges_the_sets_without_it(law):
-    _, _, setting, sets = case(law, "unequal", draws=20)
-    brute = brute_with_an_unknown_pool(setting, sets)
-    found, finite = champions(setting, setting.draws, sets, *conditions(sets, 4e8))
-    np.testing.assert_array_equal(found, brute.argmin(axis=1))
-    assert finite.all()
-
-
-def test_shared_terms_lose_only_the_sets_with_an_unknown_pool():
-    _, _, setting, sets = case("repeated_utility", "equal", draws=20)
-    brute = brute_with_an_unknown_pool(setting, sets)
-    grouped = grouped_values(setting, setting.draws, sets, np.nan, 4e8)
-    np.testing.assert_allclose(np.where(np.isfinite(grouped), grouped, np.inf), brute, rtol=1e-12)
-
-
-PROVED = {
-    "pooled_effective_data": Bound(more_is_better=True, per_sample=False),
-    "annealed_effective_data": Bound(more_is_better=True, per_sample=False),
-    "pooled_effective_loss": Bound(more_is_better=True, per_sample=False),
-    "pooled_effective_loss_by_size": Bound(more_is_better=True, per_sample=False),
-    "repeated_utility": Bound(more_is_better=False, per_sample=True),
-    "repeated_utility_released": None,
-    "effective_data": None,
-}
-
-
-@pytest.mark.parametrize("law", PROVED)
-def test_only_laws_that_sympy_proves_monotone_are_bounded(law):
-    assert bound_of(laws[law]) == PROVED[law]
-
-
-def test_parameters_outside_the_bounds_of_the_proof_have_no_bound():
-    _, _, setting, _ = case("repeated_utility", "unequal", draws=20)
-    assert usable_bound(setting, setting.draws) is not None
-    assert usable_bound(setting, -setting.draws) is None
-
-
-@pytest.mark.parametrize("law", VALUES)
-def test_what_sympy_proves_of_a_term_holds_at_every_total(law):
-    _, _, setting, sets = case(law, "unequal", draws=20)
-    totals = np.geomspace(sets.unique.min(), 8 * sets.unique.max(), 3001)
-    (table,) = terms(setting, setting.draws, totals, sets.sizes, data_seen=6e8)
-    scaled = table * (totals[:, None] if bound_of(setting.law).per_sample else 1.0)
-    assert (np.diff(scaled, axis=1) <= 1e-12 * np.abs(scaled).max()).all()
-
-
-@pytest.mark.parametrize("law", VALUES)
+@pytest.mark.parametrize("law", [*VALUES, pytest.param("effective_data", marks=pytest.mark.slow)])
 def test_twelve_pools_at_fifty_budgets_and_a_thousand_draws_take_under_ten_seconds_of_one_core(law):
     fit, runs, _, _ = case(law, "unequal", draws=1000, misfit=MISFIT)
     study = study_of("error", data_seen=np.geomspace(1e7, 3e9, 50).tolist())

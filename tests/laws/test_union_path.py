@@ -1,0 +1,67 @@
+"""Runs on whole pools drawn uniformly: one recursion over epochs gives what the walk over all segments gives."""
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pool_cases import SIZE, single_rows, theta, value
+
+from pipeline.laws import laws
+from pipeline.laws.effective_path import EffectivePath
+from pipeline.laws.sql_form import macro_sql
+from pipeline.laws.union_path import union_path
+
+SIZES = st.lists(st.floats(1e6, 5e7), min_size=3, max_size=3)
+LEVELS = st.lists(st.floats(0.05, 20.0), min_size=3, max_size=3)
+INSIDE = (np.arange(1, 8)[:, None] >> np.arange(3)) & 1 == 1
+
+
+def by_union(sizes, inside, seen, parameters):
+    out = np.empty((len(parameters[0]), len(seen)))
+    for rows, path in union_path(sizes, inside, seen, *parameters):
+        out[:, rows] = path.T
+    return out
+
+
+@settings(max_examples=60, deadline=None)
+@given(SIZES, LEVELS, st.lists(st.floats(1e5, 1e9), min_size=2, max_size=2))
+def test_every_union_of_unequal_pools_has_the_path_of_the_general_walk(sizes, levels, budgets):
+    sizes, tau = np.array(sizes), np.array([levels, levels[::-1]])
+    parameters = np.array([[0.022], [0.05]]), -0.1 * tau / (1 + tau), tau
+    inside, seen = np.tile(INSIDE, (2, 1)), np.repeat(budgets, len(INSIDE))
+    amounts = inside * sizes
+    shares = amounts / amounts.sum(axis=1, keepdims=True)
+    plain = EffectivePath(seen, shares, amounts, amounts).value(*parameters)
+    np.testing.assert_allclose(by_union(sizes, inside, seen, parameters), plain, rtol=1e-11, atol=1e-12)
+
+
+def test_a_union_has_the_same_path_whichever_rows_are_asked_with_it():
+    sizes, seen = np.array([2e6, 3e6, 5e6]), np.geomspace(1e6, 1e8, 7)
+    parameters = np.array([[0.022]]), np.array([[-0.2, -0.1, -0.05]]), np.array([[4.0, 2.0, 0.3]])
+    together = by_union(sizes, INSIDE, seen, parameters)[0]
+    alone = [by_union(sizes, INSIDE[i : i + 1], seen[i : i + 1], parameters)[0, 0] for i in range(7)]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_an_end_of_an_epoch_belongs_to_both_epochs():
+    sizes, total = np.array([12.8e6, 6.4e6]), 19.2e6
+    around = total * np.array([2 - 1e-13, 2, 2 + 1e-13])
+    path = by_union(sizes, np.ones((3, 2), bool), around, (np.array([[0.022]]), np.array([[-0.2, -0.1]]), np.array([[4.0, 1.0]])))
+    np.testing.assert_allclose(path, path[0, 1], rtol=1e-12)
+
+
+WORN = theta(0.022, 0.1, ([-0.1, -0.1, -0.1, -0.1], [0.3, 1.0, 1.0, 1.0]))
+
+
+def test_a_pool_whose_samples_are_worn_out_keeps_its_floor():
+    errors = value(laws["effective_data"], WORN, single_rows([50 * SIZE, 2000 * SIZE], 0))
+    assert errors[1] == pytest.approx(errors[0], rel=1e-12)
+
+
+def test_a_worn_out_pool_has_the_same_floor_in_sql():
+    with duckdb.connect() as con:
+        con.execute(macro_sql(laws["effective_data"]))
+        question = "SELECT effective_data(?, [1.0], [?], [?], 0.022, 0.1, [-0.1], [0.3])"
+        (found,) = con.execute(question, [1000 * SIZE, SIZE, SIZE]).fetchone()
+    assert found == pytest.approx(value(laws["effective_data"], WORN, single_rows([1000 * SIZE], 0))[0], rel=1e-12)
