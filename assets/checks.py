@@ -59,4 +59,10 @@ def opens(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.broken_publication(lawbook.open()))
 
 
-CHECKS = [finite_values, grades, alarms, monotone, approaches_agree, moved, opens]
+@dg.asset_check(asset="audit")
+def found_again(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """The last audit found every current fit and every selected law again from scratch."""
+    return _result(findings.audit_findings(lawbook.open()))
+
+
+CHECKS = [finite_values, grades, alarms, found_again, monotone, approaches_agree, moved, opens]

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.automation import changed
-from assets.metadata import picture
+from assets.metadata import picture, records
 from assets.resources import Lawbook
 from pipeline.progress import Spoken
 from pipeline.refit.stages import audit_stage, publish_stage
@@ -33,6 +33,11 @@ def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materia
 
 @dg.asset(deps=["ingest"], group_name="runs", kinds={"duckdb"}, pool="duckdb_writer")
 def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
-    """Every night: the store is compacted and draws of fits that were replaced long ago are removed."""
-    with Spoken(context.log.info) as say:
-        return dg.MaterializeResult(metadata=dict(audit_stage(lawbook.open(), say)))
+    """Every night: all fits are searched for from scratch, the store is compacted, draws of long-replaced fits are removed."""
+    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+        done = audit_stage(lawbook.open(), compute, say)
+    for name, version in done.versions.items():
+        tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
+        context.log_event(dg.AssetMaterialization("parameters", partition=name, tags=tags))
+    differ = records([{"found": found} for found in done.differ])
+    return dg.MaterializeResult(metadata={"studies": done.studies, "differ": differ, **done.kept})

@@ -1,1 +1,5 @@
-SELECT concat(alarm, ' in ', study, ': ', message) AS message FROM alarms ORDER BY raised_at DESC, message LIMIT 50
+SELECT concat(alarm, ' in ', study, ': ', message) AS message
+FROM alarms
+WHERE (alarm = 'audit') = $audit
+ORDER BY raised_at DESC, message
+LIMIT 50

@@ -32,11 +32,21 @@ def refit_text(report: RefitReport, home: Home) -> str:
         lines.append(f"nothing refitted: nothing that the {current} studies read has changed" if current else "nothing to refit")
     elif current:
         lines.append(f"{current} other studies are current: nothing that they read has changed")
+    lines += _audit_lines(report)
     quarantined = report.ingested.quarantined if report.ingested else 0
     if quarantined:
         lines.append(f"{quarantined} rows were refused; see table quarantine for each one's reason")
     lines.append(f"published: {home.published_db}" + ("" if report.published else " (unchanged)"))
     return "\n".join(lines)
+
+
+def _audit_lines(report: RefitReport) -> list[str]:
+    """What the audit found; nothing where there was none."""
+    if not report.audited:
+        return []
+    differ = [f"  {each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]
+    agree = sum(not found for found in report.audited.values())
+    return [f"audited from scratch: {len(report.audited)} studies, {agree} agree", *differ]
 
 
 def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
@@ -46,6 +56,7 @@ def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
         "refitted": report.refitted,
         "current": [fitted.study for fitted in report.fits if not fitted.done],
         "failed": report.failed,
+        "audited": {study: [vars(each) for each in found] for study, found in report.audited.items()},
         "errors": [str(error) for error in report.errors],
         "published": report.published,
         "published_db": str(home.published_db),

@@ -42,6 +42,7 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
 
 def _refit_arguments(own: ArgumentParser) -> None:
     own.add_argument("--study", action="append", metavar="S", help="refit only this study; may be repeated")
+    own.add_argument("--audit", action="store_true", help="search for every fit from scratch and compact, as each night")
 
 
 def _refit(home: Home, options: Namespace) -> int:
@@ -49,7 +50,7 @@ def _refit(home: Home, options: Namespace) -> int:
 
     lines = Lines()
     with mapper(home.config.compute) as compute, lines:
-        report = refit(home, options.study, map=compute, progress=lines)
+        report = refit(home, options.study, audit=options.audit, map=compute, progress=lines)
     say(options, refit_json(report, home), refit_text(report, home))
     for error in report.errors:
         print(f"lawbook: {error}", file=sys.stderr)

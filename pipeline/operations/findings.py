@@ -30,7 +30,12 @@ def poor_grades(home: Home) -> list[Finding]:
 
 def alarms(home: Home) -> list[Finding]:
     """Alarms of the forecast ledger: calibration, surprising runs, drift."""
-    return _each(home, "warn", "select_alarm_messages")
+    return _each(home, "warn", "select_alarm_messages", {"audit": False})
+
+
+def audit_findings(home: Home) -> list[Finding]:
+    """Fits that the last audit did not find again from scratch: better optima, other laws, refusals."""
+    return _each(home, "warn", "select_alarm_messages", {"audit": True})
 
 
 def not_monotone(home: Home) -> list[Finding]:

@@ -31,9 +31,9 @@ CAUSES = (
 
 
 def raise_alarms(connection: duckdb.DuckDBPyConnection, study: Study, fits: Sequence[Stored], frame: pl.DataFrame) -> None:
-    """Replaces the alarms of a study by those that hold now."""
+    """Replaces the alarms of a study by those that hold now; what the last audit found stays until the next."""
     found = [*_calibration(connection, study), *_surprises(connection, study, frame), *_drift(connection, fits, frame)]
-    connection.execute(sql("delete_study_rows", table="alarms"), {"study": study.study})
+    connection.execute(sql("delete_ledger_alarms"), {"study": study.study})
     if found:
         rows = [{"study": study.study, "severity": "warn", "raised_at": now(), **alarm} for alarm in found]
         insert_frame(connection, "alarms", pl.DataFrame(rows, infer_schema_length=None))

@@ -16,8 +16,8 @@ from pipeline.compute import MapLike
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.refit.forecast_ledger import insert_forecasts, predictions
+from pipeline.refit.jobs import Job, Result, run_job
 from pipeline.refit.scoring import scored
-from pipeline.refit.study_fits import Job, Result, run_job
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash, transaction
 from pipeline.store.warehouse import insert_frame

@@ -15,10 +15,12 @@ from pipeline.journal import failed, record
 from pipeline.laws import load_user_laws
 from pipeline.planning import PLANS
 from pipeline.progress import Progress, reading, silent
+from pipeline.refit.audit import Disagreement, audit_study
 from pipeline.refit.due import Due
 from pipeline.refit.study_fits import FitReport, fit_study, note_failure
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
+from pipeline.store.maintenance import compact
 from pipeline.store.publish import publish
 from pipeline.store.statements import sql
 from pipeline.store.store import current_rows, retire, transaction
@@ -31,12 +33,16 @@ Digests = Mapping[str, tuple[str, str]]
 
 @dataclass
 class RefitReport:
-    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name."""
+    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name.
+
+    `audited` are the studies that were searched from scratch, with what was found to differ.
+    """
 
     ingested: IngestReport | None = None
     fits: list[FitReport] = field(default_factory=list)
     errors: list[LawbookError] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    audited: dict[str, list[Disagreement]] = field(default_factory=dict)
     published: bool = False
 
     @property
@@ -54,20 +60,29 @@ def refit(
     home: Home,
     studies: Collection[str] | None = None,
     *,
+    audit: bool = False,
     map: MapLike | None = None,
     progress: Progress | None = None,
 ) -> RefitReport:
-    """Brings everything up to date; what has not changed is not done again. A study that fails stops no other."""
+    """Brings everything up to date; what has not changed is not done again. A study that fails stops no other.
+
+    audit: searches for every fit from scratch too, and compacts the store at the end, as the nightly schedule does.
+    """
     say, report = progress or silent, RefitReport()
     over = map or cast(MapLike, builtins.map)
     with Warehouse(home) as warehouse:
         report.ingested = ingest(home, warehouse=warehouse, progress=reading(say))
         known, report.errors = declared(home, studies)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
+        if audit:
+            audit_fits(home, warehouse.connection, known, digests, report, over, say)
         forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
         remove_undeclared(home, warehouse.connection, known)
         say("publishing")
         report.published = publish(home, warehouse)
+        if audit:
+            say("compacting the store")
+            compact(home, warehouse.connection)
     record(home, "refit", refitted=report.refitted, failed=sorted(report.failed), published=report.published,
            quarantined=report.ingested.quarantined)  # fmt: skip
     if report.published or not _drawn(home):
@@ -122,6 +137,30 @@ def fit_due(
 
         guarded(home, connection, study, report, fitted)
     return digests
+
+
+def audit_fits(
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    digests: Digests,
+    report: RefitReport,
+    mapper: MapLike,
+    say: Progress = silent,
+) -> None:
+    """Searches for the fits of every study from scratch; one line of the journal says what differed."""
+    for study in studies:
+
+        def audited(study: Study = study) -> None:
+            digest, archive = digests[study.study][0], home.root / "draws"
+            found = audit_study(connection, study, digest, home.laws, archive, mapper, say)
+            if found is not None:
+                report.audited[study.study] = found
+
+        if study.study not in report.failed:
+            guarded(home, connection, study, report, audited)
+    differ = [vars(each) for found in report.audited.values() for each in found]
+    record(home, "audit", studies=len(report.audited), differ=differ)
 
 
 def forecast_and_plan(

@@ -14,7 +14,7 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.keys import refit_key
-from pipeline.refit.refit import RefitReport, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
+from pipeline.refit.refit import RefitReport, audit_fits, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
 from pipeline.refit.study_plans import plan_study
 from pipeline.store.frames import read_frame
 from pipeline.store.maintenance import compact
@@ -50,6 +50,16 @@ class Fitted:
     refitted: bool
     failure: str | None
     parameters_version: str
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the audit did: studies searched, what differed and the parameters' versions there, and what compaction did."""
+
+    studies: int
+    differ: list[str]
+    versions: dict[str, str]
+    kept: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -135,11 +145,18 @@ def publish_stage(home: Home, say: Progress = silent) -> Published:
     return Published(home.published_db, int(rows or 0), pictures)
 
 
-def audit_stage(home: Home, say: Progress = silent) -> Mapping[str, int]:
-    """Compaction and retention."""
-    say("compacting the store")
+def audit_stage(home: Home, mapper: MapLike, say: Progress = silent) -> Audited:
+    """Every fit is searched for from scratch; then compaction and retention."""
+    report = RefitReport()
     with Warehouse(home) as warehouse:
-        return compact(home, warehouse.connection)
+        connection = warehouse.connection
+        studies, _ = declared(home)
+        audit_fits(home, connection, studies, study_digests(connection, studies), report, mapper, say)
+        versions = {name: _fitted(connection, name, True).parameters_version for name, found in report.audited.items() if found}
+        say("compacting the store")
+        kept = compact(home, connection)
+    differ = [f"{each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]
+    return Audited(len(report.audited), differ, versions, kept)
 
 
 def _small(home: Home, study: str) -> dict[str, tuple[str, bytes]]:

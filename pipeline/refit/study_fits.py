@@ -10,14 +10,12 @@ import duckdb
 import polars as pl
 
 from pipeline.compute import MapLike
-from pipeline.errors import FitError, LawbookError
-from pipeline.fitting import Fit, fit, select
-from pipeline.fitting.effort import FULL, Effort
-from pipeline.laws import laws, load_user_laws
-from pipeline.laws.law import Objective
+from pipeline.fitting import select
+from pipeline.laws import laws
 from pipeline.planning import PLANS
 from pipeline.progress import Progress, silent
 from pipeline.refit.arrivals import forecast_arrivals
+from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.statements import sql
 from pipeline.store.store import (
@@ -34,45 +32,9 @@ from pipeline.store.store import (
     transaction,
 )
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.left_out import in_words, sensitivity_to_rules
-from pipeline.study.observations import observations, pool_order, without_needs
+from pipeline.study.left_out import in_words
+from pipeline.study.observations import observations
 from pipeline.study.studies import Study
-
-
-@dataclass(frozen=True)
-class Job:
-    """One law on one cohort: all that a worker needs, also in another process."""
-
-    law: str
-    cohort: str
-    frame: pl.DataFrame
-    pools: tuple[str, ...]
-    draws: int
-    seed: int
-    objective: Objective
-    fix: dict[str, Any]
-    prior: dict[str, Any]
-    user_laws: Path
-    effort: Effort = FULL
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a job: a fit, which may be graded refused, or the reason why there is none."""
-
-    job: Job
-    fit: Fit | None
-    reason: str = ""
-
-    @property
-    def grade(self) -> str:
-        """The fit's grade; refused where there is no fit."""
-        return self.fit.grade if self.fit else "refused"
-
-    @property
-    def usable(self) -> bool:
-        """Whether plans may stand on it."""
-        return self.fit is not None and self.fit.grade != "refused"
 
 
 @dataclass
@@ -82,25 +44,6 @@ class FitReport:
     study: str
     done: bool
     results: list[Result] = field(default_factory=list)
-
-
-def run_job(job: Job, warm_start: Fit | None = None) -> Result:
-    """Fits one job. Whatever goes wrong in it is its result, and stops no other."""
-    if job.law not in laws:
-        load_user_laws(job.user_laws)
-    try:
-        found = fit(
-            laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
-            fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
-            warm_start=warm_start, effort=job.effort,
-        )  # fmt: skip
-    except (FitError, LawbookError) as error:
-        return Result(job, None, str(error))
-    except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
-        return Result(job, None, f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs")
-    if job.effort == FULL:
-        found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
-    return Result(job, found)
 
 
 def fit_study(
@@ -120,20 +63,33 @@ def fit_study(
             _clear_failure(connection, study)
         return FitReport(study.study, done=False)
     frame = observations(connection, study)
-    jobs = _jobs(connection, study, frame, user_laws)
+    jobs = jobs_of(connection, study, frame, user_laws)
     say(f"fitting {study.study}: {len(jobs)} fits")
     results = list(mapper(run_job, jobs))
     with transaction(connection):
-        moment = now()
         forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
-        _replace(connection, study, results, moment, archive)
-        _insert(connection, study, results, moment, fitted_digest, key)
-        _select(connection, study, frame)
-        _note(connection, study, results, moment)
-        fits = current_fits(connection, study.study)
-        put_study(connection, study.study, **_about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
-                  failure=None, stale_since=None, parameters_version=parameters_version(fits))  # fmt: skip
+        store_fits(connection, study, frame, results, (), fitted_digest, archive)
     return FitReport(study.study, done=True, results=results)
+
+
+def store_fits(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    frame: pl.DataFrame,
+    made: Sequence[Result],
+    kept: Sequence[Result],
+    fitted_digest: str,
+    archive: Path,
+) -> None:
+    """Stores the fits that were made, beside those that are kept, and selects among all; inside the caller's transaction."""
+    moment, key = now(), refit_key(study, fitted_digest)
+    _replace(connection, study, made, kept, moment, archive)
+    _insert(connection, study, made, moment, fitted_digest, key)
+    _select(connection, study, frame)
+    _note(connection, study, [*made, *kept], moment)
+    version = parameters_version(current_fits(connection, study.study))
+    put_study(connection, study.study, **_about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
+              failure=None, stale_since=None, parameters_version=version)  # fmt: skip
 
 
 def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
@@ -165,24 +121,17 @@ def _about(study: Study) -> dict[str, Any]:
     return {name: getattr(study, name) for name in names} | {"laws": list(study.laws), "declaration": study.canonical()}
 
 
-def _jobs(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> list[Job]:
-    jobs = []
-    for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
-        for law in study.law_objects():
-            seen = without_needs(law, rows)
-            fix, prior = study.constants_for(law)
-            pools = pool_order(connection, seen) if law.pooled else ()
-            objective = study.objective_for(law)
-            jobs.append(Job(law.name, str(cohort), seen, pools, study.draws, study.seed, objective, fix, prior, user_laws))
-    return jobs
-
-
 def _replace(
-    connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime, archive: Path
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    made: Sequence[Result],
+    kept: Sequence[Result],
+    moment: datetime,
+    archive: Path,
 ) -> None:
     """Retires current fits that a usable one replaces, and those whose law or cohort the study no longer has."""
-    renewed = {(r.job.cohort, r.job.law) for r in results if r.usable}
-    asked = {(r.job.cohort, r.job.law) for r in results}
+    renewed = {result.place for result in made if result.usable}
+    asked = {result.place for result in (*made, *kept)}
     gone = [
         row["fit_id"]
         for row in current_rows(connection, study.study).to_dicts()
@@ -209,11 +158,12 @@ def _insert(
 def _select(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
     """Marks the fit of each cohort that forecasts best beyond its data."""
     stored = current_fits(connection, study.study)
-    winners = [_winner([s for s in stored if s.cohort == cohort], frame) for cohort in {s.cohort for s in stored}]
+    winners = [winner([s for s in stored if s.cohort == cohort], frame) for cohort in {s.cohort for s in stored}]
     connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": winners})
 
 
-def _winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:
+def winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:
+    """The fit_id of the fit of one cohort that forecasts best beyond its data; the first where none can be told."""
     chosen = select([s.fit for s in stored], frame.filter(pl.col("cohort") == stored[0].cohort)).winner
     return chosen.fit_id if chosen else stored[0].fit.fit_id
 
@@ -223,7 +173,7 @@ def _note(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence
     known = {(s.cohort, s.law.name): s.stale_since for s in current_fits(connection, study.study)}
     rows = []
     for result in results:
-        place = (result.job.cohort, result.job.law)
+        place = result.place
         since = (known[place] or moment) if place in known and not result.usable else None
         if result.fit is None:
             rows.append(_note_row(study.study, *place, "refused", result.reason, result.reason.rpartition("; ")[2], since))
@@ -240,6 +190,3 @@ def _note(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence
 def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:
     return {"study": study, "cohort": cohort, "law": law, "plan": "", "grade": grade, "note": note, "cure": cure,
             "stale_since": since}  # fmt: skip
-
-
-__all__ = ["FitReport", "Job", "Result", "fit_study", "note_failure", "run_job"]

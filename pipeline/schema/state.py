@@ -88,7 +88,7 @@ STATE_TABLES = (
             STUDY,
             COHORT,
             LAW,
-            text("alarm", "calibration, surprise, drift, plan moved or stale"),
+            text("alarm", "calibration, surprise or drift, by the ledger; audit: a search from scratch ended elsewhere"),
             text("severity", "warn or error; an error keeps the last good plan"),
             RUN_KEY,
             text("message", "What happened and the likeliest cause that the columns show"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from planted import plant_worse_optimum
 from small_home import run_rows, write_runs
 
 from assets.checks import CHECKS
@@ -123,5 +124,28 @@ def test_failed_study_is_an_error_of_its_check_and_the_message_names_it(home: Ho
     assert "study first" in result.metadata["findings"].value
 
 
-def test_audit_compacts_and_counts(home: Home) -> None:
-    assert audit(dg.build_asset_context(), lawbook=Lawbook(home=str(home.root))).metadata["bytes of work.duckdb"] > 0
+def test_audit_searches_every_study_and_compacts(home: Home) -> None:
+    metadata = audit(dg.build_asset_context(), lawbook=Lawbook(home=str(home.root))).metadata
+    assert metadata["studies"] == 2
+    assert metadata["bytes of work.duckdb"] > 0
+
+
+def test_audit_that_replaces_a_fit_moves_the_version_of_its_parameters_alone_and_its_check_warns(
+    home: Home, instance: dg.DagsterInstance
+) -> None:
+    run(home, instance, "first", "second")
+    before = {name: version(instance, "parameters", name) for name in ("first", "second")}
+    plant_worse_optimum(home, "first", alpha=0.6)
+    dg.materialize([audit], instance=instance, resources={"lawbook": Lawbook(home=str(home.root))})
+    after = {name: version(instance, "parameters", name) for name in ("first", "second")}
+    assert after["first"] != before["first"]
+    assert after["second"] == before["second"]
+    found_again = next(check for check in CHECKS if next(iter(check.check_keys)).name == "found_again")
+    result = found_again(lawbook=Lawbook(home=str(home.root)))
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "audit in first" in result.metadata["findings"].value
+
+
+def test_nightly_job_ingests_and_audits() -> None:
+    keys = defs.resolve_job_def("nightly").asset_layer.executable_asset_keys
+    assert {key.to_user_string() for key in keys} == {"ingest", "audit"}

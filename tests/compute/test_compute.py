@@ -17,7 +17,7 @@ import pytest
 from pipeline.compute import mapper
 from pipeline.errors import ComputeError
 from pipeline.laws import laws
-from pipeline.refit.study_fits import Job, Result, run_job
+from pipeline.refit.jobs import Job, Result, run_job
 from tests.fitting.fitting_cases import sweep
 
 

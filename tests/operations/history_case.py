@@ -17,7 +17,7 @@ from tests.ingest.conftest import Dropbox
 ROOT = Path(__file__).parents[2]
 ALWAYS = "[retention]\nhistory_rows = 1\n"
 PROGRAM = "import sys; from pipeline.home import Home; from pipeline.refit.stages import audit_stage; "
-PROGRAM += "home = Home.open(sys.argv[1]); print('ready', flush=True); audit_stage(home)"
+PROGRAM += "home = Home.open(sys.argv[1]); print('ready', flush=True); audit_stage(home, map)"
 
 
 def moving_box(folder: Path, settings: str = "") -> Dropbox:

@@ -51,7 +51,7 @@ def test_a_damaged_published_file_is_published_anew_by_its_cure(home: Home) -> N
 
 
 def test_a_damaged_store_is_restored_from_the_nightly_backup_and_nothing_is_lost(home: Home) -> None:
-    audit_stage(home)
+    audit_stage(home, map)
     write_runs(home.inbox / "lab" / "later", [{**run_rows("first")[0], "run_id": "later", "params": 2e9}])
     refit(home)
     with duckdb.connect(str(home.published_db), read_only=True) as connection:

@@ -1,0 +1,1 @@
+DELETE FROM alarms WHERE study = $study AND alarm <> 'audit'
