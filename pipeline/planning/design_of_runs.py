@@ -5,7 +5,7 @@ Seeing run i with noise variance s_i² updates a Gaussian with that covariance:
     gain_i = Σ_t cov(F_i, G_t)² / (var F_i + s_i²)        I-optimal: variance of the target that goes away
     gain_i = ln(1 + var F_i / s_i²)                        D-optimal: information about everything
 (Chaloner and Verdinelli 1995). Nothing is differentiated, so any law and any target that the draws can give will do.
-What the law itself gets wrong is a smooth error that runs close to each other share: repeating a run averages noise, not misfit.
+What the law itself gets wrong adds its own covariances (shared_errors.py).
 """
 
 from __future__ import annotations
@@ -15,28 +15,26 @@ from typing import Literal
 import numpy as np
 
 from pipeline.planning.plan import Array
+from pipeline.planning.shared_errors import SharedErrors
 
 Criterion = Literal["I", "D"]
 TINY = 1e-300
 TRIM = 1.0  # percent of draws at either end that are pulled in: one wild draw must not decide a design
-REACH = 0.5  # decades over which the error of a law stays alike
 
 
 class Ensemble:
     """Covariance of all candidates (J, J), of candidates with targets (J, T), and variance of the targets (T,)."""
 
-    def __init__(
-        self, candidates: Array, targets: Array, noise: Array, misfit: Array | None = None, place: Array | None = None
-    ) -> None:
-        """candidates (draws, J), targets (draws, T); sd (J,) of noise and of the law's error, at `place` (J, d) in decades."""
+    def __init__(self, candidates: Array, targets: Array, noise: Array, errors: SharedErrors | None = None) -> None:
+        """candidates (draws, J), targets (draws, T); sd (J,) of the noise of a run; what the law may get wrong of both."""
         f, g = centred(candidates), centred(targets)
         many = max(len(f) - 1, 1)
         self.noise = np.maximum(np.asarray(noise, dtype=float) ** 2, TINY)
-        self.joint = f.T @ f / many
-        if misfit is not None and place is not None:
-            self.joint += np.outer(misfit, misfit) * alike(place)
-        self.cross = f.T @ g / many
-        self.before = (g**2).sum(axis=0) / many
+        self.joint, self.cross, self.before = f.T @ f / many, f.T @ g / many, (g**2).sum(axis=0) / many
+        self.wrong = np.zeros(len(self.before))
+        if errors is not None:
+            self.joint, self.cross, self.wrong = self.joint + errors.joint, self.cross + errors.cross, errors.before
+        self.before = self.before + self.wrong
         self.weight = 1.0 / np.maximum(self.before, TINY)
 
     def after(self, chosen: list[int]) -> tuple[Array, Array, Array]:
@@ -65,10 +63,9 @@ class Ensemble:
         scaled = self.joint[np.ix_(chosen, chosen)] / np.sqrt(np.outer(self.noise[chosen], self.noise[chosen]))
         return float(np.linalg.slogdet(np.eye(len(chosen)) + scaled)[1])
 
-    def narrowing(self, chosen: list[int], floor: float = 0.0) -> float:
-        """Mean over the targets of sd before / sd after the chosen runs; `floor` is an sd that no run can lower."""
-        after = self.after(chosen)[2]
-        return float(np.mean(np.sqrt((self.before + floor**2) / np.maximum(after + floor**2, TINY))))
+    def narrowing(self, chosen: list[int]) -> float:
+        """Mean over the targets of sd before / sd after the chosen runs."""
+        return float(np.mean(np.sqrt(self.before / np.maximum(self.after(chosen)[2], TINY))))
 
 
 def centred(draws: Array) -> Array:
@@ -81,9 +78,3 @@ def centred(draws: Array) -> Array:
         kept = np.clip(kept, *np.nanpercentile(kept, [TRIM, 100 - TRIM], axis=0))
         out[:, known] = np.nan_to_num(kept - np.nanmean(kept, axis=0))
     return out
-
-
-def alike(place: Array) -> Array:
-    """exp(−½ d²/reach²): correlation (J, J) of the law's error at two candidates d decades apart."""
-    apart = ((place[:, None, :] - place[None, :, :]) / REACH) ** 2
-    return np.asarray(np.exp(-0.5 * apart.sum(axis=-1)))

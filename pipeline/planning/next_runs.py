@@ -15,9 +15,11 @@ from pipeline.planning.exchange import MOST, best_design
 from pipeline.planning.filtering import answers as answers_pools
 from pipeline.planning.numbers_in_words import amount, flops
 from pipeline.planning.plan import Array, Plan, table
+from pipeline.planning.pool_sets import PoolSets
 from pipeline.planning.run_candidates import Candidates, pooled, sized
 from pipeline.planning.run_targets import Target, targets
 from pipeline.planning.setting import Setting
+from pipeline.planning.shared_errors import shared_errors
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -45,11 +47,15 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     if not goals:
         return _rows([_nothing(None, np.nan, ONE_A_POOL if setting.law.pooled else NO_DRAWS)])
     budget, known = experiment_budget(setting)
-    candidates = (pooled if setting.law.pooled else sized)(setting, budget)
+    candidates = pooled(setting, budget, _contenders(goals)) if setting.law.pooled else sized(setting, budget)
     if not len(candidates):
         cheapest = f"No run as small as the fitted ones costs less than {flops(budget)}: raise [plan] experiment_flops."
         return _rows([_nothing(goal, budget, cheapest) for goal in goals])
     return _rows([row for goal in goals for row in runs_for(setting, goal, candidates, budget, known)])
+
+
+def _contenders(goals: list[Target]) -> PoolSets | None:
+    return next((goal.runs.sets for goal in goals if goal.runs is not None), None)
 
 
 def experiment_budget(setting: Setting) -> tuple[float, bool]:
@@ -71,15 +77,15 @@ def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: flo
     """The rows of one target: each run with what it and those before it are expected to leave of the interval."""
     joint = ensemble(setting, goal, candidates)
     chosen = best_design(joint, candidates.cost, budget, most=_most(setting))
-    gained = joint.narrowing(chosen, goal.floor)
+    gained = joint.narrowing(chosen)
     if gained < HELPS:
-        return [_nothing(goal, budget, _why_not(gained, goal, _cost(candidates, budget)))]
+        return [_nothing(goal, budget, _why_not(gained, goal, joint, _cost(candidates, budget)))]
     note = None if known else UNDECLARED
     rows: list[dict[str, Any]] = []
     done: list[int] = []
     for run, replicates in Counter(chosen).items():
         done += [run] * replicates
-        share, narrowing = candidates.cost[done].sum() / budget, joint.narrowing(done, goal.floor)
+        share, narrowing = candidates.cost[done].sum() / budget, joint.narrowing(done)
         planned = _run(candidates, run) | {"run_order": len(rows) + 1, "replicates": replicates, "cumulative_share": share}
         rows.append(_target(goal, budget) | planned | _expected(goal, narrowing) | {"message": note if not rows else None})
     return rows
@@ -98,7 +104,8 @@ def ensemble(setting: Setting, goal: Target, candidates: Candidates) -> Ensemble
         scale = np.abs(value)
     distance = setting.distance("flops" if candidates.costs_flops else "data_seen", candidates.cost)
     misfit = fit.misfit.sd(np.nan_to_num(distance)) * scale
-    return Ensemble(draws, goal.draws, np.full(len(value), fit.residual_sd), misfit, candidates.place)
+    errors = shared_errors(candidates, misfit, goal)
+    return Ensemble(draws, goal.draws, np.full(len(value), fit.residual_sd), errors)
 
 
 def _most(setting: Setting) -> int:
@@ -109,12 +116,9 @@ def _cost(candidates: Candidates, budget: float) -> str:
     return flops(budget) if candidates.costs_flops else f"{amount(budget)} samples"
 
 
-def _why_not(gained: float, goal: Target, budget: str) -> str:
-    why = (
-        "what the law itself gets wrong at that distance outweighs the noise of its parameters"
-        if goal.floor
-        else "all are too small"
-    )
+def _why_not(gained: float, goal: Target, joint: Ensemble, budget: str) -> str:
+    law = "what the law itself gets wrong at that distance outweighs the noise of its parameters"
+    why = law if (joint.wrong > joint.before / 2).any() else "all are too small"
     return (
         f"No set of runs within {budget} narrows the interval of {GOALS[goal.name]} by 5 % (best: {100 * (gained - 1):.1f} %): "
         f"{why}. Do one run nearer to the target instead."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.planning.candidates import has_size, values_of_sets
 from pipeline.planning.plan import Array
@@ -33,12 +34,9 @@ class Candidates:
 
     @property
     def place(self) -> Array:
-        """Where a run lies, in decades: (J, 2), or with three decades between pool sets that share nothing."""
+        """Where a run lies, in decades: of size and data (J, 2), of data where pool sets tell runs apart (J, 1)."""
         data = np.log10(self.data_seen)
-        if self.sets is None:
-            return np.column_stack([np.log10(self.params), data])
-        amounts = self.sets.inside / np.sqrt(self.sets.inside.sum(axis=1, keepdims=True))
-        return np.column_stack([data, 3.0 * amounts])
+        return np.column_stack([np.log10(self.params), data]) if self.sets is None else data[:, None]
 
     def value(self, setting: Setting, theta: Array) -> Array:
         """What the law says that the runs will show, for each row of theta: (batch, J)."""
@@ -60,11 +58,13 @@ def sized(setting: Setting, most: float) -> Candidates:
     return Candidates(each[keep], seen[keep], cost[keep], True)
 
 
-def pooled(setting: Setting, most: float) -> Candidates:
-    """Pool sets x amounts of data of at most `most` each, with the model size that the runs have."""
+def pooled(setting: Setting, most: float, contenders: PoolSets | None = None) -> Candidates:
+    """Pool sets x amounts of data of at most `most` each, with the model size that the runs have. Sets are the contenders, nested
+    sets and single pools."""
     sets = all_sets(setting.pools, setting.sizes)
-    single = sets.inside.sum(axis=1) == 1
-    tried = sets.take(np.flatnonzero(sets.nested | single)[:SETS_TRIED])
+    first = np.zeros(len(sets), dtype=bool) if contenders is None else _among(sets, contenders)
+    plain = (sets.nested | (sets.inside.sum(axis=1) == 1)) & ~first
+    tried = sets.take(np.concatenate([np.flatnonzero(first), np.flatnonzero(plain)])[:SETS_TRIED])
     seen = np.asarray(setting.runs["data_seen"].drop_nulls().to_numpy(), dtype=float)
     amounts = np.unique(two_digits(np.geomspace(seen.min(), seen.max() * ABOVE, RATIOS_TRIED)))
     which = np.repeat(np.arange(len(tried)), len(amounts))
@@ -74,6 +74,11 @@ def pooled(setting: Setting, most: float) -> Candidates:
     keep = cost <= most
     size = setting.typical(setting.size_column) if has_size(setting) else np.nan
     return Candidates(np.full(keep.sum(), size), data[keep], cost[keep], per_sample is not None, tried.take(which[keep]))
+
+
+def _among(sets: PoolSets, some: PoolSets) -> NDArray[np.bool_]:
+    wanted = {row.tobytes() for row in some.inside}
+    return np.array([row.tobytes() in wanted for row in sets.inside])
 
 
 def two_digits(values: Array) -> Array:

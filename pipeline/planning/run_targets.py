@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from pipeline.planning.budgets import budgets
 from pipeline.planning.candidates import pool_budgets, values_of_sets
 from pipeline.planning.plan import Array, interval
 from pipeline.planning.pool_sets import all_sets
+from pipeline.planning.run_candidates import Candidates
 from pipeline.planning.setting import PASSES, Setting
 
 CONTENDERS = 5
@@ -18,7 +19,11 @@ CONTENDERS = 5
 
 @dataclass(frozen=True)
 class Target:
-    """A quantity to narrow: its draws (S, T) in the space of `log`, its value and interval now, and the misfit no run lowers."""
+    """A quantity to narrow: its draws (S, T) in the space of `log`, its value and interval now.
+
+    What the law may get wrong of it is what it gets wrong of `runs` (R), counted by the contrast (R, T): of one run its misfit's
+    sd, of a difference plus and minus it. Doing these runs, or some near them, shows it.
+    """
 
     name: str
     flops: float
@@ -27,10 +32,11 @@ class Target:
     value: float
     low: float
     high: float
-    floor: float
     log: bool
     distance: float
     pools: list[str] | None = None
+    runs: Candidates | None = None
+    contrast: Array | None = None
     message: str | None = None
 
     def narrowed(self, by: float) -> tuple[float, float]:
@@ -64,10 +70,11 @@ def loss_at(setting: Setting, flops: float) -> Target | None:
         return None
     distance = setting.distance("flops", at)
     log = bool(value > 0 and (draws[np.isfinite(draws)] > 0).all())
-    floor = float(setting.fit.misfit.sd(np.nan_to_num(distance))[0]) * (1.0 if log else abs(value))
+    spread = float(setting.fit.misfit.sd(np.nan_to_num(distance))[0]) * (1.0 if log else abs(value))
     low, high = _ends(setting.with_misfit(draws, distance))
-    kept = np.log(draws) if log else draws
-    return Target("loss", flops, float(seen[0]), kept, value, low, high, floor, log, float(distance[0]))
+    kept, run = np.log(draws) if log else draws, Candidates(params, seen, at, costs_flops=True)
+    found = Target("loss", flops, float(seen[0]), kept, value, low, high, log, float(distance[0]))
+    return replace(found, runs=run, contrast=np.array([[spread]]))
 
 
 def size_at(setting: Setting, flops: float) -> Target | None:
@@ -87,7 +94,6 @@ def size_at(setting: Setting, flops: float) -> Target | None:
         params,
         low,
         high,
-        0.0,
         True,
         float(setting.distance("flops", at)[0]),
     )
@@ -102,14 +108,23 @@ def best_set(setting: Setting) -> Target | None:
     order = np.argsort(np.where(np.isfinite(value), value, np.inf))[: CONTENDERS + 1]
     if len(order) < 2:
         return None
-    draws = values_of_sets(setting, setting.draws, sets.take(order), params[order], seen[order])
-    lead = draws[:, 1:] - draws[:, :1]
-    low, high = _ends(lead[:, :1])
-    gap = float(value[order[1]] - value[order[0]])
+    some, params, seen, value = sets.take(order), params[order], seen[order], value[order]
+    draws, distance = values_of_sets(setting, setting.draws, some, params, seen), budget.distance(setting, params, seen)
+    wrong = setting.with_misfit_of_sets(draws, some.members().share, distance)
+    low, high = _ends(wrong[:, 1:2] - wrong[:, :1])
+    spread = setting.fit.misfit.sd(np.nan_to_num(distance)) * np.abs(value)
+    runs = Candidates(params, seen, np.full(len(some), np.nan), costs_flops=True, sets=some)
     flops = float(budget.flops) if budget.flops else float("nan")
-    best = int(order[0])
-    distance = float(budget.distance(setting, params[[best]], seen[[best]])[0])
-    return Target("pools", flops, float(seen[best]), lead, gap, low, high, 0.0, False, distance, sets.names(best))
+    lead = draws[:, 1:] - draws[:, :1]
+    found = Target("pools", flops, float(seen[0]), lead, float(value[1] - value[0]), low, high, False, float(distance[0]))
+    return replace(
+        found, pools=some.names(0), runs=runs, contrast=spread[:, None] * (np.eye(len(some)) - _first(len(some)))[:, 1:]
+    )
+
+
+def _first(count: int) -> Array:
+    """A matrix (count, count) whose first row is ones: what every difference takes off."""
+    return np.outer(np.arange(count) == 0, np.ones(count))
 
 
 def _ends(draws: Array | None) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import fit
+from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.laws.compile import compiled
 from pipeline.laws.law import Law
@@ -32,8 +34,9 @@ BEYOND = 8.0  # the target's samples over the largest run's
 
 
 def setting_of(law: Law, frame: pl.DataFrame, draws: int, **plan: Any) -> Setting:
-    """A refit of a law to a frame, as plans see it."""
-    return Setting(fit(law, frame, draws=draws, seed=0), SimpleNamespace(study="case", metric="loss", plan=plan), frame)
+    """A refit of a law to a frame, as plans see it; the law is true here, and known to be."""
+    found = replace(fit(law, frame, draws=draws, seed=0), misfit=Misfit())
+    return Setting(found, SimpleNamespace(study="case", metric="loss", plan=plan), frame)
 
 
 def observed(params: np.ndarray, data: np.ndarray, rng: np.random.Generator, tag: str) -> pl.DataFrame:
@@ -102,7 +105,7 @@ def pool_ratio(seed: int) -> float:
     budget, seen = float(sweep["data_seen"].sum()), BEYOND * float(sweep["data_seen"].max())
     setting = setting_of(UTILITY, sweep, 1000, data_seen=[seen])
     goal = best_set(setting)
-    candidates = pooled(setting, budget)
+    candidates = pooled(setting, budget, goal.runs.sets)
     rows = next_runs.runs_for(setting, goal, candidates, budget)
     chosen = [(row["pools"], row["data_seen"]) for row in rows for _ in range(row["replicates"] or 0)]
     where = np.array([sets.inside.tolist().index([p in pools for p in POOLS]) for pools, _ in chosen])

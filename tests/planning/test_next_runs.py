@@ -12,9 +12,12 @@ from pipeline.errors import PlanError
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import next_runs
-from pipeline.planning.design_of_runs import Ensemble, alike
+from pipeline.planning.design_of_runs import Ensemble
 from pipeline.planning.exchange import best_design
-from pipeline.planning.run_candidates import two_digits
+from pipeline.planning.pool_sets import nested_sets
+from pipeline.planning.run_candidates import Candidates, two_digits
+from pipeline.planning.run_targets import Target
+from pipeline.planning.shared_errors import SharedErrors, alike, shared_errors
 from pipeline.schema import TABLES
 
 CHINCHILLA = laws["chinchilla"]
@@ -76,17 +79,34 @@ def test_d_optimal_learns_more_about_everything_than_i_optimal():
 
 def test_repeating_a_run_averages_noise_but_not_the_laws_own_error():
     theta = np.random.default_rng(0).standard_normal((5000, 1))
-    place = np.zeros((1, 1))
+    shared = SharedErrors(np.full((1, 1), 0.25), np.zeros((1, 1)), np.zeros(1))
     right = Ensemble(theta, theta, np.array([0.5]))
-    wrong = Ensemble(theta, theta, np.array([0.5]), np.array([0.5]), place)
+    wrong = Ensemble(theta, theta, np.array([0.5]), shared)
     assert right.after([0] * 50)[2][0] < 0.01
     assert wrong.after([0] * 50)[2][0] > 0.15
 
 
 def test_errors_of_the_law_are_alike_near_by_and_unrelated_far_away():
-    correlation = alike(np.array([[0.0], [0.05], [3.0]]))
+    runs = Candidates(np.full(3, 1e9), np.array([1e10, 1.1e10, 1e13]), np.ones(3), costs_flops=True)
+    correlation = alike(runs, runs)
     assert correlation[0, 1] > 0.99
     assert correlation[0, 2] < 1e-6
+
+
+def test_errors_of_the_law_are_alike_as_far_as_pool_sets_have_data_in_common():
+    sets = nested_sets(("a", "b", "c", "d"), np.ones(4))
+    runs = Candidates(np.full(4, np.nan), np.full(4, 1e9), np.ones(4), costs_flops=True, sets=sets)
+    np.testing.assert_allclose(alike(runs, runs)[2], [3**-0.5, (2 / 3) ** 0.5, 1.0, 0.75**0.5])
+
+
+def test_a_run_at_the_target_takes_the_laws_error_away_and_a_far_one_does_not():
+    theta = np.random.default_rng(0).standard_normal((2000, 1)) * 1e-6
+    runs = Candidates(np.full(2, 1e9), np.array([1e10, 1e13]), np.ones(2), costs_flops=True)
+    target = Candidates(np.array([1e9]), np.array([1e13]), np.ones(1), costs_flops=True)
+    goal = Target("loss", 1e23, 1e13, theta, 2.0, 1.9, 2.1, True, 0.0, runs=target, contrast=np.array([[0.1]]))
+    joint = Ensemble(np.tile(theta, 2), theta, np.full(2, 0.01), shared_errors(runs, np.full(2, 0.1), goal))
+    assert joint.narrowing([0]) == pytest.approx(1.0, abs=1e-3)
+    assert joint.narrowing([1]) > 5
 
 
 def test_runs_are_round_numbers():

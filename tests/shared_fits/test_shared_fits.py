@@ -15,6 +15,8 @@ import repetition_fits
 import routing_fits
 import vocabulary_fits
 
+from pipeline.planning.approaches import lines
+
 
 @pytest.mark.parametrize("size", ["25M", "100M"])
 def test_annealing_forecasts_schedules_as_well_as_the_reference(size: str, shared_data: Path) -> None:
@@ -91,10 +93,24 @@ def test_profiles_and_parametric_fit_agree_on_how_size_grows_with_compute(source
     assert low < high
 
 
+def test_the_authors_rule_gives_the_authors_exponents_from_their_points(shared_data: Path) -> None:
+    """So what is left between profiles and them is the curve through a budget's points, not the points."""
+    found = [(porian_fits.interpolated(points), exponent) for _, (exponent, _, _), points in porian_fits.analyses(shared_data)]
+    assert len(found) == 15
+    assert all(ours == pytest.approx(theirs, abs=0.004) for ours, theirs in found)
+
+
+def test_profiles_give_exponents_within_the_authors_intervals(shared_data: Path) -> None:
+    inside = [
+        least <= line.slope <= most for _, (_, least, most), points in porian_fits.analyses(shared_data) for line in lines(points)
+    ]
+    assert inside == [True] * 30
+
+
 def test_parametric_exponents_hold_the_published_ones_where_no_run_ends_inside_its_warm_up(shared_data: Path) -> None:
     """Porian et al. 2024; where small runs end inside a long warm-up the law does not describe them (docs/lawbook_results.md)."""
     checked = 0
-    for named, exponent, points in porian_fits.analyses(shared_data):
+    for named, (exponent, _, _), points in porian_fits.analyses(shared_data):
         if named["warmup"] == "short":
             value, low, high, _ = porian_fits.parametric(points)
             assert low <= exponent <= high
@@ -106,7 +122,7 @@ def test_parametric_exponents_hold_the_published_ones_where_no_run_ends_inside_i
 def test_a_warm_up_rule_holds_exponents_that_runs_inside_their_warm_up_had_moved(shared_data: Path) -> None:
     """Three of the four whose rate decays as Kaplan's; with the rule the value comes closer too (docs/lawbook_results.md)."""
     before, after = [], []
-    for named, exponent, points in porian_fits.analyses(shared_data):
+    for named, (exponent, _, _), points in porian_fits.analyses(shared_data):
         if named["warmup"] == "long" and named["param_count"] in ("standard", "attention"):
             for kept, found in ((points, before), (porian_fits.after_warmup(points), after)):
                 value, low, high, _ = porian_fits.parametric(kept)

@@ -34,7 +34,8 @@ def pairs(found: Fit, runs: pl.DataFrame, new: frozenset[str] | None = None) -> 
     share = np.array([[row.get(pool, 0.0) for pool in setting.pools] for row in held])
     drawn = found.predict_draws(runs, misfit=False)
     log_drawn = np.log(setting.with_misfit_of_sets(drawn, share, found.distance(runs)))
-    noise = found.residual_sd * np.random.default_rng(0).standard_normal(drawn.shape)
+    noise = found.residual_sd * (1.0 if found.log_residuals else 1.0 / runs["value"].to_numpy())
+    noise = noise * np.random.default_rng(0).standard_normal(drawn.shape)
     log_value, seen, pools = np.log(runs["value"].to_numpy()), np.log(runs["data_seen"].to_numpy()), runs["pool"]
     rows = []
     for i, j in combinations(range(runs.height), 2):
