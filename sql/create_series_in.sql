@@ -5,10 +5,12 @@ SELECT
     metric,
     split,
     task,
-    count(*) AS points,
-    count(step) AS steps,
-    count(data_seen) AS seens,
-    max(step) AS final_step,
-    max(data_seen) AS final_data_seen
-FROM cells
+    CAST(sum(points) AS BIGINT) AS points,
+    CAST(sum(steps) AS BIGINT) AS steps,
+    CAST(sum(seens) AS BIGINT) AS seens,
+    max(final_step) AS final_step,
+    max(final_data_seen) AS final_data_seen,
+    CAST(sum(stretches) AS BIGINT) AS stretches,
+    CAST(sum(faults) AS BIGINT) AS faults
+FROM ({{rows}})
 GROUP BY ALL

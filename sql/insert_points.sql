@@ -9,4 +9,4 @@ SELECT
     1 AS version,
     $now AS valid_from
 FROM cells
-JOIN series_numbers AS numbers USING (lawbook_file, run_id, metric, split, task)
+JOIN series_numbers AS numbers USING ({{names}})

@@ -1,7 +1,7 @@
+-- `uneven`: series without a step or with data in some of their rows only, broken ones, and ones whose steps do not rise strictly.
 SELECT
-    count(*) AS incoming,
-    count(DISTINCT series) AS distinct_series,
     count(*) FILTER (WHERE NOT is_new) AS known,
-    count(*) FILTER (WHERE seens NOT IN (0, points) OR (steps <> points AND points > 1)) AS uneven,
-    coalesce(sum(points), 0) AS points
+    count(*) - count(DISTINCT series) + count(*) FILTER (
+        WHERE seens NOT IN (0, points) OR (steps <> points AND points > 1) OR stretches <> 1 OR faults > 0
+    ) AS uneven
 FROM series_numbers

@@ -4,7 +4,9 @@ Most logs are new and in order: their steps rise, each series stands together. T
 copied without looking at each key. Everything else takes the careful way over keyed joins.
 """
 
+import os
 from collections import Counter
+from itertools import pairwise
 
 from pipeline.expressions.expressions import Expression
 from pipeline.ingest.batch import Batch, BatchConflict
@@ -14,19 +16,25 @@ from pipeline.store.statements import Fragment, quote, sql
 
 MERGED = [name for name in RUNS if name not in ("run_id", "namespace")]
 NO_TAGS = "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
+NAMES = ("lawbook_file", "metric", "split", "task")  # of a series, beside its run
+MANY_ROWS, LAST_ROW = 1_000_000, 2**62
 
 
-def take_logs(batch: Batch, part: Part) -> None:
-    """Takes runs and measurements from the view `typed`; conflicting rows end in the table conflict_rows."""
+def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
+    """Takes runs and measurements from the view `typed`; conflicting rows end in the table conflict_rows.
+
+    `ordered_rows`: how many rows `typed` has, where it is one file in order; 0 where it is not.
+    """
     batch.run("create_conflict_rows")
     batch.run("create_taken_rows")
     with_runs = part.kind == "runs" or bool(part.run_columns or part.tags)
     if with_runs:
         _gather_runs(batch, part)
     _view_cells(batch, part)
-    one_cell_a_row = _number_series(batch, part)
-    rising = _in_order(batch)
-    simple = rising and not with_runs and not batch.one("select_series_summary")[2]
+    one_cell_a_row = _number_series(batch, part, ordered_rows)
+    known, uneven = batch.one("select_series_summary")
+    rising = not uneven
+    simple = rising and not with_runs and not known
     if simple:
         _copy_points(batch)
     else:
@@ -85,9 +93,9 @@ def _no_cells() -> str:
     return sql("select_cells", metric=text, split=text, task=text, point=point, value=nothing, condition=Fragment("false"))
 
 
-def _number_series(batch: Batch, part: Part) -> bool:
+def _number_series(batch: Batch, part: Part, ordered_rows: int) -> bool:
     """Numbers the series that come in; whether each row holds one value at most."""
-    batch.run("create_series_in")
+    _gather_series(batch, ordered_rows if len(part.values) == 1 else 0)
     named = all(value.name for value in part.values)
     with_errors = not named and bool(batch.one("select_accuracy_alone")[0])
     if with_errors:
@@ -109,20 +117,23 @@ def _add_errors(batch: Batch, part: Part) -> None:
         condition=Fragment(f"metric_0 = 'accuracy' AND {_not_conflicting(batch)}"),
     )
     batch.run("view_cells", arms=Fragment(f"{plain}\nUNION ALL\n{sql('select_errors', cells=Fragment(error))}"))
-    batch.run("create_series_in")
+    _gather_series(batch)
 
 
-def _in_order(batch: Batch) -> bool:
-    """Whether every series is unbroken and has strictly rising steps: then no key occurs twice."""
-    incoming, distinct, _, uneven, _ = batch.one("select_series_summary")
-    if uneven or incoming != distinct:
-        return False
-    stretches, faults, backwards = batch.one("select_order_faults")
-    return stretches == incoming and not faults and not backwards
+def _gather_series(batch: Batch, ordered_rows: int = 0) -> None:
+    """The series that come in, and whether each is unbroken with strictly rising steps: then no key occurs twice.
+
+    A comparison with the row before runs in one thread; a large file in order is looked at in as many pieces as there are cores.
+    """
+    pieces = (os.cpu_count() or 1) if ordered_rows > MANY_ROWS else 1
+    cuts = [-1, *(ordered_rows * piece // pieces for piece in range(1, pieces)), LAST_ROW]
+    arms = [sql("select_series_of_rows", before=Fragment(str(a)), last=Fragment(str(b))) for a, b in pairwise(cuts)]
+    batch.run("create_series_in", rows=Fragment("\nUNION ALL\n".join(arms)))
 
 
 def _copy_points(batch: Batch) -> None:
-    batch.run("insert_points")
+    varying = batch.one("select_varying_names")
+    batch.run("insert_points", names=["run_id", *(name for name, varies in zip(NAMES, varying, strict=True) if varies)])
     batch.run("insert_series")
     batch.add(measurements=batch.counts("select_points_by_file"))
 

@@ -169,7 +169,11 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
         batch.run("view_typed_rows")
     before = [account.taken for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
-    (take_pools if part.kind in ("pools", "pool_members") else take_logs)(batch, part)
+    if part.kind in ("pools", "pool_members"):
+        take_pools(batch, part)
+    else:
+        in_order = len(batch.files) == 1 and (staged.typed or staged.shape.format == "parquet")
+        take_logs(batch, part, staged.rows if in_order else 0)
     refuse_conflicts(batch, part, staged.shape)
     taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
     if sum(taken) == staged.rows:

@@ -79,7 +79,7 @@ def small_files(folder: Path, count: int) -> dict[str, float]:
 
 
 def _apart(function: str, *arguments: object) -> dict[str, float]:
-    """Runs one of the functions above in a process of its own; adds its peak memory."""
+    """Runs one of the functions above in a process of its own; adds its peak memory and its CPU seconds."""
     command = [sys.executable, "-m", "tests.benchmarks.bench_ingest", function, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -100,6 +100,13 @@ def benchmarks() -> Iterator[dict[str, Any]]:
                 "unit": "M rows/s",
                 "target": TARGETS[kind],
                 "taken": ours["taken"],
+            }
+            yield {
+                "name": f"CPU seconds of that ({kind}), which hold on a busy machine too",
+                "ratio": plain["cpu"] / ours["cpu"],
+                "value": ours["cpu"],
+                "unit": "s",
+                "target": "",
             }
             yield {
                 "name": f"peak memory of that ({kind})",
@@ -138,5 +145,5 @@ def _many(folder: Path) -> Iterator[dict[str, Any]]:
 if __name__ == "__main__":
     chosen, where, *rest = sys.argv[1:]
     answer = globals()[chosen](Path(where), *(int(item) if item.isdigit() else item for item in rest))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({**answer, "peak_gib": peak}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({**answer, "peak_gib": used.ru_maxrss / 2**20, "cpu": used.ru_utime + used.ru_stime}))

@@ -23,6 +23,7 @@ STRANGE = {
     "no value": [{"run_id": "r1", "metric": "loss", "step": 60, "data_seen": 1.0, "value": None}],
     "a repeat": [GOOD[3]],
     "a conflict": [{**GOOD[3], "value": 9.0}],
+    "a step back where a piece ends": [{**GOOD[0], "run_id": "last", "step": 3 - i // 33} for i in range(0, 132, 33)],
     "another order": [{**GOOD[3], "step": 400}, {**GOOD[3], "step": 300}],
 }  # fmt: skip
 
@@ -50,10 +51,12 @@ def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
 
 
 def both(make_box: Callable[[str], Dropbox], monkeypatch: pytest.MonkeyPatch, name: str, texts: list[str]) -> list[Dropbox]:
-    """A box that streamed the files one after the other, and one that staged them."""
+    """A box that streamed the files one after the other, its order looked at in three pieces, and one that staged them."""
     boxes = []
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
     for way, smallest in (("streamed", 1), ("staged", 1 << 60)):
         monkeypatch.setattr("pipeline.ingest.streaming.LARGE", smallest)
+        monkeypatch.setattr("pipeline.ingest.identity.MANY_ROWS", smallest)
         box = make_box(way)
         for place, text in enumerate(texts):
             box.drop(f"{place}.{name}", text)
