@@ -24,7 +24,10 @@ PROJECT_NAMESPACE = "wind_tunnel"
 
 @dataclass(frozen=True)
 class Found:
-    """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox)."""
+    """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox).
+
+    `beside` changes with size or time of any file that may be read with this one.
+    """
 
     path: Path
     namespace: str
@@ -33,6 +36,7 @@ class Found:
     strict: bool = True
     outside: bool = False
     root: Path | None = None
+    beside: str = ""
 
     def leads_out(self, beside: Path) -> bool:
         """Whether a file that would be read with this one is a link out of the folder that may be read."""
@@ -71,8 +75,11 @@ def _inbox(inbox: Path) -> Iterator[Found]:
         yield from _walk(entry, inbox, entry.name if entry.is_dir() else "default", True)
 
 
-def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Found]:
-    """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked."""
+def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "") -> Iterator[Found]:
+    """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked.
+
+    `above` is the state of a config.yaml in the folder above, where W&B keeps that of a run.
+    """
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         yield Found(path, namespace, 0, 0, strict, outside=True)
     elif path.is_dir():
@@ -81,19 +88,31 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool) -> Iterator[Foun
         if {entry.name for entry in entries} >= MLFLOW_RUN:
             yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
+        here = _companions(entries)
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
             if entry.is_file(follow_symlinks=False):
-                yield _found(entry.path, entry.stat(), root, namespace, strict)
+                beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{entry.name}-wal")) + above
+                yield _found(entry.path, entry.stat(), root, namespace, strict, beside)
             else:
-                yield from _walk(Path(entry.path), root, namespace, strict)
+                yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""))
     elif path.is_file():
-        yield _found(str(path), path.stat(), root, namespace, strict)
+        with os.scandir(path.parent) as found:
+            here = _companions(found)
+        beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{path.name}-wal"))
+        yield _found(str(path), path.stat(), root, namespace, strict, beside)
 
 
-def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool) -> Found:
-    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict, root=root)
+def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+    """Size and time of the files of a folder that are read with logs, by name; of a link, its own."""
+    read_with = [entry for entry in entries if entry.name in COMPANIONS or entry.name.endswith("-wal")]
+    states = {entry.name: entry.stat(follow_symlinks=False) for entry in read_with}
+    return {name: f"|{name} {state.st_size} {state.st_mtime_ns}" for name, state in states.items()}
+
+
+def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool, beside: str) -> Found:
+    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict, root=root, beside=beside)
 
 
 def _mlflow_run(meta: Path, root: Path, namespace: str, strict: bool) -> Found:
@@ -102,4 +121,5 @@ def _mlflow_run(meta: Path, root: Path, namespace: str, strict: bool) -> Found:
         return Found(meta, namespace, 0, 0, strict, outside=True)
     states = [file.stat() for file in (meta, *run_files(meta))]
     newest = max(state.st_mtime_ns for state in states)
-    return Found(meta, namespace, sum(state.st_size for state in states), newest, strict, root=root)
+    size = sum(state.st_size for state in states)
+    return Found(meta, namespace, size, newest, strict, root=root, beside=f"|{size} {newest}")

@@ -137,7 +137,7 @@ class _Look:
         _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
         maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
-        if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}":
+        if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}{item.beside}":
             self.report.unchanged += 1
             return None
         if item.size > self.store.home.config.largest_file:
@@ -166,7 +166,7 @@ class _Look:
                 "size": item.size,
                 "mtime_ns": item.mtime_ns,
                 "content_hash": digest,
-                "read_as": f"{item.namespace}{maps}",
+                "read_as": f"{item.namespace}{maps}{item.beside}",
             }
         )
         return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)

@@ -28,7 +28,7 @@ def look(home: Home, cursor: str = "") -> Seen:
     """Compares the folders with the last look and with the files that are already taken.
 
     A file is ripe when it has the same size and time at two looks. Its run key holds its content's hash, so the same content
-    asks only once; content that the published ingest log knows asks not at all.
+    asks only once; content that the published ingest log knows asks not at all, unless it is read with files beside it.
     """
     before: dict[str, list[object]] = json.loads(cursor) if cursor else {}
     taken, unreachable = _taken(home), poll(home)
@@ -36,13 +36,13 @@ def look(home: Home, cursor: str = "") -> Seen:
     ripe: list[tuple[Path, str]] = []
     growing = 0
     for found in _watched(home):
-        stamp: list[object] = [found.size, found.mtime_ns]
+        stamp: list[object] = [found.size, f"{found.mtime_ns}{found.beside}" if found.beside else found.mtime_ns]
         known = before.get(str(found.path), [])
         if known[:2] != stamp:
             growing += 1
             now[str(found.path)] = stamp
             continue
-        content = str(known[2]) if len(known) > 2 else found.content_hash
+        content = str(known[2]) if len(known) > 2 else f"{found.content_hash}{found.beside}"
         now[str(found.path)] = [*stamp, content]
         if len(known) == 2 and content not in taken:
             ripe.append((found.path, content))

@@ -60,3 +60,16 @@ def test_edited_study_asks_for_a_run(home: Home) -> None:
 def test_first_look_does_not_ask_for_what_is_already_taken(home: Home) -> None:
     asked = look(home, look(home).cursor).new
     assert not [path for path in asked if path.is_relative_to(home.inbox)]
+
+
+def test_a_changed_configuration_beside_a_log_asks_for_a_run(home: Home) -> None:
+    log = home.inbox / "lab" / "version_1" / "metrics.csv"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch,step,train_loss\n0,1,3\n")
+    beside = log.with_name("hparams.yaml")
+    beside.write_text("seed: 1\n")
+    cursor = settled(home)
+    beside.write_text("seed: 22\n")
+    asked = look(home, look(home, cursor).cursor)
+    assert asked.new == [log]
+    assert look(home, asked.cursor).new == []

@@ -13,6 +13,7 @@ from mlflow.tracking import MlflowClient
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.ingest.trackers import poll, spool
+from pipeline.ingest.watching import look
 from pipeline.store.warehouse import Warehouse
 from tests.ingest.conftest import Dropbox
 from tests.readers.mlflow_case import RUNNING, RUNS, STEPS, log_runs, losses, server
@@ -39,6 +40,7 @@ class Polled:
     spooled: list[int]
     database: Path
     home: Home
+    asked: list[str]
 
 
 def after(home: Home) -> tuple[object, ...]:
@@ -58,19 +60,22 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Polled:
         Home.open(root)
         (root / "config.toml").write_text(f'[trackers]\nlab = "{address}"\n')
         home = Alone.open(root)
-        result = Polled([], [], [], folder / "mlflow.db", home)
+        result = Polled([], [], [], folder / "mlflow.db", home, [])
 
-        def look() -> None:
+        def take() -> None:
             result.reports.append(ingest(home))
             result.answers.append(after(home))
             result.spooled.append(len(list(spool(home, "lab").glob("*.parquet"))))
 
-        look()
+        take()
+        cursor = look(home).cursor
         for run in running:
             losses(client, run, range(STEPS, STEPS + 3))
         client.set_terminated(running[0])
-        look()
-        look()
+        asked = look(home, look(home, cursor).cursor).new  # the sensor polls; the ingest that it asks for takes what it laid down
+        result.asked = sorted(path.name.split(".", 1)[1] for path in asked if path.is_relative_to(spool(home, "lab")))
+        take()
+        take()
         shutil.copy(folder / "mlflow.db", folder / "copy.db")
         result.database = folder / "copy.db"
     return result
@@ -89,6 +94,11 @@ def test_the_second_poll_takes_only_what_is_new(polled: Polled) -> None:
     assert (second.measurements, second.quarantined) == (RUNNING * 3, 0)
     assert second.rows == RUNNING + RUNNING * 4  # five runs; three new values each, and the newest one of before again
     assert second.repeats >= RUNNING
+
+
+@pytest.mark.slow
+def test_the_sensor_asks_for_a_run_when_a_server_has_news(polled: Polled) -> None:
+    assert polled.asked == ["measurements.parquet", "runs.parquet"]
 
 
 @pytest.mark.slow

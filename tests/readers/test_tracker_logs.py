@@ -121,6 +121,26 @@ def test_a_yaml_that_would_run_code_is_refused(box: Dropbox, tmp_path: Path) -> 
     assert box.reasons() == {"unreadable": 1}
 
 
+PAIRS = {
+    "lightning": ("version_1/metrics.csv", "epoch,step,train_loss\n0,1,3\n", "version_1/hparams.yaml", "seed: {}\n"),
+    "wandb": ("run-1-a/wandb-summary.json", '{"val/loss": 2.5}', "run-1-a/config.yaml", "seed: {{value: {}}}\n"),
+    "wandb, above": ("run-1-a/files/wandb-summary.json", '{"val/loss": 2.5}', "run-1-a/config.yaml", "seed: {{value: {}}}\n"),
+}
+
+
+@pytest.mark.parametrize(("log", "text", "companion", "config"), PAIRS.values(), ids=PAIRS)
+def test_a_log_is_taken_again_when_only_the_file_beside_it_changes(
+    box: Dropbox, log: str, text: str, companion: str, config: str
+) -> None:
+    box.drop(log, text)
+    for seed in (1, 22):
+        box.drop(companion, config.format(seed))
+        box.ingest()
+    assert box.rows("SELECT seed, version FROM runs") == [(22, 2)]
+    assert box.rows("SELECT count(*) FROM measurements_history") == [(1,)]
+    assert box.ingest().unchanged == 1
+
+
 @pytest.mark.parametrize(
     ("name", "column"),
     [

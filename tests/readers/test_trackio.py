@@ -48,6 +48,20 @@ def test_a_project_is_read(box: Dropbox, tmp_path: Path) -> None:
     assert box.rows("SELECT row_number, reason FROM quarantine ORDER BY 1") == [(3, "not_a_number"), (4, "unreadable")]
 
 
+def test_what_is_only_in_the_write_ahead_log_yet_is_taken(box: Dropbox) -> None:
+    path = box.drop("project.db", b"")
+    project(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        box.ingest()
+        before = path.stat()
+        connection.execute("INSERT INTO metrics VALUES (9, '2026-01-01', 'a', 2, '{\"train/loss\": 2.5}')")
+        assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+        box.ingest()
+    assert box.rows("SELECT value FROM measurements WHERE step = 2") == [(2.5,)]
+
+
 def test_a_store_with_bytes_for_numbers_loses_only_what_is_damaged(box: Dropbox, tmp_path: Path) -> None:
     path = tmp_path / "p.db"
     with closing(sqlite3.connect(path)) as connection, connection:
