@@ -42,7 +42,8 @@ def drawn(
     problem, data, best = setup.problem, setup.observed, found.best.w
     ones = np.ones(len(data.value))
     noise = _noise(setup, best, informing)
-    sampler = Resampler(problem, found.close()[: effort.minima], data.run, ones, kind, seed, noise, tile_for(count, effort.tile))
+    tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)
+    sampler = Resampler(problem, found.close()[: effort.minima], data.run, ones, kind, seed, noise, tile)
     raw, converged = resample(sampler, count, mapper)
     refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if count and problem.free.size else raw
     factor = calibration_factor(refits, raw, best, problem.free, len(data.run_keys))

@@ -10,8 +10,8 @@ class Effort:
     """The counts that cost time.
 
     starts: random ones where there is no warm start, audit: beside a warm one. longest: steps of the search, at most; glance: of
-    an audit's starts, unless they promise a better end. tile: draws solved together. minima: close ones from which each draw
-    starts. sweeps: simulated ones that calibrate the draws. spare: further minima from which held-out fits start. hopeless:
+    an audit's starts, unless they promise a better end. tile: draws solved together, at most. minima: close ones from which each
+    draw starts. sweeps: simulated ones that calibrate the draws. spare: further minima from which held-out fits start. hopeless:
     whether a fit to no more observations than free parameters is made.
     """
 
@@ -19,7 +19,7 @@ class Effort:
     audit: int = 8
     longest: int = 250
     glance: int = 20
-    tile: int = 1024
+    tile: int = 4096
     minima: int = 4
     sweeps: int = 128
     spare: int = 2

@@ -17,11 +17,12 @@ from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
+FEW = 4
 
 
 @dataclass(frozen=True)
 class _Term:
-    """One term: sign, offset (rows,), features (rows, m) of the parameters at `places`; flat where no row differs."""
+    """One term: sign, offset (rows,), features (m, rows) of the parameters at `places`; flat where no row differs."""
 
     sign: float
     offset: Array
@@ -33,7 +34,7 @@ class _Term:
         """(batch, n), or (batch, 1) for a flat term."""
         if not self.places:
             return np.broadcast_to(self.sign * np.exp(self.offset), (len(base), len(self.offset)))
-        part = base[:, self.places] @ self.features.T
+        part = base[:, self.places] @ self.features
         if self.offset.any():
             part += self.offset
         np.exp(part, out=part)
@@ -54,18 +55,18 @@ class PowerTermContraction:
         ]
         self.terms: list[_Term] = []
         for sign, places in zip(layout["signs"], layout["parameters"], strict=True):
-            offset, features = values[0], np.array(values[1 : 1 + len(places)]).reshape(len(places), rows.n).T
+            offset, features = values[0], np.array(values[1 : 1 + len(places)]).reshape(len(places), rows.n)
             values = values[1 + len(places) :]
-            flat = rows.n > 0 and bool(np.ptp(offset) == 0 and (not places or np.all(np.ptp(features, axis=0) == 0)))
+            flat = rows.n > 0 and bool(np.ptp(offset) == 0 and (not places or np.all(np.ptp(features, axis=1) == 0)))
             keep = slice(0, 1) if flat else slice(None)
-            self.terms.append(_Term(float(sign), offset[keep].copy(), np.ascontiguousarray(features[keep]), places, flat))
+            self.terms.append(_Term(float(sign), offset[keep].copy(), np.ascontiguousarray(features[:, keep]), places, flat))
         self.gradient_map = np.zeros((sum(len(t.places) for t in self.terms), self.size))
         self.gradient_map[np.arange(len(self.gradient_map)), [p for t in self.terms for p in t.places]] = 1.0
         self.pairs = [(k, m) for k in range(len(self.terms)) for m in range(k, len(self.terms))]
         self.products, self.hessian_map = self._monomials()
 
     def _monomials(self) -> tuple[dict[tuple[int, int], Array], Array]:
-        """Feature products (rows, entries) of each pair of terms, and the map (entries, P·P) of where they belong."""
+        """Feature products (entries, rows) of each pair of terms, and the map (entries, P·P) of where they belong."""
         products: dict[tuple[int, int], Array] = {}
         targets: list[Array] = []
         for k, m in self.pairs:
@@ -74,13 +75,13 @@ class PowerTermContraction:
                 for j, q in enumerate(other.places):
                     if k == m and j < i:
                         continue
-                    columns.append(one.features[:, i] * other.features[:, j])
+                    columns.append(one.features[i] * other.features[j])
                     target = np.zeros((self.size, self.size))
                     target[p, q] += 1.0
                     if not (k == m and i == j):
                         target[q, p] += 1.0
                     targets.append(target.reshape(-1))
-            products[k, m] = np.ascontiguousarray(np.array(columns).T) if columns else np.zeros((1, 0))
+            products[k, m] = np.array(columns) if columns else np.zeros((0, 1))
         return products, np.array(targets).reshape(-1, self.size * self.size)
 
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
@@ -118,20 +119,20 @@ class PowerTermContraction:
     ) -> Array:
         """Σ_n (c1·T_k·T_m, + c2·T_k where k = m) × feature products, (batch, entries)."""
         features, one, other, slope = self.products[k, m], scaled[k], scaled[m], sloped[k]
-        if not features.shape[1]:
+        if not len(features):
             return np.zeros((len(c1), 0))
         if one is None and other is None:
             number = c1.sum(axis=1, keepdims=True) * parts[k] * parts[m]
             if k == m and c2 is not None:
                 number += c2.sum(axis=1, keepdims=True) * parts[k]
-            return number * features
+            return number * features[:, 0]
         if one is None or other is None:
             wide, narrow = (other, parts[k]) if one is None else (one, parts[m])
-            return (wide @ features) * narrow
+            return _moments(wide, features) * narrow
         product = one * parts[m]
         if k == m and c2 is not None:
             product += slope
-        return product @ features
+        return _moments(product, features)
 
 
 def _total(parts: list[Array], batch: int, n: int) -> Array:
@@ -150,8 +151,13 @@ def _contract(c2: Array, part: Array, slope: Array | None, term: _Term) -> Array
     if not term.places:
         return np.zeros((len(c2), 0))
     if slope is None:
-        return c2.sum(axis=1, keepdims=True) * part * term.features
-    return slope @ term.features
+        return c2.sum(axis=1, keepdims=True) * part * term.features[:, 0]
+    return _moments(slope, term.features)
+
+
+def _moments(array: Array, features: Array) -> Array:
+    """Σ_n array·features (batch, m) of (batch, n) and (m, n); for few features dot products, which no GEMM packs first."""
+    return np.vecdot(array[:, None], features) if len(features) < FEW else array @ features.T
 
 
 def _weights(
@@ -165,10 +171,10 @@ def _weights(
     side = misfit.side(residual, objective)
     weight = weight if isinstance(side, float) else weight * side
     above = misfit.majorant(residual, objective) * weight if metric else None
-    slope = residual if objective.loss == "l2" else np.minimum(np.maximum(residual, -objective.delta), objective.delta)
+    slope = residual if objective.loss == "l2" else np.clip(residual, -objective.delta, objective.delta)
     c2 = slope * weight
     c1 = np.array(np.broadcast_to(weight, c2.shape)) if objective.loss == "l2" else weight * (slope == residual)
-    value = np.einsum("bn,bn->b", c2, residual) - 0.5 * np.einsum("bn,bn->b", c2, slope)
+    value = np.vecdot(c2, residual) - 0.5 * np.vecdot(c2, slope)
     if objective.space == "log":
         inverse = 1.0 / total
         c1 -= c2

@@ -44,7 +44,7 @@ class Prior:
         return self.scale * np.where(np.isfinite(self.sd), first / self.sd, 0.0) ** 2
 
 
-def _cut(array: Array, rows: slice, part: slice) -> Array:
+def _cut(array: Array, rows: slice | Array, part: slice) -> Array:
     return array[rows, part] if array.ndim == 2 else array[part]
 
 
@@ -67,11 +67,18 @@ class Problem:
             self.blocks = [(part, contraction(self.law, self.rows.take(_index(part)))) for part in parts]
 
     def evaluate(
-        self, w: Array, weight: Array, target: Array | None = None, stage: Objective | None = None, metric: bool = False
+        self,
+        w: Array,
+        weight: Array,
+        target: Array | None = None,
+        stage: Objective | None = None,
+        metric: bool = False,
+        rows: Array | None = None,
     ) -> tuple[Array, Array, Array, Array | None]:
         """Objective (batch,), gradient (batch, F), Hessian (batch, F, F) over free working coordinates, and the metric or None.
 
-        weight is (n,) or (batch, n); target is self.target or one of the same shapes. The metric is the Hessian of the
+        weight is (n,) or (batch, n); target is self.target or one of the same shapes; rows: which of theirs w belongs to, where
+        that is not all of them. The metric is the Hessian of the
         parabola that lies above the loss with predictions taken linear: how far a step moves the predictions.
         """
         target = self.target if target is None else target
@@ -83,11 +90,12 @@ class Problem:
         for part, backend in self.blocks:
             step = max(backend.piece // max(part.stop - part.start, 1), 8)
             for at in range(0, len(w), step):
-                rows = slice(at, at + step)
-                sums = backend.sums(base[rows], _cut(target, rows, part), _cut(weight, rows, part), stage, metric)
+                piece = slice(at, at + step)
+                own = piece if rows is None else rows[piece]
+                sums = backend.sums(base[piece], _cut(target, own, part), _cut(weight, own, part), stage, metric)
                 for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
                     if total is not None and add is not None:
-                        total[rows] += add
+                        total[piece] += add
         diagonal = np.arange(size)
         with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
             chain = first[:, :, None] * first[:, None, :]

@@ -19,8 +19,10 @@ from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
 Array = np.ndarray
-TILE = 1024
+TILE, LARGEST = 1024, 4096
 SMALLEST = 64
+SLOPES = 5_000_000
+"""Draws × observations × parameters that a tile of more than TILE draws may hold: it takes a fraction of a second."""
 TASK_SECONDS = 0.5
 """A task for another process is about this long; how many tiles that is, is measured on the first tile."""
 Kind = Literal["bayesian", "classic"]
@@ -37,9 +39,15 @@ def run_weights(kind: Kind, runs: int, seed: int, tile: int, size: int = TILE) -
     return weight / weight.mean(axis=1, keepdims=True)
 
 
-def tile_for(draws: int, largest: int = TILE) -> int:
-    """The size of the tiles of so many draws: a power of two that holds them, at most the largest. Few tiles have few tails."""
-    return min(max(1 << max(draws - 1, 0).bit_length(), SMALLEST), largest)
+def tile_for(draws: int, slopes: int, largest: int = LARGEST) -> int:
+    """The size of the tiles of so many draws with so many slopes (observations × parameters) each.
+
+    A power of two that holds them, at most the largest, and at most TILE where there is much to sum. Few tiles have few tails.
+    """
+    wanted = min(max(1 << max(draws - 1, 0).bit_length(), SMALLEST), largest)
+    while wanted > TILE and wanted * slopes > SLOPES:
+        wanted //= 2
+    return wanted
 
 
 @dataclass

@@ -12,47 +12,62 @@ from typing import overload
 import numpy as np
 
 from pipeline.fitting import objective as misfit
-from pipeline.fitting.factorisation import newton_steps
 from pipeline.fitting.problem import Problem
+from pipeline.fitting.steps import near_steps, patient_steps
 from pipeline.laws.law import Objective
 
 Array = np.ndarray
 TOLERANCE = 1e-13
 LONGEST_STEP = 3.0
-TURN = 0.1
-FLAT = 1e-4
-"""A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
 RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
 CREEPING = 2e-10
 """A predicted decrease, relative to the objective, at which a draw ends: its objective is then as good as the optimum to 1e-9."""
 OFTEN = 0.4
 """From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
-RAISE, RAISES = 4.0, 60
-"""By what damping is raised until a step goes downhill, and how often at most."""
 EASE = 0.2
+SHORTEST = 0.1
+"""A step that failed is tried again at no less than this part of its length."""
 WARY = 0.1
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How a batch is stepped: so many quick steps first, then each direction is damped by itself; and when a row may end.
+    """How a batch is stepped, and when a row may end.
 
-    quick: steps in which a row whose Hessian is not definite is damped as a whole, in the metric of its start. ends: the
-    predicted decrease, relative to the objective, at which a row ends, up to each number of steps.
+    near: rows start near their end and go along their Newton direction, which is shortened where it did not go down; otherwise
+    each direction is damped by itself. ends: the predicted decrease, relative to the objective, at which a row ends, up to each
+    number of steps.
     """
 
-    quick: int
+    near: bool
     ends: tuple[tuple[float, float], ...]
 
     def tolerance(self, tries: int) -> float:
         return next(tolerance for steps, tolerance in self.ends if tries < steps)
 
 
-PATIENT = Pace(0, ((np.inf, TOLERANCE),))
-NEAR = Pace(12, ((np.inf, CREEPING),))
-LATE = Pace(0, ((35, CREEPING), (np.inf, 1e-6)))
+PATIENT = Pace(False, ((np.inf, TOLERANCE),))
+NEAR = Pace(True, ((np.inf, CREEPING),))
+LATE = Pace(False, ((35, CREEPING), (np.inf, 1e-6)))
 """For rows that a near start did not bring to their end: they creep along a valley."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What is summed for a batch: weight and target are (n,) or (batch, n), stage the smooth objective."""
+
+    problem: Problem
+    weight: Array
+    target: Array | None
+    stage: Objective
+
+    def at(self, w: Array, rows: Array | None = None, metric: bool = False) -> tuple[Array, Array, Array, Array | None]:
+        """value, gradient, Hessian and metric of some rows of the batch, or of all."""
+        return self.problem.evaluate(w, self.weight, self.target, self.stage, metric, rows)
+
+    def only(self, rows: Array) -> _Sums:
+        return _Sums(self.problem, _rows_of(self.weight, rows), _rows_of(self.target, rows), self.stage)
 
 
 @dataclass
@@ -82,64 +97,6 @@ class Solution:
             getattr(self, part.name)[rows] = getattr(end, part.name)
 
 
-def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
-    """Newton in the metric of the parabola above the loss: negative curvatures turned and floored there, damping added.
-
-    Returns steps, undamped predicted decreases, and where the Hessian is positive (semi)definite.
-    """
-    size = gradient.shape[1]
-    scale = np.sqrt(np.maximum(np.einsum("bii->bi", metric), 1e-300))
-    scale = np.maximum(scale, 1e-9 * scale.max(axis=1, keepdims=True))
-    scaled = metric / scale[:, :, None] / scale[:, None, :] + ridge * np.eye(size)
-    root = np.linalg.inv(np.linalg.cholesky(_raised(scaled, ridge))) / scale[:, None, :]
-    values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
-    along = np.einsum("bji,bj->bi", vectors, np.einsum("bij,bj->bi", root, gradient))
-    safe = np.where(values > 1e-3 * TURN, values, np.maximum(np.abs(values), TURN)) + damping[:, None]
-    step = -np.einsum("bji,bj->bi", root, np.einsum("bij,bj->bi", vectors, along / safe))
-    undamped = 0.5 * (along**2 / np.maximum(np.abs(values), 1e-12)).sum(axis=1)
-    return step, undamped, values[:, 0] > -FLAT
-
-
-def _damped_steps(gradient: Array, hessian: Array, metric: Array, damping: Array) -> tuple[Array, Array]:
-    """Steps −(H + λM)⁻¹g, λ raised from `damping` until the matrix is positive definite; and the λ of each row."""
-    step, damping, rest = np.zeros_like(gradient), damping.copy(), np.arange(len(gradient))
-    for _ in range(RAISES):
-        found, _, positive = newton_steps(hessian[rest] + damping[rest, None, None] * metric[rest], gradient[rest])
-        step[rest[positive]] = found[positive]
-        rest = rest[~positive]
-        if not rest.size:
-            break
-        damping[rest] *= RAISE
-    return step, damping
-
-
-def _with_ridge(metric: Array, ridge: float) -> Array:
-    """The metric made definite: its diagonal raised by a part of itself, entries of nothing by a trace of the largest."""
-    diagonal = np.einsum("bii->bi", metric)
-    least = 1e-18 * diagonal.max(axis=1, keepdims=True) + 1e-300
-    out = metric.copy()
-    np.einsum("bii->bi", out)[...] += ridge * np.maximum(diagonal, least)
-    return out
-
-
-def _raised(scaled: Array, ridge: float) -> Array:
-    """Scaled metrics whose least curvature is the ridge, as arithmetic without rounding would have it.
-
-    Far out the square of a parameter's slope underflows to zero while its products with others do not (a break at 1e160 FLOP), or
-    an entry overflows: Cholesky has no answer for such a metric.
-    """
-    known = np.isfinite(scaled).all(axis=(1, 2))
-    if not known.all():
-        scaled = np.where(known[:, None, None], scaled, np.eye(scaled.shape[1]))
-    try:
-        np.linalg.cholesky(scaled)
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(scaled)
-        raised = (vectors * np.maximum(values, ridge)[:, None, :]) @ vectors.transpose(0, 2, 1)
-        return np.where((values[:, 0] < 0.5 * ridge)[:, None, None], raised, scaled)
-    return scaled
-
-
 def minimise(
     problem: Problem,
     start: Array,
@@ -161,11 +118,11 @@ def minimise(
     solution, pace = None, PATIENT if patient else NEAR
     for stage in stages or misfit.stages(problem.objective):
         begin = start if solution is None else solution.w
-        solution = _newton(problem, begin, weight, target, iterations, stage, pace, enough, metric)
+        sums = _Sums(problem, weight, target, stage)
+        solution = _newton(sums, begin, iterations, pace, enough, metric)
         late = np.flatnonzero(~solution.converged & np.isfinite(solution.value))
         if not patient and late.size:
-            own = _rows_of(weight, late), _rows_of(target, late)
-            solution.replace(late, _newton(problem, solution.w[late], *own, iterations, stage, LATE, 0.0, None))
+            solution.replace(late, _newton(sums.only(late), solution.w[late], iterations, LATE, 0.0, None))
     if solution is None:
         raise ValueError("an objective has at least one stage")
     return solution
@@ -176,22 +133,12 @@ def _rows_of(array: Array, rows: Array) -> Array: ...
 @overload
 def _rows_of(array: None, rows: Array) -> None: ...
 def _rows_of(array: Array | None, rows: Array) -> Array | None:
-    return array[rows] if array is not None and array.ndim == 2 and len(rows) < len(array) else array
+    return array[rows] if array is not None and array.ndim == 2 else array
 
 
-def _newton(
-    problem: Problem,
-    start: Array,
-    weight: Array,
-    target: Array | None,
-    iterations: int,
-    stage: Objective,
-    pace: Pace,
-    enough: float,
-    metric: Array | None,
-) -> Solution:
+def _newton(sums: _Sums, start: Array, iterations: int, pace: Pace, enough: float, metric: Array | None) -> Solution:
     w = np.array(start, float)
-    value, gradient, hessian, made = problem.evaluate(w, weight, target, stage, metric=metric is None)
+    value, gradient, hessian, made = sums.at(w, metric=metric is None)
     batch, size = gradient.shape
     metric = made if metric is None else np.array(np.broadcast_to(metric, hessian.shape))
     if metric is None:
@@ -199,19 +146,31 @@ def _newton(
     finite = _finite(value, gradient, hessian)
     value[~finite] = np.inf
     state = Solution(w, value, gradient, hessian, np.full(batch, np.inf), np.zeros(batch, bool), np.zeros(batch, int), metric)
-    damping, active = np.zeros(batch), np.flatnonzero(finite)
-    floor, tries = 1e-31 * problem.rows.n, 0
+    damping, reach, active = np.zeros(batch), np.ones(batch), np.flatnonzero(finite)
+    floor, ridge, tries = 1e-31 * sums.problem.rows.n, RIDGE[sums.stage.loss], 0
     while active.size and size:
-        step, predicted, positive, guarded = _steps(state, active, damping, RIDGE[stage.loss], tries < pace.quick)
+        if pace.near:
+            step, predicted, positive = near_steps(state.gradient[active], state.hessian[active], state.metric, active, ridge)
+            step *= reach[active, None]
+        else:
+            step, predicted, positive, guarded = patient_steps(
+                state.gradient[active], state.hessian[active], state.metric, active, damping[active], ridge
+            )
         state.predicted_decrease[active] = predicted
         state.iterations[active] = tries
         done = positive & (predicted <= pace.tolerance(tries) * np.abs(state.value[active]) + floor)
         state.converged[active[done]] = True
         going = ~(done | (damping[active] > 1e12))
-        active, step = active[going], step[going]
+        active, step = active[going], _limited(step[going])
         if not active.size or tries == iterations or (state.converged & (state.value <= enough)).any():
             break
-        _advance(problem, state, active, step, damping, weight, target, stage, not pace.quick and guarded > OFTEN)
+        if pace.near:
+            tried = _tried(sums, state, active, step, False)
+            reach[active] = np.where(tried.good, 1.0, reach[active] * tried.shortened())
+        else:
+            promised = _promise(state, active, step)
+            tried = _tried(sums, state, active, step, guarded > OFTEN)
+            damping[active] = _adapted(damping[active], tried.good, tried.kept(promised))
         tries += 1
     return state
 
@@ -220,63 +179,50 @@ def _finite(value: Array, gradient: Array, hessian: Array) -> Array:
     return np.isfinite(value) & np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
 
 
-def _steps(state: Solution, active: Array, damping: Array, ridge: float, quick: bool) -> tuple[Array, Array, Array, float]:
-    """Plain Newton where the Hessian is positive definite and the last step was taken; damped steps elsewhere.
-
-    Returns steps, undamped predicted decreases, where the Hessian is positive (semi)definite, and the share of damped rows.
-    """
-    gradient, hessian = state.gradient[active], state.hessian[active]
-    step, predicted, positive = newton_steps(hessian, gradient)
-    rest = np.flatnonzero(~positive | (damping[active] > 0))
-    if not rest.size:
-        return step, predicted, positive, 0.0
-    if not quick:
-        step[rest], predicted[rest], positive[rest] = _guarded_step(
-            gradient[rest], hessian[rest], state.metric[active[rest]], damping[active[rest]], ridge
-        )
-        return step, predicted, positive, rest.size / len(active)
-    metric = _with_ridge(state.metric[active[rest]], ridge)
-    bent = ~positive[rest]
-    saddle = rest[bent]
-    if saddle.size:
-        _, predicted[saddle], positive[saddle] = newton_steps(hessian[saddle] + FLAT * metric[bent], gradient[saddle])
-    least = np.where(bent, TURN, 0.0)
-    step[rest], damping[active[rest]] = _damped_steps(
-        gradient[rest], hessian[rest], metric, np.maximum(damping[active[rest]], least)
-    )
-    return step, predicted, positive, rest.size / len(active)
+def _limited(step: Array) -> Array:
+    return step * np.minimum(1.0, LONGEST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
 
 
-def _advance(
-    problem: Problem,
-    state: Solution,
-    active: Array,
-    step: Array,
-    damping: Array,
-    weight: Array,
-    target: Array | None,
-    stage: Objective,
-    guarded: bool,
-) -> None:
-    """Try the steps; keep those that do not rise, and damp the others."""
-    longest = np.abs(step).max(axis=1)
-    step *= np.minimum(1.0, LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
-    trial = state.w[active]
-    trial[:, problem.free] += step
-    value, gradient, hessian, metric = problem.evaluate(trial, _rows_of(weight, active), _rows_of(target, active), stage, guarded)
-    old = state.value[active]
+def _promise(state: Solution, active: Array, step: Array) -> Array:
+    """By how much slope and curvature say that the steps lower the objective."""
+    slope = np.einsum("bi,bi->b", state.gradient[active], step)
+    return -slope - 0.5 * np.einsum("bi,bij,bj->b", step, state.hessian[active], step)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Steps that were tried: the value before and after, the slope along them before, and which did not rise."""
+
+    old: Array
+    value: Array
+    slope: Array
+    good: Array
+
+    def kept(self, promised: Array) -> Array:
+        """The part of the promise that came true."""
+        with np.errstate(all="ignore"):
+            return np.where(promised > 1e-12 * np.abs(self.old), (self.old - self.value) / promised, 1.0)
+
+    def shortened(self) -> Array:
+        """The part of a failed step to try next: where the parabola through both values and the slope is lowest."""
+        with np.errstate(all="ignore"):
+            part = -0.5 * self.slope / (self.value - self.old - self.slope)
+        return np.clip(np.nan_to_num(part, nan=SHORTEST), SHORTEST, 0.5)
+
+
+def _tried(sums: _Sums, state: Solution, active: Array, step: Array, metric: bool) -> _Trial:
+    """Tries the steps, and takes those that do not rise."""
+    w, old = state.w[active], state.value[active]
+    w[:, sums.problem.free] += step
+    value, gradient, hessian, hull = sums.at(w, active, metric)
     good = _finite(value, gradient, hessian) & (value <= old + 1e-14 * np.abs(old))
-    promised = -np.einsum("bi,bi->b", state.gradient[active], step) - 0.5 * np.einsum(
-        "bi,bij,bj->b", step, state.hessian[active], step
-    )
-    with np.errstate(all="ignore"):
-        kept = np.where(promised > 1e-12 * np.abs(old), (old - value) / promised, 1.0)
-    damping[active] = _adapted(damping[active], good, kept)
+    trial = _Trial(old, value, np.einsum("bi,bi->b", state.gradient[active], step), good)
     took = active[good]
-    state.w[took], state.value[took] = trial[good], value[good]
+    state.w[took], state.value[took] = w[good], value[good]
     state.gradient[took], state.hessian[took] = gradient[good], hessian[good]
-    if metric is not None:
-        state.metric[took] = metric[good]
+    if hull is not None:
+        state.metric[took] = hull[good]
+    return trial
 
 
 def _adapted(damping: Array, good: Array, kept: Array) -> Array:

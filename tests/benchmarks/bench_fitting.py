@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from pipeline.fitting import fit
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.resampling import Resampler, resample, run_weights
+from pipeline.fitting.resampling import Resampler, resample, run_weights, tile_for
 from pipeline.fitting.setup import searched, set_up
 from pipeline.laws import laws
 from pipeline.laws.compile import compiled
@@ -63,10 +63,11 @@ def _scipy_draw(frame: pl.DataFrame, begin: np.ndarray, weight: np.ndarray) -> f
 def _resampling(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
     setup = set_up(CHINCHILLA, frame, CHINCHILLA.objective, None, None)
     found = searched(setup, 0, None, None)
-    task = Resampler(setup.problem, found.best.w[None], np.arange(240), np.ones(240), "classic", 0)
+    size = tile_for(DRAWS, setup.problem.rows.n * setup.problem.free.size)
+    task = Resampler(setup.problem, found.best.w[None], np.arange(240), np.ones(240), "classic", 0, size=size)
     resample(task, 256)
     ours = _median(lambda: resample(task, DRAWS), 3)
-    weight, begin = run_weights("classic", 240, 0, 0), found.best.w.copy()
+    weight, begin = run_weights("classic", 240, 0, 0, size), found.best.w.copy()
     begin[3:] = np.exp(begin[3:])
     theirs = _median(lambda: [_scipy_draw(frame, begin, weight[k]) for k in range(SCIPY)], 3) * DRAWS / SCIPY
     yield _row("4000 resamples of 240 points, one thread, against warm L-BFGS-B", theirs / ours, ours, "s", "<= 0.30 s, >= 60x")

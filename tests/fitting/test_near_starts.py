@@ -5,7 +5,7 @@ import polars as pl
 from fitting_cases import sweep
 
 from pipeline.fitting.near_starts import near_starts
-from pipeline.fitting.resampling import SMALLEST, TILE, run_weights, tile_for
+from pipeline.fitting.resampling import LARGEST, SMALLEST, TILE, run_weights, tile_for
 from pipeline.fitting.setup import searched, set_up
 from pipeline.fitting.solver import minimise
 from pipeline.laws import laws
@@ -45,7 +45,11 @@ def test_draws_with_targets_of_their_own_start_below_too() -> None:
 
 
 def test_a_tile_holds_the_draws_that_are_wanted_and_no_more_than_the_largest() -> None:
-    assert [tile_for(n) for n in (0, 1, 65, 1000, 4000)] == [SMALLEST, SMALLEST, 128, 1024, TILE]
+    assert [tile_for(n, 1200) for n in (0, 1, 65, 1000, 4000, 9000)] == [SMALLEST, SMALLEST, 128, 1024, LARGEST, LARGEST]
+
+
+def test_a_tile_is_smaller_where_there_is_much_to_sum_and_never_below_the_usual_for_that() -> None:
+    assert [tile_for(4000, slopes) for slopes in (2000, 4000, 10**6)] == [2048, TILE, TILE]
 
 
 def test_draws_of_an_optimum_on_a_bound_start_off_it_and_may_leave_it() -> None:

@@ -1,0 +1,101 @@
+"""Which way each row of a batch goes: Newton steps, and what is done where the Hessian is no guide."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.fitting.factorisation import newton_steps
+
+Array = np.ndarray
+TURN = 0.1
+FLAT = 1e-4
+"""A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
+RAISE, RAISES = 4.0, 60
+"""By what damping is raised until a step goes downhill, and how often at most."""
+
+
+def near_steps(gradient: Array, hessian: Array, metric: Array, active: Array, ridge: float) -> tuple[Array, Array, Array]:
+    """Newton steps, damped as a whole in the metric where the Hessian is not positive definite.
+
+    metric (batch, P, P) of all rows, active which of them these are. Returns steps, undamped predicted decreases, and where the
+    Hessian is positive (semi)definite.
+    """
+    step, predicted, positive = newton_steps(hessian, gradient)
+    bent = np.flatnonzero(~positive)
+    if bent.size:
+        own = _with_ridge(metric[active[bent]], ridge)
+        _, predicted[bent], positive[bent] = newton_steps(hessian[bent] + FLAT * own, gradient[bent])
+        step[bent] = _damped_steps(gradient[bent], hessian[bent], own)
+    return step, predicted, positive
+
+
+def patient_steps(
+    gradient: Array, hessian: Array, metric: Array, active: Array, damping: Array, ridge: float
+) -> tuple[Array, Array, Array, float]:
+    """Plain Newton where the Hessian is positive definite and the last step was taken; guarded steps elsewhere.
+
+    Returns what near_steps does, and the share of guarded rows.
+    """
+    step, predicted, positive = newton_steps(hessian, gradient)
+    rest = np.flatnonzero(~positive | (damping > 0))
+    if rest.size:
+        own = metric[active[rest]]
+        step[rest], predicted[rest], positive[rest] = _guarded_step(gradient[rest], hessian[rest], own, damping[rest], ridge)
+    return step, predicted, positive, rest.size / len(active)
+
+
+def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
+    """Newton in the metric of the parabola above the loss: negative curvatures turned and floored there, damping added.
+
+    Returns steps, undamped predicted decreases, and where the Hessian is positive (semi)definite.
+    """
+    size = gradient.shape[1]
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", metric), 1e-300))
+    scale = np.maximum(scale, 1e-9 * scale.max(axis=1, keepdims=True))
+    scaled = metric / scale[:, :, None] / scale[:, None, :] + ridge * np.eye(size)
+    root = np.linalg.inv(_root(scaled, ridge)) / scale[:, None, :]
+    values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
+    along = np.einsum("bji,bj->bi", vectors, np.einsum("bij,bj->bi", root, gradient))
+    safe = np.where(values > 1e-3 * TURN, values, np.maximum(np.abs(values), TURN)) + damping[:, None]
+    step = -np.einsum("bji,bj->bi", root, np.einsum("bij,bj->bi", vectors, along / safe))
+    undamped = 0.5 * (along**2 / np.maximum(np.abs(values), 1e-12)).sum(axis=1)
+    return step, undamped, values[:, 0] > -FLAT
+
+
+def _damped_steps(gradient: Array, hessian: Array, metric: Array) -> Array:
+    """Steps −(H + λM)⁻¹g, λ raised from TURN until the matrix is positive definite."""
+    step, damping, rest = np.zeros_like(gradient), np.full(len(gradient), TURN), np.arange(len(gradient))
+    for _ in range(RAISES):
+        found, _, positive = newton_steps(hessian[rest] + damping[rest, None, None] * metric[rest], gradient[rest])
+        step[rest[positive]] = found[positive]
+        rest = rest[~positive]
+        if not rest.size:
+            break
+        damping[rest] *= RAISE
+    return step
+
+
+def _with_ridge(metric: Array, ridge: float) -> Array:
+    """The metric made definite: its diagonal raised by a part of itself, entries of nothing by a trace of the largest."""
+    diagonal = np.einsum("bii->bi", metric)
+    least = 1e-18 * diagonal.max(axis=1, keepdims=True) + 1e-300
+    out = metric.copy()
+    np.einsum("bii->bi", out)[...] += ridge * np.maximum(diagonal, least)
+    return out
+
+
+def _root(scaled: Array, ridge: float) -> Array:
+    """Cholesky factors of scaled metrics whose least curvature is the ridge, as arithmetic without rounding would have it.
+
+    Far out the square of a parameter's slope underflows to zero while its products with others do not (a break at 1e160 FLOP), or
+    an entry overflows: Cholesky has no answer for such a metric.
+    """
+    known = np.isfinite(scaled).all(axis=(1, 2))
+    if not known.all():
+        scaled = np.where(known[:, None, None], scaled, np.eye(scaled.shape[1]))
+    try:
+        return np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(scaled)
+        raised = (vectors * np.maximum(values, ridge)[:, None, :]) @ vectors.transpose(0, 2, 1)
+        return np.linalg.cholesky(np.where((values[:, 0] < 0.5 * ridge)[:, None, None], raised, scaled))
