@@ -121,18 +121,19 @@ class PowerTermContraction:
         features, one, other, slope = self.products[k, m], scaled[k], scaled[m], sloped[k]
         if not len(features):
             return np.zeros((len(c1), 0))
-        if one is None and other is None:
-            number = c1.sum(axis=1, keepdims=True) * parts[k] * parts[m]
+        if one is not None and other is not None:
+            product = one * parts[m]
             if k == m and c2 is not None:
-                number += c2.sum(axis=1, keepdims=True) * parts[k]
-            return number * features[:, 0]
-        if one is None or other is None:
-            wide, narrow = (other, parts[k]) if one is None else (one, parts[m])
-            return _moments(wide, features) * narrow
-        product = one * parts[m]
+                product += slope
+            return _moments(product, features)
+        if one is not None:
+            return _moments(one, features) * parts[m]
+        if other is not None:
+            return _moments(other, features) * parts[k]
+        number = c1.sum(axis=1, keepdims=True) * parts[k] * parts[m]
         if k == m and c2 is not None:
-            product += slope
-        return _moments(product, features)
+            number += c2.sum(axis=1, keepdims=True) * parts[k]
+        return number * features[:, 0]
 
 
 def _total(parts: list[Array], batch: int, n: int) -> Array:
