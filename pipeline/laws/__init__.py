@@ -9,6 +9,7 @@ from types import MappingProxyType, ModuleType
 
 from pipeline.errors import LawError
 from pipeline.laws.law import Law
+from pipeline.laws.sql_form import check_sql
 
 MODULES = (
     "power_law",
@@ -97,7 +98,7 @@ def load_user_laws(folder: Path) -> list[LawError]:
         try:
             _load_user_file(path)
         except LawError as error:
-            errors.append(error)
+            errors.append(error if str(path) in str(error) else LawError(f"{path}: {error}"))
         except Exception as error:  # a user's file may fail in any way; it is named and the others still load
             errors.append(
                 LawError(f"{path}: {type(error).__name__}: {error}; correct the file (pipeline/laws/chinchilla.py is an example)")
@@ -115,6 +116,9 @@ def _load_user_file(path: Path) -> None:
         raise LawError(f"{path}: cannot be loaded as Python; give it the ending .py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    for law in vars(module).values():
+        if isinstance(law, Law) and law not in _registry.values():
+            check_sql(law)
     _register(module, str(path))
     sys.modules[key] = module
 

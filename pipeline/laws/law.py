@@ -144,6 +144,11 @@ class Law:
         return bool(self.formula.has(pool_sum)) or any(isinstance(f, pool_function) for f in self.formula.atoms(sp.Function))
 
     @property
+    def names(self) -> list[str]:
+        """Run columns, member columns and parameters, in the order of the SQL macro's arguments."""
+        return [*self.columns, *self.member_columns, *(p.name for p in self.parameters)]
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Run columns that must be known for a run to inform this law."""
         return self.columns + (("pool",) if self.pooled else ())

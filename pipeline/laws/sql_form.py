@@ -6,6 +6,7 @@ element a pool that the run draws from, all in one order.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -33,11 +34,7 @@ SQL_NAMES = {
 
 def signature(law: Law) -> list[str]:
     """The macro's arguments in order: run columns, member columns, parameters."""
-    return [_argument(name) for name in _names(law)]
-
-
-def _names(law: Law) -> list[str]:
-    return [*law.columns, *law.member_columns, *(p.name for p in law.parameters)]
+    return [_argument(name) for name in law.names]
 
 
 def _argument(name: str) -> str:
@@ -59,12 +56,28 @@ def macro_sql(law: Law) -> str:
 
 def example_sql(law: Law) -> str:
     """A SELECT that calls the macro on the law's example and runs as it stands."""
-    missing = [name for name in _names(law) if name not in law.example]
+    missing = [name for name in law.names if name not in law.example]
     if missing:
-        raise LawError(f"law {law.name}: its example lacks {missing}; give every column and parameter a value")
-    return f"SELECT {law.name}({', '.join(_literal(law.example[name]) for name in _names(law))}) AS {law.response}"
+        raise LawError(f"law {law.name}: its example lacks {', '.join(missing)}; give every column and parameter a value")
+    return f"SELECT {law.name}({', '.join(_literal(law.example[name]) for name in law.names)}) AS {law.response}"
 
 
+def check_sql(law: Law) -> None:
+    """Raises LawError where the macro cannot be made, or its example does not run."""
+    words = sorted({law.name, *signature(law)} & reserved_words())
+    if words:
+        raise LawError(f"law {law.name}: {words[0]!r} is a word of SQL; rename it")
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(macro_sql(law))
+            connection.execute(example_sql(law)).fetchall()
+        except duckdb.Error as error:
+            raise LawError(
+                f"law {law.name}: its example does not run in SQL: {str(error).splitlines()[0]}; correct it"
+            ) from error
+
+
+@cache
 def reserved_words() -> set[str]:
     """SQL words that no law, column or parameter may be called."""
     with duckdb.connect() as con:

@@ -14,6 +14,7 @@ from typing import Literal
 import duckdb
 
 from pipeline.home import Home
+from pipeline.operations.declared import declaration_errors
 from pipeline.refit.alarms import FEWEST, band
 from pipeline.store.backups import backups
 from pipeline.store.filelock import lock, unlock
@@ -41,7 +42,7 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Every finding, in the order in which a person would cure them. Never raises for what is wrong with the home."""
-    found = [*_versions(), *_lock(home), *_disk(home), *_store(home)]
+    found = [*_versions(), *_lock(home), *_disk(home), *_store(home), *_declared(home)]
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
     try:
@@ -121,10 +122,20 @@ def _store(home: Home) -> Iterator[Finding]:
         yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", cure)
 
 
+def _declared(home: Home) -> Iterator[Finding]:
+    for error in declaration_errors(home):
+        yield Finding("declarations", "error", str(error), _cure(str(error)))
+
+
 def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for study, failure, since in connection.execute(sql("select_stale_studies")).fetchall():
         old = f"; its plans are stale since {since:%Y-%m-%d %H:%M} UTC" if since else ""
         yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", _cure(failure))
+
+
+def _unusable(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    for study, reasons, cure in connection.execute(sql("select_unusable_studies")).fetchall():
+        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", cure or _cure(None))
 
 
 def _cure(failure: str | None) -> str:
@@ -152,7 +163,7 @@ def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
             yield Finding("calibration", "warn", f"{where}: {covered} of {count} forecasts inside their 90 % interval", cure)
 
 
-PUBLISHED: tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]], ...] = (_stale, _quarantine, _calibration)
+PUBLISHED: tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]], ...] = (_stale, _unusable, _quarantine, _calibration)
 
 
 def text(found: list[Finding]) -> str:

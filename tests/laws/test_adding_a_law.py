@@ -1,5 +1,6 @@
 """Adding a law takes one file and one line: from the file alone come its value, macro, recovery, page, tables and plans."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -82,6 +83,44 @@ def test_a_study_asks_it_for_plans(law: Law, runs: pl.DataFrame) -> None:
     study = SimpleNamespace(study="case", metric="accuracy", plan={"target": {"find": "attempts", "reach": [0.5]}})
     row = PLANS["plan_target"].build(fit(law, runs, draws=20), study, runs).row(0, named=True)
     assert row["amount"] == pytest.approx(np.exp(2), rel=1e-6)
+
+
+@pytest.fixture
+def own(tmp_path: Path):
+    """Writes a law file of a user and loads it; what it registered goes again."""
+    known = set(laws)
+
+    def write(text: str) -> list[str]:
+        (tmp_path / "own.py").write_text(text, encoding="utf-8")
+        return [str(error) for error in load_user_laws(tmp_path)]
+
+    yield write
+    for name in set(laws) - known:
+        del book._registry[name]
+
+
+def test_the_law_of_the_readme_is_a_law_as_it_stands(own) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert own(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]) == []
+    with duckdb.connect() as connection:
+        connection.execute(macro_sql(laws["tied"]))
+        assert connection.execute(example_sql(laws["tied"])).fetchone()[0] > 1.7
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('"base": 0.4, "gain": 0.05}', '"base": 0.4}'), ["own.py", "example lacks gain", "give every"]),
+        (("brand_new", "select"), ["own.py", "'select' is a word of SQL", "rename"]),
+        (('name="brand_new"', 'name="chinchilla"'), ["own.py", "'chinchilla' is taken", "rename"]),
+        (("import sympy", "import nothing_of_that_name"), ["own.py", "nothing_of_that_name", "correct the file"]),
+    ],
+)
+def test_a_law_that_cannot_be_one_is_named_with_file_and_cure_and_is_not_registered(own, change, words) -> None:
+    before = set(laws)
+    (error,) = own(FILE.replace(*change))
+    assert all(word in error for word in words), error
+    assert set(laws) == before
 
 
 def history(*arguments: str) -> list[str]:

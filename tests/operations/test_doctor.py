@@ -4,7 +4,7 @@ import json
 
 import duckdb
 import pytest
-from small_home import own_home, run_rows, write_runs
+from small_home import STUDY, declare, own_home, run_rows, write_runs
 
 from pipeline.cli.main import main
 from pipeline.home import Home
@@ -31,6 +31,30 @@ def test_every_finding_that_is_not_well_has_a_cure(home: Home) -> None:
     found = wrong(home)
     assert {"plans", "quarantine"} <= set(found)
     assert all(finding.cure for finding in found.values())
+
+
+@pytest.mark.parametrize(
+    ("folder", "text"),
+    [("studies", "study = 'x'\nrunz = 'true'\n"), ("maps", "files = 3\n"), ("laws", "import nothing_of_that_name\n")],
+)
+def test_a_declaration_that_cannot_be_read_is_named_with_its_file(home: Home, folder: str, text: str) -> None:
+    path = home.root / folder / f"broken.{'py' if folder == 'laws' else 'toml'}"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    found = wrong(home)["declarations"]
+    assert found.state == "error"
+    assert str(path) in found.message
+
+
+def test_a_study_without_a_usable_fit_is_named_with_the_reason(home: Home) -> None:
+    declare(home, "first", STUDY.replace('"chinchilla"', '"vocabulary"'))
+    (home.studies / "first.toml").rename(home.studies / "other.toml")
+    text = (home.studies / "other.toml").read_text(encoding="utf-8")
+    (home.studies / "other.toml").write_text(text.replace('study = "first"', 'study = "other"'), encoding="utf-8")
+    refit(home)
+    found = wrong(home)["fits"]
+    assert "other has no fit that can be used: vocabulary is refused" in found.message
+    assert found.cure
 
 
 def test_a_writer_is_named_and_not_waited_for(home: Home) -> None:

@@ -1,0 +1,16 @@
+"""What a home declares and nobody can read: studies, maps and laws, each with the words of its error."""
+
+from collections.abc import Iterator
+
+from pipeline.errors import LawbookError
+from pipeline.home import Home
+from pipeline.ingest.maps import MapBook
+from pipeline.laws import load_user_laws
+from pipeline.study.studies import load_studies
+
+
+def declaration_errors(home: Home) -> Iterator[LawbookError]:
+    """The error of each file that is no valid law, map or study. Laws come first: a study may name one."""
+    yield from load_user_laws(home.laws)
+    yield from MapBook(home).errors
+    yield from load_studies(home)[1]
