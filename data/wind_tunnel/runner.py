@@ -20,6 +20,7 @@ import torch
 
 from .corpus import WINDOW, Corpus, build
 from .design import Run, expand, load
+from .kernels import compute_as_shipped
 from .pools import atomic_pools, compose
 from .probes import Probes
 from .pruning import keep_windows
@@ -89,8 +90,7 @@ def pending(runs: list[Run], folder: Path) -> Iterator[Run]:
 
 def work(worker: int, runs: list[Run], folder: Path, deadline: float) -> None:
     """One worker: one thread, so that results do not depend on how many workers there are."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
+    compute_as_shipped()
     for run in pending(runs, folder):
         try:
             perform(run, folder)
