@@ -15,6 +15,12 @@ warm-up drops, from step 4000) has .030, .358, .116, .094 (25M) and .084, .295, 
 .096, .315, .084, .072 and .105, .419, .059, .048. One relaxation for both sizes is not identified either (gamma runs to 24).
 On the second half of cosine_72000 annealing and our fit of both sizes predict .3 to .7 % too little, while they meet the
 second half of cosine_24000 to .03 %: two short curves do not show what is missing.
+
+Law and observations are the authors': their released procedure (`multi_power_procedure.py`) gives here, at 100M with wsdcon_9,
+their published constants to 1 %. It is a descent that is stopped early, and where it stops is chance: at 25M with wsdcon_9 it
+gives them when every fall of the rate is summed by itself and others when old falls are joined, as here; and summed so, the two
+curves give .047, .198, .085, .075 (25M: below annealing on all four) and .119, .116, .165, .171 (100M: on one). Two runs of one
+schedule differ by .07 to .08 % (the constant ones; wsd before its decay), no less than the bounds on wsd and wsdld.
 """
 
 from __future__ import annotations
@@ -29,6 +35,7 @@ from pipeline.ingredients.schedules import annealing_columns, constant, cosine, 
 from pipeline.laws import laws
 from pipeline.laws.compile import compiled
 from pipeline.laws.rows import rows_from_frame
+from tests.shared_fits import multi_power_procedure
 
 PEAK, FINAL, WARMUP = 3e-4, 3e-5, 2160
 TRAINED = ("cosine_24000", "constant_24000")
@@ -89,37 +96,48 @@ def errors(data: Path, size: str, found: Fit, curves: tuple[str, ...]) -> dict[s
     return {curve: error(found.value(frame), frame["value"]) for curve, frame in frames.items()}
 
 
-def published_errors(data: Path, size: str) -> dict[str, float]:
-    """Errors of the published multi-power constants, which the authors fitted to both curves and wsdcon_9."""
+def published(size: str) -> np.ndarray:
+    """The published multi-power constants, which the authors fitted to both curves and wsdcon_9."""
     law = laws["multi_power_law"]
     values = next(p.values for p in law.published if p.setting.startswith(size + ","))
-    theta = np.array([[values[p.name] for p in law.parameters]], dtype=float)
+    return np.array([values[p.name] for p in law.parameters], dtype=float)
+
+
+def by_procedure(data: Path, size: str, curves: tuple[str, ...]) -> np.ndarray:
+    """The multi-power constants that the authors' released procedure gives on the curves."""
+    frames = [observations(data, size, c, "multi_power_law") for c in curves]
+    rates = [history(c)[f["step"].to_numpy() - 1] for c, f in zip(curves, frames, strict=True)]
+    frame = pl.concat(frames).with_columns(lr=np.concatenate(rates))
+    return multi_power_procedure.fitted(frame, GROUPS, PEAK)
+
+
+def errors_at(data: Path, size: str, theta: np.ndarray) -> dict[str, float]:
+    """Errors of multi-power constants on the curves that are held out."""
+    law = laws["multi_power_law"]
     frames = {curve: observations(data, size, curve, law.name) for curve in HELD_OUT}
-    return {c: error(compiled(law).value(theta, rows_from_frame(law, f, GROUPS))[0], f["value"]) for c, f in frames.items()}
+    value = compiled(law).value
+    return {c: error(value(theta[None], rows_from_frame(law, f, GROUPS))[0], f["value"]) for c, f in frames.items()}
 
 
 def measure(data: Path) -> list[dict[str, str]]:
     """Rows of the results table."""
     rows = []
-    for size in REFERENCE:
-        three = (*TRAINED, "wsdcon_9")
-        found = {
-            "annealing, 2 curves": errors(data, size, fitted(data, size, "annealing"), HELD_OUT),
-            "annealing, with wsdcon_9": errors(data, size, fitted(data, size, "annealing", three), HELD_OUT),
-            "multi_power_law, 2 curves": errors(data, size, fitted(data, size, "multi_power_law"), HELD_OUT),
-            "multi_power_law, with wsdcon_9": errors(data, size, fitted(data, size, "multi_power_law", three), HELD_OUT),
-            "multi_power_law, published constants": published_errors(data, size),
-        }
-        for curve in HELD_OUT:
-            bound = REFERENCE[size].get(curve)
-            what = f"{size} {curve}: mean absolute relative error, %"
-            measured = "; ".join(f"{name} {row[curve]:.4f}" for name, row in found.items())
-            rows.append(
-                {
-                    "data": "multi_power_law",
-                    "what": what,
-                    "measured": measured,
-                    "reference": "" if bound is None else f"{bound} (Tissue)",
-                }
-            )
+    for size, bounds in REFERENCE.items():
+        found = compared(data, size)
+        four = [curve for curve in HELD_OUT if curve in bounds]
+        for what, curves in {**{curve: [curve] for curve in HELD_OUT}, "mean of the first four": four}.items():
+            measured = "; ".join(f"{name} {np.mean([row[c] for c in curves]):.4f}" for name, row in found.items())
+            bound = f"{np.mean([bounds[c] for c in curves]):.3f} (Tissue)" if set(curves) <= set(bounds) else ""
+            what = f"{size} {what}: mean absolute relative error, %"
+            rows.append({"data": "multi_power_law", "what": what, "measured": measured, "reference": bound})
     return rows
+
+
+def compared(data: Path, size: str) -> dict[str, dict[str, float]]:
+    """Errors on the curves that are held out, by law, fit and training curves."""
+    found = {}
+    for name, curves in {"2 curves": TRAINED, "with wsdcon_9": (*TRAINED, "wsdcon_9")}.items():
+        for law in ("annealing", "multi_power_law"):
+            found[f"{law}, {name}"] = errors(data, size, fitted(data, size, law, curves), HELD_OUT)
+        found[f"released procedure, {name}"] = errors_at(data, size, by_procedure(data, size, curves))
+    return {**found, "published constants": errors_at(data, size, published(size))}
