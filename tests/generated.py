@@ -63,9 +63,10 @@ def first_studies(plan: str, count: int) -> str:
 def tables() -> str:
     """Every published table with its columns, as their COMMENTs say them."""
     from pipeline.schema import TABLES
+    from pipeline.schema.views import VIEWS
 
     parts = []
-    for table in (t for t in TABLES.values() if t.published):
+    for table in [*(t for t in TABLES.values() if t.published), *VIEWS]:
         rows = "\n".join(f"| {c.name} | {c.type} | {c.comment.replace('|', '/')} |" for c in table.columns)
         parts.append(f"### {table.name}\nA row is {table.row}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n")
     return "\n".join(parts)

@@ -68,3 +68,10 @@ def test_draws_give_probabilities(published: Home) -> None:
     sure = ask(published, "weigh_parameters")["probability_alpha_above_beta"].drop_nulls()
     assert len(sure) == 1
     assert 0 <= sure[0] <= 1
+
+
+def test_a_fit_that_moved_names_the_run_that_moved_it_most(published: Home) -> None:
+    named = ask(published, "name_runs_that_moved")
+    known = ask(published, "list_odd_runs")["run"].to_list()
+    assert named["run"].drop_nulls().len() > 0
+    assert named["run"].drop_nulls()[0].split("-")[0] in {run.split("-")[0] for run in known}
