@@ -96,7 +96,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         free,
         evidence.informing,
         evidence.facts.undetermined() & ~result.at_bound[evidence.problem.free],
-        covariance,
+        np.fmax(covariance, identifiability.reach(evidence.draws, found.best.w, evidence.factor)[evidence.problem.free]),
         cell_sd,
     )
     _grade_bounds(out)

@@ -19,7 +19,12 @@ SWITCHES = ("treated",)
 DEAD = 1e-8
 ILL = 1e14
 LOOSE = 1.5
-"""A parameter whose working standard error exceeds this (a factor of 12 either way at 90 %) is not identified."""
+"""A parameter whose working standard error exceeds this (a factor of 12 either way at 90 %) is not identified.
+
+The error is the sandwich's or, where its draws reach farther, what a normal of their reach would have: a valley that is flat on
+one side has a curvature at the optimum, and no end.
+"""
+QUANTILE = 1.645
 USELESS = 0.5
 """A plan cell whose ln prediction has this sd (half or double) says nothing."""
 
@@ -54,6 +59,14 @@ def scaled_condition(hessian: Array) -> float:
     scale = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
     values = np.abs(np.linalg.eigvalsh(hessian / np.outer(scale, scale)))
     return float(values.max() / max(values.min(), 1e-300))
+
+
+def reach(draws: Array, w: Array, factor: float) -> Array:
+    """(P,) the farther of the 5th and 95th percentile of working draws (draws, P) from w, in standard errors of a normal."""
+    if not len(draws):
+        return np.zeros(len(w))
+    with np.errstate(all="ignore"):
+        return factor * np.abs(np.quantile(draws, [0.05, 0.95], axis=0) - w).max(axis=0) / QUANTILE
 
 
 def grade_search(certificate: Certificate, law: Law, observed: Observed, free: list[str]) -> None:

@@ -9,8 +9,11 @@ from fitting_cases import loss_of, repetition_runs, sweep
 
 from pipeline.errors import FitError
 from pipeline.fitting import fit
+from pipeline.fitting.identifiability import LOOSE
 from pipeline.laws import laws
+from pipeline.laws.compile import compiled
 from pipeline.laws.data_constrained import C4
+from pipeline.laws.rows import rows_from_frame
 
 CHINCHILLA = laws["chinchilla"]
 DATA_CONSTRAINED = laws["data_constrained"]
@@ -130,3 +133,27 @@ def test_constants_stay_and_a_prior_pulls() -> None:
 def test_unknown_constants_and_priors_are_named(options: dict) -> None:
     with pytest.raises(FitError, match=r"gamma|alpha"):
         fit(CHINCHILLA, sweep(16, 0), draws=0, **options)
+
+
+def test_a_repetition_constant_without_upper_limit_is_not_identified_though_its_parabola_is_narrow() -> None:
+    rng, unique = np.random.default_rng(0), np.repeat([3e8, 6e8, 1e9], 8)
+    runs = pl.DataFrame(
+        {
+            "params": np.tile([1e8, 3e8, 1e9, 3e9], 6),
+            "data_seen": unique * np.tile(np.repeat([2.0, 4.0], 4), 3),
+            "data_unique": unique,
+        }
+    )
+    law = laws["data_constrained"]
+    loss = compiled(law).value(np.array([list(C4.values())]), rows_from_frame(law, runs))[0]
+    found = fit(
+        law,
+        runs.with_columns(value=loss * np.exp(0.01 * rng.standard_normal(24))),
+        draws=64,
+        fix={name: value for name, value in C4.items() if name != "Rd"},
+    )
+    error = found.certificate.sandwich_over_bootstrap * np.log(found.draws[:, 5]).std()
+    assert error < LOOSE
+    assert found.certificate.profiles["Rd"][1] == np.inf
+    assert found.certificate.unidentified == ["Rd"]
+    assert found.grade == "weak"
