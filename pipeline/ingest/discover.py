@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.home import Home
@@ -18,6 +19,7 @@ COMPANIONS = (
     "requirements.txt",
     "meta.yaml",
 )  # read with the log beside them
+NUMBERS = re.compile(r"(\d+)")
 MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
 PROJECT_NAMESPACE = "wind_tunnel"
 
@@ -37,6 +39,12 @@ class Found:
     outside: bool = False
     root: Path | None = None
     beside: str = ""
+    base: Path | None = None
+
+    @property
+    def names(self) -> Path:
+        """The folder below which the log's place names its run: the namespace's."""
+        return self.base or self.root or self.path.parent
 
     def leads_out(self, beside: Path) -> bool:
         """Whether a file that would be read with this one is a link out of the folder that may be read."""
@@ -72,7 +80,9 @@ def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Foun
 
 def _inbox(inbox: Path) -> Iterator[Found]:
     for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
-        yield from _walk(entry, inbox, entry.name if entry.is_dir() else "default", True)
+        own = entry.is_dir()
+        for found in _walk(entry, inbox, entry.name if own else "default", True):
+            yield replace(found, base=entry) if own else found
 
 
 def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "") -> Iterator[Found]:
@@ -84,7 +94,7 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "")
         yield Found(path, namespace, 0, 0, strict, outside=True)
     elif path.is_dir():
         with os.scandir(path) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+            entries = sorted(found, key=lambda entry: in_order(entry.name))
         if {entry.name for entry in entries} >= MLFLOW_RUN:
             yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
@@ -109,6 +119,11 @@ def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
     read_with = [entry for entry in entries if entry.name in COMPANIONS or entry.name.endswith("-wal")]
     states = {entry.name: entry.stat(follow_symlinks=False) for entry in read_with}
     return {name: f"|{name} {state.st_size} {state.st_mtime_ns}" for name, state in states.items()}
+
+
+def in_order(name: str) -> tuple[list[str | int], str]:
+    """Sorts numbers in names as numbers: checkpoint-1000 is later than checkpoint-900, and the later one is what stands."""
+    return [int(part) if part.isdecimal() else part for part in NUMBERS.split(name)], name
 
 
 def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool, beside: str) -> Found:

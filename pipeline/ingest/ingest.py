@@ -156,7 +156,8 @@ class _Look:
             self.report.unchanged += 1
             return None
         self.known.add((file.content_hash, file.namespace, file.read_as))
-        return Task(file, with_shape(way, item.path))
+        run = way.reader.run_name(item.path, item.names) if way.reader else ""
+        return Task(file, with_shape(way, item.path), run)
 
     def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
         digest = item.content_hash

@@ -46,10 +46,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Task:
-    """A file and the way to read it."""
+    """A file, the way to read it, and what its place calls the run."""
 
     file: LogFile
     way: Way
+    run: str = ""
 
 
 def first_look(found: Found, book: MapBook, given: Path | None = None) -> Way | None:

@@ -114,7 +114,7 @@ def _take_frames(batch: Batch, tasks: Sequence[Task]) -> None:
     frames: dict[str, list[pl.DataFrame]] = {}
     for number, task in enumerate(tasks):
         assert task.way.reader is not None
-        tables = read_log(task.way.reader, task.file.path)
+        tables = read_log(task.way.reader, task.file.path, task.run)
         for kind, frame in tables.frames().items():
             frames.setdefault(kind, []).append(_numbered(frame, number))
         if tables.quarantined is not None and tables.quarantined.height:

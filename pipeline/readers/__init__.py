@@ -29,10 +29,10 @@ def reader_for(path: Path, head: bytes) -> Reader | None:
     return None
 
 
-def read_log(reader: Reader, path: Path) -> Tables:
-    """What the reader makes of the file; whatever a damaged file makes it stumble over is a ReaderError that names the file."""
+def read_log(reader: Reader, path: Path, run: str) -> Tables:
+    """What the reader makes of the file, whose place names `run`; what a damaged file makes it stumble over is a ReaderError."""
     try:
-        return reader.read(path)
+        return reader.read(path, run)
     except ReaderError:
         raise
     except Exception as error:

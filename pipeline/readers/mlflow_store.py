@@ -31,7 +31,7 @@ def _is_store(path: Path, head: bytes) -> bool:
     return has_tables(path, head, TABLES)
 
 
-def _read_store(path: Path) -> Tables:
+def _read_store(path: Path, _run: str) -> Tables:
     """All runs of the store that are not deleted, with every logged value."""
     with opened(path) as connection:
         params, tags = _pairs(connection, "select_mlflow_params"), _pairs(connection, "select_mlflow_tags")
@@ -73,7 +73,7 @@ def run_files(path: Path) -> Sequence[Path]:
     return sorted(file for file in found if file.is_file() and file.resolve().is_relative_to(home))
 
 
-def _read_run_folder(path: Path) -> Tables:
+def _read_run_folder(path: Path, _run: str) -> Tables:
     """One run of a file store: meta.yaml, a file a parameter and tag, and a file a metric with 'time value step' lines."""
     try:
         meta = dict(yaml.safe_load(path.read_text(encoding="utf-8")))

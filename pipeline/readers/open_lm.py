@@ -39,7 +39,7 @@ def _load(path: Path, *needed: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _read_model(path: Path) -> Tables:
+def _read_model(path: Path, _run: str) -> Tables:
     """One run: its size, tokens and schedule from `hyperparameters`; warm-up is logged in steps and stays a tag."""
     model = _load(path, "uuid", "hyperparameters")
     given = dict(model["hyperparameters"])
@@ -60,7 +60,7 @@ def _read_model(path: Path) -> Tables:
     return Tables(runs=frame([run]))
 
 
-def _read_evaluation(path: Path) -> Tables:
+def _read_evaluation(path: Path, _run: str) -> Tables:
     """The final scores of one run. open_lm calls mean negative log-likelihoods 'perplexity': they are losses in nats."""
     found = _load(path, "model_uuid", "eval_metrics")
     metrics = dict(found["eval_metrics"])

@@ -1,5 +1,6 @@
 """What a reader of a log format is, and the frames that it yields."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +35,34 @@ def _alone(_path: Path) -> Sequence[Path]:
 
 @dataclass(frozen=True)
 class Reader:
-    """A log format: recognised by content, read into canonical frames; `companions` are files beside it that it reads too."""
+    """A log format: recognised by content, read into canonical frames; `companions` are files beside it that it reads too.
+
+    `read` gets the path and the run's name (`run_name`), which it needs where the log itself names no run. `same_in_all` is the
+    file's name where it says nothing of the run ("*": never), `inside` the folders inside a run's own, as regular expressions.
+    """
 
     name: str
     recognise: Callable[[Path, bytes], bool]
-    read: Callable[[Path], Tables]
+    read: Callable[[Path, str], Tables]
     companions: Callable[[Path], Sequence[Path]] = field(default=_alone)
     says: str = ""
+    same_in_all: str = ""
+    inside: str = ""
+
+    def run_name(self, path: Path, base: Path) -> str:
+        """What the run of a log is called: its folder or file without extension, as a path below `base`, its namespace's folder.
+
+        So logs in different places are different runs; states of one run, like checkpoint-600 and checkpoint-900, are one.
+        """
+        path, base = _real(path, base)
+        place = path.parent if self.same_in_all in ("*", path.name) else path.with_suffix("")
+        while place.name and re.fullmatch(self.inside, place.name):
+            place = place.parent
+        within = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""
+        return within if within not in ("", ".") else place.name
+
+
+def _real(path: Path, base: Path) -> tuple[Path, Path]:
+    """Both with links followed, so that a folder and a link to it are one place; as they are where the link leads out of base."""
+    found, inside = path.resolve(), base.resolve()
+    return (found, inside) if found.is_relative_to(inside) else (path, base)

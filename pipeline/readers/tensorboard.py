@@ -11,8 +11,8 @@ def _is_events(path: Path, _head: bytes) -> bool:
     return ".tfevents." in path.name
 
 
-def _read_events(path: Path) -> Tables:
-    """Every scalar of the file; the run is the folder."""
+def _read_events(path: Path, run: str) -> Tables:
+    """Every scalar of the file."""
     try:
         from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
         from tensorboard.util.tensor_util import make_ndarray
@@ -28,10 +28,10 @@ def _read_events(path: Path) -> Tables:
                     number = float(make_ndarray(value.tensor))
                 else:
                     continue
-                records.append({"run_id": path.parent.name, "step": event.step, metric_column(value.tag): float(number)})
+                records.append({"run_id": run, "step": event.step, metric_column(value.tag): float(number)})
     except (ValueError, OSError) as error:
         raise ReaderError(f"{path}: damaged event file: {error}") from error
     return Tables(measurements=frame(records))
 
 
-TENSORBOARD = (Reader("tensorboard", _is_events, _read_events, says="every scalar of the event file; the run is the folder"),)
+TENSORBOARD = (Reader("tensorboard", _is_events, _read_events, says="every scalar; the run is the folder", same_in_all="*"),)

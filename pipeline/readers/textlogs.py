@@ -41,9 +41,9 @@ def _has(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
     return recognise
 
 
-def _read_openclip(path: Path) -> Tables:
+def _read_openclip(path: Path, run: str) -> Tables:
     """Samples seen = finished epochs * samples an epoch + samples in this one; the last line of an epoch says 100 %."""
-    records, unique, rate, run, status = [], 0, None, path.stem, "running"
+    records, unique, rate, status = [], 0, None, "running"
     for number, line in text_lines(path):
         if found := OPENCLIP.search(line):
             epoch, within, unique = int(found[1]), int(found[2]), int(found[3])
@@ -61,9 +61,8 @@ def _is_openclip_results(path: Path, head: bytes) -> bool:
     return path.suffix.lower() == ".jsonl" and b"-top1" in head.split(b"\n", 1)[0] and b'"epoch"' in head.split(b"\n", 1)[0]
 
 
-def _read_openclip_results(path: Path) -> Tables:
+def _read_openclip_results(path: Path, run: str) -> Tables:
     """results.jsonl: one line an epoch; NAME-zeroshot-val-top1 is the accuracy on NAME."""
-    run = path.parent.parent.name if path.parent.name == "checkpoints" else path.parent.name
     records: list[dict[str, Any]] = []
     for number, line in text_lines(path):
         try:
@@ -75,7 +74,7 @@ def _read_openclip_results(path: Path) -> Tables:
     return Tables(measurements=frame(records))
 
 
-def _read_llmc(path: Path) -> Tables:
+def _read_llmc(path: Path, run: str) -> Tables:
     """`s:STEP trl:LOSS` is training, `tel:` validation loss."""
     names = {
         "trl": "metric:loss@train/",
@@ -85,17 +84,15 @@ def _read_llmc(path: Path) -> Tables:
     }
     found = ((number, LLMC.match(line)) for number, line in text_lines(path))
     return Tables(
-        measurements=frame(
-            [{"row_number": n, "run_id": path.stem, "step": int(f[1]), names[f[2]]: float(f[3])} for n, f in found if f]
-        )
+        measurements=frame([{"row_number": n, "run_id": run, "step": int(f[1]), names[f[2]]: float(f[3])} for n, f in found if f])
     )
 
 
-def _read_nanogpt(path: Path) -> Tables:
+def _read_nanogpt(path: Path, run: str) -> Tables:
     """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between."""
     records = []
     for number, line in text_lines(path):
-        place = {"row_number": number, "run_id": path.stem}
+        place = {"row_number": number, "run_id": run}
         if found := NANOGPT_STEP.match(line):
             values = {metric_column("train/loss_mean"): float(found[2]), metric_column("val/loss"): float(found[3])}
             records.append({**place, "step": int(found[1]), **values})
@@ -105,9 +102,28 @@ def _read_nanogpt(path: Path) -> Tables:
 
 
 TEXT_LOGS = (
-    Reader("openclip log", _has(OPENCLIP), _read_openclip, says="lines 'Train Epoch: ...': contrastive loss, rate, samples seen"),
-    Reader("openclip results", _is_openclip_results, _read_openclip_results, says="one line an epoch: accuracy a data set"),
-    Reader("llm.c log", _has(LLMC), _read_llmc, says="lines 's:STEP trl:LOSS' (train) and 'tel:' (validation)"),
+    Reader(
+        "openclip log",
+        _has(OPENCLIP),
+        _read_openclip,
+        says="lines 'Train Epoch: ...': contrastive loss, rate, samples seen",
+        same_in_all="out.log",
+    ),
+    Reader(
+        "openclip results",
+        _is_openclip_results,
+        _read_openclip_results,
+        says="one line an epoch: accuracy a data set",
+        same_in_all="*",
+        inside="checkpoints",
+    ),
+    Reader(
+        "llm.c log",
+        _has(LLMC),
+        _read_llmc,
+        says="lines 's:STEP trl:LOSS' (train) and 'tel:' (validation)",
+        same_in_all="main.log",
+    ),
     Reader(
         "nanogpt log",
         _has(re.compile(f"{NANOGPT_STEP.pattern}|{NANOGPT_ITER.pattern}")),

@@ -19,8 +19,8 @@ def _is_project(path: Path, head: bytes) -> bool:
     return has_tables(path, head, METRICS)
 
 
-def _read_project(path: Path) -> Tables:
-    """A run a name, a row a logging event; a run is running as far as the file says, for trackio keeps no status."""
+def _read_project(path: Path, project: str) -> Tables:
+    """A run a name within the project, a row a logging event; runs are running, for trackio keeps no status."""
     points: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     with opened(path) as connection:
@@ -33,9 +33,9 @@ def _read_project(path: Path) -> Tables:
                 refused.append({"row_number": number, "reason": "unreadable", "detail": detail, "raw": str(row["metrics"])[:500]})
                 continue
             if values:
-                points.append({"row_number": number, "run_id": row["run_name"], "step": row["step"], **values})
+                points.append({"row_number": number, "run_id": f"{project}/{row['run_name']}", "step": row["step"], **values})
         known = columns(connection).get("configs", set()) >= {"run_name", "config"}
-        configs = {row[0]: row[1] for row in connection.execute(sql("select_trackio_configs"))} if known else {}
+        configs = {f"{project}/{row[0]}": row[1] for row in connection.execute(sql("select_trackio_configs"))} if known else {}
     names = dict.fromkeys([*configs, *(item["run_id"] for item in points)])
     return Tables(
         runs=frame([_run(path, name, configs.get(name)) for name in names]),

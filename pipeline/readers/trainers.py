@@ -20,14 +20,13 @@ def _is_state(path: Path, head: bytes) -> bool:
     )
 
 
-def _read_state(path: Path) -> Tables:
-    """trainer_state.json: log_history has one dict a logging event; the run is the folder, or the file's own name."""
+def _read_state(path: Path, name: str) -> Tables:
+    """trainer_state.json: log_history has one dict a logging event."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         history = [dict(entry) for entry in state["log_history"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ReaderError(f"{path}: not a whole trainer_state.json: {error}; it may have been cut") from error
-    name = path.parent.name if path.name == "trainer_state.json" else path.stem
     records = []
     for entry in history:
         values = {
@@ -57,9 +56,9 @@ def _hparams(path: Path) -> Sequence[Path]:
     return (beside,) if beside.is_file() else ()
 
 
-def _read_lightning(path: Path) -> Tables:
-    """metrics.csv: sparse rows; the run is the folder. Ingest judges rows that a restart logged again."""
-    run, records = path.parent.name, []
+def _read_lightning(path: Path, run: str) -> Tables:
+    """metrics.csv: sparse rows. Ingest judges rows that a restart logged again."""
+    records: list[dict[str, object]] = []
     config: dict[str, object] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -79,6 +78,8 @@ TRAINERS = (
         _is_state,
         _read_state,
         says="log_history: one logging event a row; eval_GROUP_loss is a task",
+        same_in_all="trainer_state.json",
+        inside=r"checkpoint-\d+",
     ),
     Reader(
         "lightning csv",
@@ -86,5 +87,6 @@ TRAINERS = (
         _read_lightning,
         _hparams,
         "sparse rows of metrics.csv; the run's configuration from hparams.yaml",
+        same_in_all="*",
     ),
 )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ PLACES = {
     "tokens_seen": "data_seen",
     "flops": "flops",
 }  # where a row stands, not what it measured
+RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
 
 
@@ -40,7 +42,7 @@ def _is_table(path: Path, head: bytes) -> bool:
     return path.suffix.lower() == ".csv" and {name.lower() for name in _header(head)} >= TABLE_COLUMNS
 
 
-def _read_table(path: Path) -> Tables:
+def _read_table(path: Path, _run: str) -> Tables:
     """One row a run. Columns with a slash are metrics of its summary; two runs of one name are told apart by their creation."""
     rows, names = _rows(path), [row.get("Name") for row in _rows(path)]
     return Tables(runs=frame([_table_row(row, names.count(row.get("Name")) > 1) for row in rows]))
@@ -66,7 +68,7 @@ def _is_chart(path: Path, head: bytes) -> bool:
     return len(names) >= 4 and any(f"{name}__MIN" in names and f"{name}__MAX" in names for name in names)
 
 
-def _read_chart(path: Path) -> Tables:
+def _read_chart(path: Path, _run: str) -> Tables:
     """Step, then for each run `RUN - METRIC` with its __MIN and __MAX, which add nothing."""
     records = []
     for row in _rows(path):
@@ -87,14 +89,14 @@ def _is_history(path: Path, head: bytes) -> bool:
     return path.suffix.lower() in (".jsonl", ".ndjson") and b'"_step"' in head.split(b"\n", 1)[0]
 
 
-def _read_history(path: Path) -> Tables:
-    """The history of one run; its name is that of the file."""
+def _read_history(path: Path, run: str) -> Tables:
+    """The history of one run."""
     read = {".parquet": lambda at: pl.read_parquet(at).to_dicts(), ".csv": _csv_rows}.get(path.suffix.lower(), _json_lines)
     records = []
     for row in read(path):
         places = {PLACES[name]: value for name, value in row.items() if name in PLACES}
         values = _metrics({name: value for name, value in row.items() if name not in PLACES})
-        records.append({"run_id": path.stem.split(".")[0], "step": row.get("_step"), **places, **values})
+        records.append({"run_id": run, "step": row.get("_step"), **places, **values})
     return Tables(measurements=frame(records))
 
 
@@ -136,22 +138,20 @@ def _config_files(path: Path) -> Sequence[Path]:
     return (found,) if found else ()
 
 
-def _read_folder(path: Path) -> Tables:
-    """wandb-summary.json with config.yaml: one run with its last values; the run's id ends the folder's name."""
+def _read_folder(path: Path, run: str) -> Tables:
+    """wandb-summary.json with config.yaml: one run with its last values; W&B ends the folder's name with the run's id."""
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
         config_path = _config_of(path)
         config = yaml.safe_load(config_path.read_text(encoding="utf-8")) if config_path else {}
     except (ValueError, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: the summary or config.yaml cannot be read: {error}") from error
-    folder = path.parent.parent if path.parent.name == "files" else path.parent
     plain = {k: v.get("value") if isinstance(v, dict) else v for k, v in (config or {}).items() if not k.startswith("_")}
-    run = {"run_id": folder.name.rsplit("-", 1)[-1], "name": folder.name, **run_columns(plain)}
-    return Tables(
-        runs=frame(
-            [run | {key: value for key, value in _metrics(summary).items() if "/" in key.split("@")[1][1:] or "loss" in key}]
-        )
-    )
+    name = run.rsplit("/", 1)[-1]
+    found = RUN_FOLDER.fullmatch(name)
+    row = {"run_id": found["id"] if found else run, "name": name, **run_columns(plain)}
+    last = {key: value for key, value in _metrics(summary).items() if "/" in key.split("@")[1][1:] or "loss" in key}
+    return Tables(runs=frame([row | last]))
 
 
 WANDB = (
@@ -174,5 +174,7 @@ WANDB = (
         _read_folder,
         _config_files,
         "one run: its summary, and its configuration from config.yaml",
+        same_in_all="*",
+        inside="files",
     ),
 )

@@ -40,10 +40,10 @@ def test_a_project_is_read(box: Dropbox, tmp_path: Path) -> None:
     assert report.totals.rows == 2 + len(EVENTS)  # two runs, and the events
     values = box.rows("SELECT run_id, metric, split, step, value FROM measurements JOIN runs USING (run_key) ORDER BY ALL")
     assert values == [
-        ("a", "accuracy", "validation", 0, 0.5),
-        ("a", "error", "validation", 0, 0.5),
-        ("a", "loss", "train", 0, 4.0),
-        ("a", "loss", "train", 1, 3.0),
+        ("project/a", "accuracy", "validation", 0, 0.5),
+        ("project/a", "error", "validation", 0, 0.5),
+        ("project/a", "loss", "train", 0, 4.0),
+        ("project/a", "loss", "train", 1, 3.0),
     ]
     assert box.rows("SELECT row_number, reason FROM quarantine ORDER BY 1") == [(3, "not_a_number"), (4, "unreadable")]
 
@@ -77,7 +77,7 @@ def test_a_store_with_bytes_for_numbers_loses_only_what_is_damaged(box: Dropbox,
 def test_the_configuration_fills_the_run_and_the_user_is_left_out(box: Dropbox, tmp_path: Path) -> None:
     box.drop("project.db", project(tmp_path / "p.db"))
     box.ingest()
-    assert box.rows("SELECT status, peak_lr, layers, tags FROM runs WHERE run_id = 'a'") == [("running", 0.001, 6.0, {})]
+    assert box.rows("SELECT status, peak_lr, layers, tags FROM runs WHERE run_id = 'project/a'") == [("running", 0.001, 6.0, {})]
 
 
 def test_an_older_project_without_configurations_is_read(box: Dropbox, tmp_path: Path) -> None:
@@ -120,3 +120,10 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="readonly"), sqlite.opened(tmp_path / "p.db") as connection:
         connection.execute("DELETE FROM metrics")
     assert (tmp_path / "p.db").read_bytes() == before
+
+
+def test_a_run_of_one_name_in_two_projects_is_two_runs(box: Dropbox, tmp_path: Path) -> None:
+    box.drop("one.db", project(tmp_path / "one.db"))
+    box.drop("two.db", project(tmp_path / "two.db", configs=False))
+    box.ingest()
+    assert box.rows("SELECT run_id FROM runs ORDER BY 1") == [("one/a",), ("one/b",), ("two/a",), ("two/b",)]
