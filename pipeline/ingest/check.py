@@ -9,9 +9,10 @@ import duckdb
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.batch import Account
+from pipeline.ingest.column_words import column_words
 from pipeline.ingest.discover import Found, discover
 from pipeline.ingest.maps import MapBook
-from pipeline.ingest.reading import Way, first_look, unknown, with_shape
+from pipeline.ingest.reading import first_look, unknown, with_shape
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -21,10 +22,11 @@ from pipeline.store.warehouse import Warehouse
 class CheckReport:
     """What `check` found: reader and columns of each file, the counts of a trial in an empty home, and what it refused."""
 
-    files: list[dict[str, str]] = field(default_factory=list)
+    files: list[dict[str, object]] = field(default_factory=list)
     totals: Account = field(default_factory=Account)
     refused: list[dict[str, object]] = field(default_factory=list)
     runs: list[dict[str, object]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -38,14 +40,18 @@ class CheckReport:
 
     def summary(self) -> str:
         """The report in lines for a person."""
-        lines = [f"{item['file']}: {item['format']}; {item['columns']}" for item in self.files]
+        lines = [line for item in self.files for line in (f"{item['file']}: {item['format']}", *_indented(item["columns"]))]
         t = self.totals
         lines.append(
             f"{t.rows} rows: {t.taken} would be taken ({t.runs} runs, {t.measurements} measurements), {t.repeats} repeats, "
             f"{t.filtered} filtered, {t.quarantined} refused"
         )
         lines += [f"  row {item['row_number']}: {item['reason']}: {item['detail']}" for item in self.refused]
-        return "\n".join([*lines, *self.errors])
+        return "\n".join([*lines, *(f"  {warning}" for warning in self.warnings), *self.errors])
+
+
+def _indented(lines: object) -> list[str]:
+    return [f"  {line}" for line in lines] if isinstance(lines, list) else []
 
 
 def check(path: str | Path, map: str | Path | None = None, home: Home | None = None, examples: int = 20) -> CheckReport:
@@ -69,26 +75,16 @@ def check(path: str | Path, map: str | Path | None = None, home: Home | None = N
     return report
 
 
-def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, str]:
+def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, object]:
     try:
         way = first_look(found, book, given)
         if way is None:
             raise unknown(found.path)
-        shaped = with_shape(way, found.path)
+        run = way.reader.run_name(found.path, found.names) if way.reader else ""
+        columns = column_words(with_shape(way, found.path), found.path, run)
     except (Refused, LawbookError) as error:
-        return {"file": found.path.name, "format": "refused", "columns": str(error)}
-    return {"file": found.path.name, "format": way.name, "columns": _columns(shaped)}
-
-
-def _columns(way: Way) -> str:
-    if way.reader:
-        return way.reader.says
-    assert way.shape is not None
-    names = [name for name, _ in way.shape.columns]
-    if way.maps:
-        parts = [f"{name} = {text}" for item in way.maps for name, text in item.body.columns.items()]
-        return f"{len(names)} columns; " + "; ".join(" ".join(part.split()) for part in parts)
-    return "columns " + ", ".join(names)
+        return {"file": found.path.name, "format": "refused", "columns": [str(error)]}
+    return {"file": found.path.name, "format": way.name, "columns": columns}
 
 
 def _try(trial: Home, source: Path, given: Path | None, report: CheckReport, examples: int) -> None:
@@ -100,6 +96,13 @@ def _try(trial: Home, source: Path, given: Path | None, report: CheckReport, exa
         connection = warehouse.connection
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
+        report.warnings = [_gap(*row) for row in connection.execute(sql("select_run_gaps")).fetchall()]
+
+
+def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
+    shown = ", ".join(examples) + (", ..." if without > len(examples) else "")
+    cure = f"a column, a map's [columns] or another file of these runs may say {name}"
+    return f"{without} of {runs} runs would have no {name} ({shown}), and no law that reads it would be fitted to them; {cure}"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:

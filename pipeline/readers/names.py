@@ -1,12 +1,13 @@
 """From the names that trackers log under to canonical metrics, splits, tasks and run columns: data, in one place."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from pipeline.errors import ReaderError
+from pipeline.schema import RUNS
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -22,17 +23,38 @@ METRICS = {
     "loss_step": "loss",
 }
 ENDS = ("loss", "accuracy", "acc", "perplexity", "ppl", "error", "bpb", "bpc")
-RUN_COLUMNS = {
-    **dict.fromkeys(("learning_rate", "lr", "max_lr", "peak_lr"), "peak_lr"),
-    **dict.fromkeys(("min_lr", "final_lr"), "final_lr"),
-    **dict.fromkeys(("batch_size", "train_batch_size", "global_batch_size"), "batch_size"),
-    **dict.fromkeys(("n_params", "num_params", "params", "total_params"), "params"),
-    **dict.fromkeys(("non_embedding_params", "num_non_embedding_params", "params_no_embed"), "params_nonembedding"),
-    **dict.fromkeys(("n_layer", "num_layers", "n_layers", "layers"), "layers"),
-    **dict.fromkeys(("n_embd", "d_model", "hidden_size", "width"), "width"),
-    **dict.fromkeys(("block_size", "max_seq_len", "seq_len", "sequence_length"), "sequence_length"),
-    **{name: name for name in ("seed", "optimizer", "dataset", "architecture", "tokenizer", "lr_schedule")},
+KEPT = ("run_id", "namespace", "name", "status", "started_at", "finished_at", "flops_source", "warmup")
+"""Run columns that no configuration fills: who the run is comes from the tracker, and trainers log a warm-up in steps."""
+ALIASES = {
+    "params": "n_params num_params total_params model_params num_parameters n_parameters total_parameters param_count",
+    "params_nonembedding": "non_embedding_params num_non_embedding_params params_no_embed non_embedding_parameters",
+    "params_active": "active_params n_active_params num_active_params activated_params",
+    "data_seen": "tokens tokens_seen total_tokens num_tokens n_tokens train_tokens training_tokens tokens_trained "
+    "num_input_tokens_seen samples_seen total_samples examples_seen",
+    "data_unique": "unique_tokens num_unique_tokens dataset_tokens unique_samples dataset_samples",
+    "epochs": "num_epochs n_epochs num_train_epochs",
+    "flops": "total_flops train_flops training_flops total_flos",
+    "peak_lr": "learning_rate lr max_lr",
+    "final_lr": "min_lr",
+    "batch_size": "train_batch_size global_batch_size",
+    "sequence_length": "block_size max_seq_len seq_len context_length",
+    "layers": "n_layer num_layers n_layers num_hidden_layers",
+    "width": "n_embd d_model hidden_size",
+    "lr_schedule": "lr_scheduler_type lr_scheduler",
+    "dataset": "dataset_name",
+    "tokenizer": "tokenizer_name",
+    "accelerator": "gpu_type gpu_name",
+    "accelerator_count": "num_gpus n_gpus gpu_count world_size",
+    "accelerator_hours": "gpu_hours",
+    "data_per_second": "tokens_per_second tokens_per_sec samples_per_second",
+    "seed": "random_seed",
 }
+"""Other names of run columns in configurations, beside the columns' own; a table of docs/logs.md."""
+RUN_COLUMNS = {name: name for name in RUNS if name not in KEPT} | {
+    alias: name for name, aliases in ALIASES.items() for alias in aliases.split()
+}
+UNITS = {"token": "token", "sample": "sample", "example": "sample"}
+"""What a data column is counted in, by what its alias says."""
 STATES = {
     "finished": "finished",
     "running": "running",
@@ -59,12 +81,26 @@ def metric_column(name: str) -> str:
 
 
 def run_columns(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Canonical columns of a run from its configuration; what has no canonical name keeps its own and becomes a tag."""
-    found: dict[str, Any] = {}
-    for name, value in config.items():
-        if value is None or value == "" or isinstance(value, dict | list):
-            continue
-        found.setdefault(RUN_COLUMNS.get(name.lower(), f"config.{name}"), value)
+    """Canonical columns of a run from its configuration; what has no canonical name keeps its own and becomes a tag.
+
+    Of several names of one column its own comes first, then the first given; the others stay tags.
+    """
+    given = {
+        name: value for name, value in config.items() if not (value is None or value == "" or isinstance(value, dict | list))
+    }
+    names = run_names(given)
+    found = {names[name]: value for name, value in given.items()}
+    counted = next((name.lower() for name in given if names[name] == "data_seen" != name.lower()), "")
+    unit = next((unit for word, unit in UNITS.items() if word in counted), None)
+    return {"data_unit": unit, **found} if unit else found
+
+
+def run_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name of a configuration to its canonical column, or to `config.NAME`, which is a tag."""
+    found: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: RUN_COLUMNS.get(name.lower()) != name.lower()):
+        column = RUN_COLUMNS.get(name.lower())
+        found[name] = column if column and column not in found.values() else f"config.{name}"
     return found
 
 

@@ -20,7 +20,7 @@ def native_kind(path: Path) -> str | None:
 
 def native_part(kind: str, relation: Fragment, shape: Shape) -> Part:
     """The part that a native file of this shape holds; Refused names the column that is missing."""
-    columns = {_canonical(name): column(name, duckdb_type) for name, duckdb_type in shape.columns}
+    columns = {canonical(name): column(name, duckdb_type) for name, duckdb_type in shape.columns}
     missing = [name for name in REQUIRED[kind] if name not in columns]
     if missing:
         raise Refused("missing_column", f"there is no column {missing[0]!r}; the file has {', '.join(columns)}"[:500])
@@ -32,7 +32,8 @@ def native_part(kind: str, relation: Fragment, shape: Shape) -> Part:
     return Part(kind, relation, known, values, tags=_tags(columns, known) if kind == "runs" else ())
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """The column of the schema that a native file's column of that name is, in any case; another name as it is."""
     lower = name.lower()
     if lower.startswith("metric:"):
         return "metric:" + name.split(":", 1)[1]

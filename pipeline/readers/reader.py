@@ -1,7 +1,7 @@
 """What a reader of a log format is, and the frames that it yields."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,12 +33,17 @@ def _alone(_path: Path) -> Sequence[Path]:
     return ()
 
 
+def _no_header(_path: Path) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Reader:
     """A log format: recognised by content, read into canonical frames; `companions` are files beside it that it reads too.
 
-    `read` gets the path and the run's name (`run_name`), which it needs where the log itself names no run. `same_in_all` is the
-    file's name where it says nothing of the run ("*": never), `inside` the folders inside a run's own, as regular expressions.
+    `read` gets the path and the run's name (`run_name`), which it needs where the log names no run. `columns` says what each
+    column of the header becomes. `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside`
+    the folders inside a run's own, as a regular expression.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Reader:
     read: Callable[[Path, str], Tables]
     companions: Callable[[Path], Sequence[Path]] = field(default=_alone)
     says: str = ""
+    columns: Callable[[Path], Mapping[str, str]] = field(default=_no_header)
     same_in_all: str = ""
     inside: str = ""
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import polars as pl
 import yaml
 
 from pipeline.errors import ReaderError
-from pipeline.readers.names import STATES, frame, metric_column, run_columns
+from pipeline.readers.names import STATES, frame, metric_column, run_columns, run_names
 from pipeline.readers.reader import Reader, Tables
 
 PRIVATE = ("_step", "_runtime", "_timestamp", "_wandb")
@@ -23,6 +23,7 @@ PLACES = {
     "flops": "flops",
 }  # where a row stands, not what it measured
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
+OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
 
 
@@ -50,9 +51,7 @@ def _read_table(path: Path, _run: str) -> Tables:
 
 def _table_row(row: dict[str, str], doubled: bool) -> dict[str, Any]:
     identity = row.get("ID") or (f"{row['Name']}/{row['Created']}" if doubled else row["Name"])
-    config = {
-        k: v for k, v in row.items() if k and "/" not in k and k not in ("Name", "State", "Created", "ID", "Notes", "User", "lr")
-    }
+    config = {name: value for name, value in row.items() if _is_config(name)}
     record = {
         "run_id": identity,
         "name": row["Name"],
@@ -61,6 +60,18 @@ def _table_row(row: dict[str, str], doubled: bool) -> dict[str, Any]:
     }
     record |= run_columns(config)
     return record | {metric_column(k): v or None for k, v in row.items() if k and "/" in k}
+
+
+def _is_config(name: str | None) -> bool:
+    return bool(name) and "/" not in str(name) and name not in (*OWN, "Notes", "User", "lr")
+
+
+def _table_columns(path: Path) -> Mapping[str, str]:
+    with path.open("rb") as file:
+        names = _header(file.readline())
+    metrics = {name: metric_column(name) for name in names if "/" in name}
+    own = {name: column for name, column in OWN.items() if name in names} | ({} if "ID" in names else {"Name": "run_id"})
+    return {**own, **run_names(name for name in names if _is_config(name)), **metrics}
 
 
 def _is_chart(path: Path, head: bytes) -> bool:
@@ -160,6 +171,7 @@ WANDB = (
         _is_table,
         _read_table,
         says="one run a row; columns with a slash are metrics, others its configuration",
+        columns=_table_columns,
     ),
     Reader("wandb chart", _is_chart, _read_chart, says="one step a row; a column a run, with __MIN and __MAX left out"),
     Reader(

@@ -1,0 +1,59 @@
+"""`lawbook check` says what each column becomes, and what the runs will lack."""
+
+from pipeline.ingest.check import CheckReport, check
+from tests.ingest.conftest import Dropbox
+
+WANDB = "Name,State,Created,Runtime,n_params,tokens,optimiser,val/loss\n"
+
+
+def checked(box: Dropbox, name: str, text: str) -> CheckReport:
+    return check(box.drop(name, text), home=box.home)
+
+
+def columns(report: CheckReport) -> object:
+    return report.files[0]["columns"]
+
+
+def test_each_column_of_a_wandb_table_is_listed_with_what_it_becomes(box: Dropbox) -> None:
+    report = checked(box, "export.csv", WANDB + "r,finished,2024-05-01T10:00:00Z,60,1000000,2000000,adam,3.1\n")
+    assert columns(report) == [
+        "one run a row; columns with a slash are metrics, others its configuration",
+        "Name: run_id",
+        "State: status",
+        "Created: started_at",
+        "n_params: params",
+        "tokens: data_seen",
+        "val/loss: metric loss validation",
+        "tags: Runtime, optimiser",
+    ]
+    assert report.warnings == []
+
+
+def test_each_column_of_a_native_file_is_listed_with_what_it_becomes(box: Dropbox) -> None:
+    report = checked(box, "a.runs.csv", "run_id,Params,tokens,metric:loss@validation/c4\na,1e6,5,3\n")
+    assert columns(report) == [
+        "run_id: run_id",
+        "Params: params",
+        "metric:loss@validation/c4: metric loss validation c4",
+        "tags: tokens",
+    ]
+
+
+def test_a_column_that_nothing_reads_is_listed_as_left_out(box: Dropbox) -> None:
+    box.drop("t.csv.map.toml", 'kind = "runs"\n[columns]\nrun_id = "name"\nparams = "n * 2"\n')
+    report = checked(box, "t.csv", "name,n,other\na,1,2\n")
+    assert columns(report) == ["run_id: name", "params: n * 2", "left out: other"]
+
+
+def test_runs_that_would_lack_their_data_are_counted_and_named(box: Dropbox) -> None:
+    text = "run_id,params,data_seen\na,1e6,1e9\nb,1e6,\nc,,1e9\n"
+    warnings = checked(box, "a.runs.csv", text).warnings
+    assert [warning.partition(",")[0] for warning in warnings] == [
+        "1 of 3 runs would have no params (c)",
+        "1 of 3 runs would have no data_seen (b)",
+    ]
+
+
+def test_data_seen_of_the_curve_is_enough(box: Dropbox) -> None:
+    report = checked(box, "a.measurements.csv", "run_id,params,data_seen,metric:loss\na,1e6,1e9,3\n")
+    assert report.warnings == []
