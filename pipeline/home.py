@@ -68,10 +68,10 @@ class Home:
     config: Config
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> "Home":
-        """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; its folders are made if they are missing."""
+    def open(cls, path: str | Path | None = None, make: bool = True) -> "Home":
+        """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; with `make` its missing folders are made."""
         root = Path(path or os.environ.get("LAWBOOK_HOME") or DEFAULT).expanduser().absolute()
-        for folder in ("inbox", "maps", "studies", "laws", "published"):
+        for folder in ("inbox", "maps", "studies", "laws", "published") if make else ():
             try:
                 (root / folder).mkdir(parents=True, exist_ok=True)
             except OSError as error:

@@ -21,11 +21,12 @@ from pipeline.store.statements import sql
 
 @dataclass(frozen=True)
 class Command:
-    """One command: a line of help, its arguments, and what it does with them."""
+    """One command: a line of help, its arguments, what it does with them, and whether it makes the home where there is none."""
 
     help: str
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Home, Namespace], int]
+    makes_home: bool = False
 
 
 def say(options: Namespace, value: Any, text: str) -> None:
@@ -177,13 +178,13 @@ def _nothing(_own: ArgumentParser) -> None:
 
 
 COMMANDS = {
-    "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit),
+    "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
     "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
-    "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude),
+    "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude, makes_home=True),
     "doctor": Command("say what is wrong with this installation, and the cure", _nothing, _doctor),
-    "home": Command("say where everything is", _home_arguments, _home),
+    "home": Command("say where everything is", _home_arguments, _home, makes_home=True),
 }

@@ -1,4 +1,4 @@
-"""lawbook: the command line. Each command is one function in cli_commands.py; this parses and turns errors into words."""
+"""lawbook: the command line. Each command is one function in commands.py; this parses and turns errors into words."""
 
 import argparse
 import json
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if all is well, 1 if something failed (named on stderr), 2 for a wrong command line."""
     options = parser().parse_args(arguments)
     try:
-        return COMMANDS[options.command].run(Home.open(options.home), options)
+        command = COMMANDS[options.command]
+        return command.run(Home.open(options.home, make=command.makes_home), options)
     except LawbookError as error:
         if options.json:
             print(json.dumps({"error": str(error), "kind": type(error).__name__}))

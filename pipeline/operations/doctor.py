@@ -42,6 +42,11 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Every finding, in the order in which a person would cure them. Never raises for what is wrong with the home."""
+    if not home.root.is_dir():
+        return [
+            *_versions(),
+            Finding("home", "error", f"{home.root} is not there", "run `lawbook refit`, or name it with --home"),
+        ]
     found = [*_versions(), *_lock(home), *_disk(home), *_store(home), *_declared(home)]
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]

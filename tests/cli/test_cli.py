@@ -57,6 +57,12 @@ def test_plan_before_the_first_refit_says_what_to_do(fresh_home: Home, capsys: p
     assert "lawbook refit" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["check", __file__], ["plan"], ["laws"], ["sql", "SELECT 1"], ["doctor"]])
+def test_a_command_that_only_reads_makes_no_home(tmp_path: Path, command: list[str]) -> None:
+    main(["--home", str(tmp_path / "none"), *command])
+    assert not (tmp_path / "none").exists()
+
+
 def test_sql_answers_from_the_published_file(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(home, "sql", "SELECT count(*) AS n FROM runs", "--json") == 0
     assert json.loads(capsys.readouterr().out) == [{"n": 2 * len(run_rows("first"))}]
