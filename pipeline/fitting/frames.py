@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
+from pipeline.fitting.impossible_pools import refuse_impossible_pools
 from pipeline.laws.law import Law, Objective
 from pipeline.laws.rows import Rows, pool_names, rows_from_frame
 
@@ -90,21 +91,7 @@ def _refuse_impossible(law: Law, frame: pl.DataFrame, rows: Rows, value: Array, 
                 f"`{name}` of {_place(frame, at)} is {array[at]:g}, which {why} ({int(bad.sum())} such rows); "
                 f"exclude them, or correct the log"
             )
-    if rows.members is not None:
-        _refuse_poolless(law, frame, rows)
-
-
-def _refuse_poolless(law: Law, frame: pl.DataFrame, rows: Rows) -> None:
-    share = rows.members["share"] if rows.members is not None else np.zeros((0, 0))
-    if not (share.sum(axis=1) > 0).all():
-        at = int(np.flatnonzero(share.sum(axis=1) <= 0)[0])
-        raise FitError(f"{_place(frame, at)} draws from no pool, and law {law.name} sums over pools; declare its pool members")
-    unique = rows.members["unique"] if rows.members is not None else share
-    if "unique" in law.member_columns and not np.isfinite(unique[share > 0]).all():
-        at = int(np.flatnonzero((~np.isfinite(unique) & (share > 0)).any(axis=1))[0])
-        raise FitError(
-            f"{_place(frame, at)} has a pool without its unique amount (data_unique), which law {law.name} needs; declare it"
-        )
+    refuse_impossible_pools(law, frame, rows, lambda at: _place(frame, at))
 
 
 def _place(frame: pl.DataFrame, at: int) -> str:

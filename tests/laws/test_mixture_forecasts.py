@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.fitting import fit
+from pipeline.fitting import Fit, fit
 from pipeline.laws import laws
 
 SIZE = 12.8e6
@@ -69,6 +69,25 @@ def test_all_pools_are_fitted_jointly(name: str, bound: float, frame: pl.DataFra
 
 def test_the_mixture_law_is_identified_from_pools_and_mixtures_together(frame: pl.DataFrame) -> None:
     assert fit(laws["annealed_effective_data"], frame, draws=0, pools=POOLS).certificate.reasons == []
+
+
+def alone(name: str, frame: pl.DataFrame) -> Fit:
+    """The six tenths without any mixture."""
+    return fit(laws[name], frame.filter(pl.col("run_key").is_in(TENTHS)), draws=0, pools=TENTHS)
+
+
+def test_the_certificate_says_that_pools_alone_do_not_identify_what_repeats_are_worth(frame: pl.DataFrame) -> None:
+    certificate = alone("annealed_effective_data", frame).certificate
+    assert certificate.grade == "refused"
+    assert certificate.unidentified == ["R"]
+
+
+def test_half_lives_that_run_to_their_bound_in_pools_alone_do_not_with_mixtures(frame: pl.DataFrame) -> None:
+    best, single = [f"tau[{pool}]" for pool in TENTHS[:3]], alone("repeated_utility", frame)
+    assert "at a bound: tau[top10p], tau[20p_to_30p]" in single.certificate.reasons
+    together = fit(laws["repeated_utility"], frame, draws=0, pools=POOLS).parameters
+    assert [together[name] for name in best] == pytest.approx([12, 7.4, 7.4], rel=0.05)
+    assert min(single.parameters[name] for name in best) > 30
 
 
 def missed(name: str, run: str, frame: pl.DataFrame) -> np.ndarray:

@@ -37,8 +37,8 @@ TABLE_1E = {
 }
 
 
-def four(law="repeated_utility", **kwargs):
-    values = (LAWS[law].published or (released,))[0].values
+def four(law="repeated_utility", values=None, **kwargs):
+    values = values or (LAWS[law].published or (released,))[0].values
     return fit_of(LAWS[law], values, POOLS[:4], **kwargs), pool_runs(dict.fromkeys(POOLS[:4], POOL))
 
 
@@ -49,6 +49,16 @@ def test_table_of_errors_at_released_parameters(law):
     for budget, expected in zip(BUDGETS, TABLE_1E[law], strict=True):
         found = nested.filter(pl.col("data_seen") == budget).sort(pl.col("pools").list.len())["value"]
         np.testing.assert_allclose(found, expected, atol=6e-7)
+
+
+@pytest.mark.parametrize(
+    ("law", "errors"),
+    [("repeated_utility_released", (0.6881, 0.5999, 0.5910, 0.6064)), ("effective_data", (0.6923, 0.5989, 0.5684, 0.5772))],
+)
+def test_errors_at_two_billion_samples(law, errors):
+    fit, runs = four(law)
+    nested = build(fit, study_of("error", data_seen=[2e9]), runs).filter("nested").sort(pl.col("pools").list.len())
+    np.testing.assert_allclose(nested["value"], errors, atol=6e-5)
 
 
 @pytest.mark.parametrize("law", TABLE_1E)
@@ -71,6 +81,12 @@ def test_switches_are_where_the_released_program_has_them(law, places):
     found = switches(fit, study_of("error", data_seen=BUDGETS), runs).filter(pl.col("candidates") == "nested")
     np.testing.assert_allclose(found["data_seen"], places, rtol=2e-3)
     assert found["to_pools"].list.len().to_list() == [2, 3]
+
+
+def test_constants_of_the_ablation_move_the_switches_of_the_paper_form_forward():
+    fit, runs = four(values=effective_data.published[0].values)
+    found = switches(fit, study_of("error", data_seen=BUDGETS), runs).filter(pl.col("candidates") == "nested")
+    np.testing.assert_allclose(found["data_seen"][:2], (41.8e6, 186.4e6), rtol=2e-3)
 
 
 def test_switch_intervals_hold_the_estimate_and_state_their_share():
