@@ -113,3 +113,20 @@ def test_every_atomic_pool_has_its_own_parameters(published: duckdb.DuckDBPyConn
         SELECT count(DISTINCT pool) FROM fit_parameters JOIN fits USING (fit_id)
         WHERE study = 'clip-filtering' AND law = 'pooled_effective_data' AND pool <> ''"""
     assert published.execute(query).fetchall() == [(7,)]
+
+
+def test_the_law_that_forecasts_left_out_mixtures_best_is_selected(published: duckdb.DuckDBPyConnection) -> None:
+    rows = published.execute("SELECT law, selected, extrapolation_error FROM fits WHERE study = 'clip-filtering'").fetchall()
+    assert [law for law, selected, _ in rows if selected] == ["annealed_effective_data"]
+    assert min(rows, key=lambda row: row[2])[0] == "annealed_effective_data"
+
+
+def test_a_correction_for_annealing_leaves_the_best_sets_and_changes_what_they_are_worth(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    query = """
+        SELECT law, list(len(pools) ORDER BY data_seen), list(round(value, 3) ORDER BY data_seen) FROM plan_filtering
+        WHERE study = 'clip-filtering' AND nested_rank = 1 GROUP BY law"""
+    found = {law: (sets, errors) for law, sets, errors in published.execute(query).fetchall()}
+    assert found["annealed_effective_data"] == ([2, 3, 3, 5], pytest.approx([0.899, 0.821, 0.719, 0.504], abs=2e-3))
+    assert found["pooled_effective_data"] == ([2, 3, 3, 5], pytest.approx([0.875, 0.806, 0.744, 0.687], abs=2e-3))
