@@ -32,7 +32,7 @@ parameters = dg.AssetSpec(
 )
 def fits(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """Fits every law of each study that is due, keeps all draws, and selects the law that forecasts best beyond its data."""
-    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = fit_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, fitted in done.items():
         context.add_asset_metadata(

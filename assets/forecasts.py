@@ -23,7 +23,7 @@ from pipeline.refit.stages import forecast_stage
 )
 def forecasts(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """The forecast ledger of each study: forecasts are added and scored, never changed."""
-    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = forecast_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, counts in done.items():
         metadata = {"dagster/row_count": counts["forecasts"], "scored": counts["scored"]}

@@ -23,8 +23,8 @@ from pipeline.refit.stages import plan_stage
 )
 def plans(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """Every planning question that the study's laws can answer, with intervals; in words where they cannot."""
-    with Spoken(context.log.info) as say:
-        planned = plan_stage(lawbook.open(), context.partition_keys, say)
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
+        planned = plan_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, done in planned.items():
         metadata = {
             "dagster/row_count": sum(done.rows.values()),

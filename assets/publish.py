@@ -18,8 +18,8 @@ from pipeline.refit.stages import audit_stage, publish_stage
 )
 def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """published.duckdb, its Parquet files and report.html, replaced in one step each."""
-    with Spoken(context.log.info) as say:
-        done = publish_stage(lawbook.open(), say)
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
+        done = publish_stage(lawbook.open(), compute, say)
     pictures = {title: picture(kind, drawn) for title, (kind, drawn) in done.pictures.items()}
     return dg.MaterializeResult(
         metadata={
@@ -34,7 +34,7 @@ def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materia
 @dg.asset(deps=["ingest"], group_name="runs", kinds={"duckdb"}, pool="duckdb_writer")
 def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Every night: all fits are searched for from scratch, the store is compacted, draws of long-replaced fits are removed."""
-    with lawbook.compute() as compute, Spoken(context.log.info) as say:
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = audit_stage(lawbook.open(), compute, say)
     for name, version in done.versions.items():
         tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}

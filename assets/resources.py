@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from pipeline.compute import MapLike, mapper
+from pipeline.compute import MapLike, dashboard, mapper
 from pipeline.home import Home
 
 
@@ -19,7 +19,17 @@ class Lawbook(dg.ConfigurableResource):
         return Home.open(self.home or None)
 
     @contextmanager
-    def compute(self) -> Iterator[MapLike]:
-        """The map-like callable that config.toml names."""
+    def compute(self, context: dg.AssetExecutionContext) -> Iterator[MapLike]:
+        """The map-like callable that config.toml names; the page that shows a cluster at work is in the log and the metadata."""
         with mapper(self.open().config.compute) as found:
+            if page := dashboard(found):
+                context.log.info(f"Dask's dashboard: {page}")
+                for asset in context.selected_asset_keys:
+                    _show(context, asset, page)
             yield found
+
+
+def _show(context: dg.AssetExecutionContext, asset: dg.AssetKey, page: str) -> None:
+    keys = context.partition_keys if context.has_partition_key or context.has_partition_key_range else [None]
+    for key in keys:
+        context.add_asset_metadata({"Dask's dashboard": dg.MetadataValue.url(page)}, asset_key=asset, partition_key=key)

@@ -21,8 +21,8 @@ observations = dg.AssetSpec(
 @dg.asset(group_name="runs", kinds={"duckdb"}, pool="duckdb_writer", metadata={"dagster/column_schema": column_schema("runs")})
 def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Takes every new file of the inbox, the watched folders and the project into the store, each in one transaction."""
-    with Spoken(context.log.info) as say:
-        done = ingest_stage(lawbook.open(), say)
+    with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
+        done = ingest_stage(lawbook.open(), compute, say)
     known = set(context.instance.get_dynamic_partitions("study"))
     context.instance.add_dynamic_partitions("study", sorted(set(done.versions) - known))
     for name in known - set(done.versions):

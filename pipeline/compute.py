@@ -2,23 +2,73 @@
 
 `compute = "local" | "processes" | "processes:N" | "dask://HOST:PORT"` in the home's config.toml selects it. The work is the
 same function on the same arguments, cut the same way, so that its numbers are equal to the bit wherever it runs. Workers return
-values; only the parent writes DuckDB.
+values, or files that they have written; only the parent writes DuckDB.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 from pipeline.errors import ComputeError
+from pipeline.progress import Progress
 
 
 class MapLike(Protocol):
     """A callable like the built-in map: results in order of the arguments."""
 
     def __call__(self, function: Callable[..., Any], /, *iterables: Iterable[Any]) -> Iterable[Any]: ...
+
+
+IN_PROCESS = cast(MapLike, map)
+"""The map of this process."""
+Started = Iterator[tuple[int, Any]]
+"""Tasks as they finish: the place of the arguments, and the result."""
+
+
+class Workers:
+    """A map over other processes: all tasks start at once, their results come in order of the arguments."""
+
+    def __init__(
+        self, start: Callable[[Callable[..., Any], Sequence[Sequence[Any]]], Started], dashboard: str | None = None
+    ) -> None:
+        self.start = start
+        self.dashboard = dashboard
+
+    def __call__(self, function: Callable[..., Any], /, *iterables: Iterable[Any]) -> Iterable[Any]:
+        return self.run(function, [list(each) for each in iterables], lambda: None)
+
+    def run(self, function: Callable[..., Any], lists: Sequence[Sequence[Any]], finished: Callable[[], None]) -> Iterator[Any]:
+        """The same, and `finished` is called for each task that has ended, in whatever order they end."""
+        return _in_order(self.start(function, lists), finished)
+
+
+def counted(over: MapLike, say: Progress, what: str) -> MapLike:
+    """The same map, and `say` hears after each task how many of all have ended."""
+
+    def mapped(function: Callable[..., Any], /, *iterables: Iterable[Any]) -> Iterable[Any]:
+        lists, ended = [list(each) for each in iterables], iter(range(1, 1 << 62))
+
+        def one_more() -> None:
+            say(f"{what}: {next(ended)} of {len(lists[0])} done")
+
+        if isinstance(over, Workers):
+            return over.run(function, lists, one_more)
+        return _in_order(enumerate(over(function, *lists)), one_more)
+
+    return mapped
+
+
+def is_local(over: MapLike) -> bool:
+    """Whether the work runs in this process, task after task."""
+    return not isinstance(over, Workers)
+
+
+def dashboard(over: MapLike) -> str | None:
+    """The address of the page that shows a Dask cluster at work; None where there is none."""
+    return over.dashboard if isinstance(over, Workers) else None
 
 
 @contextmanager
@@ -29,7 +79,7 @@ def mapper(compute: str = "local") -> Iterator[MapLike]:
     """
     kind, _, rest = compute.partition(":")
     if compute == "local":
-        yield cast(MapLike, map)
+        yield IN_PROCESS
     elif kind == "processes":
         yield from _processes(int(rest) if rest else os.cpu_count() or 1)
     elif kind == "dask":
@@ -40,19 +90,39 @@ def mapper(compute: str = "local") -> Iterator[MapLike]:
         )
 
 
+def _in_order(tasks: Iterable[tuple[int, Any]], finished: Callable[[], None]) -> Iterator[Any]:
+    early: dict[int, Any] = {}
+    due = 0
+    for place, result in tasks:
+        finished()
+        early[place] = result
+        while due in early:
+            yield early.pop(due)
+            due += 1
+
+
 def _processes(count: int) -> Iterator[MapLike]:
     """A pool of processes that are started afresh: a fork would copy locks of Polars and DuckDB threads."""
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        yield pool.map
+
+        def start(function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
+            places = {pool.submit(function, *given): place for place, given in enumerate(zip(*lists, strict=True))}
+            return ((places[future], future.result()) for future in as_completed(places))
+
+        try:
+            yield Workers(start)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _dask(address: str) -> Iterator[MapLike]:
     """A client of a running Dask scheduler; its tasks are redone elsewhere when a worker is lost."""
     try:
-        from distributed import Client
+        from distributed import Client, as_completed
     except ImportError as error:
         raise ComputeError('compute = "dask://...": install the cluster extra, pip install "lawbook[cluster]"') from error
     try:
@@ -60,8 +130,17 @@ def _dask(address: str) -> Iterator[MapLike]:
     except (OSError, TimeoutError) as error:
         raise ComputeError(f"no Dask scheduler answers at {address}: start one, or set compute in config.toml") from error
 
-    def over_cluster(function: Callable[..., Any], /, *iterables: Iterable[Any]) -> Iterable[Any]:
-        return cast(list[Any], client.gather(client.map(function, *(list(i) for i in iterables), pure=False, retries=3)))
+    def start(function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
+        futures = client.map(function, *lists, pure=False, retries=3)
+        places = {future.key: place for place, future in enumerate(futures)}
+        return ((places[future.key], result) for future, result in as_completed(futures, loop=client.loop, with_results=True))
 
     with client:
-        yield over_cluster
+        yield Workers(start, _link(client))
+
+
+def _link(client: Any) -> str | None:
+    try:
+        return cast(str | None, client.dashboard_link)
+    except KeyError:  # the scheduler was started without one
+        return None

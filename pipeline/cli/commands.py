@@ -12,7 +12,7 @@ import duckdb
 
 from pipeline.cli.answers import refit_json, refit_text, table_text
 from pipeline.cli.plan_text import plan_json, plan_text
-from pipeline.compute import mapper
+from pipeline.compute import dashboard, mapper
 from pipeline.errors import LawbookError, WarehouseError
 from pipeline.home import PROJECT, Home
 from pipeline.progress import Lines
@@ -51,6 +51,8 @@ def _refit(home: Home, options: Namespace) -> int:
 
     lines = Lines()
     with mapper(home.config.compute) as compute, lines:
+        if page := dashboard(compute):
+            print(f"lawbook: Dask's dashboard is at {page}", file=sys.stderr)
         report = refit(home, options.study, audit=options.audit, map=compute, progress=lines)
     say(options, refit_json(report, home), refit_text(report, home))
     for error in report.errors:

@@ -106,5 +106,5 @@ def extrapolation_error(frame: pl.DataFrame) -> float:
     rolling = frame.filter((pl.col("kind") == "rolling origin") & pl.col("error").is_finite())
     if not rolling.height:
         return float("nan")
-    by_run = rolling.group_by("origin", "run_key").agg((pl.col("error") ** 2).mean())
+    by_run = rolling.group_by("origin", "run_key", maintain_order=True).agg((pl.col("error") ** 2).mean())
     return float(np.sqrt(by_run["error"].to_numpy().mean()))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
+from pipeline.ingest.ahead import parsed_groups
 from pipeline.ingest.batch import Account, LogFile
 from pipeline.ingest.check import CheckReport, check
 from pipeline.ingest.discover import Found, discover, file_hash
@@ -66,22 +68,26 @@ def ingest(
     map: Path | None = None,
     progress: Progress | None = None,
     warehouse: Warehouse | None = None,
+    over: MapLike = IN_PROCESS,
 ) -> IngestReport:
     """Takes what is new in the inbox, the watched folders and the project (or in `sources` alone) into work.duckdb.
 
-    Give `warehouse` where it is open already. `map` reads every file with that map.
+    Give `warehouse` where it is open already. `map` reads every file with that map. Where `over` has workers, they read the logs
+    that take time and write Parquet, which is then loaded here: the same rows, each once.
     """
     started, report = time.monotonic(), IngestReport()
     paths = None if sources is None else [Path(os.path.normpath(Path(source).expanduser().absolute())) for source in sources]
     reads = [path if path.is_dir() else path.parent for path in paths or []]
     with nullcontext(warehouse) if warehouse else Warehouse(home, reads=reads) as store:
         assert store is not None
-        _ingest(store, paths, map, report, progress or (lambda _done, _all, _what: None))
+        _ingest(store, paths, map, report, progress or (lambda _done, _all, _what: None), over)
     report.seconds = time.monotonic() - started
     return report
 
 
-def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, report: IngestReport, progress: Progress) -> None:
+def _ingest(
+    store: Warehouse, paths: list[Path] | None, given: Path | None, report: IngestReport, progress: Progress, over: MapLike
+) -> None:
     home, connection = store.home, store.connection
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
@@ -91,9 +97,9 @@ def _ingest(store: Warehouse, paths: list[Path] | None, given: Path | None, repo
     total, done = sum(item.size for item in found), 0
     progress(0, total, f"{len(found)} files")
     looked = _Look(store, book, given, report)
-    for group in batches(looked.tasks(found)):
+    for group, parsed in parsed_groups(home, batches(looked.tasks(found)), over):
         progress(done, total, group[0].file.source_uri)
-        for file, account in take(connection, group).items():
+        for file, account in take(connection, group, parsed).items():
             report.files += 1
             report.refused_files += account.rows == 1 and account.quarantined == 1 and account.taken == 0
             report.totals.add(**vars(account))

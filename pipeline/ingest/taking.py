@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import MapError, ReaderError
+from pipeline.ingest.ahead import NOTHING, Ahead, streamed_by_worker, tables_by_worker
 from pipeline.ingest.batch import Account, Batch, BatchConflict, LogFile
 from pipeline.ingest.checking import typed_view
 from pipeline.ingest.identity import take_logs, take_pools
@@ -36,10 +37,13 @@ FATAL = (  # not the file's fault: the ingest stops, and the file is taken next 
 )
 
 
-def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task]) -> dict[LogFile, Account]:
-    """Takes files that are read in one way. If they cannot be taken together they are taken one by one: all or nothing a file."""
+def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead = NOTHING) -> dict[LogFile, Account]:
+    """Takes files that are read in one way. If they cannot be taken together they are taken one by one: all or nothing a file.
+
+    What workers have `parsed` already is not parsed again.
+    """
     try:
-        return _take_together(connection, tasks)
+        return _take_together(connection, tasks, parsed)
     except FATAL:
         raise
     except duckdb.BinderException as error:
@@ -49,19 +53,19 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task]) -> dict[L
     except (Refused, BatchConflict, MapError, ReaderError, duckdb.Error) as error:
         if len(tasks) == 1:
             return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
-    return {file: account for task in tasks for file, account in take(connection, [task]).items()}
+    return {file: account for task in tasks for file, account in take(connection, [task], parsed).items()}
 
 
-def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task]) -> dict[LogFile, Account]:
+def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead) -> dict[LogFile, Account]:
     moment, started, way = now(), time.monotonic(), tasks[0].way
-    staged = _staged(connection, way, [task.file.path for task in tasks]) if way.shape else None
+    staged = _staged(connection, way, [task.file.path for task in tasks], parsed) if way.shape else None
     connection.begin()
     try:
         batch = Batch(connection, [task.file for task in tasks], moment)
         if staged:
             _take_tables(batch, way, staged)
         else:
-            _take_frames(batch, tasks)
+            _take_frames(batch, tasks, parsed)
         accounts = dict(zip(batch.files, batch.accounts, strict=True))
         _log(connection, accounts, moment, time.monotonic() - started)
         connection.commit()
@@ -71,8 +75,10 @@ def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task])
     return accounts
 
 
-def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path]) -> Staged:
+def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path], parsed: Ahead) -> Staged:
     assert way.shape is not None
+    if len(paths) == 1 and (done := parsed.get(paths[0])):
+        return streamed_by_worker(connection, paths[0], done)
     streamed = stream(connection, paths[0], way.shape, way.parts, not way.maps) if len(paths) == 1 else None
     return streamed or stage(connection, paths, way.shape)
 
@@ -109,12 +115,13 @@ def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
                 _take_frame(batch, kind, pl.DataFrame(rows, infer_schema_length=None), 0)
 
 
-def _take_frames(batch: Batch, tasks: Sequence[Task]) -> None:
+def _take_frames(batch: Batch, tasks: Sequence[Task], parsed: Ahead) -> None:
     """Frames of a reader: all rows of one kind from all files of the batch together."""
     frames: dict[str, list[pl.DataFrame]] = {}
     for number, task in enumerate(tasks):
         assert task.way.reader is not None
-        tables = read_log(task.way.reader, task.file.path, task.run)
+        done = parsed.get(task.file.path)
+        tables = tables_by_worker(done) if done else read_log(task.way.reader, task.file.path, task.run)
         for kind, frame in tables.frames().items():
             frames.setdefault(kind, []).append(_numbered(frame, number))
         if tables.quarantined is not None and tables.quarantined.height:

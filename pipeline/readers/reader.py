@@ -67,8 +67,18 @@ class Reader:
         within = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""
         return within if within not in ("", ".") else place.name
 
+    def __reduce__(self) -> tuple[Callable[[str], "Reader"], tuple[str]]:
+        """On its way to a worker a reader is its name."""
+        return _named, (self.name,)
+
 
 def _real(path: Path, base: Path) -> tuple[Path, Path]:
     """Both with links followed, so that a folder and a link to it are one place; as they are where the link leads out of base."""
     found, inside = path.resolve(), base.resolve()
     return (found, inside) if found.is_relative_to(inside) else (path, base)
+
+
+def _named(name: str) -> Reader:
+    from pipeline.readers import READERS
+
+    return next(reader for reader in READERS if reader.name == name)

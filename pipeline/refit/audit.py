@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from pipeline.compute import MapLike
+from pipeline.compute import MapLike, counted
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import FULL
 from pipeline.progress import Progress, silent
@@ -94,7 +94,7 @@ def audit_study(
     frame = observations(connection, study)
     jobs = [replace(job, effort=SCRATCH) for job in jobs_of(connection, study, frame, user_laws)]
     say(f"auditing {study.study}: {len(jobs)} fits from scratch")
-    scratch = list(mapper(run_job, jobs))
+    scratch = list(counted(mapper, say, f"auditing {study.study}, {len(jobs)} fits")(run_job, jobs))
     stored = {(s.cohort, s.law.name): s for s in current_fits(connection, study.study) if s.stale_since is None}
     found = [compare(result, stored.get(result.place)) for result in scratch]
     reselected = _reselected(found, frame)

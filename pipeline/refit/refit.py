@@ -1,13 +1,11 @@
 """lawbook refit: ingest what is new, fit what is due, forecast, plan, publish. The daemon calls the same stages one by one."""
 
-import builtins
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import duckdb
 
-from pipeline.compute import MapLike
+from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError, StudyError
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
@@ -69,9 +67,9 @@ def refit(
     audit: searches for every fit from scratch too, and compacts the store at the end, as the nightly schedule does.
     """
     say, report = progress or silent, RefitReport()
-    over = map or cast(MapLike, builtins.map)
+    over = map or IN_PROCESS
     with Warehouse(home) as warehouse:
-        report.ingested = ingest(home, warehouse=warehouse, progress=reading(say))
+        report.ingested = ingest(home, warehouse=warehouse, progress=reading(say), over=over)
         known, report.errors = declared(home, studies)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
         if audit:
@@ -87,7 +85,7 @@ def refit(
            quarantined=report.ingested.quarantined)  # fmt: skip
     if report.published or not _drawn(home):
         say("drawing report.html")
-        _draw(home)
+        _draw(home, over, say)
     return report
 
 
@@ -96,10 +94,10 @@ def _drawn(home: Home) -> bool:
     return home.report.exists() and home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
 
 
-def _draw(home: Home) -> None:
+def _draw(home: Home, over: MapLike, say: Progress) -> None:
     from pipeline.report import write  # here: the plotting library takes a second to load, and most refits change nothing
 
-    write(home)
+    write(home, over, say)
 
 
 def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
@@ -184,7 +182,7 @@ def forecast_and_plan(
             forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
             if plans:
                 say(f"planning {study.study}")
-                plan_study(connection, study)
+                plan_study(connection, study, home.laws, mapper, say)
 
         guarded(home, connection, study, report, done)
 

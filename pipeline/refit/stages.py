@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.compute import MapLike
+from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
@@ -80,11 +80,11 @@ class Published:
     """By title: the media type and the bytes of a small picture."""
 
 
-def ingest_stage(home: Home, say: Progress = silent) -> Ingested:
+def ingest_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silent) -> Ingested:
     """Takes what is new; a study's version is the key that decides its refit, with the digest of its awaited runs."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
-        report = ingest(home, warehouse=warehouse, progress=reading(say))
+        report = ingest(home, warehouse=warehouse, progress=reading(say), over=mapper)
         studies, errors = declared(home)
         say(f"comparing the rows of {len(studies)} studies with those that they were fitted to")
         remove_undeclared(home, connection, studies)
@@ -117,18 +117,18 @@ def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progr
     return {name: counts.get(name, {"forecasts": 0, "scored": 0}) for name in names}
 
 
-def plan_stage(home: Home, names: Sequence[str], say: Progress = silent) -> dict[str, Planned]:
+def plan_stage(home: Home, names: Sequence[str], mapper: MapLike = IN_PROCESS, say: Progress = silent) -> dict[str, Planned]:
     """Plans of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home, names)
         for study in studies:
             say(f"planning {study.study}")
-            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study))
+            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study, home.laws, mapper, say))
         return {name: _planned(connection, name) for name in names}
 
 
-def publish_stage(home: Home, say: Progress = silent) -> Published:
+def publish_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silent) -> Published:
     """Replaces the published file, and the report."""
     from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
 
@@ -136,8 +136,8 @@ def publish_stage(home: Home, say: Progress = silent) -> Published:
     with Warehouse(home) as warehouse:
         publish(home, warehouse)
     say("drawing report.html and pictures")
-    write(home)
-    write_pictures(home)
+    write(home, mapper, say)
+    write_pictures(home, over=mapper)
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         rows = connection.execute(sql("select_row_total")).fetchall()[0][0]
         names = [row[0] for row in connection.execute(sql("select_selected_studies")).fetchall()]

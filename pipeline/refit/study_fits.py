@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.compute import MapLike
+from pipeline.compute import MapLike, counted
 from pipeline.fitting import select
 from pipeline.laws import laws
 from pipeline.planning import PLANS
@@ -65,7 +65,7 @@ def fit_study(
     frame = observations(connection, study)
     jobs = jobs_of(connection, study, frame, user_laws)
     say(f"fitting {study.study}: {len(jobs)} fits")
-    results = list(mapper(run_job, jobs))
+    results = list(counted(mapper, say, f"fitting {study.study}, {len(jobs)} fits")(run_job, jobs))
     with transaction(connection):
         forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
         store_fits(connection, study, frame, results, (), fitted_digest, archive)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.compute import MapLike
+from pipeline.compute import MapLike, counted
 from pipeline.progress import Progress, silent
 from pipeline.refit.alarms import raise_alarms
 from pipeline.refit.backtest import backtest_study
@@ -35,7 +35,7 @@ def forecast_study(
     if study_state(connection, study.study).get("forecast_key") == key:
         return False
     say(f"forecasting {study.study}")
-    backtest_study(connection, study, user_laws, mapper)
+    backtest_study(connection, study, user_laws, counted(mapper, say, f"forecasting {study.study}, chains of fits"))
     frame = observations(connection, study)
     with transaction(connection):
         score_new(connection, study.study)

@@ -1,22 +1,24 @@
 """The plans of one study: each planning question that its current fits can answer, and in words the ones that they cannot."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import combinations
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipeline.errors import LawbookError, PlanError
-from pipeline.planning import PLANS, Plan
-from pipeline.planning.outside import outside
-from pipeline.planning.setting import Setting
+from pipeline.compute import IN_PROCESS, MapLike, counted
+from pipeline.errors import PlanError
+from pipeline.planning import PLANS
+from pipeline.progress import Progress, silent
 from pipeline.refit.keys import plan_key
+from pipeline.refit.questions import Question, answer, questions
 from pipeline.schema import TABLES
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, current_fits, put_study, study_state, transaction
+from pipeline.store.store import current_fits, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.observations import observations, without_needs
+from pipeline.study.observations import observations
 from pipeline.study.studies import Study
 
 PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message", "outside"}
@@ -25,7 +27,9 @@ SHARES = ("share_of_", "probability_")
 ROUNDING = 12  # significant digits of a budget in the text that names a cell
 
 
-def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
+def plan_study(
+    connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path, mapper: MapLike = IN_PROCESS, say: Progress = silent
+) -> bool:
     """Computes and stores a study's plans in one transaction; False where what they are made from has not changed.
 
     Raises PlanError where they contradict themselves: then nothing of them is stored.
@@ -35,7 +39,8 @@ def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
     if study_state(connection, study.study).get("plan_key") == key:
         return False
     frame = observations(connection, study) if fits else pl.DataFrame()
-    tables, notes = _tables(study, fits, frame)
+    over = counted(mapper, say, f"planning {study.study}, questions")
+    tables, notes = _tables(over, questions(study, fits, frame, user_laws))
     with transaction(connection):
         for table in PLANS:
             connection.execute(sql("delete_study_rows", table=table), {"study": study.study})
@@ -49,68 +54,18 @@ def plan_study(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
     return True
 
 
+def _tables(over: MapLike, asked: Sequence[Question]) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
+    answers = list(over(answer, asked))
+    tables = [(found.table, found.rows) for found in answers if found.rows is not None]
+    return tables, [found.note for found in answers if found.note is not None]
+
+
 def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     """Raises PlanError, so that the plan before stays, where more compute is planned to give a higher loss."""
     wrong = connection.execute(sql("select_not_monotone"), {"study": study.study}).fetchall()
     if wrong:
         cure = "the plan before stays; look at the law's residuals, or leave the law out of the study"
         raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}; {cure}")
-
-
-def _tables(
-    study: Study, fits: list[Stored], frame: pl.DataFrame
-) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
-    tables, notes = [], []
-    for stored in fits:
-        rows = without_needs(stored.law, frame.filter(pl.col("cohort") == stored.cohort))
-        for plan in PLANS.values():
-            if not plan.needs(stored.law):
-                continue
-            try:
-                built = plan.build(stored.fit, study, rows)
-            except LawbookError as error:
-                notes.append(_note(study, stored, plan, str(error)))
-                continue
-            if built.height:
-                tables.append((plan.table, _placed(built, study, stored, rows)))
-    compared, more = _comparisons(study, [stored for stored in fits if stored.selected], frame)
-    return tables + compared, notes + more
-
-
-def _comparisons(
-    study: Study, fits: list[Stored], frame: pl.DataFrame
-) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
-    """Plans about two recipes: each pair of cohorts whose selected laws can both answer."""
-    tables, notes = [], []
-    for plan in (plan for plan in PLANS.values() if plan.compare is not None):
-        able = [stored for stored in fits if plan.needs(stored.law)]
-        for one, other in combinations(able, 2):
-            mine, theirs = (without_needs(s.law, frame.filter(pl.col("cohort") == s.cohort)) for s in (one, other))
-            try:
-                built = plan.compare(one.fit, other.fit, study, mine, theirs, other.cohort) if plan.compare else pl.DataFrame()
-            except LawbookError as error:
-                notes.append(_note(study, one, plan, str(error)))
-                continue
-            tables.append((plan.table, _placed(built, study, one, mine)))
-    return tables, notes
-
-
-def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFrame) -> pl.DataFrame:
-    return built.with_columns(
-        outside(Setting(stored.fit, study, rows), built),
-        pl.lit(study.study).alias("study"),
-        pl.lit(stored.cohort).alias("cohort"),
-        pl.lit(stored.law.name).alias("law"),
-        pl.lit(stored.fit.fit_id).alias("fit_id"),
-        pl.lit(stored.selected).alias("selected"),
-        pl.lit(str(stored.fit.grade)).alias("grade"),
-        pl.lit(stored.stale_since, pl.Datetime("us")).alias("stale_since"),
-    )
-
-
-def _note(study: Study, stored: Stored, plan: Plan, reason: str) -> dict[str, str | None]:
-    place = {"study": study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": plan.table}
-    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": reason.rpartition("; ")[2]}
 
 
 def _insert_plan(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:

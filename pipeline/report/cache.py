@@ -28,14 +28,23 @@ class Sections:
         rows = published.connection.execute(sql("select_study_keys")).fetchall()
         self.keys = {row[0]: _hash(row, _code()) for row in rows}
 
-    def get(self, study: str, draw: Callable[[], Section]) -> Section:
-        """The section of a study, kept or drawn now and kept. The first line of its file, maybe empty, is the pictures'."""
-        path = self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"
+    def get(self, study: str) -> Section | None:
+        """The section of a study if it is kept. The first line of its file, maybe empty, is the pictures'."""
         try:
-            specs, line, html = path.read_text(encoding="utf-8").partition("\n")
+            specs, line, html = self._path(study).read_text(encoding="utf-8").partition("\n")
         except (OSError, ValueError):
-            return self._drawn(study, draw, path)
-        return Section(specs, html) if line else self._drawn(study, draw, path)
+            return None
+        return Section(specs, html) if line else None
+
+    def put(self, study: str, made: Section) -> None:
+        """Keeps the section of a study in the place of older ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.glob(f"{_hash(study)}.*"):
+            old.unlink(missing_ok=True)
+        _write(self._path(study), f"{made.specs}\n{made.html}")
+
+    def _path(self, study: str) -> Path:
+        return self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"
 
     def script(self, name: str, make: Callable[[], str]) -> str:
         """The text of a script that takes seconds to make: kept under its name, or made now and kept; older ones go."""
@@ -49,14 +58,6 @@ class Sections:
         text = make()
         _write(path, text)
         return text
-
-    def _drawn(self, study: str, draw: Callable[[], Section], path: Path) -> Section:
-        made = draw()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob(f"{_hash(study)}.*"):
-            old.unlink(missing_ok=True)
-        _write(path, f"{made.specs}\n{made.html}")
-        return made
 
 
 def _write(path: Path, text: str) -> None:

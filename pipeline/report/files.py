@@ -7,23 +7,24 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.report.pictures import pictures, png, svg
-from pipeline.report.published import Published
+from pipeline.report.published import Published, opened
 
 STAMP = "drawn-from.txt"
 """What a folder's pictures were drawn from: an unchanged study is not drawn again."""
 
 
-def write_files(published: Published, folder: Path, keys: Mapping[str, str]) -> list[Path]:
+def write_files(published: Published, folder: Path, keys: Mapping[str, str], over: MapLike = IN_PROCESS) -> list[Path]:
     """Draws each picture of the studies in `keys` (study: what it is drawn from) as `folder`/STUDY/KEY.png and .svg.
 
     Returns the paths of the PNG files, drawn now or before.
     """
-    for study, key in keys.items():
-        place = folder / file_name(study)
-        if _stamp(place) != key:
-            _draw(published, study, place)
-            (place / STAMP).write_text(key, encoding="utf-8")
+    due = [study for study, key in keys.items() if _stamp(folder / file_name(study)) != key]
+    places = [folder / file_name(study) for study in due]
+    for study, place, drawn in zip(due, places, over(_draw, [published.path] * len(due), due), strict=True):
+        _store(place, drawn)
+        (place / STAMP).write_text(keys[study], encoding="utf-8")
     return [path for study in keys for path in sorted((folder / file_name(study)).glob("*.png"))]
 
 
@@ -40,12 +41,18 @@ def _stamp(place: Path) -> str | None:
         return None
 
 
-def _draw(published: Published, study: str, place: Path) -> None:
+def _draw(path: Path, study: str) -> dict[str, bytes]:
+    """The files of one study by name; any worker that sees the published file can draw them."""
+    with opened(path) as published:
+        made = pictures(published, study)
+    return {f"{p.key}{ending}": drawn for p in made for ending, drawn in ((".png", png(p)), (".svg", svg(p).encode()))}
+
+
+def _store(place: Path, drawn: Mapping[str, bytes]) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for old in place.iterdir():
         old.unlink(missing_ok=True)
-    for picture in pictures(published, study):
-        for ending, drawn in ((".png", png(picture)), (".svg", svg(picture).encode())):
-            unfinished = place / f"{picture.key}.tmp"
-            unfinished.write_bytes(drawn)
-            unfinished.replace(place / f"{picture.key}{ending}")
+    for name, content in drawn.items():
+        unfinished = place / f"{name}.tmp"
+        unfinished.write_bytes(content)
+        unfinished.replace(place / name)

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import vl_convert
 
+from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.planning import PLANS
 from pipeline.report.cache import Section, Sections
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
-from pipeline.report.published import Published
+from pipeline.report.published import Published, opened
 from pipeline.report.spoken import spoken
 from pipeline.report.tables import html_table
 
@@ -28,10 +29,10 @@ BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
 
 
-def page(published: Published, now: dt.datetime, kept: Sections | None = None) -> str:
+def page(published: Published, now: dt.datetime, kept: Sections | None = None, over: MapLike = IN_PROCESS) -> str:
     """The HTML of the whole report; sections that are `kept` already are not drawn again."""
     studies = published.studies()
-    sections = [_section(published, study, kept) for study in studies.iter_rows(named=True)]
+    sections = _sections(published, list(studies.iter_rows(named=True)), kept, over)
     bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
     scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8")]
     parts = {
@@ -47,14 +48,23 @@ def page(published: Published, now: dt.datetime, kept: Sections | None = None) -
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], template)
 
 
-def _section(published: Published, study: dict[str, object], kept: Sections | None) -> Section:
-    def drawn() -> Section:
-        specs: dict[str, object] = {}
-        html = section(published, study, specs)
-        members = json.dumps(specs, separators=(",", ":"), ensure_ascii=False)[1:-1]
-        return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028"), html)
+def _sections(published: Published, studies: list[dict[str, object]], kept: Sections | None, over: MapLike) -> list[Section]:
+    found = {str(study["study"]): kept.get(str(study["study"])) if kept else None for study in studies}
+    due = [study for study in studies if found[str(study["study"])] is None]
+    for study, made in zip(due, over(_drawn, [published.path] * len(due), due), strict=True):
+        found[str(study["study"])] = made
+        if kept:
+            kept.put(str(study["study"]), made)
+    return [section for section in found.values() if section is not None]
 
-    return drawn() if kept is None else kept.get(str(study["study"]), drawn)
+
+def _drawn(path: Path, study: dict[str, object]) -> Section:
+    """One section; any worker that sees the published file can draw it."""
+    specs: dict[str, object] = {}
+    with opened(path) as published:
+        html = section(published, study, specs)
+    members = json.dumps(specs, separators=(",", ":"), ensure_ascii=False)[1:-1]
+    return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028"), html)
 
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:

@@ -21,7 +21,7 @@ def opened(path: Path) -> Iterator[Published]:
     """The published file, closed again afterwards."""
     connection = duckdb.connect(str(path), read_only=True)
     try:
-        yield Published(connection)
+        yield Published(connection, path)
     finally:
         connection.close()
 
@@ -29,8 +29,9 @@ def opened(path: Path) -> Iterator[Published]:
 class Published:
     """The tables of published.duckdb, as frames."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.connection = connection
+        self.path = path
         self.read: dict[tuple[str, str], pl.DataFrame] = {}
         self.plans = {row["table_name"]: row["comment"] for row in read_frame(connection, sql("report_tables")).to_dicts()}
         for no_plan in ("plan_notes", "plan_history"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -13,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from small_home import own_home
 
-from pipeline.compute import mapper
+from pipeline.cli.main import main
+from pipeline.compute import counted, mapper
 from pipeline.errors import ComputeError
 from pipeline.laws import laws
 from pipeline.refit.jobs import Job, Result, run_job
@@ -35,9 +38,11 @@ SEEDS, SIZES = [3, 1, 4, 1, 5, 9, 2, 6], [100, 200, 300, 400, 500, 600, 700, 800
 def cluster(where: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """The address of a scheduler on loopback, and its two workers: processes of their own."""
     file = where / "scheduler.json"
-    environment = os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{ROOT}"}  # the workers import `tile` from this file
+    environment = os.environ | {
+        "PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'tests'}:{ROOT}"
+    }  # the workers import `tile` from this file
     common = {"cwd": where, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    flags = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
+    flags = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file)]
     scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *flags], **common)
     flags = ["--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--no-nanny"]
     workers = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", *flags], **common) for _ in range(2)]
@@ -76,6 +81,19 @@ def test_processes_give_the_bits_of_local() -> None:
 
 def test_a_dask_cluster_gives_the_bits_of_local(dask_address: str) -> None:
     assert run(dask_address) == run("local")
+
+
+def test_the_dashboard_of_a_cluster_is_printed_by_a_refit_and_progress_counts_its_tasks(
+    dask_address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = own_home(tmp_path / "home")
+    (home.root / "config.toml").write_text(f'shipped = false\ncompute = "{dask_address}"\n', encoding="utf-8")
+    assert main(["--home", str(home.root), "refit"]) == 0
+    assert re.search(r"Dask's dashboard is at http://127\.0\.0\.1:\d+/status", capsys.readouterr().err)
+    heard: list[str] = []
+    with mapper(dask_address) as over:
+        assert list(counted(over, heard.append, "sorting")(len, ["a", "bb"])) == [1, 2]
+    assert heard == ["sorting: 1 of 2 done", "sorting: 2 of 2 done"]
 
 
 def test_an_unknown_setting_is_refused_with_the_cure() -> None:

@@ -133,8 +133,8 @@ def test_plan_that_contradicts_itself_keeps_the_last_one_and_says_since_when_and
 
         tables = study_plans._tables
 
-        def upside_down(study, fits, frame):
-            made, notes = tables(study, fits, frame)
+        def upside_down(over, asked):
+            made, notes = tables(over, asked)
             turned = [
                 (name, rows.with_columns(-pl.col("loss")) if name == "plan_compute_optimal" else rows) for name, rows in made
             ]

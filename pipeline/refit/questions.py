@@ -1,0 +1,101 @@
+"""The planning questions of one study as pieces of work: a plan of one fit, or of a pair; any worker can answer it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import LawbookError
+from pipeline.laws import laws, load_user_laws
+from pipeline.planning import PLANS, Plan
+from pipeline.planning.outside import outside
+from pipeline.planning.setting import Setting
+from pipeline.store.store import Stored
+from pipeline.study.observations import without_needs
+from pipeline.study.studies import Study
+
+
+@dataclass(frozen=True)
+class Question:
+    """One plan of one fit; `other` is the fit that it is compared with, and its rows."""
+
+    table: str
+    study: Study
+    stored: Stored
+    rows: pl.DataFrame
+    user_laws: Path
+    other: tuple[Stored, pl.DataFrame] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a plan table, if it has any, or the reason in words why there is no plan."""
+
+    table: str
+    rows: pl.DataFrame | None = None
+    note: dict[str, str | None] | None = None
+
+
+def questions(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> list[Question]:
+    """Every plan that a fit's law can answer, and each comparison of two cohorts whose selected laws both can."""
+    return [*_alone(study, fits, frame, user_laws), *_compared(study, [f for f in fits if f.selected], frame, user_laws)]
+
+
+def answer(question: Question) -> Answer:
+    """Builds one plan. What it cannot answer is a note; it stops no other."""
+    plan, stored = PLANS[question.table], question.stored
+    if stored.law.name not in laws:
+        load_user_laws(question.user_laws)
+    try:
+        built = _built(plan, question)
+    except LawbookError as error:
+        return Answer(plan.table, note=_note(question, str(error)))
+    empty = not built.height and question.other is None
+    return Answer(plan.table, None if empty else _placed(built, question.study, stored, question.rows))
+
+
+def _built(plan: Plan, question: Question) -> pl.DataFrame:
+    if question.other is None:
+        return plan.build(question.stored.fit, question.study, question.rows)
+    assert plan.compare is not None
+    other, theirs = question.other
+    return plan.compare(question.stored.fit, other.fit, question.study, question.rows, theirs, other.cohort)
+
+
+def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
+    for stored in fits:
+        rows = _rows_of(stored, frame)
+        for plan in PLANS.values():
+            if plan.needs(stored.law):
+                yield Question(plan.table, study, stored, rows, user_laws)
+
+
+def _compared(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
+    for plan in (plan for plan in PLANS.values() if plan.compare is not None):
+        for one, other in combinations([stored for stored in fits if plan.needs(stored.law)], 2):
+            yield Question(plan.table, study, one, _rows_of(one, frame), user_laws, (other, _rows_of(other, frame)))
+
+
+def _rows_of(stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
+    return without_needs(stored.law, frame.filter(pl.col("cohort") == stored.cohort))
+
+
+def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFrame) -> pl.DataFrame:
+    return built.with_columns(
+        outside(Setting(stored.fit, study, rows), built),
+        pl.lit(study.study).alias("study"),
+        pl.lit(stored.cohort).alias("cohort"),
+        pl.lit(stored.law.name).alias("law"),
+        pl.lit(stored.fit.fit_id).alias("fit_id"),
+        pl.lit(stored.selected).alias("selected"),
+        pl.lit(str(stored.fit.grade)).alias("grade"),
+        pl.lit(stored.stale_since, pl.Datetime("us")).alias("stale_since"),
+    )
+
+
+def _note(question: Question, reason: str) -> dict[str, str | None]:
+    stored = question.stored
+    place = {"study": question.study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": question.table}
+    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": reason.rpartition("; ")[2]}

@@ -1,0 +1,129 @@
+"""Reading, fitting, planning and drawing on workers: the same store and the same page, and progress as tasks end."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_home import make_home
+
+from pipeline.compute import IN_PROCESS, MapLike, Workers, counted, dashboard, mapper
+from pipeline.home import Home
+from pipeline.ingest import ahead, taking
+from pipeline.ingest.ahead import Parsed
+from pipeline.refit.refit import refit
+from tests.ingest.conftest import Dropbox
+from tests.operations.history_case import state
+
+ROWS = range(160_000)
+NANOGPT = "step 0: train loss 4.2, val loss 4.3\niter 1: loss 4.1, time 20ms\nstep 250: train loss 2.1, val loss nan\n"
+TRAINER = (
+    '{"global_step": 9, "log_history": [{"loss": 3.5, "step": 1}, {"loss": 2.5, "step": 9}, {"eval_loss": 2.75, "step": 9}]}'
+)
+
+
+def double(x: int) -> int:
+    return 2 * x
+
+
+@pytest.fixture(scope="module")
+def over() -> Iterator[MapLike]:
+    """A pool of two processes that the tests share."""
+    with mapper("processes:2") as found:
+        yield found
+
+
+def logs() -> Mapping[str, str]:
+    """Logs of each way of reading: by a reader, a large table, and such as something is wrong with."""
+    good = "run_id,step,metric:loss\n" + "".join(f"a,{i},{5 - i / 1e6:.15f}\n" for i in ROWS)
+    lines = "".join(f'{{"run_id": "b", "step": {i}, "metric:loss": {5 - i / 1e6}, "note": "{"n" * 20}"}}\n' for i in ROWS)
+    refused = good.replace("a,77,4.999923000000000\n", "c,77,-1\n")
+    cut = good.replace("a,99,4.999901000000000\n", "d,99,1,2,3\n").replace("a,", "d,")
+    return {
+        "run7.log": NANOGPT,
+        "hf/trainer_state.json": TRAINER,
+        "broken/trainer_state.json": TRAINER[:-40],
+        "lines.measurements.jsonl": lines,
+        "refused.measurements.csv": refused + "a,159999,4.840001000000000\n",
+        "cut.measurements.csv": cut,
+        "small.measurements.csv": "run_id,step,metric:loss\ne,1,2.5\n",
+    }
+
+
+def test_what_workers_read_is_what_one_process_reads(tmp_path: Path, over: MapLike, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[Parsed] = []
+    for name in ("streamed_by_worker", "tables_by_worker"):
+        real = getattr(ahead, name)
+        monkeypatch.setattr(taking, name, lambda *given, real=real: (used.append(given[-1]), real(*given))[1])
+    boxes = [Dropbox(tmp_path / "here"), Dropbox(tmp_path / "there")]
+    for box, where in zip(boxes, (IN_PROCESS, over), strict=True):
+        for name, text in logs().items():
+            box.drop(name, text)
+        box.ingest(over=where)
+    here, there = (state(box) for box in boxes)
+    assert there == here
+    assert len(used) == 4  # two logs of a reader, two large tables; the others the loader reads
+    assert not list((boxes[1].home.root / "tmp").rglob("*.parquet"))
+
+
+def test_files_that_workers_left_behind_when_all_was_killed_are_removed(tmp_path: Path, over: MapLike) -> None:
+    box = Dropbox(tmp_path / "home")
+    left = box.home.root / "tmp" / "parsed" / "half.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    box.drop("run7.log", NANOGPT)
+    box.ingest(over=over)
+    assert not left.exists()
+    assert box.rows("SELECT count(*) FROM measurements") == [(3,)]
+
+
+def test_a_log_that_the_workers_cannot_see_is_read_by_the_loader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Dropbox(tmp_path / "home")
+    box.drop("run7.log", NANOGPT)
+    nowhere = Parsed({"measurements": tmp_path / "not" / "here.parquet"})
+    monkeypatch.setattr(ahead, "parse", lambda _task, _folder: nowhere)
+    box.ingest(over=Workers(lambda function, lists: enumerate(map(function, *lists))))
+    assert box.rows("SELECT count(*) FROM measurements") == [(3,)]
+
+
+def published(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of the published file, without the moments at which things were done."""
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        kept = connection.execute(
+            """SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal AND data_type NOT LIKE 'TIMESTAMP%'
+            AND column_name NOT IN ('seconds', 'source_uri') GROUP BY 1"""
+        ).fetchall()
+        columns = {table: ", ".join(f'"{name}"' for name in sorted(names)) for table, names in kept}
+        return {t: connection.execute(f'SELECT {names} FROM "{t}" ORDER BY ALL').fetchall() for t, names in columns.items()}
+
+
+def test_a_whole_refit_on_workers_publishes_and_draws_the_same_to_the_bit(tmp_path: Path, over: MapLike) -> None:
+    here, there = (make_home(tmp_path / name, "first") for name in ("here", "there"))
+    heard: list[str] = []
+    assert refit(here).exit_code == 0
+    assert refit(there, map=over, progress=heard.append).exit_code == 0
+    assert published(there) == published(here)
+    sections = [sorted(path.read_bytes() for path in (home.root / "report").glob("*.section")) for home in (here, there)]
+    assert len(sections[0]) == 1
+    assert sections[1] == sections[0]
+    for stage in ("fitting first, 1 fits: 1 of 1 done", "planning first, questions", "drawing studies: 1 of 1 done"):
+        assert any(line.startswith(stage) for line in heard)
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_progress_counts_tasks_as_they_end(where: str, over: MapLike) -> None:
+    heard: list[str] = []
+    assert list(counted(IN_PROCESS if where == "here" else over, heard.append, "doubling")(double, [1, 2, 3])) == [2, 4, 6]
+    assert heard == [f"doubling: {n} of 3 done" for n in (1, 2, 3)]
+
+
+def test_work_of_one_process_has_no_dashboard(over: MapLike) -> None:
+    assert dashboard(IN_PROCESS) is None
+    assert dashboard(over) is None
+
+
+def test_an_ingest_by_workers_that_repeats_takes_nothing_twice(tmp_path: Path, over: MapLike) -> None:
+    box = Dropbox(tmp_path / "home")
+    box.drop("run7.log", NANOGPT)
+    box.ingest(over=over)
+    assert box.ingest(over=over).files == 0
