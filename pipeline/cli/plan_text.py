@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.errors import LawbookError
 from pipeline.home import Home
-from pipeline.planning.outline import Outline, outline
+from pipeline.planning.outline import ASKED, SPOKEN, Outline, outline
 from pipeline.planning.outline_cells import Cells
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
@@ -144,19 +144,3 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
         yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
         if note["cure"] and note["cure"] not in note["note"]:
             yield from _wrapped(f"cure: {note['cure']}", "    ", "      ")
-
-
-SPOKEN = (
-    "compute_optimal",
-    "data_constrained",
-    "repetition",
-    "filtering",
-    "filtering_switches",
-    "pruning",
-    "projection",
-    "response",
-    "target",
-    "optimum",
-)
-ASKED = (*SPOKEN, "inverse", "comparison", "money", "serving", "next_runs")
-"""The plans that are printed among all studies, and of a study that was asked for; the tables hold them all."""

@@ -29,7 +29,8 @@ def serving(row: Row, unit: str = "tokens") -> str | None:
     if row["params"] is None:
         return None
     run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    extra = f"training costs {part(row['extra_training'])} more, and training and serving together {part(row['saving'])} less"
+    more, less = (f"{part(row[name])}{spread(row, name, part)}" for name in ("extra_training", "saving"))
+    extra = f"training costs {more} more, and training and serving together {less} less"
     return f"To serve {amount(row['served_tokens'])} {unit} at the quality of {flops(row['flops'])}, train {run}: {extra}."
 
 

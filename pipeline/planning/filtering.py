@@ -9,7 +9,9 @@ import polars as pl
 
 from pipeline.planning.candidates import pool_budgets, runs_of, values_of_sets
 from pipeline.planning.champions import chances_of_budgets
-from pipeline.planning.plan import Array, Plan, estimated, table
+from pipeline.planning.numbers_in_words import difference
+from pipeline.planning.numbers_in_words import sets as named_sets
+from pipeline.planning.plan import Array, Plan, estimated, interval, table
 from pipeline.planning.pool_sets import PoolSets, all_sets
 from pipeline.planning.setting import Setting
 
@@ -68,10 +70,23 @@ def rows_of_budget(
             "probability_best": None if chance is None else chance[shown],
             "nested": some.nested,
             "nested_rank": [int(r) or None for r in nested_rank[shown]],
-            "message": [None] * len(some),
+            "message": [next_best(setting, some, value[shown], draws, distance), *[None] * (len(some) - 1)],
         },
         {"message": pl.String, "rank": pl.Int64, "nested_rank": pl.Int64},
     )
+
+
+def next_best(setting: Setting, sets: PoolSets, value: Array, draws: Array | None, distance: Array) -> str | None:
+    """By how much the second set is behind the first, in words: what a wrong choice between them costs."""
+    if len(sets) < 2:
+        return None
+    low, high = None, None
+    if draws is not None:
+        wrong = setting.with_misfit_of_sets(draws[:, :2], sets.take(np.arange(2)).members().share, distance[:2])
+        low, high = interval(wrong[:, 1:] - wrong[:, :1])
+    ends = {"behind_low": None if low is None else float(low[0]), "behind_high": None if high is None else float(high[0])}
+    behind = difference({"behind": float(value[1] - value[0]), **ends}, "behind", setting.metric)
+    return f"The next best, {named_sets(sets.names(1))}, is {behind} worse."
 
 
 def ranks(value: Array) -> np.ndarray:

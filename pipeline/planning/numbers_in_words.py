@@ -75,13 +75,13 @@ def difference(row: Row, name: str, metric: str = "loss") -> str:
     number = f"{middle:.2g} {UNITS.get(metric, f'of {metric}')}"
     if low is None or high is None:
         return number
-    number, ends = decimals(middle, low, high)
+    number, ends = decimals(middle, low, high, (high - low) / 3)
     return f"{number} {UNITS.get(metric, f'of {metric}')} ({ends.replace('–', ' to ') if low < 0 else ends})"
 
 
-def decimals(middle: float, low: float, high: float) -> tuple[str, str]:
-    """(value, interval) with as many decimals as the interval supports."""
-    width = high - low
+def decimals(middle: float, low: float, high: float, width: float | None = None) -> tuple[str, str]:
+    """(value, interval) with as many decimals as the interval supports, or one of another width."""
+    width = high - low if width is None else width
     many = 2 if width <= 0 else min(MOST_DECIMALS, max(2, math.ceil(-math.log10(width)) + 1 if width < 0.05 else 2))
     return f"{middle:.{many}f}", f"{low:.{many}f}–{high:.{many}f}"
 

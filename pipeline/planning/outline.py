@@ -101,15 +101,15 @@ FORMS = {
         cells.limited,
         furthest_known,
     ),
-    "filtering": Form("Pools", ["data", "pools", "passes", "value", "best in", BEYOND], cells.pools, furthest_known),
-    "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "draws", BEYOND], cells.switch, first_row),
+    "filtering": Form("Pools", ["data", "pools", "passes", "value", "chance", BEYOND], cells.pools, furthest_known),
+    "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, first_row),
     "pruning": Form(
         "What to keep of the data",
-        ["data", "a dimension", "keep", "passes", "value", "best in", BEYOND],
+        ["data", "a dimension", "keep", "passes", "value", "chance", BEYOND],
         cells.kept,
         furthest_known,
     ),
-    "projection": Form("Mixture at a larger size", ["data", "draw", "value", "best in", BEYOND], cells.projected, furthest_known),
+    "projection": Form("Mixture at a larger size", ["data", "draw", "value", "chance", BEYOND], cells.projected, furthest_known),
     "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
     "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
     "serving": Form(
@@ -118,9 +118,24 @@ FORMS = {
         cells.served,
         furthest_known,
     ),
-    "comparison": Form("Two recipes", ["budget", "other", "other wins in", "they cross at", BEYOND], cells.compared, first_row),
+    "comparison": Form("Two recipes", ["budget", "other", "chance of it", "they cross at", BEYOND], cells.compared, first_row),
     "response": Form("What to expect", ["run", "expect", BEYOND], cells.answer, first_row),
     "target": Form("To reach a value", ["run", "value", "needs", BEYOND], cells.reached, first_row),
     "optimum": Form("Where it is best", ["run", "best at", "expect", BEYOND], cells.best, first_row),
 }
 """The plans that are outlined, beside repetition and next_runs; the tables hold them all."""
+
+SPOKEN = (
+    "compute_optimal",
+    "data_constrained",
+    "filtering",
+    "filtering_switches",
+    "repetition",
+    "pruning",
+    "projection",
+    "response",
+    "target",
+    "optimum",
+)
+ASKED = (*SPOKEN, "comparison", "next_runs", "money", "serving", "inverse")
+"""The plans that are printed among all studies, and those of a study that was asked for, by what matters; the tables hold all."""

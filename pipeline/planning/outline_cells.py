@@ -25,7 +25,8 @@ def limit(first: Row, last: Row | None) -> Cells:
 
 def sized(row: Row) -> Cells:
     """A compute-optimal run."""
-    size = [amount(row["params"]), amount(row["data_seen"])] if row["params"] is not None else ["no best size", ""]
+    size = [f"{amount(row['params'])}{spread(row, 'params', amount)}", amount(row["data_seen"])]
+    size = size if row["params"] is not None else ["no best size", ""]
     return [flops(row["flops"]), *size, bare(row, "loss"), beyond(row)]
 
 
@@ -93,8 +94,8 @@ def served(row: Row) -> Cells:
         flops(row["flops"]),
         amount(row["served_tokens"]),
         *run,
-        part(row["extra_training"]),
-        part(row["saving"]),
+        f"{part(row['extra_training'])}{spread(row, 'extra_training', part)}",
+        f"{part(row['saving'])}{spread(row, 'saving', part)}",
         beyond(row),
     ]
 

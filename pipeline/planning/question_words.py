@@ -7,6 +7,7 @@ from pipeline.planning.trust import trust
 
 PLAIN = (0.01, 1000.0)
 """Values between these are written out; others as amounts."""
+ALONE = " (no interval: some draws have none)"
 NAMES = {
     "params": "parameters",
     "params_nonembedding": "parameters without embeddings",
@@ -46,8 +47,9 @@ def value(row: Row) -> str:
 
 
 def sought(row: Row, unit: str = "tokens") -> str:
-    """The amount of the column that was sought, with its interval."""
-    return f"{quantity(row['sought'], row['amount'], unit)}{spread(row, 'amount', amount)}"
+    """The amount of the column that was sought, with its interval, or why it has none."""
+    ends = spread(row, "amount", amount) or (ALONE if row.get("amount_low") is None else "")
+    return f"{quantity(row['sought'], row['amount'], unit)}{ends}"
 
 
 def quantity(name: str, number: float, unit: str = "tokens") -> str:

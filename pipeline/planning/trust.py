@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.planning.numbers_in_words import Row, factor
 from pipeline.planning.setting import SIZES
@@ -36,12 +37,17 @@ def leaves(row: Row) -> str:
     """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
     limits = row.get("outside") or []
     found = [match for entry in limits if (match := LIMIT.match(entry))]
-    parts = [f"{said} in {' and '.join(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
+    parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
     other = [
         f"The law is of {entry.rpartition(' of ')[2]}, not of this {entry.split()[0]}." for entry in limits if " of " in entry
     ]
-    said = f"It leaves the range of {' and of '.join(parts)}." if parts else ""
+    said = f"This plan leaves the range of {' and of '.join(parts)}." if parts else ""
     return " ".join([said, *other]).strip().replace("data_unit", "unit of data")
+
+
+def listed(names: Sequence[str]) -> str:
+    """One, two and three things as people list them: size, data and unique data."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def _names(found: list[re.Match[str]], whose: str) -> list[str]:

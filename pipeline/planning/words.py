@@ -66,10 +66,8 @@ def filtering(row: Row, unit: str | None = None) -> str | None:
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
     over = f"train {times(row['epochs'])} over {sets(row['pools'])}"
     start = f"With {amount(row['data_seen'])} {unit}{size}, {over}; expect {outcome(row, 'value', metric(row))}."
-    chance = row["probability_best"]
-    return (
-        f"{start} {joined('' if chance is None else f'It is the best set in {part(chance)} of the draws', trust(row))}".rstrip()
-    )
+    said = [likely("It is the best set", row["probability_best"]), row["message"], trust(row)]
+    return " ".join([start, *filter(None, said)])
 
 
 def filtering_switches(row: Row, unit: str | None = None) -> str | None:
@@ -78,9 +76,8 @@ def filtering_switches(row: Row, unit: str | None = None) -> str | None:
     if row.get("candidates", "nested") != "nested":
         return None
     at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
-    share = row["share_of_draws"]
-    sure = "" if share is None else f"In {part(share)} of the draws it changes so"
-    return f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}. {joined(sure, trust(row))}".rstrip()
+    start = f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}."
+    return " ".join([start, *filter(None, [likely("The best set changes so", row["share_of_draws"]), trust(row)])])
 
 
 def filter_cost(row: Row, unit: str | None = None) -> str | None:
@@ -145,9 +142,7 @@ def pruning(row: Row, unit: str | None = None) -> str | None:
         return f"{there}, a perceptron student errs least ({row['value']:.3g}) if you keep {kept}. {row['message']}"
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
     start = f"With {amount(row['data_seen'])} {unit}{size}, keep {kept}; expect {outcome(row, 'value', metric(row))}."
-    chance = row["probability_best"]
-    sure = "" if chance is None else f"It is the best choice in {part(chance)} of the draws"
-    return f"{start} {joined(sure, trust(row))}".rstrip()
+    return " ".join([start, *filter(None, [likely("It is the best choice", row["probability_best"]), trust(row)])])
 
 
 def projection(row: Row, unit: str | None = None) -> str | None:
@@ -157,10 +152,8 @@ def projection(row: Row, unit: str | None = None) -> str | None:
         return None
     from_sizes = f"from {amount(row['size_small'])} and {amount(row['size_large'])} {unit}"
     start = f"At {amount(row['data_seen'])} {unit}, draw {drawn(row)}; {from_sizes}, expect {outcome(row, 'value', metric(row))}."
-    chance = row["probability_best"]
-    sure = "" if chance is None else f"It is the best of the mixtures in {part(chance)} of the draws"
-    said = joined(sure, trust(row)) if sure or trust(row) else ""
-    return " ".join(words for words in (start, said, row["message"]) if words)
+    sure = likely("It is the best of the mixtures", row["probability_best"])
+    return " ".join(words for words in (start, sure, trust(row), row["message"]) if words)
 
 
 def drawn(row: Row) -> str:
@@ -172,7 +165,10 @@ def inverse(row: Row, unit: str | None = None) -> str:
     """What a loss costs."""
     unit = unit or counted(row)
     fixed = {"params": f" with {amount(row['params'])} parameters", "data_seen": f" with {amount(row['data_seen'])} {unit}"}
-    target = f"A loss of {row['loss']:.4g}{fixed.get(row['fixed'], '')}"
+    goal = (
+        f"{'an' if metric(row)[:1] in 'aeiou' else 'a'} {metric(row)} of {row['loss']:.4g} {UNITS.get(metric(row), '')}".rstrip()
+    )
+    target = f"{goal[:1].upper()}{goal[1:]}{fixed.get(row['fixed'], '')}"
     if row["flops"] is None:
         return f"{target} is out of reach. {row['message']}"
     run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
@@ -192,11 +188,13 @@ def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one 
     """Which of two recipes, and where it changes."""
     chance = row["probability_other_wins"]
     start = f"At {flops(row['flops'])}, {row['other_cohort']} is better"
-    start = f"{start} in {part(chance)} of the draws." if chance is not None else f"{start} or not: there are no draws to say."
+    start = (
+        f"{start} with a probability of {part(chance)}." if chance is not None else f"{start} or not: there are no draws to say."
+    )
     if row["crossover_flops"] is None:
         return f"{start} {row['message']}"
     where = f"{flops(row['crossover_flops'])}{spread(row, 'crossover_flops', flops)}"
-    return f"{start} The better recipe changes at {where}, in {part(row['share_of_draws'])} of the draws."
+    return f"{start} {likely(f'The better recipe changes at {where}', row['share_of_draws'])}"
 
 
 def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
@@ -236,11 +234,9 @@ def times(epochs: float | None) -> str:
     return "1 pass" if epochs == 1 else f"{factor(epochs)} passes"
 
 
-def joined(first: str, second: str) -> str:
-    """Two remarks as one sentence, where both are there."""
-    if not first or not second:
-        return f"{first}." if first else second
-    return f"{first}; {second[:1].lower()}{second[1:]}"
+def likely(claim: str, chance: float | None) -> str:
+    """A claim with its probability; nothing where there are no draws to say."""
+    return "" if chance is None else f"{claim} with a probability of {part(chance)}."
 
 
 def _unit(row: Row) -> str:

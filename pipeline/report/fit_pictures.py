@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x
+from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, with_unit
 from pipeline.report.published import MOST_POINTS, Published
 
 BEYOND = "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
@@ -76,15 +76,16 @@ def forecast_picture(published: Published, study: str) -> Picture | None:
     found = published.points(study, "forecasts")
     if found.is_empty():
         return None
+    metric = _metric(published, study)
     found = found.with_columns(inside=pl.when("covered").then(pl.lit("inside")).otherwise(pl.lit("outside")))
     ends = pl.concat([found["observed"], found["predicted"]]).sort().gather([0, -1]).to_list()
     same = alt.Chart(data.rows(pl.DataFrame({"predicted": ends, "observed": ends}))).mark_line(strokeDash=[4, 4], strokeWidth=1)
     base = alt.Chart(data.rows(found)).encode(
-        x=alt.X("observed:Q", title="measured", scale=alt.Scale(zero=False)),
+        x=alt.X("observed:Q", title=f"measured {with_unit(metric)}", scale=alt.Scale(zero=False)),
         color=alt.Color("inside:N", legend=legend("90 % interval")),
         tooltip=hover("run:N", "kind:N", "distance:Q", "predicted:Q", "predicted_low:Q", "predicted_high:Q", "observed:Q"),
     )
-    bars = base.mark_rule(opacity=0.6).encode(y=linear_y("predicted_low", "forecast"), y2="predicted_high:Q")
+    bars = base.mark_rule(opacity=0.6).encode(y=linear_y("predicted_low", f"forecast {with_unit(metric)}"), y2="predicted_high:Q")
     dots = base.mark_point(filled=True, size=42).encode(y="predicted:Q")
     diagonal = same.encode(x="observed:Q", y="predicted:Q")
     covered, count = int(found["covered"].sum()), found.height

@@ -27,6 +27,14 @@ HERE = Path(__file__).parent
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
+FITS = {
+    "n_runs": "runs",
+    "n_points": "points",
+    "rmse": "root mean square of residuals",
+    "extrapolation_error": "error on larger budgets, ln",
+    "fitted_at": "fitted",
+}
+"""What the columns of a study's fits are called on the page."""
 
 
 def page(published: Published, now: dt.datetime, kept: Sections | None = None, over: MapLike = IN_PROCESS) -> str:
@@ -97,7 +105,7 @@ def _fits(published: Published, study: str) -> str:
     fits = published.about(study, "fits")
     if fits.is_empty():
         return ""
-    fits_table = html_table(fits.drop("fit_id"), f"Fits of {study}")
+    fits_table = html_table(fits.drop("fit_id").rename(FITS, strict=False), f"Fits of {study}")
     parameters = published.about(study, "parameters").with_columns(estimate_low="low", estimate_high="high").drop("low", "high")
     inner = html_table(parameters, f"Parameters of {study}")
     return f"<h3>Laws</h3>{fits_table}<details><summary>Parameters of the selected law</summary>{inner}</details>"

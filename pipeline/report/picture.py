@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from pipeline.planning.numbers_in_words import UNITS
 from pipeline.report.numbers import six_digits
 
 HEIGHT = 240
@@ -65,8 +66,13 @@ def log_y(field: str, title: str, *seen: pl.Series) -> alt.Y:
 
 
 def linear_y(field: str, title: str) -> alt.Y:
-    """A linear y axis that need not hold zero."""
-    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(zero=False))
+    """A linear y axis that need not hold zero; a metric's name gets its unit."""
+    return alt.Y(f"{field}:Q", title=with_unit(title), scale=alt.Scale(zero=False))
+
+
+def with_unit(metric: str) -> str:
+    """A metric with its unit, where it has one: loss, nats."""
+    return f"{metric}, {UNITS[metric]}" if metric in UNITS else metric
 
 
 def legend(title: str, **more: Any) -> alt.Legend:

@@ -23,9 +23,10 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
     label = _short(shown)
     shown = shown.with_columns(label=label)
     metric = str(shown["metric"].drop_nulls().first() or "value")
-    line = _curves(data, shown).mark_line(point=True).encode(y=linear_y("value", metric))
+    unit = str(published.about(study, "unit")["data_unit"][0])
+    line = _curves(data, shown, unit).mark_line(point=True).encode(y=linear_y("value", metric))
     best = known(shown.filter(pl.col("rank") == 1), "value_low", "value_high")
-    bars = _curves(data, best).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2="value_high:Q")
+    bars = _curves(data, best, unit).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2="value_high:Q")
     switches = _switches(data, published, study)
     chart = layered(*switches, *([] if best.is_empty() else [bars]), line)
     columns = (
@@ -82,10 +83,10 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
     return Picture("repetition", "What repeats are worth", caption, layered(*layers), data, plan)
 
 
-def _curves(data: Datasets, shown: pl.DataFrame) -> alt.Chart:
+def _curves(data: Datasets, shown: pl.DataFrame, unit: str) -> alt.Chart:
     tips = ("set:N", "data_seen:Q", "epochs:Q", "value:Q", "value_low:Q", "value_high:Q", "rank:Q", "probability_best:Q")
     return alt.Chart(data.rows(shown.drop("pools"))).encode(
-        x=log_x("data_seen", "training data", shown["data_seen"]),
+        x=log_x("data_seen", f"training data, {unit}s", shown["data_seen"]),
         color=alt.Color("label:N", sort=None, legend=legend("pools")),
         detail=["cohort:N", "params:N"],
         tooltip=hover(*tips),

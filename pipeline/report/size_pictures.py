@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from pipeline.planning.next_runs import GOALS
+from pipeline.planning.outline_cells import GOALS as SHORT
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
 
@@ -74,8 +75,8 @@ def profile_picture(published: Published, study: str) -> Picture | None:
     band = base.mark_area(opacity=0.15).encode(y=linear_y("loss_low", "loss"), y2="loss_high:Q")
     line = base.mark_line(point=True).encode(y=linear_y("loss", "loss"))
     caption = (
-        "What the law says of one budget spent on smaller or larger models. extra_training is the part of the budget that a "
-        "size needs on top to reach the best loss of its budget."
+        "What the law says of one budget spent on smaller or larger models; the bands are 90 % intervals. The table also says "
+        "which part of the budget a size needs on top to reach the best loss (extra_training)."
     )
     return Picture("profiles", "Loss at constant compute", caption, layered(band, line), data, kept(plan, *plan.columns))
 
@@ -103,20 +104,22 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     chosen = kept(chosen, *columns, "value", "value_low", "value_high", "expected_low", "expected_high")
     done = known(published.points(study, "runs"), "params", "data_seen")
     x = log_x("params", "parameters", chosen["params"], done["params"])
-    y = log_y("data_seen", "training data", chosen["data_seen"], done["data_seen"])
+    unit = published.about(study, "unit")["data_unit"][0]
+    y = log_y("data_seen", f"training data, {unit}s", chosen["data_seen"], done["data_seen"])
     before = (
         alt.Chart(data.rows(done))
         .mark_point(size=24, opacity=0.5)
         .encode(x=x, y=y, tooltip=hover("run:N", "params:Q", "data_seen:Q"))
     )
-    base = alt.Chart(data.rows(chosen)).encode(
+    named = chosen.with_columns(target=pl.col("target").replace(SHORT))
+    base = alt.Chart(data.rows(named)).encode(
         x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
     )
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
     order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text="run_order:Q")
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
-    words = " and ".join(f"{GOALS.get(target, target)} {times:.1f} times" for target, times in best.iter_rows())
-    caption = f"Filled: the runs to do next, in this order; open: runs that were done. All together they narrow {words}."
+    words = " and ".join(f"{times:.1f} times for {GOALS.get(target, target)}" for target, times in best.iter_rows())
+    caption = f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."
     return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), data, chosen)
 
 

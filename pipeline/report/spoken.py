@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from pipeline.planning.outline import Outline, outline
+from pipeline.planning.outline import ASKED, Outline, outline
 from pipeline.report.published import Published
 
-SPOKEN = (
-    "compute_optimal",
-    "data_constrained",
-    "filtering",
-    "filtering_switches",
-    "repetition",
-    "comparison",
-    "money",
-    "serving",
-    "next_runs",
-    "response",
-    "target",
-    "optimum",
-)
 MOST_ROWS = 8
 """Rows of each small table; the whole plan is a table at the end of the section."""
 
@@ -29,7 +15,7 @@ def spoken(published: Published, study: str, metric: str) -> str:
     """The plans of the study's selected laws as a list of titles and what to say of each."""
     unit = str(published.about(study, "unit")["data_unit"][0])
     found = []
-    for name in SPOKEN:
+    for name in ASKED:
         rows = [{"metric": metric} | row for row in published.plan(study, f"plan_{name}").iter_rows(named=True)]
         cohorts = list(dict.fromkeys(row["cohort"] for row in rows))
         for cohort in cohorts:

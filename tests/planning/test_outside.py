@@ -90,4 +90,4 @@ def test_words_say_which_ranges_a_row_leaves() -> None:
     row = {"loss": 2.0, "loss_low": 1.9, "loss_high": 2.1, "params": 7e10, "data_seen": 1e12, "flops": 4e23, "distance": 2.0}
     said = words.sentence("plan_compute_optimal", row | {"outside": outside})
     assert said is not None
-    assert said.endswith("It leaves the range of your runs in size and of the law's paper in size.")
+    assert said.endswith("This plan leaves the range of your runs in size and of the law's paper in size.")
