@@ -39,6 +39,7 @@ def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materializ
             "measurements": done.measurements,
             "quarantined": report.quarantined,
             "reasons": dg.MetadataValue.json(report.reasons),
+            "run ids in several namespaces": dg.MetadataValue.json(report.shared_ids),
             "invalid studies, laws and maps": records([{"error": str(error)} for error in done.errors]),
         },
     )

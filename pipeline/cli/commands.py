@@ -15,7 +15,7 @@ from pipeline.cli.plan_text import plan_json, plan_text
 from pipeline.compute import dashboard, mapper
 from pipeline.errors import LawbookError, WarehouseError
 from pipeline.home import PROJECT, Home
-from pipeline.progress import Lines
+from pipeline.progress import Lines, Spoken, reading
 from pipeline.store.statements import sql
 
 
@@ -71,8 +71,9 @@ def _check(home: Home, options: Namespace) -> int:
     from pipeline.ingest.check import check
 
     reports = []
-    for path in options.files:
-        reports.append((str(path), check(path, options.map, home)))
+    with Lines() as lines, Spoken(lines) as at:
+        for path in options.files:
+            reports.append((str(path), check(path, options.map, home, progress=reading(at))))
     text = "\n".join(f"{path}: {report.summary()}" for path, report in reports)
     say(options, {path: report.to_json() for path, report in reports}, text)
     return 0

@@ -1,6 +1,7 @@
 """What a file would become, without taking it: how it is recognised, what each column is read as, and what would be refused."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +55,13 @@ def _indented(lines: object) -> list[str]:
     return [f"  {line}" for line in lines] if isinstance(lines, list) else []
 
 
-def check(path: str | Path, map: str | Path | None = None, home: Home | None = None, examples: int = 20) -> CheckReport:
+def check(
+    path: str | Path,
+    map: str | Path | None = None,
+    home: Home | None = None,
+    examples: int = 20,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> CheckReport:
     """What would be ingested from a file or folder and what refused; writes nothing to any home.
 
     Maps are those of `home` (or of the project alone), or the given one. Errors of a map or an unreadable file are in the report.
@@ -71,7 +78,7 @@ def check(path: str | Path, map: str | Path | None = None, home: Home | None = N
         book = MapBook(trial)
         report.files = [_describe(found, book, given) for found in discover(trial, [source])]
         report.errors = [str(error) for error in book.errors]
-        _try(trial, source, given, report, examples)
+        _try(trial, source, given, report, examples, progress)
     return report
 
 
@@ -87,11 +94,18 @@ def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, obje
     return {"file": found.path.name, "format": way.name, "columns": columns}
 
 
-def _try(trial: Home, source: Path, given: Path | None, report: CheckReport, examples: int) -> None:
+def _try(
+    trial: Home,
+    source: Path,
+    given: Path | None,
+    report: CheckReport,
+    examples: int,
+    progress: Callable[[int, int, str], None] | None,
+) -> None:
     from pipeline.ingest.ingest import ingest  # it offers `check` itself
 
     with Warehouse(trial, reads=[source if source.is_dir() else source.parent]) as warehouse:
-        done = ingest(trial, sources=[source], map=given, warehouse=warehouse)
+        done = ingest(trial, sources=[source], map=given, warehouse=warehouse, progress=progress)
         report.totals = done.totals
         connection = warehouse.connection
         report.refused = _rows(connection, "select_refused_examples", examples)

@@ -22,7 +22,7 @@ from pipeline.ingest.taking import refuse, take
 from pipeline.ingest.trackers import poll
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
-from pipeline.store.warehouse import Warehouse
+from pipeline.store.warehouse import Warehouse, now
 
 __all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
 
@@ -38,6 +38,8 @@ class IngestReport:
     refused_files: int = 0
     totals: Account = field(default_factory=Account)
     reasons: dict[str, int] = field(default_factory=dict)
+    shared_ids: dict[str, list[str]] = field(default_factory=dict)
+    """New run ids that stand in several namespaces, with these: different runs, unless somebody meant one."""
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -58,6 +60,10 @@ class IngestReport:
             f"measurements new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
         ]
         lines += [f"  {count} rows: {reason}" for reason, count in sorted(self.reasons.items())]
+        if self.shared_ids:
+            name, namespaces = next(iter(self.shared_ids.items()))
+            example = f"{name!r} in {', '.join(namespaces)}"
+            lines.append(f"  {len(self.shared_ids)} run ids stand in several namespaces and are kept apart, as {example}")
         return "\n".join(lines + [f"  {error}" for error in self.errors])
 
 
@@ -88,7 +94,7 @@ def ingest(
 def _ingest(
     store: Warehouse, paths: list[Path] | None, given: Path | None, report: IngestReport, progress: Progress, over: MapLike
 ) -> None:
-    home, connection = store.home, store.connection
+    home, connection, since = store.home, store.connection, now()
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
     progress(0, 0, "trackers and folders")
@@ -106,6 +112,8 @@ def _ingest(
             done += file.size
         _count_reasons(store, [task.file for task in group], report)
     looked.remember()
+    if report.totals.runs:
+        report.shared_ids = dict(connection.execute(sql("select_shared_run_ids"), {"since": since}).fetchall())
     progress(total, total, "")
 
 

@@ -58,9 +58,11 @@ def test_another_order_of_columns_and_rows_says_nothing_new(box: Dropbox) -> Non
 
 def test_the_same_run_id_in_two_namespaces_is_two_runs(box: Dropbox) -> None:
     box.drop("a.runs.csv", "run_id,params\nr,1e6\n", "one")
-    box.drop("b.runs.csv", "run_id,params\nr,2e6\n", "two")
-    box.ingest()
-    assert box.rows("SELECT namespace, params FROM runs ORDER BY 1") == [("one", 1e6), ("two", 2e6)]
+    box.drop("b.runs.csv", "run_id,params\nr,2e6\nonly,1e6\n", "two")
+    report = box.ingest()
+    assert box.rows("SELECT namespace, params FROM runs WHERE run_id = 'r' ORDER BY 1") == [("one", 1e6), ("two", 2e6)]
+    assert report.shared_ids == {"r": ["one", "two"]}
+    assert "1 run ids stand in several namespaces and are kept apart, as 'r' in one, two" in report.summary()
 
 
 def test_a_runs_file_and_its_measurements_join(box: Dropbox) -> None:
