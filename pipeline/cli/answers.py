@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.fitting.unused import run_reasons, unused_words
 from pipeline.home import Home
 from pipeline.refit.refit import RefitReport
+from pipeline.refit.study_fits import FitReport
 
 WIDEST = 60
 
@@ -27,6 +29,7 @@ def refit_text(report: RefitReport, home: Home) -> str:
             grades = [result.grade for result in fitted.results]
             counts = ", ".join(f"{grades.count(g)} {g}" for g in ("clean", "weak", "refused") if g in grades)
             lines.append(f"refitted {fitted.study}: {len(grades)} fits ({counts})")
+            lines += _left_out(fitted)
     current = len(report.fits) - len(report.refitted)
     if not report.refitted:
         lines.append(f"nothing refitted: nothing that the {current} studies read has changed" if current else "nothing to refit")
@@ -38,6 +41,17 @@ def refit_text(report: RefitReport, home: Home) -> str:
         lines.append(f"{quarantined} rows were refused; see table quarantine for each one's reason")
     lines.append(f"published: {home.published_db}" + ("" if report.published else " (unchanged)"))
     return "\n".join(lines)
+
+
+def _left_out(fitted: FitReport) -> list[str]:
+    """Which runs lack what a law needs: a line for each different answer, with the laws that give it."""
+    laws: dict[str, list[str]] = {}
+    for result in fitted.results:
+        words = unused_words(run_reasons(result.job.frame), lacking_only=True)
+        where = f" [{result.job.cohort}]" if result.job.cohort else ""
+        laws.setdefault(words, []).append(f"{result.job.law}{where}")
+    every = len(fitted.results)
+    return [f"  {words}" + (f": {', '.join(names)}" if len(names) < every else "") for words, names in laws.items() if words]
 
 
 def _audit_lines(report: RefitReport) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import LawbookError
+from pipeline.fitting.unused import unused_words
 from pipeline.home import Home
 from pipeline.planning.outline import ASKED, SPOKEN, Outline, outline
 from pipeline.planning.outline_cells import Cells
@@ -71,13 +72,19 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iter
     plans, unit = _plans(connection, study), _unit(connection, study["study"])
     for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
-        yield f"  {fit['law']} ({fit['grade']}, {fit['n_runs']} runs){cohort}" + _stale(study)
+        yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         for name in SPOKEN if most == FEW else ASKED:  # the line above says the grade once for all
             rows = [{"metric": study["metric"]} | row | {"grade": None} for row in plans.get(name, [])]
             found = outline(name, [row for row in rows if row["cohort"] == fit["cohort"]], unit)
             yield from _outlined(found, most) if found else ()
     yield from _running(connection, study["study"])
     yield from _notes(connection, study["study"], bool(plans))
+
+
+def _strength(connection: duckdb.DuckDBPyConnection, fit: Row) -> str:
+    """A fit's grade, how many runs it stands on, and which of the study's it leaves out and why."""
+    reasons = connection.execute(sql("select_fit_reasons"), {"fit_id": fit["fit_id"]}).fetchall()
+    return "; ".join(part for part in (f"{fit['grade']}, {fit['n_runs']} runs", unused_words(reasons)) if part)
 
 
 def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.errors import FitError
 from pipeline.fitting.impossible_pools import refuse_impossible_pools
+from pipeline.fitting.unused import nothing_left, run_reasons
 from pipeline.laws.law import Law, Objective
 from pipeline.laws.rows import Rows, pool_names, rows_from_frame
 
@@ -41,10 +42,11 @@ class Observed:
 def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequence[str] | None = None) -> Observed:
     """The rows of `frame` that inform `law`. Raises FitError on a missing column, NaN, infinities or impossible values."""
     frame = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+    every = frame
     if frame.height and "used" in frame.columns:
         frame = frame.filter(pl.col("used"))
     if not frame.height:
-        raise FitError(f"no observation is left to fit {law.name} on; widen the study's `runs` or its `exclude`")
+        raise FitError(nothing_left(law.name, run_reasons(every)))
     response = "value" if "value" in frame.columns else law.response
     if response not in frame.columns:
         raise FitError(
