@@ -13,6 +13,7 @@ from pipeline.errors import StudyError
 from pipeline.ingest.units import LOSSES
 from pipeline.schema import PARAMS_CONVENTIONS
 from pipeline.store.statements import sql
+from pipeline.study.bits import refuse_bits_among_nats
 from pipeline.study.studies import Study
 
 WITH, _WITHOUT = PARAMS_CONVENTIONS
@@ -32,6 +33,7 @@ def check_conventions(connection: duckdb.DuckDBPyConnection, study: Study, frame
         differ = {name: found for name, found in _found(connection, study, rows) if len(found) > 1 and name not in study.accept}
         if differ:
             raise StudyError(f"{study.source}: {_words(differ, str(cohort))}")
+        refuse_bits_among_nats(study, rows)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> Iterator[tuple[str, dict[str, int]]]:

@@ -10,7 +10,7 @@ from pipeline.errors import StudyError
 from pipeline.study.observations import observations
 from pipeline.study.studies import Study
 from tests.ingest.conftest import Dropbox
-from tests.study.runs_in_store import a_study, add
+from tests.study.runs_in_store import CURVE, a_study, add
 
 Store = duckdb.DuckDBPyConnection
 WITHOUT = "without embeddings"
@@ -79,6 +79,27 @@ def test_every_column_that_differs_is_named_at_once(store: Store) -> None:
     add(store, "b", data_unit="byte", tokenizer="y")
     with pytest.raises(StudyError, match=r"differ in data_unit: .*; and in tokenizer: "):
         observations(store, a_study())
+
+
+BITS = tuple((data, value / math.log(2)) for data, value in CURVE)
+AWAY = tuple((data, value * 1.43) for data, value in CURVE[:2])
+
+
+def test_bits_among_nats_are_refused_where_runs_are_otherwise_alike(store: Store) -> None:
+    add(store, "a")
+    add(store, "b", curve=BITS)
+    with pytest.raises(
+        StudyError, match=r"the same params and data_seen with losses 1\.44 apart = 1/ln 2: bits and nats\? 'b' has"
+    ):
+        observations(store, a_study())
+    assert len(used(store, a_study(accept=("loss_unit",)))) == 2
+
+
+def test_runs_that_differ_in_a_column_of_the_law_or_by_another_factor_may_be_that_far_apart(store: Store) -> None:
+    add(store, "a")
+    add(store, "b", curve=BITS, params=20.0)
+    add(store, "c", curve=(*AWAY, (100.0, 3.7)))
+    assert len(used(store, a_study())) == 3
 
 
 LOSS = 'kind = "measurements"\nmatch = "*.txt.csv"\n[columns]\nrun_id = "run"\nstep = "step"\n"metric:loss" = "loss"\n[units]\n'
