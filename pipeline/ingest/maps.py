@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import ExpressionError, MapError
 from pipeline.expressions.expressions import Expression, column, compile_expression, constant
 from pipeline.home import Home, explain
-from pipeline.ingest.units import FACTORS, in_unit
+from pipeline.ingest.units import FACTORS, in_unit, no_loss
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
@@ -126,6 +126,9 @@ class Map:
     def _in_units(self, values: tuple[Value, ...], scope: dict[str, Expression]) -> tuple[Value, ...]:
         if (units := self.body.units) is None:
             return values
+        if names := no_loss(values):
+            cure = "call its column 'metric:loss', or remove [units]"
+            raise MapError(f"{self.path}: [units] loss applies to no metric: the map has {', '.join(names)}; {cure}")
         size = units.bytes_per_token
         known = self._expression("units.bytes_per_token", size, scope) if isinstance(size, str) else None
         return tuple(in_unit(values, units.loss, known if isinstance(size, str) or size is None else constant(float(size))))

@@ -30,6 +30,12 @@ FACTORS = {
 """Unit of a logged loss -> the canonical metric that it is, and the factor to it, where nothing else is known."""
 
 
+def no_loss(values: tuple[Value, ...]) -> list[str]:
+    """The metrics of a map none of whose values can be a `loss`; nothing where one is, or where a column names the metric."""
+    named = [value.name or value.metric.sql.strip("'") for value in values if value.name or value.metric.sql.startswith("'")]
+    return [] if "loss" in named or len(named) < len(values) else sorted(set(named)) or ["no metric"]
+
+
 def in_unit(values: tuple[Value, ...], unit: str, bytes_per_token: Expression | None) -> Iterator[Value]:
     """The values with every `loss` as the canonical metric of its unit; of a loss a byte, nats a token where bytes are known."""
     metric, factor = FACTORS[unit]

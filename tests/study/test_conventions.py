@@ -140,6 +140,17 @@ def test_an_unknown_unit_is_a_bad_map_that_names_the_key(box: Dropbox) -> None:
     assert "units.loss" in box.ingest().errors[0]
 
 
+@pytest.mark.parametrize("metric", ["'metric:los' = 'loss'", "metric = \"'los'\"\nvalue = 'loss'"])
+def test_units_that_apply_to_no_loss_are_a_bad_map(box: Dropbox, metric: str) -> None:
+    text = f'kind = "measurements"\nmatch = "*.csv"\n[columns]\nrun_id = "run"\n{metric}\n[units]\nloss = "bits per token"\n'
+    (box.home.maps / "m.toml").write_text(text)
+    box.drop("x.csv", "run,loss\na,2.5\n")
+    box.ingest()
+    [(reason, detail)] = box.rows("SELECT reason, detail FROM quarantine")
+    assert reason == "bad_map"
+    assert "[units] loss applies to no metric: the map has los; call its column 'metric:loss'" in str(detail)
+
+
 def test_a_convention_that_nobody_knows_is_refused_with_the_known_ones(box: Dropbox) -> None:
     box.drop("a.runs.csv", "run_id,params,params_convention\na,1e6,no idea\nb,1e6,Without Embeddings\n")
     box.ingest()
