@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.readers.declared_pattern import stage_pattern
+from pipeline.readers.line_ends import with_one_line_end
 from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape, has_long_line
 from pipeline.store.statements import Fragment, literal, quote, sql
 
@@ -38,12 +39,12 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
         return _stage_parquet(connection, paths, shape)
     try:
         if shape.format == "csv":
-            _load_csv(connection, paths, shape)
+            _load_any_csv(connection, paths, shape)
         else:
             shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
     except duckdb.Error as error:
-        raise Refused("unreadable", str(error)[:500]) from error
+        raise Refused("unreadable", _words(error)) from error
     return _number_rows(connection, shape, len(paths))
 
 
@@ -76,6 +77,27 @@ def reading(paths: Sequence[Path], shape: Shape) -> Fragment:
         return Fragment(sql("read_json", paths=_list(paths), columns=_struct(shape)))
     options = {"delimiter": Fragment(literal(shape.delimiter)), "skip": Fragment(str(shape.skip)), **_lines(paths)}
     return Fragment(sql("read_csv", paths=_list(paths), columns=_struct(shape), **options))
+
+
+def _words(error: duckdb.Error) -> str:
+    """What DuckDB found, without its options."""
+    return (
+        " ".join(str(error).partition("Possible fixes")[0].split())[:400] + "; correct that place, or save the file as CSV again"
+    )
+
+
+def _load_any_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:
+    """Loads the files; one whose lines end in two ways by a copy. Several are taken one by one where one of them is such."""
+    try:
+        return _load_csv(connection, paths, shape)
+    except duckdb.InvalidInputException:
+        if len(paths) > 1:
+            raise
+        folder = Path(connection.execute(sql("select_temp_directory")).fetchall()[0][0])
+        with with_one_line_end(paths[0], folder) as copy:
+            if copy is None:
+                raise
+            return _load_csv(connection, [copy], shape)
 
 
 def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.ingest.conftest import Dropbox
 
 LONG = "run_id,metric,step,value\n"
@@ -130,3 +132,20 @@ def test_a_run_in_two_files_of_one_batch_is_accounted_for_in_the_file_that_broug
     box.drop("b.runs.csv", "run_id,params\nr,1e6\n")
     box.ingest()
     assert box.rows("SELECT taken, repeats, quarantined FROM ingest_log ORDER BY source_uri") == [(1, 0, 1), (0, 1, 0)]
+
+
+@pytest.mark.parametrize(("first", "then"), [("\r\n", "\n"), ("\n", "\r\n")])
+def test_a_log_that_grows_by_lines_with_another_end_adds_what_is_new(box: Dropbox, first: str, then: str) -> None:
+    lines = [*LONG.split(), "a,loss,1,3", "a,loss,2,2.5"]
+    box.drop("a.measurements.csv", first.join([*lines, ""]))
+    box.ingest()
+    box.drop("a.measurements.csv", first.join([*lines, f"a,loss,3,2.2{then}"]))
+    report = box.ingest()
+    assert (report.totals.measurements, report.totals.repeats, report.quarantined) == (1, 2, 0)
+
+
+def test_a_bad_line_of_a_file_with_two_line_ends_is_refused_by_its_number(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", LONG + "a,loss,1,3\r\na,loss,2\na,loss,3,2\r\n")
+    box.ingest()
+    assert box.rows("SELECT row_number, reason FROM quarantine") == [(2, "missing_column")]
+    assert box.rows("SELECT count(*) FROM measurements") == [(2,)]
