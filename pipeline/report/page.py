@@ -30,8 +30,8 @@ BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 FITS = {
     "n_runs": "runs",
     "n_points": "points",
-    "rmse": "root mean square of residuals",
-    "extrapolation_error": "error on larger budgets, ln",
+    "rmse": "residual rms",
+    "extrapolation_error": "error ahead, ln",
     "fitted_at": "fitted",
 }
 """What the columns of a study's fits are called on the page."""

@@ -1,4 +1,5 @@
 -- How far could past forecasts be trusted: how often did 90 % intervals hold, by how far ahead they looked?
+-- covered should be near 0.9; crps is how far forecasts were off, with their width, in the unit of the metric: smaller is better.
 SELECT
     f.study, f.law, f.kind,
     CASE WHEN f.distance <= 0 THEN 'inside the runs' WHEN f.distance <= 1 THEN 'up to ten times' ELSE 'beyond ten times' END AS horizon,

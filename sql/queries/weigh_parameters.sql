@@ -1,4 +1,5 @@
 -- How sure is each parameter, straight from the draws: its interval, and how probable is it that size matters more than data?
+-- One draw is one resample of the runs; alpha is the exponent of model size, beta that of data, and laws without them have NULL.
 SELECT
     f.study, f.cohort, f.law, d.parameter, d.pool,
     count(*) AS draws,
