@@ -67,6 +67,21 @@ def test_the_loss_of_chinchilla_by_each_set_of_constants(theta, loss):
     assert loss_of(CHINCHILLA, theta, 70e9, 1.4e12)[0] == pytest.approx(loss, abs=1e-6)
 
 
+def test_fresh_data_under_the_constants_of_limited_data_give_their_own_optimum():
+    """Muennighoff et al. 2023 on C4: all data fresh, so that the law is Chinchilla's with its constants."""
+    law = laws["data_constrained"]
+    theta = [law.published[0].values[parameter.name] for parameter in law.parameters]
+
+    def loss(params, data):
+        columns = {"params": np.atleast_1d(params), "data_seen": np.atleast_1d(data), "data_unique": np.atleast_1d(data)}
+        return compiled(law).value(np.array([theta]), Rows(columns, None, (), np.size(params)))[0]
+
+    found = minimise(lambda size: loss(size[0], 5.76e23 / (6 * size[0]))[None], np.array([3e11]))[0][0, 0]
+    assert found == pytest.approx(6.99622e10, rel=1e-4)
+    assert 5.76e23 / (6 * found**2) == pytest.approx(19.61, abs=0.01)
+    assert loss(70e9, 1.4e12)[0] == pytest.approx(2.024597, abs=1e-6)
+
+
 def test_over_training_by_compute_is_the_same_law_as_by_size_and_data():
     e, over, under, eta = 1.83665, 212.236, 366.687, 0.136425
     n, ratio = 1.4e9, 640
