@@ -153,8 +153,9 @@ def _newton(sums: _Sums, start: Array, iterations: int, pace: Pace, enough: floa
             step, predicted, positive = near_steps(state.gradient[active], state.hessian[active], state.metric, active, ridge)
             step *= reach[active, None]
         else:
+            vanishing = state.value[active] if sums.stage.loss == "l2" else None
             step, predicted, positive, guarded = patient_steps(
-                state.gradient[active], state.hessian[active], state.metric, active, damping[active], ridge
+                state.gradient[active], state.hessian[active], state.metric, active, damping[active], ridge, vanishing
             )
         state.predicted_decrease[active] = predicted
         state.iterations[active] = tries

@@ -10,6 +10,11 @@ Array = np.ndarray
 TURN = 0.1
 FLAT = 1e-4
 """A negative curvature this small beside the metric is no reason to go on where the gradient is nothing."""
+NEARLY_ALL = 0.9
+"""Where linear predictions would lose this part of the loss, residuals vanish soon, and their part of the Hessian with them.
+
+On the way to an exact fit it only bends Newton's steps, and Gauss-Newton's go straight; a row whose last one failed is guarded.
+"""
 RAISE, RAISES = 4.0, 60
 """By what damping is raised until a step goes downhill, and how often at most."""
 
@@ -30,18 +35,25 @@ def near_steps(gradient: Array, hessian: Array, metric: Array, active: Array, ri
 
 
 def patient_steps(
-    gradient: Array, hessian: Array, metric: Array, active: Array, damping: Array, ridge: float
+    gradient: Array, hessian: Array, metric: Array, active: Array, damping: Array, ridge: float, value: Array | None
 ) -> tuple[Array, Array, Array, float]:
     """Plain Newton where the Hessian is positive definite and the last step was taken; guarded steps elsewhere.
 
-    Returns what near_steps does, and the share of guarded rows.
+    value: of the objective, where it may vanish with the residuals (l2). Returns what near_steps does, and the share of rows that
+    were stepped in their metric.
     """
     step, predicted, positive = newton_steps(hessian, gradient)
-    rest = np.flatnonzero(~positive | (damping > 0))
+    guarded, exact = ~positive | (damping > 0), np.zeros(len(active), bool)
+    if value is not None:
+        straight, fall, definite = newton_steps(metric[active], gradient)
+        exact = definite & (damping == 0) & (fall >= NEARLY_ALL * value) & (fall <= value / NEARLY_ALL)
+        step[exact] = straight[exact]
+        predicted[exact], positive[exact], guarded[exact] = fall[exact], True, False
+    rest = np.flatnonzero(guarded)
     if rest.size:
         own = metric[active[rest]]
         step[rest], predicted[rest], positive[rest] = _guarded_step(gradient[rest], hessian[rest], own, damping[rest], ridge)
-    return step, predicted, positive, rest.size / len(active)
+    return step, predicted, positive, float(np.mean(guarded | exact))
 
 
 def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
