@@ -1,5 +1,16 @@
 """Every error that a person may see. Each names the value, the place and the cure."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """ " (did you mean 'chinchilla'?)" where a known name begins so or is near, else nothing."""
+    names = list(known)
+    longer = [each for each in names if name and each.startswith(name.lower())]
+    near = longer or get_close_matches(name.lower(), names, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
 
 class LawbookError(Exception):
     """Base of all errors that Lawbook raises on purpose."""

@@ -3,13 +3,14 @@
 import os
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, meant
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT = ".lawbook"
@@ -58,6 +59,9 @@ class Config(BaseModel):
                     "write a folder or an object store's URL like s3://BUCKET/FOLDER; keys come from the environment"
                 )
         return value
+
+
+CHOICES = re.compile(r"\^\(([^()]*)\)\$")
 
 
 @dataclass(frozen=True)
@@ -163,12 +167,33 @@ def read_config(path: Path) -> Config:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """A validation error in words: key, value and cure, with the keys that are known."""
+    """A validation error in words: key, value and cure, with the keys or values that are known."""
     lines = []
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "(file)"
         if item["type"] == "extra_forbidden":
-            lines.append(f"unknown key {key!r}; remove it, or use one of {', '.join(model.model_fields)}")
+            known = _keys(model, item["loc"][:-1])
+            lines.append(f"unknown key {key!r}{meant(str(item['loc'][-1]), known)}; remove it, or use one of {', '.join(known)}")
+        elif item["type"] == "missing":
+            lines.append(f"key {key!r} is missing; add it")
         else:
-            lines.append(f"key {key!r} = {item['input']!r}: {item['msg']}")
+            lines.append(f"key {key!r} = {repr(item['input'])[:100]}: {_cure(item)}")
     return "; ".join(lines)
+
+
+def _keys(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """The keys that may stand at a place of a declaration."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        kinds = get_args(field.annotation) or (field.annotation,) if field else ()
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
+    return [name for name, field in model.model_fields.items() if not field.exclude]
+
+
+def _cure(item: Mapping[str, Any]) -> str:
+    """What a value must be: of a pattern that lists the only values, these."""
+    values = CHOICES.fullmatch(item.get("ctx", {}).get("pattern", ""))
+    if values is None:
+        return str(item["msg"])
+    known = values[1].split("|")
+    return f"use one of {', '.join(known)}{meant(str(item['input']), known)}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.errors import LawbookError
+from pipeline.errors import LawbookError, meant
 from pipeline.fitting.unused import unused_words
 from pipeline.home import Home
 from pipeline.planning.outline import ASKED, SPOKEN, Outline, outline
@@ -50,8 +50,11 @@ def _studies(connection: duckdb.DuckDBPyConnection, only: str | None) -> list[Ro
         return found
     chosen = [study for study in found if study["study"] == only]
     if not chosen:
-        names = ", ".join(study["study"] for study in found) or "none yet"
-        raise LawbookError(f"no plan of study {only!r}; the studies are {names} (an invalid one is named by `lawbook refit`)")
+        known = [study["study"] for study in found]
+        names, hint = ", ".join(known) or "none yet", meant(only, known)
+        raise LawbookError(
+            f"no plan of study {only!r}{hint}; the studies are {names} (an invalid one is named by `lawbook refit`)"
+        )
     return chosen
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.errors import ExpressionError
+from pipeline.errors import ExpressionError, meant
 from pipeline.expressions.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC, RISKY
 from pipeline.expressions.parsing import parse
 from pipeline.store.statements import Fragment, literal, quote
@@ -122,7 +122,8 @@ class _Compiler:
         if found is None:
             known = ", ".join(sorted(self.columns)[:40])
             raise self.refuse(
-                f"there is no column {'.'.join(names)!r}", f"the columns are {known}; text literals stand in single quotes"
+                f"there is no column {'.'.join(names)!r}{meant(names[-1], self.columns)}",
+                f"the columns are {known}; text literals stand in single quotes",
             )
         return found
 

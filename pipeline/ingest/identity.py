@@ -6,6 +6,7 @@ copied without looking at each key. Everything else takes the careful way over k
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
 from pipeline.expressions.expressions import Expression
@@ -186,7 +187,14 @@ def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:
     if across:
         raise BatchConflict
     if runs:
-        batch.run("insert_conflicting_runs")
+        batch.run("insert_conflicting_runs", entries=_entries(known, tagged))
+
+
+def _entries(known: Iterable[str], tagged: bool) -> Fragment:
+    """What a row says of its run, as a list of (k, v): columns and tags."""
+    columns = ", ".join(f"{{'k': '{name}', 'v': CAST(typed.run_{name} AS VARCHAR)}}" for name in known)
+    tags = "list_transform(map_entries(typed.run_tags), lambda e: {'k': 'the tag ' || e.key, 'v': e.value})" if tagged else "[]"
+    return Fragment(f"list_concat([{columns}], {tags})")
 
 
 def _merge_runs(batch: Batch, part: Part) -> None:

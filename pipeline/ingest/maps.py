@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.errors import ExpressionError, MapError
+from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expressions import Expression, column, compile_expression, constant
 from pipeline.home import Home, explain
 from pipeline.ingest.units import FACTORS, in_unit, no_loss
@@ -182,8 +182,10 @@ class Map:
         )
         plain = name.removeprefix("run:")
         if plain not in allowed and not name.startswith(("metric:", "tag:")):
-            known = ", ".join(sorted(allowed))
-            raise MapError(f"{self.path}: [{where}] has the unknown key {name!r}; use one of {known}, metric:NAME or tag:NAME")
+            known, hint = ", ".join(sorted(allowed)), meant(name, allowed)
+            raise MapError(
+                f"{self.path}: [{where}] has the unknown key {name!r}{hint}; use one of {known}, metric:NAME or tag:NAME"
+            )
 
 
 def read_map(path: Path) -> Map:

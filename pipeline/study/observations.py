@@ -1,12 +1,13 @@
 """The rows that a study's laws are fitted to: one a measured point of a run, with the reason where a row is left out."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import polars as pl
 
-from pipeline.errors import StudyError
+from pipeline.errors import StudyError, meant
 from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
@@ -19,6 +20,8 @@ KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members"
 Digests = tuple[str, str]
 NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
 """The digest of no run: of the count alone."""
+MOST, TEXT = 10, re.compile(r"'([^']+)'")
+"""Names that a message lists, and the texts of a predicate."""
 TOGETHER = 100
 """Studies whose runs are looked up in one statement."""
 
@@ -137,9 +140,7 @@ def _cohort(study: Study) -> str:
 
 def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
     if frame.is_empty():
-        raise StudyError(
-            f"{study.source}: runs = {study.runs!r} selects no run; drop logs into the inbox or correct the predicate"
-        )
+        raise StudyError(f"{study.source}: runs = {study.runs!r} selects no run; {_there(connection, study)}")
     if frame["value"].is_null().all():
         have = [row[0] for row in connection.execute(sql("select_metrics"), {"keys": frame["run_key"].to_list()}).fetchall()]
         asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
@@ -147,6 +148,21 @@ def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFr
     for name in ("split", "task"):
         _one(study, frame, name, f"say {name} = ... in the study")
     check_conventions(connection, study, frame)
+
+
+def _there(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
+    """What there is to select from, and what the texts of the predicate may have meant."""
+    groups = connection.execute(sql("select_run_groups")).fetchall()
+    if not groups:
+        return "there is no run at all; drop logs into the inbox"
+    names = {kind: [f"{name} ({runs})" for found, name, runs in groups if found == kind] for kind, _, _ in groups}
+    listed = "; ".join(
+        f"{kind}s: {', '.join(found[:MOST])}{', ...' if len(found) > MOST else ''}" for kind, found in names.items()
+    )
+    known = [name for _, name, _ in groups]
+    asked = [text for text in TEXT.findall(study.runs) if text not in known]
+    hints = "".join(f", {text!r}{hint}" for text in asked if (hint := meant(text, known)))
+    return f"correct the predicate{hints} or drop logs into the inbox; there are runs of {listed}"
 
 
 def _one(study: Study, rows: pl.DataFrame, name: str, cure: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.errors import ExpressionError, StudyError
+from pipeline.errors import ExpressionError, HardwareError, StudyError, meant
 from pipeline.expressions.expressions import check_predicate
+from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective
@@ -110,7 +111,9 @@ class Study(BaseModel):
     @classmethod
     def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
         if unknown := [key for key in value if key not in PLAN_KEYS]:
-            raise ValueError(f"unknown key {unknown[0]!r}; the keys of [plan] are {', '.join(PLAN_KEYS)}")
+            raise ValueError(
+                f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}; the keys of [plan] are {', '.join(PLAN_KEYS)}"
+            )
         for key in (*BUDGETS, *PRUNED):
             amounts = value.get(key, [])
             amounts = amounts if isinstance(amounts, list) else [amounts]
@@ -165,23 +168,33 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
         here: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")):
             try:
-                study = read_study(path)
+                study = _priced(read_study(path), home)
                 if study.study in here:
                     raise StudyError(f"{path}: study = {study.study!r} is also in {here[study.study].name}; rename one of them")
             except StudyError as error:
                 errors.append(error)
                 continue
             here[study.study] = path
-            found[study.study] = _priced(study, home)
+            found[study.study] = study
     return sorted(found.values(), key=lambda study: study.study), errors
 
 
 def _priced(study: Study, home: Home) -> Study:
-    """The study with the hardware table that config.toml names: a study itself can name no file."""
+    """The study with the hardware table that config.toml names, for a study can name no file; its accelerator must be there."""
     own = home.config.hardware
-    if own is None:
-        return study
-    return study.model_copy(update={"plan": {**study.plan, "hardware": str((home.root / own.expanduser()).resolve())}})
+    table = None if own is None else (home.root / own.expanduser()).resolve()
+    _known_accelerator(study, table)
+    return study.model_copy(update={"plan": {**study.plan, "hardware": str(table)}}) if table else study
+
+
+def _known_accelerator(study: Study, table: Path | None) -> None:
+    name = study.plan.get("accelerator")
+    try:
+        known = sorted(load_hardware(table).accelerators)
+    except HardwareError:  # said where a plan needs the table: the study itself is right
+        return
+    if name is not None:
+        _known([str(name)], known, f"{study.source}: [plan] accelerator", f"accelerator of {table or SHIPPED}")
 
 
 def read_study(path: Path) -> Study:
@@ -235,4 +248,4 @@ def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) ->
     known = list(known)
     for name in names:
         if name not in known:
-            raise StudyError(f"{where}: {name!r} is no {what}; use one of {', '.join(known)}")
+            raise StudyError(f"{where}: {name!r} is no {what}{meant(name, known)}; use one of {', '.join(known)}")

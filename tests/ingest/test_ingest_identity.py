@@ -149,3 +149,27 @@ def test_a_bad_line_of_a_file_with_two_line_ends_is_refused_by_its_number(box: D
     box.ingest()
     assert box.rows("SELECT row_number, reason FROM quarantine") == [(2, "missing_column")]
     assert box.rows("SELECT count(*) FROM measurements") == [(2,)]
+
+
+def test_a_conflict_of_values_names_run_metric_step_and_values(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", "run_id,metric,split,step,value\nr,loss,validation,7,3\nr,loss,validation,7,2.5\n")
+    box.ingest()
+    assert box.rows("SELECT DISTINCT split_part(detail, ';', 1) FROM quarantine") == [
+        ("the file holds several values of loss validation for run r at step 7: 2.5, 3.0",)
+    ]
+
+
+def test_a_conflict_of_runs_names_every_column_and_tag_and_their_values(box: Dropbox) -> None:
+    box.drop("a.runs.csv", "run_id,params,group,note\nr,1e6,x,same\nr,2e6,y,same\n")
+    box.ingest()
+    assert box.rows("SELECT DISTINCT split_part(detail, ';', 1) FROM quarantine") == [
+        ("the file gives the run r several values of params (1000000.0, 2000000.0), the tag group (x, y)",)
+    ]
+
+
+def test_a_conflict_of_values_without_a_step_names_the_data_seen(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", "run_id,metric,data_seen,value\nr,loss,1e9,3\nr,loss,1e9,2.5\nq,loss,,1\nq,loss,,2\n")
+    box.ingest()
+    found = [str(detail) for (detail,) in box.rows("SELECT DISTINCT detail FROM quarantine ORDER BY detail")]
+    assert "for run q at no step: 1.0, 2.0" in found[0]
+    assert "for run r at data_seen 1000000000.0: 2.5, 3.0" in found[1]

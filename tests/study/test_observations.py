@@ -172,3 +172,11 @@ def test_tag_moves_the_digest_of_the_studies_whose_laws_read_it_alone(store: duc
     tagged(store, "a", "8")
     assert digests(store, reads) != before[0]
     assert digests(store, other) == before[1]
+
+
+def test_a_predicate_that_selects_no_run_is_told_what_there_is(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a")
+    with pytest.raises(
+        StudyError, match=r"predicate, 'labb' \(did you mean 'lab'\?\) or .* namespaces: lab \(1\); datasets: c4 \(1\)"
+    ):
+        observations(store, a_study(runs="namespace = 'labb'"))

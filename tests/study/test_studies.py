@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StudyError
+from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import PROJECT, Home
 from pipeline.laws import laws
 from pipeline.study.studies import load_studies, read_study
@@ -32,7 +33,16 @@ def test_good_study_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"runz": '"true"'}, "unknown key 'runz'"),
+        ({"runz": '"true"'}, "unknown key 'runz' (did you mean 'runs'?)"),
+        ({"runs": None, "run": '"true"'}, "key 'runs' is missing; add it"),
+        ({"laws": '["chinchila"]'}, "did you mean 'chinchilla'?"),
+        ({"runs": "\"namespce = 'lab'\""}, "did you mean 'namespace'?"),
+        ({"params": '"with embedings"'}, "use one of with embeddings, without embeddings (did you mean 'with embeddings'?)"),
+        (
+            {"points": "{ tak = 'all' }"},
+            "unknown key 'points.tak' (did you mean 'take'?); remove it, or use one of take, after_warmup",
+        ),
+        ({"plan": "{ flop = [1e20] }"}, "unknown key 'flop' (did you mean 'flops'?)"),
         ({"metric": None}, "'metric'"),
         ({"laws": '["chinchila"]'}, "'chinchila' is no law"),
         ({"laws": "[]"}, "'laws'"),
@@ -124,3 +134,28 @@ def test_constants_go_to_the_law_that_has_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((PROJECT / "data" / "studies").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_study_is_valid_and_asks_a_question(path: Path) -> None:
     assert read_study(path).question.endswith("?")
+
+
+def test_a_wrong_key_dumps_neither_the_file_nor_its_path(tmp_path: Path) -> None:
+    with pytest.raises(StudyError) as error:
+        read_study(written(tmp_path, runs=None, run='"true"'))
+    assert "PosixPath" not in str(error.value)
+    assert "source" not in str(error.value)
+
+
+def test_an_accelerator_that_the_hardware_table_lacks_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    home = Home.open(tmp_path)
+    written(home.studies, plan='{ accelerator = "h100" }')
+    studies, [error] = load_studies(home)
+    assert "clip" not in {study.study for study in studies}
+    assert f"[plan] accelerator: 'h100' is no accelerator of {SHIPPED} (did you mean 'h100-pcie'?)" in str(error)
+    assert all(name in str(error) for name in load_hardware().accelerators)
+
+
+def test_an_accelerator_of_a_hardware_table_of_ones_own_is_known(tmp_path: Path) -> None:
+    home = Home.open(tmp_path)
+    own = SHIPPED.read_text().replace("h100-sxm", "mine")
+    (tmp_path / "own.toml").write_text(own)
+    (tmp_path / "config.toml").write_text('hardware = "own.toml"\n')
+    written(home.studies, plan='{ accelerator = "mine" }')
+    assert load_studies(Home.open(tmp_path))[1] == []
