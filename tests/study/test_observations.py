@@ -4,7 +4,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.errors import StudyError
+from pipeline.errors import FitError, StudyError
+from pipeline.fitting import fit
 from pipeline.laws import laws
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.observations import observations, pool_order, study_digests, without_needs
@@ -109,6 +110,19 @@ def test_union_lists_its_members_best_quality_first(store: duckdb.DuckDBPyConnec
     whole = [{"pool": name, "share": 0.5, "unique": 50.0, "size": 50.0} for name in ("a", "b")]
     assert frame.sort("run_key")["members"].to_list() == [whole, [{"pool": "b", "share": 1.0, "unique": 50.0, "size": 50.0}]]
     assert pool_order(store, frame) == ("a", "b")
+
+
+def test_a_union_declared_smaller_than_its_pools_is_refused_by_the_fit(store: duckdb.DuckDBPyConnection) -> None:
+    insert_frame(store, "pools", pl.DataFrame({"pool": ["a", "b", "u"], "data_unique": [50.0, 50.0, 60.0]}))
+    insert_frame(
+        store,
+        "pool_members",
+        pl.DataFrame({"pool": ["u", "u"], "member": ["a", "b"], "share": [0.5, 0.5], "data_unique": [50.0, 50.0]}),
+    )
+    add(store, "x", pool="u")
+    add(store, "y", pool="a")
+    with pytest.raises(FitError, match="hold 100 unique, more than the 60 of their union; correct data_unique"):
+        fit(laws["pooled_effective_data"], observations(store, a_study()), draws=0)
 
 
 def test_run_without_unique_data_feeds_no_law_that_needs_it(store: duckdb.DuckDBPyConnection) -> None:
