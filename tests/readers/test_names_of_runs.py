@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from pipeline.home import Home
+from pipeline.ingest.ingest import ingest
 from tests.ingest.conftest import Dropbox
 
 STEPS = "step 0: train loss 4.2, val loss 4.3\n"
@@ -64,3 +66,11 @@ def test_a_wandb_folder_is_named_by_its_id_and_a_link_to_it_is_the_same_run(box:
     (path.parents[2] / "latest-run").symlink_to(path.parents[1].name)
     box.ingest()
     assert box.rows("SELECT run_id FROM runs") == [("jnyhr7aj",)]
+
+
+def test_below_the_inbox_a_run_is_named_by_its_place_below_its_namespace(box: Dropbox) -> None:
+    (box.home.root / "config.toml").write_text("shipped = false\n")
+    box.drop("a/version_0/metrics.csv", "epoch,step,train_loss\n0,1,3\n")
+    (box.home.inbox / "alone.log").write_text(STEPS)
+    ingest(Home.open(box.home.root))
+    assert box.rows("SELECT namespace, run_id FROM runs ORDER BY 1") == [("default", "alone"), ("lab", "a/version_0")]
