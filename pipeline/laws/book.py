@@ -34,7 +34,7 @@ def latex(law: Law) -> str:
             names[parameter.symbol] = f"{sp.latex(parameter.symbol)}_i"
         elif _is_short(parameter.name):
             names.pop(parameter.symbol, None)
-    return rf"{_escaped(law.response)} = {sp.latex(law.formula, symbol_names=names)}"
+    return rf"{_escaped(law.response)} = {sp.latex(law.formula, symbol_names=names, mul_symbol='dot')}"
 
 
 def _is_short(name: str) -> bool:

@@ -38,7 +38,7 @@ floor = Parameter("E", domain="real", start=(0.0, 4.0), meaning="irreducible los
 _size = (
     floor,
     Parameter("N_scale", start=(1e1, 1e15), meaning="size at which the reducible loss is 1"),
-    Parameter("alpha", start=(0.02, 0.5)),
+    Parameter("alpha", start=(0.02, 0.5), meaning="exponent"),
 )
 _compute = (
     floor,

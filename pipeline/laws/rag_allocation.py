@@ -11,8 +11,15 @@ from pipeline.laws.law import Law, Objective, Parameter, run_column, symbols
 EPSILON = sp.Rational(1, 100)
 documents, shots, iterations = (run_column(name) for name in ("documents", "shots", "iterations"))
 gain_documents, gain_shots = run_column("gain_documents"), run_column("gain_shots")
-_names = ("document_slope", "shot_slope", "iteration_slope", "document_gain", "shot_gain", "intercept")
-parameters = tuple(Parameter(name, domain="real", start=(-2.0, 2.0)) for name in _names)
+_meanings = {
+    "document_slope": "logits for e times the documents on a task where the first brings nothing (a)",
+    "shot_slope": "logits for e times the shots on a task where the first brings nothing (a)",
+    "iteration_slope": "logits for e times the iterations (a)",
+    "document_gain": "more of the document slope for each unit that the first document brings (b)",
+    "shot_gain": "more of the shot slope for each unit that the first shot brings (b)",
+    "intercept": "logit at one document, shot and iteration (c)",
+}
+parameters = tuple(Parameter(name, domain="real", start=(-2.0, 2.0), meaning=text) for name, text in _meanings.items())
 a_documents, a_shots, a_iterations, b_documents, b_shots, intercept = symbols(*parameters)
 z = (
     (a_documents + b_documents * gain_documents) * sp.log(documents + EPSILON)
