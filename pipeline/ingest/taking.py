@@ -20,7 +20,7 @@ from pipeline.ingest.streaming import stream
 from pipeline.readers import read_log
 from pipeline.readers.native import native_part
 from pipeline.readers.parts import Part
-from pipeline.readers.shape import Refused, Shape
+from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
 from pipeline.readers.staging import Staged, stage
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame, now
@@ -143,6 +143,8 @@ def _take_frame(batch: Batch, kind: str, frame: pl.DataFrame, number: int) -> No
 
 
 def _take_numbered(batch: Batch, kind: str, frame: pl.DataFrame) -> None:
+    if frame.width > MOST_COLUMNS:
+        raise Refused("too_many_columns", f"{frame.width} different names are logged; at most {MOST_COLUMNS} are read")
     batch.connection.register("reader_frame", frame)
     batch.run("stage_frame")
     batch.connection.unregister("reader_frame")

@@ -13,7 +13,7 @@ import duckdb
 
 from pipeline.readers.declared_pattern import stage_pattern
 from pipeline.readers.line_ends import with_one_line_end
-from pipeline.readers.shape import HEAD, LONGEST_LINE, Refused, Shape, has_long_line
+from pipeline.readers.shape import HEAD, LONGEST_LINE, MOST_COLUMNS, Refused, Shape, has_long_line
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 MOST_ROWS = 2_000_000_000
@@ -126,7 +126,10 @@ def _load_json_lines(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path
 
 
 def all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Shape:
-    """Keys that appear only later in a file are columns too, where rows may hold anything (runs, wide measurements)."""
+    """Keys that appear only later in a file are columns too, where rows may hold anything (runs, wide measurements).
+
+    Raises Refused where they are too many.
+    """
     names = set(shape.types)
     is_long = {"run_id", "metric", "value"} <= names
     if is_long or all(path.stat().st_size <= HEAD for path in paths):
@@ -135,7 +138,10 @@ def all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape
         found = connection.execute(sql("select_json_keys", paths=_list(paths))).fetchall()
     except duckdb.Error:
         return shape
-    return replace(shape, columns=(*shape.columns, *((key, "VARCHAR") for (key,) in found if key not in names)))
+    more = [key for (key,) in found if key not in names]
+    if len(names) + len(more) > MOST_COLUMNS:
+        raise Refused("too_many_columns", f"{len(names) + len(more)} different keys; at most {MOST_COLUMNS} are read")
+    return replace(shape, columns=(*shape.columns, *((key, "VARCHAR") for key in more)))
 
 
 def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape, files: int) -> Staged:

@@ -109,6 +109,20 @@ def test_ten_thousand_columns_are_refused(box: Dropbox) -> None:
     assert box.reasons() == {"too_many_columns": 1}
 
 
+def test_ten_thousand_keys_behind_the_start_of_a_file_are_refused(box: Dropbox) -> None:
+    plain = "".join(f'{{"run_id": "r{i}", "params": 1e6}}\n' for i in range(8000))
+    box.drop("a.runs.jsonl", plain + "".join(f'{{"run_id": "k{i}", "key{i}": 1}}\n' for i in range(10_000)))
+    box.ingest()
+    assert box.reasons() == {"too_many_columns": 1}
+
+
+def test_ten_thousand_names_in_a_tracker_log_are_refused(box: Dropbox) -> None:
+    values = ", ".join(f'"k{i}": 1.5' for i in range(10_000))
+    box.drop("history/abc.jsonl", f'{{"_step": 1, "_timestamp": 1.0, {values}}}\n')
+    box.ingest()
+    assert box.reasons() == {"too_many_columns": 1}
+
+
 def test_a_line_of_a_hundred_megabytes_costs_only_itself(box: Dropbox) -> None:
     box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2," + "9" * 100_000_000 + "\na,loss,3,2\n")
     box.ingest()
