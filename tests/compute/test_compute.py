@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import numpy as np
 import polars as pl
 import pytest
 from small_home import own_home
 
+from assets.resources import Lawbook
+from assets.runs import ingest
 from pipeline.cli.main import main
 from pipeline.compute import counted, mapper
 from pipeline.errors import ComputeError
@@ -94,6 +97,15 @@ def test_the_dashboard_of_a_cluster_is_printed_by_a_refit_and_progress_counts_it
     with mapper(dask_address) as over:
         assert list(counted(over, heard.append, "sorting")(len, ["a", "bb"])) == [1, 2]
     assert heard == ["sorting: 1 of 2 done", "sorting: 2 of 2 done"]
+
+
+def test_the_dashboard_of_a_cluster_is_metadata_of_the_assets_that_it_works_for(dask_address: str, tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    (home.root / "config.toml").write_text(f'shipped = false\ncompute = "{dask_address}"\n', encoding="utf-8")
+    with dg.instance_for_test() as instance:
+        done = dg.materialize([ingest], resources={"lawbook": Lawbook(home=str(home.root))}, instance=instance)
+    (event,) = done.asset_materializations_for_node("ingest")[-1:]
+    assert "/status" in str(event.metadata["Dask's dashboard"].value)
 
 
 def test_an_unknown_setting_is_refused_with_the_cure() -> None:

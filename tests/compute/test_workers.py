@@ -87,11 +87,11 @@ def test_a_log_that_the_workers_cannot_see_is_read_by_the_loader(tmp_path: Path,
 
 
 def published(home: Home) -> dict[str, list[tuple[object, ...]]]:
-    """Every table of the published file, without the moments at which things were done."""
+    """Every stored table of the published file, without the moments at which things were done."""
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         kept = connection.execute(
-            """SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal AND data_type NOT LIKE 'TIMESTAMP%'
-            AND column_name NOT IN ('seconds', 'source_uri') GROUP BY 1"""
+            """SELECT table_name, list(column_name) FROM duckdb_columns() JOIN duckdb_tables() USING (table_name)
+            WHERE data_type NOT LIKE 'TIMESTAMP%' AND column_name NOT IN ('seconds', 'source_uri') GROUP BY 1"""
         ).fetchall()
         columns = {table: ", ".join(f'"{name}"' for name in sorted(names)) for table, names in kept}
         return {t: connection.execute(f'SELECT {names} FROM "{t}" ORDER BY ALL').fetchall() for t, names in columns.items()}
