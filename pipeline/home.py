@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.declarations import text_of, toml
 from pipeline.errors import ConfigError, meant
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -159,11 +159,11 @@ def read_config(path: Path) -> Config:
     if not path.exists():
         return Config()
     try:
-        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}; correct that line or remove the file") from error
+        return Config.model_validate(toml(text_of(path)))
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, Config)}") from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}; correct that line or remove the file") from error
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

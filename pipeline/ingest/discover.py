@@ -22,12 +22,15 @@ COMPANIONS = (
 NUMBERS = re.compile(r"(\d+)")
 MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
 PROJECT_NAMESPACE = "wind_tunnel"
+DEEPEST, MOST_LINKS = 64, 2
+"""Folders below the inbox, and links to folders on the way to a log: links that lead in circles end there."""
 
 
 @dataclass(frozen=True)
 class Found:
     """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox).
 
+    `wrong` says why its place or name forbids that it is looked at.
     `beside` changes with size or time of any file that may be read with this one.
     """
 
@@ -37,6 +40,7 @@ class Found:
     mtime_ns: int
     strict: bool = True
     outside: bool = False
+    wrong: str = ""
     root: Path | None = None
     beside: str = ""
     base: Path | None = None
@@ -53,8 +57,8 @@ class Found:
 
     @property
     def content_hash(self) -> str:
-        """The first 32 hexadecimal digits of the SHA-256 of the bytes."""
-        return file_hash(self.path)
+        """The first 32 hexadecimal digits of the SHA-256 of the bytes; of what may not be looked at, its place."""
+        return f"link:{self.path}" if self.outside or self.wrong else file_hash(self.path)
 
 
 def file_hash(path: Path) -> str:
@@ -85,16 +89,23 @@ def _inbox(inbox: Path) -> Iterator[Found]:
             yield replace(found, base=entry) if own else found
 
 
-def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "") -> Iterator[Found]:
+def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "", links: int = 0) -> Iterator[Found]:
     """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked.
 
     `above` is the state of a config.yaml in the folder above, where W&B keeps that of a run.
     """
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+    links += path.is_symlink()
+    if wrong := _wrong(path, root, links):
+        yield Found(_shown(path), namespace, 0, 0, strict, wrong=wrong)
+    elif path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         yield Found(path, namespace, 0, 0, strict, outside=True)
     elif path.is_dir():
-        with os.scandir(path) as found:
-            entries = sorted(found, key=lambda entry: in_order(entry.name))
+        try:
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: in_order(entry.name))
+        except OSError as error:
+            yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
+            return
         if {entry.name for entry in entries} >= MLFLOW_RUN:
             yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
@@ -102,16 +113,29 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "")
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
-            if entry.is_file(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
                 beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{entry.name}-wal")) + above
                 yield _found(entry.path, entry.stat(), root, namespace, strict, beside)
             else:
-                yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""))
+                yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
     elif path.is_file():
         with os.scandir(path.parent) as found:
             here = _companions(found)
         beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{path.name}-wal"))
         yield _found(str(path), path.stat(), root, namespace, strict, beside)
+
+
+def _wrong(path: Path, root: Path, links: int) -> str:
+    if _shown(path) != path:
+        return "its name is not UTF-8; rename it"
+    if len(path.parts) - len(root.parts) > DEEPEST:
+        return f"it lies more than {DEEPEST} folders deep; move it up"
+    return f"more than {MOST_LINKS} links lead to it; copy it instead" if links > MOST_LINKS else ""
+
+
+def _shown(path: Path) -> Path:
+    """The path as it can be stored: bytes that are not UTF-8 become signs."""
+    return Path(os.fsencode(path).decode("utf-8", errors="replace"))
 
 
 def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:

@@ -148,6 +148,8 @@ class _Look:
     def _task(self, item: Found) -> Task | None:
         if item.outside:
             raise Refused("outside", f"{item.path} is a link that leads out of its folder; copy the file instead")
+        if item.wrong:
+            raise Refused("unreadable", f"{item.path}: {item.wrong}")
         _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
         maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
@@ -187,7 +189,9 @@ class _Look:
         return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
-        outside = refused.reason == "outside"  # not remembered by size and time: the cure may leave the file itself as it is
+        outside = (
+            bool(item.wrong) or refused.reason == "outside"
+        )  # not remembered by size and time: the cure may leave the file itself as it is
         file = _outside(item) if outside else self._file(item, "unknown", f"refused:{refused.reason}", "")
         key = (file.content_hash, file.namespace, file.read_as)
         if key in self.known:
@@ -212,6 +216,8 @@ class _Look:
 
 def _stays_inside(item: Found, *beside: Path) -> None:
     for path in beside:
+        if path.exists() and not path.is_file():
+            raise Refused("outside", f"{path.name!r}, which is read with it, is no plain file; remove it")
         if item.leads_out(path):
             raise Refused(
                 "outside", f"{path.name!r}, which is read with it, is a link that leads out of its folder; copy the file instead"
@@ -219,4 +225,5 @@ def _stays_inside(item: Found, *beside: Path) -> None:
 
 
 def _outside(item: Found) -> LogFile:
-    return LogFile(item.path, item.namespace, str(item.path), "unknown", f"link:{item.path}", 0, "refused:outside")
+    item = replace(item, outside=True)
+    return LogFile(item.path, item.namespace, str(item.path), "unknown", item.content_hash, 0, "refused:outside")

@@ -4,7 +4,6 @@ import fnmatch
 import hashlib
 import os
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.declarations import text_of, toml
 from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expressions import Expression, column, compile_expression, constant
 from pipeline.home import Home, explain
@@ -191,12 +191,12 @@ class Map:
 def read_map(path: Path) -> Map:
     """The map in that file; a MapError names file, key and cure."""
     try:
-        text = path.read_text(encoding="utf-8")
-        body = MapFile.model_validate(tomllib.loads(text))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MapError(f"{path}: not a TOML file: {error}") from error
+        text = text_of(path)
+        body = MapFile.model_validate(toml(text))
     except ValidationError as error:
         raise MapError(f"{path}: {explain(error, MapFile)}") from error
+    except (OSError, ValueError) as error:
+        raise MapError(f"{path}: not a TOML file: {error}") from error
     return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

@@ -54,7 +54,8 @@ def _watched(home: Home) -> Iterator[Found]:
     """Logs, and the declarations that a refit reads: studies, maps, laws, settings."""
     yield from discover(home)
     folders = (home.studies, home.maps, home.laws, home.project_studies, home.project_maps)
-    declared = [path for folder in folders for path in sorted(folder.glob("*.*")) if path.suffix in (".toml", ".py")]
+    found = (path for folder in folders for path in sorted(folder.glob("*.*")) if path.suffix in (".toml", ".py"))
+    declared = [path for path in found if path.is_file()]  # not a pipe, which nobody could hash
     settings = home.root / "config.toml"
     for path in [*declared, *([settings] if settings.exists() else [])]:
         state = path.stat()

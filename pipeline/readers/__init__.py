@@ -24,7 +24,7 @@ def reader_for(path: Path, head: bytes) -> Reader | None:
         try:
             if reader.recognise(path, head):
                 return reader
-        except (csv.Error, ValueError, OSError, pl.exceptions.PolarsError):
+        except (csv.Error, ValueError, OSError, RecursionError, pl.exceptions.PolarsError):
             continue  # what cannot even be looked at is not this reader's format
     return None
 

@@ -157,7 +157,7 @@ def _json_keys(text: str) -> list[str]:
     for line in text.splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             keys |= dict.fromkeys(record)

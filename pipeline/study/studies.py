@@ -1,7 +1,6 @@
 """A study: which runs, which metric, which laws compete, which budgets the plans answer. One TOML file, unknown keys refused."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.declarations import text_of, toml
 from pipeline.errors import ExpressionError, HardwareError, StudyError, meant
 from pipeline.expressions.expressions import check_predicate
 from pipeline.hardware import SHIPPED, load_hardware
@@ -200,8 +200,8 @@ def _known_accelerator(study: Study, table: Path | None) -> None:
 def read_study(path: Path) -> Study:
     """The study in `path`. Raises StudyError, which names file, key and cure."""
     try:
-        declared = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        declared = toml(text_of(path))
+    except (OSError, ValueError) as error:
         raise StudyError(f"{path}: not TOML: {error}; correct that line") from error
     if "source" in declared:
         raise StudyError(f"{path}: unknown key 'source'; remove it, the file itself is the source")

@@ -1,0 +1,122 @@
+"""What a stranger may lay into a shared inbox to stop an ingest: each costs itself alone, and nothing waits for it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, LawbookError
+from pipeline.home import Home
+from pipeline.ingest.watching import look
+from pipeline.study.studies import load_studies
+from tests.ingest.conftest import Dropbox
+
+GOOD = "run_id,params\ngood,1e6\n"
+NESTED = "x = " + "[\n" * 50_000
+DOTTED = "a." * 20_000 + "b = 1"
+
+
+@pytest.fixture
+def inbox(box: Dropbox) -> Path:
+    """The inbox of a home with one good log."""
+    return box.drop("good.runs.csv", GOOD).parent
+
+
+def taken(box: Dropbox) -> dict[str, int]:
+    """Why things were refused, after an ingest and a look by the sensor that took the good log."""
+    box.ingest()
+    assert ("good",) in box.rows("SELECT run_id FROM runs")
+    look(box.home, look(box.home).cursor)
+    return box.reasons()
+
+
+def test_a_pipe_in_the_place_of_a_map_is_refused(box: Dropbox, inbox: Path) -> None:
+    box.drop("a.csv", "a,b\n1,2\n")
+    os.mkfifo(inbox / "a.csv.map.toml")
+    assert taken(box) == {"outside": 1}
+
+
+def test_a_pipe_in_the_place_of_what_is_read_with_a_log_is_not_waited_for(box: Dropbox, inbox: Path) -> None:
+    box.drop("p/metrics.csv", "step,epoch,loss\n1,0,2.5\n")
+    os.mkfifo(inbox / "p" / "hparams.yaml")
+    assert taken(box) == {}
+
+
+def test_a_pipe_or_socket_that_is_called_like_a_log_is_passed_over(box: Dropbox, inbox: Path) -> None:
+    os.mkfifo(inbox / "f.runs.csv")
+    assert taken(box) == {}
+
+
+@pytest.mark.parametrize("text", [NESTED, DOTTED, "x = '" + "y" * (1 << 20) + "'"], ids=["nested", "dotted", "large"])
+def test_a_map_that_only_costs_time_or_depth_is_refused(box: Dropbox, inbox: Path, text: str) -> None:
+    box.drop("a.csv", "a,b\n1,2\n")
+    box.drop("a.csv.map.toml", text)
+    assert inbox.is_dir()
+    assert taken(box) == {"bad_map": 1}
+
+
+@pytest.mark.parametrize("place", ["maps", "studies"])
+def test_a_pipe_and_a_nested_file_among_the_declarations_are_named_and_stop_nothing(
+    box: Dropbox, inbox: Path, place: str
+) -> None:
+    folder = getattr(box.home, place)
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "nested.toml").write_text(NESTED, encoding="utf-8")
+    wrong: list[LawbookError] | list[str] = load_studies(box.home)[1] if place == "studies" else box.ingest().errors
+    assert ["nested.toml" in str(one) or "pipe.toml" in str(one) for one in wrong] == [True, True]
+    assert inbox.is_dir()
+    assert taken(box) == {}
+
+
+def test_settings_that_are_nested_without_end_are_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(NESTED, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"config\.toml.*nested too deeply"):
+        Home.open(tmp_path)
+
+
+def test_a_line_of_brackets_costs_only_itself(box: Dropbox, inbox: Path) -> None:
+    deep = "[" * 200_000 + "]" * 200_000
+    box.drop("a.measurements.jsonl", f'{{"run_id": {deep}}}\n{{"run_id":"k","metric":"loss","value":1,"step":1}}\n')
+    box.drop("trainer_state.json", f'{{"log_history": {deep}, "global_step": 1}}')
+    assert inbox.is_dir()
+    assert sum(taken(box).values()) >= 2
+
+
+def test_a_name_that_is_not_utf8_is_refused_with_the_cure(box: Dropbox, inbox: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(inbox) + b"/\xff\xfe.runs.csv"))).write_text(GOOD, encoding="utf-8")
+    assert taken(box) == {"unreadable": 1}
+    ((detail,),) = box.rows("SELECT detail FROM quarantine")
+    assert "not UTF-8; rename it" in str(detail)
+
+
+@pytest.mark.parametrize("name", ["a'); ATTACH 'x' AS y; --", "*", "{a,b}", "x\ny", "[a]"])
+def test_a_name_that_is_sql_or_a_pattern_is_a_name(box: Dropbox, inbox: Path, name: str) -> None:
+    (inbox / f"{name}.runs.csv").write_text("run_id,params\nnamed,1e6\n", encoding="utf-8")
+    assert taken(box) == {}
+    assert box.rows("SELECT run_id FROM runs ORDER BY 1") == [("good",), ("named",)]
+
+
+def test_folders_without_end_are_refused_where_they_get_too_deep(box: Dropbox, inbox: Path) -> None:
+    here = Path.cwd()
+    os.chdir(inbox)
+    for _ in range(100):
+        Path("d").mkdir()
+        os.chdir("d")
+    os.chdir(here)
+    assert taken(box) == {"unreadable": 1}
+
+
+def test_links_that_lead_in_circles_end(box: Dropbox, inbox: Path) -> None:
+    for name in ("one", "two", "three"):
+        (inbox / name).symlink_to(inbox)
+    assert taken(box) == {"unreadable": 27}
+    assert box.rows("SELECT count(*) FROM runs") == [(1,)]
+
+
+def test_settings_and_laws_that_are_dropped_like_logs_are_no_settings_and_no_laws(box: Dropbox, inbox: Path) -> None:
+    box.drop("config.toml", f'on_failure = ["touch", "{inbox / "owned"}"]\n')
+    box.drop("good.runs.csv.map.toml.txt", "x")
+    box.drop("laws/evil.py", f"open({str(inbox / 'owned')!r}, 'w')")
+    assert set(taken(box)) == {"unrecognised"}
+    assert not (inbox / "owned").exists()
+    assert Home.open(box.home.root).config.on_failure == []
