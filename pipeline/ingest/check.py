@@ -111,6 +111,13 @@ def _try(
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
         report.warnings = [_gap(*row) for row in connection.execute(sql("select_run_gaps")).fetchall()]
+        doubled = connection.execute(sql("select_runs_of_one_name"), {"examples": examples}).fetchall()
+        report.warnings += [_doubled(*row) for row in doubled]
+
+
+def _doubled(name: str, ids: list[str], runs: int) -> str:
+    shown = ", ".join(ids) + (", ..." if runs > len(ids) else "")
+    return f"{runs} runs would have the name {name!r}, as {shown}; where they are one run, leave one of its rows"
 
 
 def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:

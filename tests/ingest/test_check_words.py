@@ -57,3 +57,9 @@ def test_runs_that_would_lack_their_data_are_counted_and_named(box: Dropbox) -> 
 def test_data_seen_of_the_curve_is_enough(box: Dropbox) -> None:
     report = checked(box, "a.measurements.csv", "run_id,params,data_seen,metric:loss\na,1e6,1e9,3\n")
     assert report.warnings == []
+
+
+def test_runs_of_one_name_are_told(box: Dropbox) -> None:
+    row = "r,finished,2024-05-0{}T10:00:00Z,60,1000000,2000000,adam,3.1\n"
+    [warning] = checked(box, "export.csv", WANDB + row.format(1) + row.format(2)).warnings
+    assert warning.startswith("2 runs would have the name 'r', as r/2024-05-01T10:00:00Z, r/2024-05-02T10:00:00Z;")
