@@ -44,8 +44,11 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: A
     """
     try:
         return _take_together(connection, tasks, parsed)
-    except FATAL:
-        raise
+    except FATAL as error:
+        if not _ends_early(error, tasks):
+            raise
+        if len(tasks) == 1:
+            return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
     except duckdb.BinderException as error:
         if not tasks[0].way.maps:  # the program's own statement is wrong; with a map it may be the map's types
             raise
@@ -54,6 +57,12 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: A
         if len(tasks) == 1:
             return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
     return {file: account for task in tasks for file, account in take(connection, [task], parsed).items()}
+
+
+def _ends_early(error: Exception, tasks: Sequence[Task]) -> bool:
+    """Whether a log is shorter than it says itself: the one error of reading that is the file's, not the disk's."""
+    said = str(error)
+    return "Could not read enough bytes" in said and any(str(task.file.path) in said for task in tasks)
 
 
 def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead) -> dict[LogFile, Account]:

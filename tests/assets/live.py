@@ -28,6 +28,7 @@ def served(home: Home, patch: pytest.MonkeyPatch) -> Iterator[int]:
     folder.mkdir()
     shutil.copy(PROJECT / "assets" / "dagster.yaml", folder)
     patch.setenv("DAGSTER_HOME", str(folder))
+    runs()  # makes the event log before the daemon and the test would both do so at once
     port, program = free_port(), Path(sys.executable).with_name("dg")
     process = subprocess.Popen(
         [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)], cwd=PROJECT, start_new_session=True,

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.ingest.conftest import Dropbox
@@ -58,6 +59,29 @@ def test_a_nul_in_a_name_is_refused_with_the_name(box: Dropbox) -> None:
     [(reason, detail)] = box.rows("SELECT reason, detail FROM quarantine")
     assert reason == "unreadable"
     assert "holds a NUL byte" in str(detail)
+
+
+def reaching_beyond_the_end(path: Path) -> list[bytes]:
+    """Parquet files with a piece doubled, so that DuckDB, reading a column, looks beyond the end."""
+    content, found = seeds()["t.measurements.parquet"], []
+    for start in range(0, 400, 4):
+        broken = content[: start + 67] + content[start:]
+        path.write_bytes(broken)
+        try:
+            duckdb.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        except duckdb.Error as error:
+            found += [broken] if "Could not read enough bytes" in str(error) else []
+    return found
+
+
+def test_a_parquet_file_whose_columns_reach_beyond_its_end_is_refused_alone(box: Dropbox, tmp_path: Path) -> None:
+    broken = reaching_beyond_the_end(tmp_path / "x.parquet")
+    assert broken
+    for number, content in enumerate(broken):
+        box.drop(f"{number}/t.measurements.parquet", content)
+    box.drop("good.measurements.csv", "run_id,metric,step,value\na,loss,1,3\n")
+    accounted(box, len(broken) + 1)
+    assert box.reasons() == {"unreadable": len(broken)}
 
 
 @pytest.mark.slow
