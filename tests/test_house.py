@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -103,3 +105,10 @@ def test_packages_import_each_other_in_one_direction() -> None:
         for package in packages
     }
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the packages of the circle
+
+
+def test_what_the_makefile_runs_can_be_imported_without_pytest() -> None:
+    named = set(re.findall(r"-m (tests[\w.]*)", (ROOT / "Makefile").read_text()))
+    modules = sorted(name if (ROOT / f"{name.replace('.', '/')}.py").exists() else f"{name}.__main__" for name in named)
+    assert len(modules) >= 6
+    subprocess.run([sys.executable, "-c", f"import {', '.join(modules)}"], cwd=ROOT, check=True)

@@ -17,7 +17,7 @@ from pipeline.compute import MapLike, mapper
 from pipeline.refit.jobs import run_job
 from tests.campaigns.page import machine, table, write_part
 from tests.campaigns.work import spin
-from tests.compute.test_compute import cluster, jobs
+from tests.compute.compute_cases import cluster, jobs
 
 TINY, LONG = 300, 1000
 FITS, PAIRS = 12, 5

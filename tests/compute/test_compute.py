@@ -1,19 +1,12 @@
 """The same work gives the same numbers wherever it runs; the scheduler and its workers really start here."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import numpy as np
-import polars as pl
 import pytest
 from small_home import own_home
 
@@ -22,9 +15,8 @@ from assets.runs import ingest
 from pipeline.cli.main import main
 from pipeline.compute import counted, mapper
 from pipeline.errors import ComputeError
-from pipeline.laws import laws
-from pipeline.refit.jobs import Job, Result, run_job
-from tests.fitting.fitting_cases import sweep
+from pipeline.refit.jobs import Result, run_job
+from tests.compute.compute_cases import cluster, jobs
 
 
 def tile(seed: int, size: int) -> np.ndarray:
@@ -37,40 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS, SIZES = [3, 1, 4, 1, 5, 9, 2, 6], [100, 200, 300, 400, 500, 600, 700, 800]
 
 
-@contextmanager
-def cluster(where: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler on loopback, and its two workers: processes of their own."""
-    file = where / "scheduler.json"
-    environment = os.environ | {
-        "PYTHONPATH": f"{Path(__file__).parent}:{ROOT / 'tests'}:{ROOT}"
-    }  # the workers import `tile` from this file
-    common = {"cwd": where, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    flags = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file)]
-    scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *flags], **common)
-    flags = ["--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--no-nanny"]
-    workers = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", *flags], **common) for _ in range(2)]
-    try:
-        yield _address(file), workers
-    finally:
-        for process in (*workers, scheduler):
-            process.kill()  # a worker that is asked to end waits for its scheduler
-        for process in (*workers, scheduler):
-            process.wait(30)
-
-
 @pytest.fixture(scope="module")
 def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A cluster that the tests share."""
     with cluster(tmp_path_factory.mktemp("dask")) as (address, _):
         yield address
-
-
-def _address(file: Path) -> str:
-    deadline = time.monotonic() + 60
-    while not file.exists() or not file.read_text().strip():
-        assert time.monotonic() < deadline, "the scheduler did not start"
-        time.sleep(0.05)
-    return "dask://" + json.loads(file.read_text())["address"].removeprefix("tcp://")
 
 
 def run(compute: str) -> list[bytes]:
@@ -116,12 +79,6 @@ def test_an_unknown_setting_is_refused_with_the_cure() -> None:
 def test_a_silent_scheduler_is_named() -> None:
     with pytest.raises(ComputeError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"), mapper("dask://127.0.0.1:9"):
         pass
-
-
-def jobs(count: int) -> list[Job]:
-    """Fits of simulated sweeps, as a refit asks for them."""
-    options = (200, 0, laws["chinchilla"].objective, {}, {}, Path("no-laws"))
-    return [Job("chinchilla", str(seed), sweep(16, seed).with_columns(used=pl.lit(True)), (), *options) for seed in range(count)]
 
 
 def bits(results: Iterable[Result]) -> list[tuple[bytes, bytes]]:
