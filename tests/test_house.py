@@ -89,11 +89,6 @@ def test_no_path_of_one_machine_is_committed() -> None:
     assert not [str(p.relative_to(ROOT)) for p in written_by_hand() if machine.search(p.read_text(errors="ignore"))]
 
 
-def test_no_marker_of_an_unresolved_merge_is_committed() -> None:
-    marked = re.compile(r"^(<{7}|>{7}|\|{7}) ", re.MULTILINE)
-    assert [str(path.relative_to(ROOT)) for path in written_by_hand() if marked.search(path.read_text())] == []
-
-
 def test_every_link_between_documents_leads_somewhere() -> None:
     broken = []
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "data").rglob("*.md")]:

@@ -8,7 +8,7 @@ exactly, where a logistic would creep towards it for ever.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -73,6 +73,7 @@ class Coordinates:
     """Working coordinates of a law's flat parameter vector."""
 
     ones: tuple[_One, ...]
+    kinds: dict[tuple[bool, ...], tuple[list[int], list[int]]] = field(default_factory=dict, compare=False, repr=False)
 
     def natural(self, w: Array) -> Array:
         """theta (batch, P) of w (batch, P)."""
@@ -89,13 +90,12 @@ class Coordinates:
 
     def in_base(self, w: Array, logs: Sequence[bool]) -> tuple[Array, Array, Array]:
         """u, du/dw, d²u/dw², where u is ln θ for the parameters that `logs` marks and θ for the others."""
+        plain, bent = self.kinds.get(tuple(logs)) or self._apart(tuple(logs))
         u, first, second = w.copy(), np.ones_like(w), np.zeros_like(w)
-        plain = [i for i, (one, log) in enumerate(zip(self.ones, logs, strict=True)) if one.low is None and one.log and not log]
         if plain:
             u[:, plain] = first[:, plain] = second[:, plain] = np.exp(w[:, plain])
-        for i, (one, log) in enumerate(zip(self.ones, logs, strict=True)):
-            if one.low is None and one.log >= log:
-                continue
+        for i in bent:
+            one, log = self.ones[i], logs[i]
             base, d1, d2 = one.base(w[:, i])
             if one.log and not log:
                 base = np.exp(base)
@@ -104,6 +104,13 @@ class Coordinates:
                 base, d1, d2 = np.log(base), d1 / base, d2 / base - (d1 / base) ** 2
             u[:, i], first[:, i], second[:, i] = base, d1, d2
         return u, first, second
+
+    def _apart(self, logs: tuple[bool, ...]) -> tuple[list[int], list[int]]:
+        """The columns whose u is e^w, and those that have another u than w, which go one by one; remembered."""
+        free = [(one.low is None, one.log, log) for one, log in zip(self.ones, logs, strict=True)]
+        plain = [i for i, (unbounded, known, wanted) in enumerate(free) if unbounded and known and not wanted]
+        bent = [i for i, (unbounded, known, wanted) in enumerate(free) if not unbounded or wanted > known]
+        return self.kinds.setdefault(logs, (plain, bent))
 
     def off_bounds(self, w: Array) -> Array:
         """w (P,) with parameters that lie on a bound moved inside by a fifth of the range: a start that can leave it."""

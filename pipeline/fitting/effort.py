@@ -18,7 +18,7 @@ class Effort:
     starts: int = 64
     audit: int = 8
     longest: int = 250
-    glance: int = 20
+    glance: int = 15
     tile: int = 4096
     minima: int = 4
     sweeps: int = 128

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.information_matrix import assembled, jacobian
+from pipeline.fitting.near_starts import near_starts
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.solver import minimise
 
@@ -71,9 +72,10 @@ _EMPTY = pl.DataFrame(schema={**_SCHEMA, "distance": pl.Float64, "error": pl.Flo
 
 def _solve(problem: Problem, splits: list[_Split], starts: Array) -> tuple[Array, Array]:
     """The best end (splits, P) of each split, and the Hessian (splits, F, F) there."""
-    weight = np.repeat(np.stack([s.train.astype(float) for s in splits]), len(starts), axis=0)
-    found = minimise(problem, np.tile(starts, (len(splits), 1)), weight, iterations=80, patient=False)
-    best = np.nanargmin(found.value.reshape(len(splits), -1), axis=1) + np.arange(len(splits)) * len(starts)
+    train, everything = np.stack([s.train.astype(float) for s in splits]), np.ones(problem.rows.n)
+    begin = np.concatenate([near_starts(problem, w, everything, train, None)[0] for w in starts])
+    found = minimise(problem, begin, np.tile(train, (len(starts), 1)), iterations=80, patient=False)
+    best = np.nanargmin(found.value.reshape(len(starts), -1), axis=0) * len(splits) + np.arange(len(splits))
     return found.w[best], found.hessian[best]
 
 
@@ -87,7 +89,7 @@ def _score(
         error = np.log(predicted) - np.log(observed.value[test])
     if problem.objective.space == "linear":
         slopes = slopes / predicted[:, None]
-    noise = np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", slopes, covariance, slopes, optimize=True), 0.0))
+    noise = np.sqrt(np.maximum(np.vecdot(slopes @ covariance, slopes), 0.0))
     far = np.log10(cost[test] / cost[split.train].max()) if cost is not None else np.zeros(len(test))
     return {
         "kind": np.full(len(test), split.kind, object),

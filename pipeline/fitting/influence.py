@@ -22,7 +22,7 @@ def influences(
     """
     if not len(free):
         return {}
-    steps = (facts.scores / np.maximum(1.0 - facts.leverage, 0.1)[:, None]) @ np.linalg.pinv(facts.hessian, hermitian=True)
+    steps = (facts.scores / np.maximum(1.0 - facts.leverage, 0.1)[:, None]) @ facts.inverse
     size = np.einsum("ri,ij,rj->r", steps, facts.hessian, steps)
     tried = np.argsort(-np.nan_to_num(size), kind="stable")[:TRIED]
     without = np.tile(w, (len(tried), 1))

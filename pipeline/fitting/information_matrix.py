@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,14 +42,18 @@ class Information:
     hessian: Array
     leverage: Array
 
+    @cached_property
+    def inverse(self) -> Array:
+        """Of the Hessian; nothing along directions that it does not know."""
+        return np.asarray(np.linalg.pinv(self.hessian, hermitian=True))
+
     def covariance(self) -> Array:
         """Sandwich H⁻¹(Σ s sᵀ)H⁻¹ over runs, with scores of leveraged runs widened by 1/(1 − leverage) (HC3)."""
         wide = self.scores / np.maximum(1.0 - self.leverage, 0.1)[:, None]
         return self.sandwich(wide)
 
     def sandwich(self, scores: Array) -> Array:
-        inverse = np.linalg.pinv(self.hessian, hermitian=True)
-        return inverse @ (scores.T @ scores) @ inverse
+        return self.inverse @ (scores.T @ scores) @ self.inverse
 
     def undetermined(self) -> Array:
         """(F,) parameters that take part in a direction along which no prediction on these rows changes."""
@@ -86,5 +91,5 @@ def assembled(problem: Problem, residual: Array, slopes: Array, hessian: Array, 
     curvature = weight * misfit.majorant(residual, stage)
     hat = np.linalg.pinv((slopes * curvature[:, None]).T @ slopes, hermitian=True)
     leverage = np.zeros(len(scores))
-    np.add.at(leverage, run, np.einsum("ni,ij,nj->n", slopes, hat, slopes, optimize=True) * curvature)
+    np.add.at(leverage, run, np.vecdot(slopes @ hat, slopes) * curvature)
     return Information(residual, slopes, scores, hessian, np.clip(leverage, 0.0, 1.0))

@@ -45,7 +45,8 @@ def _posterior_mean(frame: pl.DataFrame, residual_sd: float) -> Misfit:
     known = noise**2 + residual_sd**2
     growth = np.exp(2 * K[:, None] * np.maximum(distance, 0.0)[None, :])
     weight = _weight(frame)
-    minus_log = np.array([_minus_log_likelihood(s0, growth, known, error, weight) for s0 in S0])
+    square = weight * error**2
+    minus_log = np.array([_minus_log_likelihood(s0, growth, known, square, weight) for s0 in S0])
     return Misfit(*_moments(minus_log + _prior(residual_sd)), frame.n_unique("run_key"))
 
 
@@ -71,6 +72,7 @@ def _weight(frame: pl.DataFrame) -> Array:
     return frame.select(by_run * shared).to_series().to_numpy()
 
 
-def _minus_log_likelihood(s0: float, growth: Array, known: Array, error: Array, weight: Array) -> Array:
-    variance = np.clip(known + s0**2 * growth, 1e-300, 1e6)
-    return np.asarray(0.5 * (weight * (np.log(variance) + error**2 / variance)).sum(axis=1))
+def _minus_log_likelihood(s0: float, growth: Array, known: Array, square: Array, weight: Array) -> Array:
+    """Of each k, with square = weight·error²."""
+    variance = np.minimum(known + s0**2 * growth, 1e6)
+    return np.asarray(0.5 * (np.log(variance) @ weight + np.reciprocal(variance) @ square))

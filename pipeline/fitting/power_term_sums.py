@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.fitting import objective as misfit
-from pipeline.fitting.sums import Sums
+from pipeline.fitting.small_sums import SmallBatches
+from pipeline.fitting.sums import Sums, weights
 from pipeline.laws.compile import CompiledLaw
 from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
 
 Array = np.ndarray
 FEW = 4
+SMALL = 4096
+"""Entries (batch × rows) up to which fused operations are faster than a GEMM a pair of terms, as measured."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class PowerTermContraction:
         self.gradient_map[np.arange(len(self.gradient_map)), [p for t in self.terms for p in t.places]] = 1.0
         self.pairs = [(k, m) for k in range(len(self.terms)) for m in range(k, len(self.terms))]
         self.products, self.hessian_map = self._monomials()
+        signs, places = [t.sign for t in self.terms], [t.places for t in self.terms]
+        offsets = [np.broadcast_to(t.offset, (rows.n,)) for t in self.terms]
+        wide = [np.broadcast_to(t.features, (len(t.places), rows.n)) for t in self.terms]
+        self.small = SmallBatches(signs, offsets, wide, places, self.size)
 
     def _monomials(self) -> tuple[dict[tuple[int, int], Array], Array]:
         """Feature products (entries, rows) of each pair of terms, and the map (entries, P·P) of where they belong."""
@@ -86,10 +92,12 @@ class PowerTermContraction:
 
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         n = target.shape[-1]
+        if len(base) * n <= SMALL:
+            return self.small.sums(base, target, weight, objective, metric)
         with np.errstate(all="ignore"):
             parts = [t.value(base) for t in self.terms]
             total = _total(parts, len(base), n)
-            value, c1, c2, above = _weights(total, target, weight, objective, metric)
+            value, c1, c2, above = weights(total, target, weight, objective, metric)
             sloped = [None if t.flat else c2 * part for part, t in zip(parts, self.terms, strict=True)]
             gradient = self._gradient(parts, sloped, c2)
             hessian = self._hessian(parts, sloped, c1, c2)
@@ -159,28 +167,3 @@ def _contract(c2: Array, part: Array, slope: Array | None, term: _Term) -> Array
 def _moments(array: Array, features: Array) -> Array:
     """Σ_n array·features (batch, m) of (batch, n) and (m, n); for few features dot products, which no GEMM packs first."""
     return np.vecdot(array[:, None], features) if len(features) < FEW else array @ features.T
-
-
-def _weights(
-    total: Array, target: Array, weight: Array, objective: Objective, metric: bool
-) -> tuple[Array, Array, Array, Array | None]:
-    """value (batch,) and c1, c2 and the metric's factor (batch, n) of ∂T∂T, ∂²T; in as few passes over the arrays as it takes.
-
-    An impossible prediction makes the value NaN, which the solver takes as a step too far.
-    """
-    residual = np.log(total) - target if objective.space == "log" else total - target
-    side = misfit.side(residual, objective)
-    weight = weight if isinstance(side, float) else weight * side
-    above = misfit.majorant(residual, objective) * weight if metric else None
-    slope = residual if objective.loss == "l2" else np.clip(residual, -objective.delta, objective.delta)
-    c2 = slope * weight
-    c1 = np.array(np.broadcast_to(weight, c2.shape)) if objective.loss == "l2" else weight * (slope == residual)
-    value = np.vecdot(c2, residual) - 0.5 * np.vecdot(c2, slope)
-    if objective.space == "log":
-        inverse = 1.0 / total
-        c1 -= c2
-        c1 *= inverse
-        c1 *= inverse
-        c2 *= inverse
-        above = None if above is None else above * inverse * inverse
-    return value, c1, c2, above

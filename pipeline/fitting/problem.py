@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.fitting import objective as misfit
 from pipeline.fitting.contraction import contraction
 from pipeline.fitting.coordinates import Coordinates
-from pipeline.fitting.sums import Contraction, residuals
+from pipeline.fitting.sums import Contraction, Sums, residuals
 from pipeline.laws.compile import CompiledLaw
 from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
@@ -84,32 +84,38 @@ class Problem:
         target = self.target if target is None else target
         stage = stage or misfit.stages(self.objective)[-1]
         base, first, second = self.coordinates.in_base(w, self.blocks[0][1].logs)
-        size = w.shape[1]
-        value, gradient, hessian = np.zeros(len(w)), np.zeros((len(w), size)), np.zeros((len(w), size, size))
-        hull = np.zeros((len(w), size, size)) if metric else None
-        for part, backend in self.blocks:
-            step = max(backend.piece // max(part.stop - part.start, 1), 8)
-            for at in range(0, len(w), step):
-                piece = slice(at, at + step)
-                own = piece if rows is None else rows[piece]
-                sums = backend.sums(base[piece], _cut(target, own, part), _cut(weight, own, part), stage, metric)
-                for total, add in zip((value, gradient, hessian, hull), sums, strict=True):
-                    if total is not None and add is not None:
-                        total[piece] += add
-        diagonal = np.arange(size)
+        value, gradient, hessian, hull = self._summed(base, target, weight, stage, metric, rows)
         with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
             chain = first[:, :, None] * first[:, None, :]
             hessian *= chain
-            hessian[:, diagonal, diagonal] += gradient * second
+            np.einsum("bii->bi", hessian)[...] += gradient * second
             gradient *= first
             if hull is not None:
                 hull *= chain
         if self.prior is not None:
             value, gradient, hessian = self.prior.add(self.coordinates, w, (value, gradient, hessian))
             if hull is not None:
-                hull[:, diagonal, diagonal] += self.prior.curvature(self.coordinates, w)
+                np.einsum("bii->bi", hull)[...] += self.prior.curvature(self.coordinates, w)
         free = self.free
+        if len(free) == w.shape[1]:
+            return value, gradient, hessian, hull
         return value, gradient[:, free], hessian[:, free[:, None], free], None if hull is None else hull[:, free[:, None], free]
+
+    def _summed(self, base: Array, target: Array, weight: Array, stage: Objective, metric: bool, rows: Array | None) -> Sums:
+        """The sums over all blocks of rows, in base coordinates; a batch is cut where a block's backend would hold too much."""
+        batch, size = base.shape
+        pieces = [(part, backend, piece) for part, backend in self.blocks for piece in _pieces(batch, part, backend)]
+        found: Sums | None = None
+        for part, backend, piece in pieces:
+            own = piece if rows is None else rows[piece]
+            sums = backend.sums(base[piece], _cut(target, own, part), _cut(weight, own, part), stage, metric)
+            if len(pieces) == 1:
+                return sums
+            found = found or _nothing(batch, size, metric)
+            for total, add in zip(found, sums, strict=True):
+                if total is not None and add is not None:
+                    total[piece] += add
+        return found or _nothing(batch, size, metric)
 
     def natural(self, w: Array) -> Array:
         return self.coordinates.natural(w)
@@ -125,6 +131,16 @@ class Problem:
     def take(self, keep: Array) -> Problem:
         """The same problem on some of its rows."""
         return Problem(self.law, self.rows.take(keep), self.target[keep], self.objective, self.coordinates, self.free, self.prior)
+
+
+def _pieces(batch: int, part: slice, backend: Contraction) -> list[slice]:
+    step = max(backend.piece // max(part.stop - part.start, 1), 8)
+    return [slice(at, at + step) for at in range(0, batch, step)]
+
+
+def _nothing(batch: int, size: int, metric: bool) -> Sums:
+    square = (batch, size, size)
+    return np.zeros(batch), np.zeros((batch, size)), np.zeros(square), np.zeros(square) if metric else None
 
 
 def _index(part: slice) -> Array:

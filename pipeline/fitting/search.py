@@ -18,6 +18,8 @@ ONWARD = 6
 """Rows that go on where the best has not converged in a short search."""
 EXACT = 1e-28
 """An objective this small beside that of predicting nothing is rounding: no other start can end lower."""
+FIRST, HARDLY = 12, 2
+"""Starts that are tried alone where there are at most HARDLY observations a free parameter."""
 NEAR, AHEAD = 0.1, 2.0
 """Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
 CLOSE = 1.02
@@ -62,13 +64,20 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
     about to end below the best.
     """
     exact = EXACT * float(problem.rows.n if problem.objective.space == "log" else problem.target @ problem.target)
-    found = minimise(problem, starts, weight, iterations=longest, enough=exact)
-    if found.value[found.best] <= exact:
-        ended = found.converged | (found.value <= exact)
-        return _summary(problem, found.only(ended), starts[ended])
+    for some in _waves(problem, starts):
+        found = minimise(problem, some, weight, iterations=longest, enough=exact)
+        if found.value[found.best] <= exact:
+            ended = found.converged | (found.value <= exact)
+            return _summary(problem, found.only(ended), some[ended])
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
     return _summary(problem, found, starts)
+
+
+def _waves(problem: Problem, starts: Array) -> list[Array]:
+    """All starts; before them a few, where so few observations may be met exactly, which ends the search."""
+    exactly = problem.rows.n <= HARDLY * problem.free.size and len(starts) > FIRST
+    return [starts[:FIRST], starts] if exactly else [starts]
 
 
 def _summary(problem: Problem, found: Solution, starts: Array) -> Search:

@@ -177,7 +177,8 @@ def _newton(sums: _Sums, start: Array, iterations: int, pace: Pace, enough: floa
 
 
 def _finite(value: Array, gradient: Array, hessian: Array) -> Array:
-    return np.isfinite(value) & np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
+    with np.errstate(all="ignore"):
+        return np.isfinite(value + gradient.sum(axis=1) + hessian.reshape(len(value), -1).sum(axis=1))
 
 
 def _limited(step: Array) -> Array:
@@ -186,8 +187,7 @@ def _limited(step: Array) -> Array:
 
 def _promise(state: Solution, active: Array, step: Array) -> Array:
     """By how much slope and curvature say that the steps lower the objective."""
-    slope = np.einsum("bi,bi->b", state.gradient[active], step)
-    return -slope - 0.5 * np.einsum("bi,bij,bj->b", step, state.hessian[active], step)
+    return -np.vecdot(state.gradient[active] + 0.5 * np.matvec(state.hessian[active], step), step)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _tried(sums: _Sums, state: Solution, active: Array, step: Array, metric: boo
     w[:, sums.problem.free] += step
     value, gradient, hessian, hull = sums.at(w, active, metric)
     good = _finite(value, gradient, hessian) & (value <= old + 1e-14 * np.abs(old))
-    trial = _Trial(old, value, np.einsum("bi,bi->b", state.gradient[active], step), good)
+    trial = _Trial(old, value, np.vecdot(state.gradient[active], step), good)
     took = active[good]
     state.w[took], state.value[took] = w[good], value[good]
     state.gradient[took], state.hessian[took] = gradient[good], hessian[good]

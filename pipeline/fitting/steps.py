@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg.lapack import dsygv
 
-from pipeline.fitting.factorisation import newton_steps
+from pipeline.fitting.factorisation import FEW, newton_steps
 
 Array = np.ndarray
 TURN = 0.1
@@ -42,18 +43,22 @@ def patient_steps(
     value: of the objective, where it may vanish with the residuals (l2). Returns what near_steps does, and the share of rows that
     were stepped in their metric.
     """
-    step, predicted, positive = newton_steps(hessian, gradient)
-    guarded, exact = ~positive | (damping > 0), np.zeros(len(active), bool)
-    if value is not None:
-        straight, fall, definite = newton_steps(metric[active], gradient)
-        exact = definite & (damping == 0) & (fall >= NEARLY_ALL * value) & (fall <= value / NEARLY_ALL)
-        step[exact] = straight[exact]
-        predicted[exact], positive[exact], guarded[exact] = fall[exact], True, False
+    step, predicted, positive = np.zeros_like(gradient), np.full(len(active), np.inf), np.zeros(len(active), bool)
+    plain, exact = np.flatnonzero(damping == 0), 0
+    if plain.size:
+        step[plain], predicted[plain], positive[plain] = newton_steps(hessian[plain], gradient[plain])
+    guarded = ~positive
+    if value is not None and plain.size:
+        straight, fall, definite = newton_steps(metric[active[plain]], gradient[plain])
+        soon = definite & (fall >= NEARLY_ALL * value[plain]) & (fall <= value[plain] / NEARLY_ALL)
+        rows = plain[soon]
+        step[rows], predicted[rows], positive[rows], guarded[rows] = straight[soon], fall[soon], True, False
+        exact = len(rows)
     rest = np.flatnonzero(guarded)
     if rest.size:
         own = metric[active[rest]]
         step[rest], predicted[rest], positive[rest] = _guarded_step(gradient[rest], hessian[rest], own, damping[rest], ridge)
-    return step, predicted, positive, float(np.mean(guarded | exact))
+    return step, predicted, positive, (rest.size + exact) / len(active)
 
 
 def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array, ridge: float) -> tuple[Array, Array, Array]:
@@ -65,13 +70,30 @@ def _guarded_step(gradient: Array, hessian: Array, metric: Array, damping: Array
     scale = np.sqrt(np.maximum(np.einsum("bii->bi", metric), 1e-300))
     scale = np.maximum(scale, 1e-9 * scale.max(axis=1, keepdims=True))
     scaled = metric / scale[:, :, None] / scale[:, None, :] + ridge * np.eye(size)
-    root = np.linalg.inv(_root(scaled, ridge)) / scale[:, None, :]
-    values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
-    along = np.einsum("bji,bj->bi", vectors, np.einsum("bij,bj->bi", root, gradient))
+    values, axes = _axes(hessian / scale[:, :, None] / scale[:, None, :], scaled, ridge)
+    along = ((gradient / scale)[:, None, :] @ axes)[:, 0]
     safe = np.where(values > 1e-3 * TURN, values, np.maximum(np.abs(values), TURN)) + damping[:, None]
-    step = -np.einsum("bji,bj->bi", root, np.einsum("bij,bj->bi", vectors, along / safe))
+    step = -(axes @ (along / safe)[:, :, None])[..., 0] / scale
     undamped = 0.5 * (along**2 / np.maximum(np.abs(values), 1e-12)).sum(axis=1)
     return step, undamped, values[:, 0] > -FLAT
+
+
+def _axes(hessian: Array, metric: Array, ridge: float) -> tuple[Array, Array]:
+    """Curvatures (batch, P) relative to the metric, rising, and the directions (batch, P, P) that have them, of length 1 in it.
+
+    For a few systems a LAPACK call each; where it has no answer, and for many, by the metric's Cholesky factor.
+    """
+    if len(hessian) <= FEW and np.isfinite(hessian).all() and np.isfinite(metric).all():
+        values, axes = np.empty(hessian.shape[:2]), np.empty_like(hessian)
+        for k, (matrix, own) in enumerate(zip(hessian, metric, strict=True)):
+            values[k], axes[k], info = dsygv(matrix, own)
+            if info:
+                break
+        else:
+            return values, axes
+    root = np.linalg.inv(_root(metric, ridge))
+    values, vectors = np.linalg.eigh(root @ hessian @ root.transpose(0, 2, 1))
+    return values, root.transpose(0, 2, 1) @ vectors
 
 
 def _damped_steps(gradient: Array, hessian: Array, metric: Array) -> Array:

@@ -59,3 +59,28 @@ class Contraction(Protocol):
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
         """value (batch,), gradient (batch, P), Hessian and, where wanted, metric (batch, P, P) in base coordinates."""
         ...
+
+
+def weights(
+    total: Array, target: Array, weight: Array, objective: Objective, metric: bool
+) -> tuple[Array, Array, Array, Array | None]:
+    """value (batch,) and c1, c2 and the metric's factor (batch, n) of ∂T∂T, ∂²T; in as few passes over the arrays as it takes.
+
+    An impossible prediction makes the value NaN, which the solver takes as a step too far.
+    """
+    residual = np.log(total) - target if objective.space == "log" else total - target
+    side = misfit.side(residual, objective)
+    weight = weight if isinstance(side, float) else weight * side
+    above = misfit.majorant(residual, objective) * weight if metric else None
+    slope = residual if objective.loss == "l2" else np.clip(residual, -objective.delta, objective.delta)
+    c2 = slope * weight
+    c1 = np.array(np.broadcast_to(weight, c2.shape)) if objective.loss == "l2" else weight * (slope == residual)
+    value = np.vecdot(c2, residual) - 0.5 * np.vecdot(c2, slope)
+    if objective.space == "log":
+        inverse = 1.0 / total
+        c1 -= c2
+        c1 *= inverse
+        c1 *= inverse
+        c2 *= inverse
+        above = None if above is None else above * inverse * inverse
+    return value, c1, c2, above
