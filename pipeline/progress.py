@@ -1,5 +1,6 @@
 """What long work says while it runs: one line that is rewritten on a terminal, plain lines elsewhere, nothing when asked."""
 
+import re
 import sys
 import threading
 import time
@@ -9,6 +10,8 @@ from typing import TextIO
 Progress = Callable[[str], None]
 EVERY = 2.0
 """Seconds after which long work says what it is doing."""
+OFTEN = 1.0
+_NUMBER, _ENDED = re.compile(r"\d+"), re.compile(r"\b(\d+) of \1 done")
 
 
 def silent(_message: str) -> None:
@@ -71,7 +74,7 @@ class Spoken(Again):
 class Lines:
     """Prints what is being done to `stream`, with the seconds since the start; on a terminal each line replaces the last.
 
-    As a context the line of a terminal counts on while nothing is said, and is cleared at the end.
+    Elsewhere a count that goes up is told once a second and at its end. As a context the line of a terminal counts on while nothing is said, and is cleared at the end.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -79,6 +82,7 @@ class Lines:
         self.begun = time.monotonic()
         self.width = 0
         self.latest = ""
+        self.counting, self.told = "", self.begun
         self._again = Again(self._redraw) if self.stream.isatty() else None
 
     def __call__(self, message: str) -> None:
@@ -87,8 +91,16 @@ class Lines:
         if self.stream.isatty():
             print(f"\r{line:<{self.width}}", end="", file=self.stream, flush=True)
             self.width = len(line)
-        else:
+        elif self._is_news(message):
             print(line, file=self.stream, flush=True)
+
+    def _is_news(self, message: str) -> bool:
+        """Not where a count went up by some within OFTEN seconds and has not come to its end: a file keeps every line."""
+        what, now = _NUMBER.sub("", message), time.monotonic()
+        if what == self.counting and now - self.told < OFTEN and not _ENDED.search(message):
+            return False
+        self.counting, self.told = what, now
+        return True
 
     def __enter__(self) -> "Lines":
         if self._again:

@@ -53,3 +53,14 @@ def test_no_terminal_gets_plain_lines() -> None:
     with Lines(stream) as lines:
         lines("fitting x")
     assert stream.getvalue() == "[   0.0 s] fitting x\n"
+
+
+def test_a_count_that_goes_up_fast_fills_no_log() -> None:
+    stream = io.StringIO()
+    with Lines(stream) as lines:
+        for k in range(1, 501):
+            lines(f"planning x, questions: {k} of 500 done")
+    told = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
+    assert told[0].endswith(": 1 of 500 done")
+    assert told[-1].endswith(": 500 of 500 done")
+    assert len(told) < 100
