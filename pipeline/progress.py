@@ -74,7 +74,8 @@ class Spoken(Again):
 class Lines:
     """Prints what is being done to `stream`, with the seconds since the start; on a terminal each line replaces the last.
 
-    Elsewhere a count that goes up is told once a second and at its end. As a context the line of a terminal counts on while nothing is said, and is cleared at the end.
+    Elsewhere a count that goes up is told once a second and at its end. As a context the line of a
+    terminal counts on while nothing is said, and is cleared at the end.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
