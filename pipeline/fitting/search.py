@@ -8,7 +8,8 @@ import numpy as np
 
 from pipeline.fitting.effort import FULL
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.solver import Solution, minimise
+from pipeline.fitting.solver import minimise
+from pipeline.fitting.trials import Solution
 
 Array = np.ndarray
 SAME = 1e-9
