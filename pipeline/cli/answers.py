@@ -60,7 +60,8 @@ def _audit_lines(report: RefitReport) -> list[str]:
         return []
     differ = [f"  {each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]
     agree = sum(not found for found in report.audited.values())
-    return [f"audited from scratch: {len(report.audited)} studies, {agree} agree", *differ]
+    learnt = [f"learnt how wrong laws are, for {', '.join(report.learnt)}"] if report.learnt else []
+    return [*learnt, f"audited from scratch: {len(report.audited)} studies, {agree} agree", *differ]
 
 
 def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
         "refitted": report.refitted,
         "current": [fitted.study for fitted in report.fits if not fitted.done],
         "failed": report.failed,
+        "learnt": report.learnt,
         "audited": {study: [vars(each) for each in found] for study, found in report.audited.items()},
         "errors": [str(error) for error in report.errors],
         "published": report.published,

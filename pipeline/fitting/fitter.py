@@ -16,6 +16,7 @@ from pipeline.fitting.draws import Draws, drawn
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.information_matrix import Information
 from pipeline.fitting.information_matrix import information as information_at
+from pipeline.fitting.misfit_prior import FIXED, MisfitPrior
 from pipeline.fitting.objective import reported_scale
 from pipeline.fitting.resampling import Kind, Mapper
 from pipeline.fitting.result import Fit, fit_id
@@ -41,14 +42,16 @@ def fit(
     map: Mapper = map,
     resampling: Kind = "bayesian",
     effort: Effort = FULL,
+    misfit_prior: MisfitPrior = FIXED,
 ) -> Fit:
     """Fit `law` to the used rows of `frame`, with certificate and calibrated draws.
 
     frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
     `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
     value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 other
-    starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. Raises FitError where a
-    frame cannot be fitted; a fit that should not be believed is returned with grade "refused" and the runs that would cure it.
+    starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. misfit_prior: what is expected of
+    the law's own error before its held-out predictions. Raises FitError where a frame cannot be fitted; a fit that should not be
+    believed is returned with grade "refused" and the runs that would cure it.
     """
     chosen = objective or law.objective
     setup = set_up(law, frame, chosen, fix, pools)
@@ -60,7 +63,8 @@ def fit(
     informing = facts.informing(setup.observed.run) if free else np.zeros(0, int)
     made = drawn(setup, found, informing, draws, seed, map, resampling, effort)
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
-    result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare)
+    options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
+    result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare, misfit_prior)
     data, raw, good = setup.observed, made.raw, made.converged
     evidence = grading.Evidence(
         law, data, setup.problem, found, facts, informing, raw, good, made.factor, made.within_run, resampling
@@ -82,7 +86,16 @@ def _largest(setup: Setup) -> dict[str, float]:
     return {name: float(values.max()) for name, values in columns.items()}
 
 
-def _assembled(setup: Setup, found: Search, facts: Information, made: Draws, seed: int, options: str, minima: int) -> Fit:
+def _assembled(
+    setup: Setup,
+    found: Search,
+    facts: Information,
+    made: Draws,
+    seed: int,
+    options: str,
+    minima: int,
+    misfit_prior: MisfitPrior,
+) -> Fit:
     """The fit before its certificate; held-out predictions start from its first `minima` minima."""
     problem, data, best, objective = setup.problem, setup.observed, found.best, setup.problem.objective
     known = np.isfinite(setup.fixed)
@@ -109,7 +122,7 @@ def _assembled(setup: Setup, found: Search, facts: Information, made: Draws, see
         n_points=len(data.value),
         certificate=Certificate(),
         fit_id=fit_id(version(setup.law), options, data.value, [*data.rows.columns.values()], data.run_keys),
-        misfit=misfit.estimate_misfit(held, residual_sd),
+        misfit=misfit.estimate_misfit(held, residual_sd, misfit_prior),
         residual_sd=residual_sd,
         residuals=residual,
         run_keys=data.run_keys,

@@ -1,8 +1,8 @@
 """How wrong the law itself is, from what it missed when held out: sd of ln prediction = s0·exp(k·max(distance, 0)).
 
 What a law gets wrong is smooth: runs beyond one origin share it, so that a hundred of them say little more about its size than a
-few. Each origin and each left-out mixture therefore counts as a few independent errors, and the rest comes from a prior: the law
-is about as wrong as a single run is, and three times that a decade out.
+few. Each origin and each left-out mixture therefore counts as a few independent errors, and the rest comes from a prior, which
+forecasts of other studies that have been scored teach (misfit_prior.py).
 """
 
 from __future__ import annotations
@@ -10,50 +10,44 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.fitting.misfit_prior import FIXED, INDEPENDENT, K, MisfitPrior
 from pipeline.fitting.result import Misfit
 
 Array = np.ndarray
 S0 = np.geomspace(1e-5, 1.0, 81)
-K = np.linspace(0.0, 3.0, 31)
 NEAR = -0.3
 """Mixtures are scored within a factor of two of the largest budget: early in a run every mixture looks alike."""
-INDEPENDENT = 4.0
-"""Independent errors of the law beyond one origin, at most."""
-GROWTH = float(np.log(3.0))
-"""Growth of the law's error a decade of budget where nothing is known, in ln."""
-SPREAD_S0, SPREAD_K = 1.0, 0.8
-"""Standard deviations of the prior: of ln s0 around ln(residual sd), of k around GROWTH."""
 
 
-def estimate_misfit(held_out: pl.DataFrame, residual_sd: float) -> Misfit:
+def estimate_misfit(held_out: pl.DataFrame, residual_sd: float, prior: MisfitPrior = FIXED) -> Misfit:
     """The law's own error: the posterior mean of its variance at distance 0, and of its growth.
 
     Gaussian ln errors of variance noise² + residual_sd² + misfit². Rolling origins and left-out mixtures (their later half,
     where plans are made) are estimated apart, and the larger misfit holds.
     """
     if not held_out.height:
-        return Misfit(*_moments(_prior(residual_sd)), 0)
+        return Misfit(*_moments(_minus_log_prior(prior, residual_sd)), 0)
     usable = pl.col("error").is_finite() & pl.col("noise").is_finite()
     frame = held_out.filter(usable & ((pl.col("kind") == "rolling origin") | (pl.col("distance") > NEAR)))
     kinds = [part for _, part in frame.group_by("kind", maintain_order=True)] or [frame]
-    found = [_posterior_mean(part, residual_sd) for part in kinds]
+    found = [_posterior_mean(part, residual_sd, prior) for part in kinds]
     return Misfit(max(m.s0 for m in found), max(m.k for m in found), frame.n_unique("run_key"))
 
 
-def _posterior_mean(frame: pl.DataFrame, residual_sd: float) -> Misfit:
+def _posterior_mean(frame: pl.DataFrame, residual_sd: float, prior: MisfitPrior) -> Misfit:
     error, noise, distance = (frame[c].to_numpy() for c in ("error", "noise", "distance"))
     known = noise**2 + residual_sd**2
     growth = np.exp(2 * K[:, None] * np.maximum(distance, 0.0)[None, :])
     weight = _weight(frame)
     square = weight * error**2
     minus_log = np.array([_minus_log_likelihood(s0, growth, known, square, weight) for s0 in S0])
-    return Misfit(*_moments(minus_log + _prior(residual_sd)), frame.n_unique("run_key"))
+    return Misfit(*_moments(minus_log + _minus_log_prior(prior, residual_sd)), frame.n_unique("run_key"))
 
 
-def _prior(residual_sd: float) -> Array:
+def _minus_log_prior(prior: MisfitPrior, residual_sd: float) -> Array:
     """Minus ln of the prior density over (S0, K)."""
-    apart = np.log(S0 / max(residual_sd, S0[0])) / SPREAD_S0
-    return np.asarray(0.5 * apart[:, None] ** 2 + 0.5 * ((K - GROWTH) / SPREAD_K) ** 2)
+    apart = (np.log(S0 / max(residual_sd, S0[0])) - prior.location) / prior.spread
+    return np.asarray(0.5 * apart[:, None] ** 2 + 0.5 * ((K - prior.growth) / prior.growth_spread) ** 2)
 
 
 def _moments(minus_log: Array) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from pipeline.progress import Progress, silent
 from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import refit_key
 from pipeline.refit.study_fits import store_fits, winner
+from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
@@ -89,7 +90,8 @@ def audit_study(
 ) -> list[Disagreement] | None:
     """Searches for a study's fits from scratch and stores at once those that should stand; None where a refit is due."""
     state = study_state(connection, study.study)
-    if state.get("refit_key") != refit_key(study, fitted_digest) or state["failure"]:
+    key = refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
+    if state.get("refit_key") != key or state["failure"]:
         return None
     frame = observations(connection, study)
     jobs = [replace(job, effort=SCRATCH) for job in jobs_of(connection, study, frame, user_laws)]

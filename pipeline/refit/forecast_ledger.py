@@ -3,8 +3,10 @@
 import duckdb
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from pipeline.errors import FitError
+from pipeline.fitting import Fit
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash
 from pipeline.store.warehouse import insert_frame, now
@@ -12,6 +14,7 @@ from pipeline.study.observations import at_end, without_needs
 from pipeline.study.studies import Study
 
 QUANTILES = (np.arange(199) + 1) / 200
+NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
 AWAITED = ("planned", "running")
 
 
@@ -44,8 +47,22 @@ def predictions(study: Study, stored: Stored, rows: pl.DataFrame, kind: str) -> 
         pl.lit(fit.fit_id).alias("fit_id"),
         pl.Series("distance", fit.distance(rows)).fill_nan(None),
         pl.Series("predicted", fit.value(rows)),
+        pl.lit(fit.n_runs, pl.Int64).alias("known_runs"),
+        pl.Series("parameter_sd", parameter_sd(fit, rows)).fill_nan(None),
+        pl.lit(fit.residual_sd if fit.log_residuals else None, pl.Float64).fill_nan(None).alias("run_sd"),
     )
     return with_interval(made, draws)
+
+
+def parameter_sd(fit: Fit, rows: pl.DataFrame) -> np.ndarray:
+    """(n,) the sd of the normal whose 90 % interval is that of ln predicted over the draws alone; NaN where there is none."""
+    draws = fit.predict_draws(rows, misfit=False)
+    if len(draws) < 2:
+        return np.full(rows.height, np.nan)
+    with np.errstate(all="ignore"):  # the prediction of a law that is no logarithm's argument has no spread in ln
+        low, high = np.log(np.quantile(draws, [0.05, 0.95], axis=0))
+    spread = (high - low) / NORMAL_90
+    return np.where(np.isfinite(spread), spread, np.nan)
 
 
 def with_interval(made: pl.DataFrame, draws: np.ndarray) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """One law on one cohort: what has to be fitted, and what became of it. A job runs anywhere that the map sends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import polars as pl
 from pipeline.errors import FitError, LawbookError
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.effort import FULL, REPLAY, Effort
+from pipeline.fitting.misfit_prior import FIXED, MisfitPrior
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
+from pipeline.store.misfit_priors import current_priors
 from pipeline.study.left_out import sensitivity_to_rules
 from pipeline.study.observations import pool_order, without_needs
 from pipeline.study.studies import Study
@@ -32,6 +34,7 @@ class Job:
     prior: dict[str, Any]
     user_laws: Path
     effort: Effort = FULL
+    misfit_prior: MisfitPrior = FIXED
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
         found = fit(
             laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
             fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
-            warm_start=warm_start, effort=job.effort,
+            warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior,
         )  # fmt: skip
     except (FitError, LawbookError) as error:
         return Result(job, None, str(error))
@@ -79,12 +82,13 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
 
 def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> list[Job]:
     """Every law of a study on every cohort of its observations."""
-    jobs = []
+    jobs, priors = [], current_priors(connection).get(study.study, {})
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for law in study.law_objects():
             seen = without_needs(law, rows)
             fix, prior = study.constants_for(law)
             pools = pool_order(connection, seen) if law.pooled else ()
             objective = study.objective_for(law)
-            jobs.append(Job(law.name, str(cohort), seen, pools, study.draws, study.seed, objective, fix, prior, user_laws))
+            job = Job(law.name, str(cohort), seen, pools, study.draws, study.seed, objective, fix, prior, user_laws)
+            jobs.append(replace(job, misfit_prior=priors.get(law.name, FIXED)))
     return jobs

@@ -1,11 +1,13 @@
 """The keys that decide what is due: of rows, laws, study and code. Daemon and command line obey the same ones."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from pipeline.fitting import MisfitPrior
 from pipeline.hardware import hardware_digest
 from pipeline.laws.compile import version
 from pipeline.store.code_versions import code_version
+from pipeline.store.misfit_priors import prior_version
 from pipeline.store.store import Place, Stored, short_hash
 from pipeline.study.studies import Study
 
@@ -15,17 +17,22 @@ def law_versions(study: Study) -> str:
     return ",".join(f"{law.name}@{version(law)}" for law in study.law_objects())
 
 
-def refit_key(study: Study, fitted_digest: str) -> str:
-    """Hash of the study's finished rows, its laws, its declaration and the code: a refit is due if and only if it changes."""
-    return short_hash(fitted_digest, law_versions(study), study.canonical(), code_version())
+def refit_key(study: Study, fitted_digest: str, priors: Mapping[str, MisfitPrior]) -> str:
+    """Hash of the study's finished rows, its laws, its declaration, the code and what an audit has taught it of its laws' errors.
+
+    A refit is due if and only if it changes. priors: the current ones of the study by law; empty before an audit has learnt any.
+    """
+    taught = ",".join(f"{law}@{prior_version(prior)}" for law, prior in sorted(priors.items()))
+    return short_hash(fitted_digest, law_versions(study), study.canonical(), code_version(), taught)
 
 
 def parameters_version(fits: Iterable[Stored]) -> str:
-    """Hash of the parameters and draws of current fits: plans stay still when a refit has changed nothing."""
+    """Hash of the parameters, draws and misfits of current fits: plans stay still when a refit has changed nothing."""
     parts = []
     for stored in fits:
-        arrays = stored.fit.estimate.tobytes() + stored.fit.draws.tobytes()
-        parts.append(f"{stored.cohort}|{stored.law.name}|{stored.selected}|{hashlib.sha256(arrays).hexdigest()}")
+        fit = stored.fit
+        digest = hashlib.sha256(fit.estimate.tobytes() + fit.draws.tobytes()).hexdigest()
+        parts.append(f"{stored.cohort}|{stored.law.name}|{stored.selected}|{digest}|{fit.misfit.s0}|{fit.misfit.k}")
     return short_hash(*sorted(parts))
 
 

@@ -15,6 +15,7 @@ from pipeline.planning import PLANS
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.audit import Disagreement, audit_study
 from pipeline.refit.due import Due
+from pipeline.refit.misfit_priors import learn
 from pipeline.refit.study_fits import FitReport, fit_study, note_failure
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
@@ -33,7 +34,8 @@ Digests = Mapping[str, tuple[str, str]]
 class RefitReport:
     """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name.
 
-    `audited` are the studies that were searched from scratch, with what was found to differ.
+    `audited` are the studies that were searched from scratch, with what was found to differ; `learnt` those that were taught
+    another prior of their laws' errors.
     """
 
     ingested: IngestReport | None = None
@@ -41,6 +43,7 @@ class RefitReport:
     errors: list[LawbookError] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     audited: dict[str, list[Disagreement]] = field(default_factory=dict)
+    learnt: list[str] = field(default_factory=list)
     published: bool = False
 
     @property
@@ -64,7 +67,8 @@ def refit(
 ) -> RefitReport:
     """Brings everything up to date; what has not changed is not done again. A study that fails stops no other.
 
-    audit: searches for every fit from scratch too, and compacts the store at the end, as the nightly schedule does.
+    audit: learns from scored forecasts how wrong laws are, searches for every fit from scratch too, and compacts the store at the
+    end, as the nightly schedule does.
     """
     say, report = progress or silent, RefitReport()
     over = map or IN_PROCESS
@@ -73,6 +77,7 @@ def refit(
         known, report.errors = declared(home, studies)
         digests = fit_due(home, warehouse.connection, known, report, over, say)
         if audit:
+            learn_priors(home, warehouse.connection, known, digests, report, say)
             audit_fits(home, warehouse.connection, known, digests, report, over, say)
         forecast_and_plan(home, warehouse.connection, known, digests, report, over, say=say)
         remove_undeclared(home, warehouse.connection, known)
@@ -137,6 +142,26 @@ def fit_due(
     return digests
 
 
+def learn_priors(
+    home: Home,
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[Study],
+    digests: Digests,
+    report: RefitReport,
+    say: Progress = silent,
+) -> None:
+    """What each study expects of its laws' errors, from the scored forecasts of the others."""
+    say("learning how wrong laws are from forecasts that have been scored")
+    for study in studies:
+
+        def learnt(study: Study = study) -> None:
+            if learn(connection, study, digests[study.study][0], home.laws, home.root / "draws"):
+                report.learnt.append(study.study)
+
+        if study.study not in report.failed:
+            guarded(home, connection, study, report, learnt)
+
+
 def audit_fits(
     home: Home,
     connection: duckdb.DuckDBPyConnection,
@@ -158,7 +183,7 @@ def audit_fits(
         if study.study not in report.failed:
             guarded(home, connection, study, report, audited)
     differ = [vars(each) for found in report.audited.values() for each in found]
-    record(home, "audit", studies=len(report.audited), differ=differ)
+    record(home, "audit", studies=len(report.audited), differ=differ, learnt=report.learnt)
 
 
 def forecast_and_plan(

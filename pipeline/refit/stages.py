@@ -14,10 +14,20 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.keys import refit_key
-from pipeline.refit.refit import RefitReport, audit_fits, declared, fit_due, forecast_and_plan, guarded, remove_undeclared
+from pipeline.refit.refit import (
+    RefitReport,
+    audit_fits,
+    declared,
+    fit_due,
+    forecast_and_plan,
+    guarded,
+    learn_priors,
+    remove_undeclared,
+)
 from pipeline.refit.study_plans import plan_study
 from pipeline.store.frames import read_frame
 from pipeline.store.maintenance import compact
+from pipeline.store.misfit_priors import current_priors
 from pipeline.store.publish import publish
 from pipeline.store.statements import sql
 from pipeline.store.store import short_hash, study_state
@@ -89,7 +99,9 @@ def ingest_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silen
         say(f"comparing the rows of {len(studies)} studies with those that they were fitted to")
         remove_undeclared(home, connection, studies)
         digests = study_digests(connection, studies)
-        versions = {s.study: short_hash(refit_key(s, digests[s.study][0]), digests[s.study][1]) for s in studies}
+        taught = current_priors(connection)
+        keys = {s.study: refit_key(s, digests[s.study][0], taught.get(s.study, {})) for s in studies}
+        versions = {name: short_hash(key, digests[name][1]) for name, key in keys.items()}
         state = connection.execute(sql("select_log_state")).fetchall()[0]
     return Ingested(report, versions, short_hash(*state), state[0], state[1], errors)
 
@@ -151,8 +163,11 @@ def audit_stage(home: Home, mapper: MapLike, say: Progress = silent) -> Audited:
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         studies, _ = declared(home)
-        audit_fits(home, connection, studies, study_digests(connection, studies), report, mapper, say)
-        versions = {name: _fitted(connection, name, True).parameters_version for name, found in report.audited.items() if found}
+        digests = study_digests(connection, studies)
+        learn_priors(home, connection, studies, digests, report, say)
+        audit_fits(home, connection, studies, digests, report, mapper, say)
+        changed = [name for name, found in report.audited.items() if found or name in report.learnt]
+        versions = {name: _fitted(connection, name, True).parameters_version for name in changed}
         say("compacting the store")
         kept = compact(home, connection)
     differ = [f"{each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]

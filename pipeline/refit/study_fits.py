@@ -17,6 +17,7 @@ from pipeline.progress import Progress, silent
 from pipeline.refit.arrivals import forecast_arrivals
 from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import parameters_version, refit_key
+from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import (
     Stored,
@@ -56,7 +57,7 @@ def fit_study(
     say: Progress = silent,
 ) -> FitReport:
     """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot meet in a fit."""
-    key = refit_key(study, fitted_digest)
+    key = refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
     state = study_state(connection, study.study)
     if state.get("refit_key") == key:
         if state["failure"]:
@@ -82,14 +83,30 @@ def store_fits(
     archive: Path,
 ) -> None:
     """Stores the fits that were made, beside those that are kept, and selects among all; inside the caller's transaction."""
-    moment, key = now(), refit_key(study, fitted_digest)
+    moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
     _replace(connection, study, made, kept, moment, archive)
     _insert(connection, study, made, moment, fitted_digest, key)
     _select(connection, study, frame)
     _note(connection, study, [*made, *kept], moment)
-    version = parameters_version(current_fits(connection, study.study))
     put_study(connection, study.study, **_about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
-              failure=None, stale_since=None, parameters_version=version)  # fmt: skip
+              failure=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
+
+
+def store_reweighed(
+    connection: duckdb.DuckDBPyConnection, study: Study, made: Sequence[Result], fitted_digest: str, archive: Path
+) -> None:
+    """Stores current fits with another misfit; what is selected, noted and stale stays so. Inside the caller's transaction."""
+    moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
+    selected = {(s.cohort, s.law.name) for s in current_fits(connection, study.study) if s.selected}
+    _replace(connection, study, made, (), moment, archive)
+    _insert(connection, study, made, moment, fitted_digest, key)
+    winners = [s.fit.fit_id for s in current_fits(connection, study.study) if (s.cohort, s.law.name) in selected]
+    connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": winners})
+    put_study(connection, study.study, refit_key=key, parameters_version=_version(connection, study))
+
+
+def _version(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
+    return parameters_version(current_fits(connection, study.study))
 
 
 def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:

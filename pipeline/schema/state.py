@@ -19,7 +19,7 @@ STATE_TABLES = (
             text("declaration", "The whole study, JSON"),
             text("fitted_digest", "Digest of its finished runs with their measurements and pools"),
             text("awaited_digest", "Digest of its planned, running and failed runs"),
-            text("refit_key", "Hash of rows, laws, study and code: another one makes a refit due"),
+            text("refit_key", "Hash of rows, laws, study, code and misfit priors: another one makes a refit due"),
             text("forecast_key", "Hash of what its forecasts were made from"),
             text("plan_key", "Hash of what its plans were made from"),
             text("parameters_version", "Hash of the parameters of its current fits"),

@@ -134,6 +134,7 @@ def test_audit_that_replaces_a_fit_moves_the_version_of_its_parameters_alone_and
     home: Home, instance: dg.DagsterInstance
 ) -> None:
     run(home, instance, "first", "second")
+    dg.materialize([audit], instance=instance, resources={"lawbook": Lawbook(home=str(home.root))})
     before = {name: version(instance, "parameters", name) for name in ("first", "second")}
     plant_worse_optimum(home, "first", alpha=0.6)
     dg.materialize([audit], instance=instance, resources={"lawbook": Lawbook(home=str(home.root))})

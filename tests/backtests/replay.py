@@ -1,21 +1,25 @@
-"""Public runs replayed in order of compute: what the ledger would have held, with and without the law's own misfit."""
+"""Public runs replayed in order of compute: what the ledger would have held, with and without the law's own misfit, and with the
+misfit that another prior makes of the same held-out predictions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipeline.fitting import Fit, fit
+from pipeline.fitting.misfit_prior import MisfitPrior, learnt
 from pipeline.fitting.result import Misfit
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.refit.backtest import Origin, chains_of, forecasts_from, run_chain
+from pipeline.refit.jobs import Job
+from pipeline.refit.misfit_priors import reweighed
 from pipeline.refit.scoring import crps, scored
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.studies import Study, load_studies
@@ -24,6 +28,26 @@ STUDIES = Path(__file__).parent / "studies"
 FOLDERS = {"massivetext": "epoch_chinchilla", "open_athena": "misfitting", "datablations": "datablations"}
 FOLDERS |= {"openclip_repetition": "openclip_repetition"}
 NO_MISFIT = Misfit(0.0, 0.0, 0)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A usable fit of one origin: what was known then, and what came."""
+
+    study: Study
+    job: Job
+    fit: Fit
+    origin: Origin
+
+    def forecasts(self, misfit: Misfit | None = None) -> pl.DataFrame:
+        """Forecasts with their outcome and its score; `misfit` takes the place of the fit's own."""
+        found = self.fit if misfit is None else replace(self.fit, misfit=misfit)
+        made = forecasts_from(self.study, self.job, found, self.origin)
+        return made.join(scored(made).drop("observed", "observed_at"), on="forecast_id")
+
+    def with_prior(self, prior: MisfitPrior) -> pl.DataFrame:
+        """Forecasts by the misfit that this prior makes of the fit's held-out predictions: nothing is fitted again."""
+        return self.forecasts(reweighed(self.fit, prior).misfit)
 
 
 @contextmanager
@@ -48,26 +72,42 @@ def declared(home: Home) -> list[Study]:
     return studies
 
 
-def replayed(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> pl.DataFrame:
+def replays(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> list[Replay]:
+    """Every origin of a study from which a law that its certificate does not refuse forecasts."""
+    chains = [(chain, run_chain([job for job, _ in chain])) for chain in chains_of(connection, study, home.laws)]
+    pairs = [pair for chain, results in chains for pair in zip(chain, results, strict=True)]
+    return [Replay(study, job, result.fit, origin) for (job, origin), result in pairs if result.fit is not None and result.usable]
+
+
+def replayed(made: Sequence[Replay]) -> pl.DataFrame:
     """One row a forecast: law, run_key, distance, covered, covered_alone (without misfit), crps, relative_error, baseline's."""
     found = []
-    chains = [(chain, run_chain([job for job, _ in chain])) for chain in chains_of(connection, study, home.laws)]
-    for (job, origin), result in [pair for chain, results in chains for pair in zip(chain, results, strict=True)]:
-        if result.fit is None or not result.usable:
-            continue
-        widened, alone = (_scores(study, job, f, origin) for f in (result.fit, replace(result.fit, misfit=NO_MISFIT)))
-        both = widened.join(alone.select("run_key", covered_alone="covered", crps_alone="crps"), on="run_key")
-        found.append(both.join(envelope_forecast(origin), on="run_key", how="left").with_columns(law=pl.lit(job.law)))
+    for each in made:
+        alone = each.forecasts(NO_MISFIT).select("run_key", covered_alone="covered", crps_alone="crps")
+        found.append(each.forecasts().join(alone, on="run_key").join(envelope_forecast(each.origin), on="run_key", how="left"))
     return pl.concat(found)
 
 
-def _scores(study: Study, job: object, found: Fit, origin: Origin) -> pl.DataFrame:
-    made = forecasts_from(study, job, found, origin)  # type: ignore[arg-type]
-    return made.select("forecast_id", "run_key", "distance").join(scored(made), on="forecast_id")
+def scored_forecasts(made: Sequence[Replay]) -> pl.DataFrame:
+    """What the ledger would teach other studies, as `sql/select_scored_of_others.sql` reads it there."""
+    rows = pl.concat([each.forecasts() for each in made])
+    usable = pl.min_horizontal("predicted", "observed") > 0, pl.col("parameter_sd").is_finite(), pl.col("run_sd").is_finite()
+    error = (pl.col("predicted") / pl.col("observed")).log().alias("error")
+    names = ("study", "cohort", "law", "known_runs", "run_key", "distance", "parameter_sd", "run_sd")
+    return rows.filter(*usable).select(*names, error)
+
+
+def learnt_elsewhere(made: Mapping[str, Sequence[Replay]], source: str) -> dict[str, MisfitPrior]:
+    """The priors of a source's laws, learnt from the forecasts of all other sources."""
+    others = pl.concat([scored_forecasts(found) for name, found in made.items() if name != source])
+    return learnt(others, list(dict.fromkeys(each.job.law for each in made[source])))
 
 
 def envelope_forecast(origin: Origin) -> pl.DataFrame:
-    """What a power law in compute, fitted to the least losses so far, expects: run_key, baseline_error, baseline_crps."""
+    """What a power law in compute, fitted to the least losses so far, expects: run_key, baseline_error, baseline_crps.
+
+    Where its floor vanishes it is one without a floor.
+    """
     known = origin.known.sort("flops").with_columns(least=pl.col("value").cum_min())
     hull = known.filter(pl.col("value") <= pl.col("least")).unique("run_key", keep="last", maintain_order=True)
     later = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
@@ -75,7 +115,10 @@ def envelope_forecast(origin: Origin) -> pl.DataFrame:
     if hull.height < len(laws["power_law"].parameters):  # too few for a curve: the least so far
         miss = (hull["value"][-1] / pl.col("value") - 1).abs()
         return asked.select("run_key", baseline_error=miss, baseline_crps=pl.lit(None, pl.Float64))
-    found = fit(laws["power_law"], hull.select("run_key", "value", data_seen=pl.col("flops")), draws=400)
+    points = hull.select("run_key", "value", data_seen=pl.col("flops"))
+    found = fit(laws["power_law"], points, draws=400)
+    if "E" in found.certificate.dead_terms:  # a floor that vanished has draws without end
+        found = fit(laws["time_series_data"], points, draws=400)
     draws = found.predict_draws(asked, new_run=True)
     return asked.select(
         "run_key",

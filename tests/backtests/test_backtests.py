@@ -7,8 +7,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.fitting.misfit_prior import FIXED
 from pipeline.home import Home
-from tests.backtests.replay import declared, ingested, replayed
+from tests.backtests.replay import Replay, declared, ingested, learnt_elsewhere, replayed, replays
 
 Store = tuple[duckdb.DuckDBPyConnection, Home]
 BEST = {"misfitting": "chinchilla", "epoch_chinchilla": "chinchilla", "datablations": "data_constrained"}
@@ -22,7 +23,25 @@ def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def scores(store: Store, source: str, law: str) -> pl.DataFrame:
     study = next(study for study in declared(store[1]) if study.study == source)
-    return replayed(*store, study.model_copy(update={"laws": (law,)}))
+    return replayed(replays(*store, study.model_copy(update={"laws": (law,)})))
+
+
+@pytest.fixture(scope="module")
+def all_sources(store: Store) -> dict[str, list[Replay]]:
+    return {study.study: replays(*store, study) for study in declared(store[1])}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["misfitting", "epoch_chinchilla", "datablations", "openclip_repetition"])
+def test_forecasts_by_a_prior_learnt_from_the_other_sources_are_closer_on(
+    source: str, all_sources: dict[str, list[Replay]]
+) -> None:
+    prior = learnt_elsewhere(all_sources, source)
+    made = all_sources[source]
+    before = pl.concat([each.with_prior(FIXED) for each in made])
+    after = pl.concat([each.with_prior(prior[each.job.law]) for each in made])
+    assert after["crps"].mean() < before["crps"].mean()
+    assert after["covered"].mean() >= before["covered"].mean()
 
 
 @pytest.mark.parametrize(
