@@ -25,6 +25,7 @@ class DenseContraction:
         self.logs = (False,) * self.size
         self.columns = [rows.columns[c] for c in law.columns]
         self.evaluators = law.whole_evaluators(rows)
+        self.pools = law.pool_rows(rows)
 
     def _inner(self, base: Array) -> tuple[list[Array], Array, list[tuple[Array, list[int], list[Array]]]]:
         """S_j (batch, n), ∂S_j (sums, batch, P, n), and the second derivatives of each pool where they are."""
@@ -33,9 +34,8 @@ class DenseContraction:
         totals = [np.zeros((len(base), n)) for _ in range(pool_sums)]
         slopes = np.zeros((count, len(base), self.size, n)) if count else np.zeros((0, 1, 1, 1))
         seconds = []
-        for k, (at, arguments) in enumerate(self.law.pool_parts(base, self.rows)):
-            values, first, second = self.law.call["inner_all"](*arguments)
-            place = self.law.columns_of_pool(k, len(self.rows.pools))
+        for at, place, given in self.pools:
+            values, first, second = self.law.call["inner_all"](*self.law.inner_arguments(base, place, given))
             for total, part in zip(totals, values, strict=True):
                 total[:, at] += part
             for (j, i), part in zip(self.law.layout["inner"]["first"], first, strict=True):

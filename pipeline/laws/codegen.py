@@ -61,13 +61,49 @@ def _printer() -> NumPyPrinter:
     return _Printer({"fully_qualified_modules": False, "allow_unknown_functions": True, "user_functions": known})
 
 
+@dataclass(frozen=True)
+class _Family:
+    """Calls of one named function that differ in their last argument alone, its order: they are had in one walk."""
+
+    names: tuple[tuple[sp.Expr, sp.Symbol], ...]
+
+    @property
+    def calls(self) -> set[sp.Expr]:
+        return {call for call, _ in self.names}
+
+    def line(self, printer: NumPyPrinter) -> str:
+        """The assignment of all of them."""
+        first = self.names[0][0]
+        arguments = ", ".join(printer.doprint(a) for a in first.args[:-1])
+        orders = ", ".join(str(call.args[-1]) for call, _ in self.names)
+        return f"{', '.join(str(name) for _, name in self.names)} = {first.func.together}({arguments}, ({orders}))"
+
+
+def _families(expressions: list[sp.Expr]) -> list[_Family]:
+    """The families of at least two calls."""
+    found: dict[tuple[object, ...], list[sp.Expr]] = {}
+    calls = {call for e in expressions for call in e.atoms(sp.Function) if hasattr(call.func, "together")}
+    for call in sorted(calls, key=str):
+        found.setdefault((call.func, *call.args[:-1]), []).append(call)
+    together = [tuple(calls) for calls in found.values() if len(calls) > 1 and all(c.args[-1].is_Integer for c in calls)]
+    return [_Family(tuple((c, sp.Symbol(f"f_{k}_{c.args[-1]}")) for c in calls)) for k, calls in enumerate(together)]
+
+
 def _function(name: str, block: _Block, expressions: list[sp.Expr], returned: str) -> str:
     printer = _printer()
     shared, reduced = sp.cse([_fast_powers(e) for e in expressions], symbols=sp.numbered_symbols("x_"), order="none")
     lines = [f"def {name}({', '.join(group for group, _ in block.arguments)}):"]
     lines += [f"    ({', '.join(map(str, symbols))},) = {group}" for group, symbols in block.arguments if symbols]
-    lines += [f"    {symbol} = {printer.doprint(value)}" for symbol, value in shared]
-    lines.append(f"    out = [{', '.join(printer.doprint(e) for e in reduced)}]")
+    families, known = _families([value for _, value in shared] + reduced), set()
+    for symbol, value in [*shared, (None, sp.Tuple(*reduced))]:
+        for family in families:
+            if family.calls & value.atoms(sp.Function) and family not in known:
+                known.add(family)
+                lines.append(f"    {family.line(printer)}")
+        value = value.xreplace({call: name for family in families for call, name in family.names})
+        lines.append(
+            f"    {symbol} = {printer.doprint(value)}" if symbol else f"    out = [{', '.join(map(printer.doprint, value))}]"
+        )
     lines.append(f"    return {returned}")
     return "\n".join(lines) + "\n"
 

@@ -107,18 +107,27 @@ class CompiledLaw:
     def outer_arguments(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]
 
-    def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[Sequence[Any], ...]]]:
-        """For each pool: the rows that draw from it, and the arguments of `inner` there. Other rows are never touched."""
+    def pool_rows(self, rows: Rows) -> list[tuple[Array, list[int], tuple[list[Array], list[Array]]]]:
+        """For each pool: the rows that draw from it, its columns of theta, and members and columns there; worth keeping."""
         if rows.members is None or not self.layout["sums"]:
             return []
-        parts: list[tuple[Array, tuple[Sequence[Any], ...]]] = []
+        parts: list[tuple[Array, list[int], tuple[list[Array], list[Array]]]] = []
         for k in range(len(rows.pools)):
             at = np.flatnonzero(rows.members["share"][:, k] > 0)
-            levels = [theta[:, i : i + 1] for i in self.columns_of_pool(k, len(rows.pools))]
             members = [rows.members[name][at, k] for name in self.member_columns]
-            columns = [rows.columns[c][at] for c in self.columns]
-            parts.append((at, (levels[: len(self.shared)], levels[len(self.shared) :], members, columns)))
+            parts.append((at, self.columns_of_pool(k, len(rows.pools)), (members, [rows.columns[c][at] for c in self.columns])))
         return parts
+
+    def pool_parts(self, theta: Array, rows: Rows) -> list[tuple[Array, tuple[Sequence[Any], ...]]]:
+        """For each pool: the rows that draw from it, and the arguments of `inner` there. Other rows are never touched."""
+        return [(at, self.inner_arguments(theta, place, given)) for at, place, given in self.pool_rows(rows)]
+
+    def inner_arguments(
+        self, theta: Array, place: list[int], given: tuple[list[Array], list[Array]]
+    ) -> tuple[Sequence[Any], ...]:
+        """The arguments of `inner` for one pool: shared parameters, its own, members, columns."""
+        levels = [theta[:, i : i + 1] for i in place]
+        return (levels[: len(self.shared)], levels[len(self.shared) :], *given)
 
     def whole_evaluators(self, rows: Rows) -> list[Any]:
         """The evaluator of each whole function of the pools on these rows; worth keeping, for it cuts them into segments."""

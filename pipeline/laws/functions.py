@@ -2,12 +2,14 @@
 
 A named function is a SymPy function whose `fdiff` gives exact derivatives as further named functions, an entry in
 `NUMPY_FUNCTIONS` for `lambdify`, and an entry in `SQL_FUNCTIONS` for the macro. They are the only formulas written more than
-once; the tests hold value, derivatives and SQL against each other.
+once; the tests hold value, derivatives and SQL against each other. `together` names the NumPy function that gives several orders
+(the last argument) of one in one walk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
@@ -31,6 +33,7 @@ class repeat_growth(sp.Function):
     """
 
     nargs = (3,)
+    together: ClassVar[str] = "repeat_growths"
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, rate, j = self.args
@@ -69,18 +72,24 @@ def last_epoch(x: Array, rate: Array) -> int:
 
 def repeat_growth_value(x: ArrayLike, rate: ArrayLike, j: ArrayLike = 0) -> Array:
     """S_j for arrays that broadcast together; x (rows) may lack the leading batch axis that rate (resamples × rows) has."""
-    x, rate, power = np.asarray(x, float), np.asarray(rate, float), int(np.asarray(j).flat[0])
+    return repeat_growths(x, rate, (int(np.asarray(j).flat[0]),))[0]
+
+
+def repeat_growths(x: ArrayLike, rate: ArrayLike, orders: tuple[int, ...]) -> list[Array]:
+    """S_j of every order j, in one walk over the epochs."""
+    x, rate = np.asarray(x, float), np.asarray(rate, float)
     shape = np.broadcast_shapes(x.shape, rate.shape)
     if len(shape) < 2 or (x.ndim == len(shape) and x.shape[0] > 1):
-        flat = np.broadcast_to(x, shape).reshape(-1), np.broadcast_to(rate, shape).reshape(1, -1)
-        return _sum_by_cell(*flat, power).reshape(shape)
-    cells = np.broadcast_to(x.reshape(x.shape[1:]) if x.ndim == len(shape) else x, shape[1:]).reshape(-1)
-    return _sum_by_cell(cells, np.broadcast_to(rate, shape).reshape(shape[0], -1), power).reshape(shape)
+        cells, batch = np.broadcast_to(x, shape).reshape(-1), np.broadcast_to(rate, shape).reshape(1, -1)
+    else:
+        cells = np.broadcast_to(x.reshape(x.shape[1:]) if x.ndim == len(shape) else x, shape[1:]).reshape(-1)
+        batch = np.broadcast_to(rate, shape).reshape(shape[0], -1)
+    return [found.reshape(shape) for found in _sum_by_cell(cells, batch, orders)]
 
 
-def _sum_by_cell(x: Array, rate: Array, power: int) -> Array:
+def _sum_by_cell(x: Array, rate: Array, orders: tuple[int, ...]) -> Array:
     """S_j of x (cells,), rate (batch, cells): Horner in exp(−λ), last epoch first, over the cells that reach each epoch."""
-    result = np.zeros(rate.shape)
+    result = np.zeros((len(orders), *rate.shape))
     active = np.flatnonzero(x > 1)
     if not active.size:
         return result
@@ -89,15 +98,16 @@ def _sum_by_cell(x: Array, rate: Array, power: int) -> Array:
         cells = active[begin : begin + CELLS]
         reached, needed = x[cells], last_epoch(x[cells], rate[:, cells])
         factor = np.exp(-rate.T[cells])  # (cells, batch): the cells that reach an epoch lie together in memory
-        total = np.zeros(factor.shape)
-        epochs = np.arange(1, needed + 1)
-        growth = epochs[:, None] ** power * np.log(np.minimum(epochs[:, None] + 1.0, reached) / epochs[:, None])
-        reach = np.searchsorted(-reached, -epochs, side="left")
+        total = np.zeros((len(orders), *factor.shape))
+        epochs = np.arange(1, needed + 1)[:, None]
+        growth = np.log(np.minimum(epochs + 1.0, reached) / epochs)
+        table = np.stack([epochs**power * growth for power in orders])
+        reach = np.searchsorted(-reached, -epochs[:, 0], side="left")
         for k in range(needed - 1, -1, -1):
-            part = total[: reach[k]]
-            part += growth[k, : reach[k], None]
+            part = total[:, : reach[k]]
+            part += table[:, k, : reach[k], None]
             part *= factor[: reach[k]]
-        result[:, cells] = total.T
+        result[:, :, cells] = total.transpose(0, 2, 1)
     return result
 
 
@@ -119,8 +129,9 @@ def repeat_weight_sql(x: str, rate: str, j: str, depth: int = 0) -> str:  # noqa
     return f"CASE WHEN {x} >= 1 THEN pow(floor({x}), {j}) * exp(-floor({x}) * ({rate})) ELSE 0e0 END"
 
 
-NUMPY_FUNCTIONS: dict[str, Callable[..., Array]] = {
+NUMPY_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "repeat_growth": repeat_growth_value,
+    "repeat_growths": repeat_growths,
     "repeat_weight": repeat_weight_value,
 }
 SQL_FUNCTIONS: dict[str, Callable[..., str]] = {

@@ -7,7 +7,9 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.laws.functions import NUMPY_FUNCTIONS, SQL_FUNCTIONS, repeat_growth, repeat_growth_value
+from pipeline.laws import laws
+from pipeline.laws.codegen import generate
+from pipeline.laws.functions import NUMPY_FUNCTIONS, SQL_FUNCTIONS, repeat_growth, repeat_growth_value, repeat_growths
 
 EPOCHS = st.floats(0.01, 60.0)
 RATES = st.floats(1e-3, 20.0)
@@ -68,3 +70,16 @@ def test_a_batch_of_resamples_equals_its_single_evaluations() -> None:
     together = repeat_growth_value(x, rate, 1)
     apart = [[plain_sum(x[i, k], rate[b, i, k], 1) for k in range(3)] for b in range(4) for i in range(5)]
     np.testing.assert_allclose(together, np.reshape(apart, (4, 5, 3)), rtol=1e-13)
+
+
+def test_orders_had_in_one_walk_are_those_one_by_one() -> None:
+    rng = np.random.default_rng(5)
+    x, rate = rng.uniform(0.2, 30, 40), rng.uniform(0.01, 2, (3, 40))
+    for order, found in zip((0, 1, 2), repeat_growths(x, rate, (0, 1, 2)), strict=True):
+        assert (found == repeat_growth_value(x, rate, order)).all()
+
+
+def test_generated_derivatives_walk_over_the_epochs_once() -> None:
+    _, derivatives = generate(laws["repeated_utility"]).split("def inner_all")
+    assert derivatives.count("repeat_growths(") == 1
+    assert derivatives.count("repeat_growth(") == 0
