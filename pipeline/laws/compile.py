@@ -102,7 +102,8 @@ class CompiledLaw:
                     total[:, at] += part
             sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]
             (out,) = self.call["outer_value"](self.outer_arguments(theta), sums, [rows.columns[c] for c in self.columns])
-        return np.broadcast_to(out, (len(theta), rows.n)).astype(float, copy=True)
+        shape = (len(theta), rows.n)  # a broadcast of what has its shape costs as much as a small law
+        return (out if np.shape(out) == shape else np.broadcast_to(out, shape)).astype(float, copy=True)
 
     def outer_arguments(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.planning.plan import Array
+from pipeline.planning.plan import Array, percentiles
 from pipeline.planning.shared_errors import SharedErrors
 
 Criterion = Literal["I", "D"]
@@ -52,9 +52,28 @@ class Ensemble:
     def gain(self, chosen: list[int], criterion: Criterion) -> Array:
         """What each candidate would add to the chosen ones (J,)."""
         variance, cross, _ = self.after(chosen)
+        return self.gain_of(variance, cross, criterion)
+
+    def gain_of(self, variance: Array, cross: Array, criterion: Criterion) -> Array:
+        """The gain of candidates of variance (..., J) and covariance with the targets (..., J, T)."""
         if criterion == "D":
             return np.log1p(variance / self.noise)
-        return np.asarray((cross**2 * self.weight).sum(axis=1) / (variance + self.noise))
+        return np.asarray((cross**2 * self.weight).sum(axis=-1) / (variance + self.noise))
+
+    def left(self, chosen: list[int]) -> float:
+        """The targets' variance once the chosen are seen, each in units of its own before, summed."""
+        covariance = self.joint[np.ix_(chosen, chosen)] + np.diag(self.noise[chosen])
+        seen = np.linalg.solve(np.linalg.cholesky(covariance), self.cross[chosen])
+        return float((self.weight * np.maximum(self.before - (seen**2).sum(axis=0), 0.0)).sum())
+
+    def gains_without_each(self, chosen: list[int], criterion: Criterion) -> Array:
+        """`gain` of all of the chosen but one, for each of them (k, J): one inverse, and Schur's complement of each row."""
+        picked = self.joint[chosen]
+        inverse = np.linalg.inv(picked[:, chosen] + np.diag(self.noise[chosen]))
+        on_all, on_targets, own = inverse @ picked, inverse @ self.cross[chosen], np.diag(inverse)
+        variance = np.diag(self.joint) - (picked * on_all).sum(axis=0) + on_all**2 / own[:, None]
+        cross = self.cross - picked.T @ on_targets + on_all[:, :, None] * (on_targets / own[:, None])[:, None, :]
+        return self.gain_of(np.maximum(variance, 0.0), cross, criterion)
 
     def score(self, chosen: list[int], criterion: Criterion = "I") -> float:
         """What the chosen runs achieve together; larger is better."""
@@ -68,6 +87,27 @@ class Ensemble:
         return float(np.mean(np.sqrt(self.before / np.maximum(self.after(chosen)[2], TINY))))
 
 
+class Growing:
+    """What is left while runs are added one by one: each adds a row to the Cholesky factor, none is computed again."""
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        self.ensemble = ensemble
+        self.rows = np.empty((0, len(ensemble.joint)))
+        self.variance, self.cross = np.diag(ensemble.joint), ensemble.cross
+
+    def gain(self, criterion: Criterion) -> Array:
+        """What each candidate would add to the runs so far (J,)."""
+        return self.ensemble.gain_of(self.variance, self.cross, criterion)
+
+    def add(self, run: int) -> None:
+        """Sees one more run."""
+        scale = np.sqrt(self.variance[run] + self.ensemble.noise[run])
+        row = (self.ensemble.joint[run] - self.rows[:, run] @ self.rows) / scale
+        self.cross = self.cross - np.outer(row, self.cross[run] / scale)
+        self.variance = np.maximum(self.variance - row**2, 0.0)
+        self.rows = np.vstack([self.rows, row])
+
+
 def centred(draws: Array) -> Array:
     """Draws (S, n) without their mean and wild ends. A draw that is not finite sits at the mean; a column of mostly such is 0."""
     finite = np.isfinite(draws)
@@ -75,6 +115,6 @@ def centred(draws: Array) -> Array:
     out = np.zeros(draws.shape)
     kept = np.where(finite, draws, np.nan)[:, known]
     if kept.size:
-        kept = np.clip(kept, *np.nanpercentile(kept, [TRIM, 100 - TRIM], axis=0))
+        kept = np.clip(kept, *percentiles(kept, [TRIM, 100 - TRIM]))
         out[:, known] = np.nan_to_num(kept - np.nanmean(kept, axis=0))
     return out

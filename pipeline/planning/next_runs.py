@@ -65,12 +65,19 @@ def experiment_budget(setting: Setting) -> tuple[float, bool]:
         if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not 0 < wanted < float("inf"):
             raise PlanError(f"study {setting.study.study!r}, [plan] experiment_flops = {wanted!r} must be one positive number")
         return float(wanted), True
-    runs = setting.runs.unique("run_key") if "run_key" in setting.runs.columns else setting.runs
     for column in ("flops", "data_seen"):
-        total: Any = runs[column].sum() if column in runs.columns else None
+        total = _taken(setting.runs, column)
         if total:
             return float(total), False
     raise PlanError(f"study {setting.study.study!r}: its runs have neither flops nor data_seen; set [plan] experiment_flops")
+
+
+def _taken(runs: pl.DataFrame, column: str) -> float:
+    """What all runs took to their last points, summed in their order: a sum in another differs in its last bit."""
+    if column not in runs.columns:
+        return 0.0
+    ends = runs.group_by("run_key", maintain_order=True).agg(pl.col(column).max()) if "run_key" in runs.columns else runs
+    return float(ends[column].sum())
 
 
 def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: float, known: bool = True) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,15 @@ def interval(draws: Array | None) -> tuple[Array | None, Array | None]:
     low, high = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
     if enough.any():
         kept = np.where(finite, draws, np.nan)[:, enough]
-        low[enough], high[enough] = np.nanpercentile(kept, [LOW, HIGH], axis=0)
+        low[enough], high[enough] = percentiles(kept, [LOW, HIGH])
     return low, high
+
+
+def percentiles(draws: Array, ends: Sequence[float]) -> Array:
+    """Percentiles of the known draws (batch, n): (ends, n). Columns without a gap need no loop over columns, to the same bits."""
+    if np.isnan(draws).any():
+        return np.asarray(np.nanpercentile(draws, ends, axis=0))
+    return np.asarray(np.percentile(draws, ends, axis=0))
 
 
 def estimated(name: str, value: Array, draws: Array | None) -> dict[str, Array | list[None]]:

@@ -25,7 +25,7 @@ def fit_picture(published: Published, study: str) -> Picture | None:
     ahead, budgets = _ahead(data, published, study, along, metric)
     base = alt.Chart(data.rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
     seen = base.mark_point(filled=True, size=42, opacity=0.8).encode(y=linear_y("observed", metric), **_colour(points))
-    law = base.mark_tick(thickness=1.5, size=8, opacity=0.7, orient="horizontal").encode(y="predicted:Q")
+    law = base.mark_tick(thickness=1.5, size=8, opacity=0.7, orient="horizontal").encode(y=alt.Y("predicted:Q"))
     layers = [*ahead, *_curves(data, points, along), seen, law]
     return Picture(
         "fit",
@@ -43,7 +43,14 @@ def _curves(data: Datasets, points: pl.DataFrame, along: str) -> list[alt.Chart]
         return []
     said = points.group_by("cohort", "pool", along).agg(pl.col("predicted").mean()).sort("cohort", "pool", along)
     lines = alt.Chart(data.rows(said)).mark_line(strokeWidth=1.2, opacity=0.6)
-    return [lines.encode(x=f"{along}:Q", y="predicted:Q", detail=["cohort:N", "pool:N"], **_colour(points))]
+    return [
+        lines.encode(
+            x=alt.X(f"{along}:Q"),
+            y=alt.Y("predicted:Q"),
+            detail=[alt.Detail("cohort:N"), alt.Detail("pool:N")],
+            **_colour(points),
+        )
+    ]
 
 
 def residual_picture(published: Published, study: str) -> Picture | None:
@@ -64,7 +71,7 @@ def residual_picture(published: Published, study: str) -> Picture | None:
             **_colour(points, explained=False),
         )
     )
-    zero = alt.Chart(data.rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y="percent:Q")
+    zero = alt.Chart(data.rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y=alt.Y("percent:Q"))
     typical = float(np.median(np.abs(points["percent"].to_numpy())))
     caption = f"Half of the values lie within {typical:.2g} % of the law. A bend along compute is the law's own error."
     return Picture("residuals", "Residuals", caption, layered(zero, dots, height=160), data, kept(points, *SHOWN))
@@ -85,9 +92,11 @@ def forecast_picture(published: Published, study: str) -> Picture | None:
         color=alt.Color("inside:N", legend=legend("90 % interval")),
         tooltip=hover("run:N", "kind:N", "distance:Q", "predicted:Q", "predicted_low:Q", "predicted_high:Q", "observed:Q"),
     )
-    bars = base.mark_rule(opacity=0.6).encode(y=linear_y("predicted_low", f"forecast {with_unit(metric)}"), y2="predicted_high:Q")
-    dots = base.mark_point(filled=True, size=42).encode(y="predicted:Q")
-    diagonal = same.encode(x="observed:Q", y="predicted:Q")
+    bars = base.mark_rule(opacity=0.6).encode(
+        y=linear_y("predicted_low", f"forecast {with_unit(metric)}"), y2=alt.Y2("predicted_high:Q")
+    )
+    dots = base.mark_point(filled=True, size=42).encode(y=alt.Y("predicted:Q"))
+    diagonal = same.encode(x=alt.X("observed:Q"), y=alt.Y("predicted:Q"))
     covered, count = int(found["covered"].sum()), found.height
     caption = f"{covered} of {count} forecasts ({100 * covered / count:.0f} %) had the measured value in their 90 % interval."
     table = kept(found.drop("inside"), *[c for c in found.columns if c != "inside"])
@@ -124,9 +133,11 @@ def _ahead(data: Datasets, published: Published, study: str, along: str, metric:
     if along != "flops" or plan.is_empty():
         return [], pl.Series([], dtype=pl.Float64)
     plan = plan.filter(pl.col("approach") == "parametric").select("cohort", "flops", "loss", "loss_low", "loss_high")
-    base = alt.Chart(data.rows(plan)).encode(x="flops:Q", tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
-    band = base.mark_area(opacity=0.25).encode(y=linear_y("loss_low", metric), y2="loss_high:Q", detail="cohort:N")
-    line = base.mark_line(strokeDash=[6, 3], point=True).encode(y="loss:Q", detail="cohort:N")
+    base = alt.Chart(data.rows(plan)).encode(x=alt.X("flops:Q"), tooltip=hover("flops:Q", "loss:Q", "loss_low:Q", "loss_high:Q"))
+    band = base.mark_area(opacity=0.25).encode(
+        y=linear_y("loss_low", metric), y2=alt.Y2("loss_high:Q"), detail=alt.Detail("cohort:N")
+    )
+    line = base.mark_line(strokeDash=[6, 3], point=True).encode(y=alt.Y("loss:Q"), detail=alt.Detail("cohort:N"))
     return [band, line], plan["flops"]
 
 

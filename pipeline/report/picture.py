@@ -50,9 +50,8 @@ class Picture:
 
 def layered(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
     """Layers, the first lowest, as wide as the page."""
-    return alt.LayerChart(layer=list(layers)).properties(
-        width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
-    )
+    size = alt.AutoSizeParams(type="fit-x", contains="padding")  # here: `.properties` would copy every layer, and validate
+    return alt.LayerChart(layer=list(layers), width="container", height=height, autosize=size)
 
 
 def log_x(field: str, title: str, *seen: pl.Series) -> alt.X:

@@ -26,7 +26,7 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
     unit = str(published.about(study, "unit")["data_unit"][0])
     line = _curves(data, shown, unit).mark_line(point=True).encode(y=linear_y("value", metric))
     best = known(shown.filter(pl.col("rank") == 1), "value_low", "value_high")
-    bars = _curves(data, best, unit).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2="value_high:Q")
+    bars = _curves(data, best, unit).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2=alt.Y2("value_high:Q"))
     switches = _switches(data, published, study)
     chart = layered(*switches, *([] if best.is_empty() else [bars]), line)
     columns = (
@@ -70,13 +70,15 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
     base = alt.Chart(data.rows(plan)).encode(
         x=log_x("epochs", "passes over the data", plan["epochs"]),
         color=alt.Color("pool:N", sort=None, legend=legend("pool")),
-        detail=["cohort:N", "data_unique:N"] if "data_unique" in plan.columns else "cohort:N",
+        detail=[alt.Detail("cohort:N"), alt.Detail("data_unique:N")] if "data_unique" in plan.columns else alt.Detail("cohort:N"),
         tooltip=hover("pool:N", "epochs:Q", "value_of_repeat:Q", *_there(plan, "value_of_repeat_low", "value_of_repeat_high")),
     )
     line = base.mark_line(point=True).encode(y=alt.Y("value_of_repeat:Q", title="worth of a repeat (fresh = 1)"))
     layers: list[alt.Chart] = [line]
     if "value_of_repeat_low" in plan.columns:
-        layers.insert(0, base.mark_area(opacity=0.12).encode(y="value_of_repeat_low:Q", y2="value_of_repeat_high:Q"))
+        layers.insert(
+            0, base.mark_area(opacity=0.12).encode(y=alt.Y("value_of_repeat_low:Q"), y2=alt.Y2("value_of_repeat_high:Q"))
+        )
     caption = (
         "What one more sample of the same data is worth against a fresh one, after so many passes; the band is the 90 % interval."
     )
@@ -88,7 +90,7 @@ def _curves(data: Datasets, shown: pl.DataFrame, unit: str) -> alt.Chart:
     return alt.Chart(data.rows(shown.drop("pools"))).encode(
         x=log_x("data_seen", f"training data, {unit}s", shown["data_seen"]),
         color=alt.Color("label:N", sort=None, legend=legend("pools")),
-        detail=["cohort:N", "params:N"],
+        detail=[alt.Detail("cohort:N"), alt.Detail("params:N")],
         tooltip=hover(*tips),
     )
 
@@ -113,7 +115,7 @@ def _switches(data: Datasets, published: Published, study: str) -> list[alt.Char
         found = found.filter(pl.col("candidates") == found["candidates"].mode().sort().first())
     marks = found.select("data_seen", "share_of_draws", "from_pools", "to_pools")
     tips = hover("data_seen:Q", "from_pools:N", "to_pools:N", "share_of_draws:Q")
-    return [alt.Chart(data.rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x="data_seen:Q", tooltip=tips)]
+    return [alt.Chart(data.rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x=alt.X("data_seen:Q"), tooltip=tips)]
 
 
 def _there(plan: pl.DataFrame, *columns: str) -> list[str]:

@@ -51,12 +51,12 @@ def isoflop_picture(published: Published, study: str) -> Picture | None:
     dots = alt.Chart(data.rows(points)).mark_point(filled=True, size=40, opacity=0.8)
     layers = [
         dots.encode(x=x, y=linear_y("observed", metric), color=colour, tooltip=hover("budget:N", "params:Q", "observed:Q")),
-        alt.Chart(data.rows(curve)).mark_line(strokeWidth=1.5).encode(x=x, y="fitted:Q", color=colour),
+        alt.Chart(data.rows(curve)).mark_line(strokeWidth=1.5).encode(x=x, y=alt.Y("fitted:Q"), color=colour),
     ]
     if least.height:
         marks = alt.Chart(data.rows(least)).mark_point(shape="diamond", size=130, strokeWidth=2)
         tips = hover("budget:N", "best_size:Q", "least:Q", "flaw:N")
-        layers.append(marks.encode(x="best_size:Q", y="least:Q", color=colour, tooltip=tips))
+        layers.append(marks.encode(x=alt.X("best_size:Q"), y=alt.Y("least:Q"), color=colour, tooltip=tips))
     caption = (
         f"Runs of equal compute; each curve is a parabola through its valley, a diamond its minimum. {_flaws(drawn)}"
         "A line through the minima is approach 2 of the compute-optimal size."

@@ -32,11 +32,11 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
     base = alt.Chart(data.rows(plan.with_columns(label=label))).encode(
         x=log_x("flops", "budget, FLOP", plan["flops"]),
         color=alt.Color("label:N", legend=legend("by")),
-        detail="cohort:N",
+        detail=alt.Detail("cohort:N"),
         tooltip=hover("label:N", "flops:Q", "params:Q", "params_low:Q", "params_high:Q", "data_seen:Q", "loss:Q"),
     )
     band = base.mark_area(opacity=0.2).encode(
-        y=log_y("params_low", "parameters", *(plan[c] for c in _with_ends("params"))), y2="params_high:Q"
+        y=log_y("params_low", "parameters", *(plan[c] for c in _with_ends("params"))), y2=alt.Y2("params_high:Q")
     )
     line = base.mark_line(point=True).encode(y=alt.Y("params:Q"))
     caption = (
@@ -67,12 +67,12 @@ def profile_picture(published: Published, study: str) -> Picture | None:
     base = alt.Chart(data.rows(plan.with_columns(budget=_labels(plan)))).encode(
         x=log_x("params", "parameters", plan["params"]),
         color=alt.Color("budget:N", sort=None, legend=legend("budget, FLOP")),
-        detail="cohort:N",
+        detail=alt.Detail("cohort:N"),
         tooltip=hover(
             "flops:Q", "params:Q", "data_seen:Q", "data_per_param:Q", "loss:Q", "loss_low:Q", "loss_high:Q", "extra_training:Q"
         ),
     )
-    band = base.mark_area(opacity=0.15).encode(y=linear_y("loss_low", "loss"), y2="loss_high:Q")
+    band = base.mark_area(opacity=0.15).encode(y=linear_y("loss_low", "loss"), y2=alt.Y2("loss_high:Q"))
     line = base.mark_line(point=True).encode(y=linear_y("loss", "loss"))
     caption = (
         "What the law says of one budget spent on smaller or larger models; the bands are 90 % intervals. The table also says "
@@ -116,7 +116,7 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
         x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
     )
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
-    order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text="run_order:Q")
+    order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text=alt.Text("run_order:Q"))
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
     words = " and ".join(f"{times:.1f} times for {GOALS.get(target, target)}" for target, times in best.iter_rows())
     caption = f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."

@@ -12,11 +12,12 @@ from pipeline.errors import PlanError
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import next_runs
-from pipeline.planning.design_of_runs import Ensemble
+from pipeline.planning.design_of_runs import Ensemble, Growing
 from pipeline.planning.exchange import best_design
 from pipeline.planning.pool_sets import nested_sets
 from pipeline.planning.run_candidates import Candidates, two_digits
 from pipeline.planning.run_targets import Target
+from pipeline.planning.setting import Setting
 from pipeline.planning.shared_errors import SharedErrors, alike, shared_errors
 from pipeline.schema import TABLES
 
@@ -51,6 +52,19 @@ def test_variance_after_one_run_is_the_conjugate_gaussian_one():
     ensemble = Ensemble(theta, theta, np.array([0.5]))
     assert ensemble.after([0])[2][0] == pytest.approx(1 / (1 + 1 / 0.25), rel=0.05)
     assert ensemble.after([0, 0])[2][0] == pytest.approx(1 / (1 + 2 / 0.25), rel=0.05)
+
+
+@pytest.mark.parametrize("criterion", ["I", "D"])
+def test_the_short_cuts_of_the_search_are_what_the_runs_seen_together_leave(criterion):
+    ensemble, _ = linear(3)
+    chosen, growing = [4, 1, 1, 7, 0], Growing(ensemble)
+    for count, run in enumerate(chosen):
+        assert growing.gain(criterion) == pytest.approx(ensemble.gain(chosen[:count], criterion), rel=1e-8)
+        growing.add(run)
+    without = ensemble.gains_without_each(chosen, criterion)
+    for place in range(len(chosen)):
+        assert without[place] == pytest.approx(ensemble.gain(chosen[:place] + chosen[place + 1 :], criterion), rel=1e-8)
+    assert ensemble.left(chosen) == pytest.approx((ensemble.weight * ensemble.after(chosen)[2]).sum(), rel=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -185,3 +199,11 @@ def test_draws_that_say_nothing_are_no_information():
     ensemble = Ensemble(draws, draws[:, :1], np.array([0.1, 0.1]))
     assert ensemble.narrowing([1]) == pytest.approx(1)
     assert ensemble.narrowing([0]) > 5
+
+
+def test_the_undeclared_budget_is_what_the_runs_took_to_their_ends_in_one_order():
+    """A run of several points took what its last one did; a sum in another order would differ in its last bit."""
+    ends = sweep()
+    halves = ends.with_columns(pl.col("data_seen", "flops") / 2)
+    setting = Setting(fitted(), study_of(flops=[1e21]), pl.concat([halves, ends]))
+    assert {next_runs.experiment_budget(setting) for _ in range(20)} == {(ends["flops"].sum(), False)}
