@@ -102,10 +102,14 @@ def _place(frame: pl.DataFrame, at: int) -> str:
 
 
 def budget(law: Law, frame: pl.DataFrame) -> Array | None:
-    """What a run costs on the law's own scale: 6·params·data_seen, else flops, data_seen, or the law's first column."""
+    """What a run costs on the law's own scale: 6·params·data_seen, else flops, data_seen, or the law's first column.
+
+    Capability is linear in ln compute and has either sign, so that it counts by its exponential.
+    """
     if {"params", "data_seen"} <= set(law.columns):
         return 6.0 * frame["params"].cast(pl.Float64).to_numpy() * frame["data_seen"].cast(pl.Float64).to_numpy()
     for name in ("flops", "data_seen", "params", "step", *law.columns[:1]):
         if name in law.columns and name in frame.columns:
-            return frame[name].cast(pl.Float64).to_numpy().astype(float)
+            values = frame[name].cast(pl.Float64).to_numpy().astype(float)
+            return np.asarray(np.exp(values)) if name == "capability" else values
     return None

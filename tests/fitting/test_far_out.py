@@ -71,3 +71,13 @@ def test_a_switch_of_zero_and_one_has_two_levels_and_that_is_enough() -> None:
     found = fit(laws["compute_multiplier"], pl.DataFrame({"flops": flops, "treated": treated, "value": loss}), draws=20)
     assert found.certificate.levels["treated"] == 2
     assert found.grade == "clean"
+
+
+def test_a_law_of_capability_has_intervals_though_half_of_the_models_are_below_the_mean() -> None:
+    """Capability is a logarithm of a scale: as a budget it was negative there, and no draw was a number."""
+    law, capability = laws["observational"], np.linspace(-2.0, 2.0, 40)
+    noise = np.random.default_rng(1).normal(0, 0.01, 40)
+    frame = pl.DataFrame({"capability": capability, "value": 0.9 / (1 + np.exp(1.0 - 1.2 * capability)) + noise})
+    made = fit(law, frame, draws=50).predict(frame, new_run=True)
+    assert made["predicted_low"].null_count() == 0
+    assert made["value"].is_between(made["predicted_low"], made["predicted_high"]).mean() > 0.8  # type: ignore[operator]  # of numbers
