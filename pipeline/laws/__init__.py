@@ -45,6 +45,7 @@ MODULES = (
     "transfer",
     "pass_until",
     "capabilities",
+    "family_skills",
     "inference_flaws",
     "rag_allocation",
     "datastore",

@@ -65,6 +65,19 @@ def test_mixture_laws_get_their_constants_back(name: str, constants: dict[str, f
     np.testing.assert_allclose(found.estimate, theta[0], rtol=1e-6)
 
 
+def test_families_get_their_levels_and_shared_slopes_back_from_two_models_of_each() -> None:
+    """For "family_skill": the family is the one pool of its models, with share 1."""
+    law, rng = laws["family_skill"], np.random.default_rng(7)
+    families = tuple(f"family {i}" for i in range(6))
+    alone = [[{"pool": name, "share": 1.0, "unique": None}] for name in families for _ in range(2)]
+    sizes = {"params": rng.uniform(1e8, 7e10, 12), "data_seen": rng.uniform(1e11, 1e13, 12), "chance": [0.25] * 12}
+    kind = pl.List(pl.Struct({"pool": pl.String, "share": pl.Float64, "unique": pl.Float64}))
+    frame = pl.DataFrame({**sizes, "members": pl.Series(alone, dtype=kind)})
+    theta = np.array([[0.4, 0.3, 0.02, *rng.normal(-1.0, 0.5, 6)]])
+    made = frame.with_columns(value=compiled(law).value(theta, rows_from_frame(law, frame, families))[0])
+    np.testing.assert_allclose(fit(law, made, draws=4, pools=families).estimate, theta[0], rtol=1e-6)
+
+
 def test_multi_power_law_gets_its_constants_back_from_three_schedules() -> None:
     law = laws["multi_power_law"]
     curves = [constant(3e-4, 50, 1500), cosine(3e-4, 3e-5, 50, 1500), two_stage(3e-4, 6e-5, 50, 700, 1500)]

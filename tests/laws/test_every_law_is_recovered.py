@@ -24,6 +24,7 @@ ELSEWHERE = {  # laws over members need frames of their own kind: the file that 
     "exponential_mixing": "test_breadth.py",
     "effective_mixing": "test_breadth.py",
     "linear_mixing": "test_breadth.py",
+    "family_skill": "test_breadth.py",
 }
 NOT_IDENTIFIED = {  # why no data tell the parameters apart
     "verifier_accuracy": "completeness only multiplies the success rates of the two kinds of task",

@@ -15,13 +15,18 @@ from tests.shared_fits import (
     approach_fits,
     ladder_fits,
     limited_data_fits,
+    mixing_law_fits,
+    mixing_nested_fits,
     mixture_fits,
+    obs_fits,
     pool_mixture_fits,
     porian_fits,
     quality_by_size_fits,
     rate_fits,
     repetition_fits,
     routing_fits,
+    sloth_fits,
+    source_maps,
     vocabulary_fits,
 )
 
@@ -35,18 +40,24 @@ PARTS = {
     "Learning rate and batch": rate_fits,
     "Mixtures of pools left out": pool_mixture_fits,
     "Mixtures of domains": mixture_fits,
+    "Mixing law": mixing_law_fits,
+    "Mixing nested in size and steps": mixing_nested_fits,
     "Repeated samples": repetition_fits,
     "Limited data": limited_data_fits,
     "Quality and model size": quality_by_size_fits,
     "Routed models": routing_fits,
     "Vocabulary": vocabulary_fits,
     "Task ladder": ladder_fits,
+    "Skills of families": sloth_fits,
+    "Observational laws": obs_fits,
+    "Sources and their maps": source_maps,
 }
 HEAD = """# The law book on public runs
 
 Every figure is measured by `make lawbook-results` in one run, with the project's own `fit`; the reference column says what the
-source states. `tests/shared_fits` holds the fits and the claims that the tests check. Errors of schedules, mixtures and the
-ladder are on runs outside the fit (but wsdcon_9 where it says so); those of rates, routing and vocabulary are on the fitted runs.
+source states. `tests/shared_fits` holds the fits and the claims that the tests check. Errors of schedules, mixtures,
+the ladder, skills and observational laws are on runs outside the fit (but wsdcon_9 where it says so); those of rates, routing and
+vocabulary are on the fitted runs.
 """
 
 

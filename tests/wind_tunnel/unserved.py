@@ -31,6 +31,7 @@ DESIGN: dict[str, str] = {
     "hestness_params": "one training set was given to several sizes; a best size for each of several sets needs more",
     "var_depth": "depth does not vary with width: two layers, and one run of four",
     "strong_scaling": "every run is on one core",
+    "family_skill": "every model is of one family",
     "example_count": "no run is tuned further on another task",
     "transfer_score": "no run is tuned further on another task",
     "transfer_loss": "no run is tuned further on other data",
