@@ -2,13 +2,13 @@
 
 Capability is the first principal component of MMLU, ARC-C, HellaSwag, Winograd and TruthfulQA of the fitted models, without the
 target where it is one of them. `observational` takes it to a score; next to it the same logistic in ln compute, and the mean of
-the fitted models. Two splits: fitted up to the compute of Llama-2 7B (8.4e22 FLOP) and asked for more compute, the paper's own
-cutoff; and whole families left out in five parts. Mean of absolute errors in points of a hundred; in brackets how many scores lie
+the fitted models. Two splits: fitted up to the compute of Llama-2 7B (8.4e22 FLOP) and asked for more compute; and whole
+families left out in five parts. Mean of absolute errors in points of a hundred; in brackets how many scores lie
 in the 90 % interval of a new model. `capability_compute` is one family's line; its largest model is forecast from the others.
 
 Between families the law covers what it misses, and is nearer than compute on three of six. Beyond the cutoff compute is nearer
 on all six: where the weak models all score nothing, their capability does not say where the rise is. What the paper does and the
-book does not: three components (the book has one), missing scores imputed (here the model is left out), chance levels.
+book does not: several components (the book has one), missing scores imputed (here the model is left out), chance levels.
 Traps: FLOP are in units of 1e21 and empty is not 0 (models of unknown compute are left out); the models are those of the sloth
 files, whose section splits by its own rule: a model that is left out here is in the fit there.
 """

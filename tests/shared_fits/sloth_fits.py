@@ -3,7 +3,8 @@
 Families of three sizes and more lose their largest model, all at once; families of one model are left out. `family_skill` has one
 level a family and slopes shared by all; in brackets how many of the scores left out lie in the 90 % interval of a new model. Next
 to it: `sloth_skill` with one level for all, the family's own line in ln compute (`capability_compute` on the score) and the score
-of its next smaller model. Means of absolute errors in points of a hundred.
+of its next smaller model. Means of absolute errors in points of a hundred. A fit is refused where all models of a family are at
+chance, so that its level has no lower end; forecasts of other families do not depend on it.
 
 What the paper has and the book has not: loadings that several benchmarks share (its two or three skills), a link that is trained,
 a floor that is. So only its own claim is tested here, that slopes are shared and levels are the family's. Traps: sizes are in

@@ -80,7 +80,7 @@ def test_capability_forecasts_families_left_out_better_than_compute_and_covers_t
 
 
 def test_capability_of_weak_models_does_not_forecast_strong_ones_better_than_compute(shared_data: Path) -> None:
-    """Against the paper; with one component and without chance levels."""
+    """With one component and without chance levels (docs/lawbook_results.md)."""
     for target in obs_fits.TARGETS:
         errors = {name: float(missed.mean()) for name, missed in obs_fits.beyond(shared_data, target).errors.items()}
         assert errors["logistic in ln compute"] < errors["observational"] < errors["mean"]
