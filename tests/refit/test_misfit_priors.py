@@ -7,14 +7,20 @@ import duckdb
 import pytest
 from small_home import declare, loss, run_rows, write_runs
 
+from pipeline.fitting.misfit_prior import FIXED
 from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
+from pipeline.refit.jobs import jobs_of, run_job
+from pipeline.refit.misfit_priors import reweighed
 from pipeline.refit.refit import refit
 from pipeline.refit.stages import audit_stage, ingest_stage
 from pipeline.store.frames import read_frame
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
+from pipeline.store.store import current_fits
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations
+from pipeline.study.studies import load_studies
 
 PRIORS = "SELECT study, law, location, spread, growth, growth_spread, version FROM misfit_priors ORDER BY ALL"
 INTERVALS = "SELECT study, flops, loss_low, loss_high FROM best_compute_optimal WHERE approach = 'parametric' ORDER BY ALL"
@@ -79,6 +85,45 @@ def test_what_is_learnt_moves_intervals_and_no_estimate(home: Home, audited: Hom
         "SELECT study, law, parameter, estimate, low, high FROM fit_parameters JOIN fits USING (fit_id) WHERE valid_to IS NULL"
     )
     assert sorted(ask(audited, estimates)) == sorted(ask(home, estimates))
+
+
+def test_the_fits_that_stand_after_it_are_those_that_a_refit_with_it_makes(audited: Home) -> None:
+    with Warehouse(audited) as warehouse:
+        connection = warehouse.connection
+        for study in load_studies(audited)[0]:
+            (job,) = jobs_of(connection, study, observations(connection, study), audited.laws)
+            (stored,) = current_fits(connection, study.study)
+            anew = run_job(job).fit
+            assert anew is not None
+            assert job.misfit_prior == current_priors(connection)[study.study]["chinchilla"] != FIXED
+            assert stored.fit.misfit == anew.misfit
+            assert stored.fit.draws.tobytes() == anew.draws.tobytes()
+
+
+def test_an_audit_that_dies_while_it_learns_leaves_neither_prior_nor_fit(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.refit.study_fits.parameters_version", dies)
+        with pytest.raises(KeyboardInterrupt):
+            refit(home, audit=True)
+    with Warehouse(home) as warehouse:
+        assert current_priors(warehouse.connection) == {}
+    assert refit(home).refitted == []
+    assert ask(home, "SELECT count(*) FROM fits") == [(2,)]
+
+
+def test_a_study_of_which_a_refit_is_due_learns_and_is_fitted_with_it(home: Home) -> None:
+    write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
+    assert list(refit(home).failed) == ["first"]
+    audit_stage(home, map)
+    exclude(home, "b", "another unit")
+    refit(home)
+    with Warehouse(home) as warehouse:
+        prior = current_priors(warehouse.connection)["first"]["chinchilla"]
+        (stored,) = current_fits(warehouse.connection, "first")
+    assert stored.fit.misfit == reweighed(stored.fit, prior).misfit != reweighed(stored.fit, FIXED).misfit
 
 
 def test_after_it_a_refit_fits_nothing_and_an_audit_learns_nothing(audited: Home) -> None:
