@@ -16,6 +16,14 @@ warm-up drops, from step 4000) has .030, .358, .116, .094 (25M) and .084, .295, 
 On the second half of cosine_72000 annealing and our fit of both sizes predict .3 to .7 % too little, while they meet the
 second half of cosine_24000 to .03 %: two short curves do not show what is missing.
 
+The form can: fitted to the four schedules themselves (`annealing_fading.py`, a look at the answers) it has .032, .107, .053, .048
+(25M) and .047, .088, .041, .041 (100M), and then says .72 % too much at the end of cosine_24000. One strength of annealing does
+not serve 24 and 72 thousand steps: what a fall of the rate brings fades as training goes on. A strength that falls as S1^-fading,
+with the fading of least objective on the two training curves (.4 at 25M, .2 at 100M), has .041, .130, .131, .115 and .091, .096,
+.055, .053: the mean is .104 and .074, against .143 and .140, but on two and on three of the four it is below annealing, not on
+all; .2 would be at 25M. It is no law of the book: two curves of 24k steps hardly tell one fading from the next. Holding beta and
+gamma below 1 (72 fits: Huber, squares or absolute errors, and as above) leaves at most three of four.
+
 Law and observations are the authors': their released procedure (`multi_power_procedure.py`) gives here, at 100M with wsdcon_9,
 their published constants to 1 %. It is a descent that is stopped early, and where it stops is chance: at 25M with wsdcon_9 it
 gives them when every fall of the rate is summed by itself and others when old falls are joined, as here; and summed so, the two
