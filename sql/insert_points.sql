@@ -10,3 +10,4 @@ SELECT
     $now AS valid_from
 FROM cells
 JOIN series_numbers AS numbers USING ({{names}})
+{{order}}

@@ -23,7 +23,7 @@ FROM (
         AND split = lag(split) OVER ()
         AND task = lag(task) OVER ()
         AND lawbook_file = lag(lawbook_file) OVER () AS same
-    FROM cells
+    FROM cells_in_order
     WHERE lawbook_row BETWEEN {{before}} AND {{last}}
 )
 WHERE lawbook_row > {{before}}

@@ -1,2 +1,2 @@
-CREATE OR REPLACE TEMP VIEW cells AS
-{{arms}}
+CREATE OR REPLACE TEMP VIEW {{view}} AS
+{{rows}}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.expressions.expressions import Expression
-from pipeline.readers.parts import LABELS, REQUIRED, Part, Value
+from pipeline.readers.parts import REQUIRED, Part, Value
 from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
 from pipeline.schema.column import number
 from pipeline.store.statements import Fragment, literal, quote
@@ -133,8 +133,8 @@ def typed_view(part: Part) -> dict[str, Fragment]:
     every = list(checks(part))
     columns = [f"{check.typed} AS {quote(check.name)}" for check in every]
     for place, value in enumerate(part.values):
-        labels = {"metric": value.metric, "split": value.split, "task": value.task}
-        columns += [f"coalesce({labels[label].sql}, '') AS {label}_{place}" for label in LABELS]
+        varying = {name: source for name, source in value.labels.items() if name not in value.constants}
+        columns += [f"coalesce({source.sql}, '') AS {name}_{place}" for name, source in varying.items()]
     if part.tags:
         entries = ", ".join(f"struct_pack(k := {literal(name)}, v := CAST({source} AS VARCHAR))" for name, source in part.tags)
         columns.append(

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from pipeline.expressions.expressions import Expression
 from pipeline.ingest.batch import Batch, BatchConflict
-from pipeline.readers.parts import POINT, Part, Value
-from pipeline.schema import MEASUREMENTS, RUNS, TABLES
+from pipeline.ingest.cells import not_conflicting, order, planned_for, view_cells, view_cells_with_errors
+from pipeline.readers.parts import Part
+from pipeline.schema import RUNS, TABLES
 from pipeline.store.statements import Fragment, quote, sql
 
 MERGED = [name for name in RUNS if name not in ("run_id", "namespace")]
@@ -31,15 +31,16 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
     with_runs = part.kind == "runs" or bool(part.run_columns or part.tags)
     if with_runs:
         _gather_runs(batch, part)
-    _view_cells(batch, part)
+    view_cells(batch, part)
     one_cell_a_row = _number_series(batch, part, ordered_rows)
     known, uneven = batch.one("select_series_summary")
     rising = not uneven
     simple = rising and not with_runs and not known
-    if simple:
-        _copy_points(batch)
-    else:
-        _merge_points(batch, rising)
+    with planned_for(batch.connection, part):
+        if simple:
+            _copy_points(batch, order(part))
+        else:
+            _merge_points(batch, rising)
     if not with_runs:
         _gather_runs(batch, part, of_series=True)
     elif batch.one("select_count", table="conflict_rows")[0]:
@@ -56,69 +57,16 @@ def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int
     return batch.counts("select_rows_by_file", table="cells" if simple else "taken_rows")
 
 
-def _view_cells(batch: Batch, part: Part) -> None:
-    arms = [_cells(batch, part, place, value) for place, value in enumerate(part.values)]
-    arms = arms or [_no_cells()]
-    batch.run("view_cells", arms=Fragment("\nUNION ALL\n".join(arms)))
-
-
-def _cells(batch: Batch, part: Part, place: int, value: Value) -> str:
-    def label(name: str, source: Expression) -> Fragment:
-        return Fragment(source.sql if value.name and source.sql.startswith("'") else f"{name}_{place}")
-
-    return sql(
-        "select_cells",
-        metric=label("metric", value.metric),
-        split=label("split", value.split),
-        task=label("task", value.task),
-        point=_point(part),
-        value=f"v{place}",
-        condition=Fragment(_not_conflicting(batch)),
-    )
-
-
-def _not_conflicting(batch: Batch) -> str:
-    some = batch.one("select_count", table="conflict_rows")[0]
-    return "(lawbook_file, lawbook_row) NOT IN (SELECT (lawbook_file, lawbook_row) FROM conflict_rows)" if some else "true"
-
-
-def _point(part: Part) -> Fragment:
-    found = part.point_columns
-    return Fragment(", ".join(quote(n) if n in found else f"CAST(NULL AS {MEASUREMENTS[n].type}) AS {quote(n)}" for n in POINT))
-
-
-def _no_cells() -> str:
-    nothing = Fragment("NULL")
-    point = Fragment(", ".join(f"CAST(NULL AS {MEASUREMENTS[name].type}) AS {name}" for name in POINT))
-    text = Fragment("''")
-    return sql("select_cells", metric=text, split=text, task=text, point=point, value=nothing, condition=Fragment("false"))
-
-
 def _number_series(batch: Batch, part: Part, ordered_rows: int) -> bool:
     """Numbers the series that come in; whether each row holds one value at most."""
     _gather_series(batch, ordered_rows if len(part.values) == 1 else 0)
     named = all(value.name for value in part.values)
     with_errors = not named and bool(batch.one("select_accuracy_alone")[0])
     if with_errors:
-        _add_errors(batch, part)
+        view_cells_with_errors(batch, part)
+        _gather_series(batch)
     batch.run("create_series_numbers")
     return len(part.values) <= 1 and not with_errors
-
-
-def _add_errors(batch: Batch, part: Part) -> None:
-    """A long log with accuracy and without error also yields error = 1 - accuracy."""
-    plain = _cells(batch, part, 0, part.values[0])
-    error = sql(
-        "select_cells",
-        metric=Fragment("'error'"),
-        split="split_0",
-        task="task_0",
-        point=_point(part),
-        value="v0",
-        condition=Fragment(f"metric_0 = 'accuracy' AND {_not_conflicting(batch)}"),
-    )
-    batch.run("view_cells", arms=Fragment(f"{plain}\nUNION ALL\n{sql('select_errors', cells=Fragment(error))}"))
-    _gather_series(batch)
 
 
 def _gather_series(batch: Batch, ordered_rows: int = 0) -> None:
@@ -132,9 +80,10 @@ def _gather_series(batch: Batch, ordered_rows: int = 0) -> None:
     batch.run("create_series_in", rows=Fragment("\nUNION ALL\n".join(arms)))
 
 
-def _copy_points(batch: Batch) -> None:
+def _copy_points(batch: Batch, order: Fragment) -> None:
     varying = batch.one("select_varying_names")
-    batch.run("insert_points", names=["run_id", *(name for name, varies in zip(NAMES, varying, strict=True) if varies)])
+    names = ["run_id", *(name for name, varies in zip(NAMES, varying, strict=True) if varies)]
+    batch.run("insert_points", names=names, order=order)
     batch.run("insert_series")
     batch.add(measurements=batch.counts("select_points_by_file"))
 
@@ -180,7 +129,7 @@ def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:
     source = (
         "(SELECT *, 0 AS lawbook_row FROM series_numbers)"
         if of_series
-        else f"(SELECT * FROM typed WHERE good AND kept AND {_not_conflicting(batch)})"
+        else f"(SELECT * FROM typed WHERE good AND kept AND {not_conflicting(batch)})"
     )
     batch.run("create_runs_in", columns=Fragment(", ".join(columns)), conflicting=Fragment(conflicting), source=Fragment(source))
     runs, across = batch.one("select_conflicting_runs")

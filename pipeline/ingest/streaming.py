@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.ingest.cells import planned_for
 from pipeline.ingest.checking import typed_view
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Shape
@@ -88,7 +89,8 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, text:
         connection.execute(sql("drop_rejects"))
         connection.execute(sql("drop_reject_scans"))
         connection.execute(sql("create_refused_lines"))
-        connection.execute(sql("create_typed_stream", rows=reading([path], shape), **pieces))
+        with planned_for(connection, part):
+            connection.execute(sql("create_typed_stream", rows=reading([path], shape), **pieces))
         if shape.format == "csv" and connection.execute(sql("select_count", table="reject_errors")).fetchall()[0][0]:
             return None
         count, refused = connection.execute(sql("select_stream_state")).fetchall()[0]

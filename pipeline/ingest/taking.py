@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.errors import MapError, ReaderError
 from pipeline.ingest.ahead import NOTHING, Ahead, streamed_by_worker, tables_by_worker
 from pipeline.ingest.batch import Account, Batch, BatchConflict, LogFile
+from pipeline.ingest.cells import planned_for
 from pipeline.ingest.checking import typed_view
 from pipeline.ingest.identity import take_logs, take_pools
 from pipeline.ingest.maps import literal_rows
@@ -183,7 +184,8 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     elif staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
         batch.run("view_typed", **pieces)  # checked while it streams from the file; text is converted once
     else:
-        batch.run("create_typed_rows", **pieces)
+        with planned_for(batch.connection, part):
+            batch.run("create_typed_rows", **pieces)
         batch.run("view_typed_rows")
     before = [account.taken for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
@@ -207,7 +209,8 @@ def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Seque
         for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()
     }
     if any(refused for _, _, refused in counts.values()):
-        refuse_rows(batch, part, staged.shape, typed_view(part))
+        with planned_for(batch.connection, part):
+            refuse_rows(batch, part, staged.shape, typed_view(part))
     for number, (rows, filtered, refused) in counts.items():
         account = batch.accounts[number]
         conflicts = account.quarantined - refused_before[number]

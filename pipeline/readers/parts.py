@@ -1,5 +1,6 @@
 """A part: the rows of one kind that a file holds, as expressions over the staged columns of that file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ REQUIRED = {
 }
 POINT = ("step", "data_seen", "flops", "lr")
 LABELS = ("metric", "split", "task")
+TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,16 @@ class Value:
     task: Expression
     value: Expression
     name: str = ""  # the metric where it is the same in every row
+
+    @property
+    def labels(self) -> dict[str, Expression]:
+        """Metric, split and task by name."""
+        return {"metric": self.metric, "split": self.split, "task": self.task}
+
+    @property
+    def constants(self) -> dict[str, Expression]:
+        """The labels that are one text in every row, where the metric is."""
+        return {name: source for name, source in self.labels.items() if self.name and TEXT.fullmatch(source.sql)}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,2 @@
+SELECT * FROM ({{cells}})
+ORDER BY place, lawbook_file, lawbook_row
