@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipeline.readers.declared_pattern import stage_pattern
 from pipeline.readers.line_ends import with_one_line_end
@@ -17,6 +18,7 @@ from pipeline.readers.shape import HEAD, LONGEST_LINE, MOST_COLUMNS, Refused, Sh
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 MOST_ROWS = 2_000_000_000
+MANY_GROUPS, SMALL_GROUP = 2000, 1000
 FEW_ROWS, ROWS_A_BYTE = 10_000_000, 50  # a Parquet file of many rows that claims more than 50 for each of its bytes is refused
 
 
@@ -158,12 +160,28 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, shape: Shape, files: int
 
 def _stage_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
     try:
-        count = int(connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchall()[0][0] or 0)
+        found = connection.execute(sql("select_parquet_rows", paths=_list(paths))).fetchall()[0]
+        count, groups = (int(amount or 0) for amount in found)
         size = sum(path.stat().st_size for path in paths)
         if count > min(MOST_ROWS, max(FEW_ROWS, ROWS_A_BYTE * size)):
             raise Refused("bomb", f"{size} bytes claim to hold {count} rows; split the file if they do")
+        if groups > MANY_GROUPS and count <= FEW_ROWS and count < SMALL_GROUP * groups:
+            stage_small_groups(connection, paths)
+            return Staged(Fragment("staged_frame"), shape, count)
         columns = Fragment(", ".join(f"{quote(name)}" for name, _ in shape.columns))
         connection.execute(sql("stage_parquet", paths=_list(paths), columns=columns))
-    except duckdb.Error as error:
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
         raise Refused("unreadable", str(error)[:500]) from error
     return Staged(Fragment("staged"), shape, count)
+
+
+def stage_small_groups(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """Reads Parquet files of many small row groups once, by Polars: DuckDB takes 0.4 ms a group at each of its looks."""
+    frames = []
+    for number, path in enumerate(paths):
+        frame = pl.read_parquet(path).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        rows = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("lawbook_row")
+        frames.append(frame.select(pl.lit(number, pl.Int32).alias("lawbook_file"), rows, pl.all()))
+    connection.register("reader_frame", pl.concat(frames, how="vertical_relaxed"))
+    connection.execute(sql("stage_frame"))
+    connection.unregister("reader_frame")
