@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from tests.licences import core_page
+
 ROOT = Path(__file__).resolve().parents[1]
 PART = re.compile(r"(<!-- made by: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 FILES = ("README.md", "docs/*.md")
@@ -43,6 +45,7 @@ def made() -> dict[str, Callable[[], str]]:
     """Every generated part by its name."""
     return {
         "tables": tables,
+        "licences": core_page,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),
         "example query": lambda: fenced(QUERY, "sql") + fenced(lawbook("sql", QUERY)),

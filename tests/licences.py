@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import Distribution, distributions
+import re
+from importlib.metadata import Distribution, distribution, distributions
+from pathlib import Path
 
 UNKNOWN = "not stated"
 LONGEST = 60
+LOCK = Path(__file__).resolve().parents[1] / "requirements.lock"
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", re.MULTILINE)
 
 
 def licence(package: Distribution) -> str:
@@ -22,6 +26,19 @@ def table() -> list[tuple[str, str, str]]:
     """Every installed package once, by name."""
     found = {package.metadata["Name"].lower(): (package.version, licence(package)) for package in distributions()}
     return [(name, *facts) for name, facts in sorted(found.items())]
+
+
+def core() -> dict[str, str]:
+    """Licence of every package that requirements.lock pins, by name."""
+    return {name: licence(distribution(name)) for name in PINNED.findall(LOCK.read_text(encoding="utf-8"))}
+
+
+def core_page() -> str:
+    """The core's packages by what they state, as a table."""
+    found = core()
+    groups = {stated: [name for name in found if found[name] == stated] for stated in sorted(set(found.values()))}
+    rows = "".join(f"| {stated} | {', '.join(names)} |\n" for stated, names in groups.items())
+    return f"| licence, as the package states it | packages |\n|---|---|\n{rows}"
 
 
 if __name__ == "__main__":
