@@ -1,5 +1,6 @@
 """published.duckdb: built beside the old one and put in its place in one step, with the same tables as Parquet."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -10,10 +11,14 @@ from pipeline.laws import laws
 from pipeline.laws.book import law_rows, published_rows
 from pipeline.laws.compile import version
 from pipeline.schema import TABLES, Table
+from pipeline.store import parquet_copies
 from pipeline.store.published_file import build, form
-from pipeline.store.statements import Fragment, literal, sql
+from pipeline.store.statements import sql
 from pipeline.store.store import short_hash, transaction
 from pipeline.store.warehouse import Warehouse, insert_frame, now
+
+WRITERS = 3
+"""Parquet files that are written at once, while published.duckdb is built."""
 
 
 def publish(home: Home, warehouse: Warehouse | None = None) -> bool:
@@ -37,8 +42,10 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
     unfinished = target.with_suffix(".duckdb.tmp")
     for path in (unfinished, Path(f"{unfinished}.wal")):
         path.unlink(missing_ok=True)
-    build(connection, home, unfinished)
-    _write_parquet(home, connection)
+    with ThreadPoolExecutor(WRITERS) as pool:  # each Parquet file waits for the disk, and the file beside it needs one core
+        copies = parquet_copies.start(home, connection, published_tables(), pool)
+        build(connection, home, unfinished)
+        parquet_copies.finish(home, copies)
     unfinished.replace(target)
     insert_frame(connection, "publications", pl.DataFrame([{"publish_key": key, "published_at": now()}]))
     return True
@@ -67,12 +74,3 @@ def _fill_law_book(connection: duckdb.DuckDBPyConnection) -> None:
         for name, rows in (("laws", law_rows()), ("law_published", published_rows())):
             connection.execute(sql("delete_all", table=name))
             insert_frame(connection, name, rows.select(c for c in rows.columns if c in TABLES[name].names))
-
-
-def _write_parquet(home: Home, connection: duckdb.DuckDBPyConnection) -> None:
-    home.published_dir.mkdir(exist_ok=True)
-    for table in published_tables():
-        target = home.published_dir / f"{table.name}.parquet"
-        unfinished = target.with_suffix(".parquet.tmp")
-        connection.execute(sql("copy_to_parquet", table=table.name, file=Fragment(literal(str(unfinished)))))
-        unfinished.replace(target)
