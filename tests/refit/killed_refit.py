@@ -25,7 +25,7 @@ STEPS = (
     "pipeline.refit.refit.plan_study",
     "pipeline.refit.refit.remove_undeclared",
     "pipeline.store.publish.build",
-    "pipeline.store.publish._write_parquet",
+    "pipeline.store.parquet_copies.finish",
     "pipeline.refit.refit.publish",
     "pipeline.refit.refit.record",
     "pipeline.refit.refit._draw",

@@ -50,10 +50,11 @@ def test_notes_that_cannot_be_read_cost_a_copy_and_no_publication(home: Home) ->
 
 
 def test_every_file_holds_the_rows_of_its_published_table(home: Home) -> None:
+    """Views apart: a mean over rows in another order differs in its last bit."""
     republished(home, "more")
     republished(home, "again")
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
-        for table in published_tables():
+        for table in (table for table in published_tables() if not table.view):
             file: Path = home.published_dir / f"{table.name}.parquet"
             both = "SELECT count(*), sum(hash(t)) FROM {} AS t"
             stored, copied = (connection.execute(both.format(x)).fetchall() for x in (table.name, f"'{file}'"))
