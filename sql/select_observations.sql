@@ -70,7 +70,7 @@ parts AS (
             struct_pack(pool := p.member, share := p.share, "unique" := p.data_unique, size := atomic.data_unique)
             ORDER BY atomic.quality_rank NULLS LAST, p.member
         ) AS members,
-        sum(p.data_unique) AS data_unique
+        sum(p.data_unique ORDER BY p.member) AS data_unique
     FROM pool_members AS p
     LEFT JOIN pools AS atomic ON atomic.pool = p.member
     GROUP BY p.pool

@@ -12,9 +12,9 @@ SELECT
     END AS horizon,
     count(*) AS forecasts,
     avg(s.covered::DOUBLE) AS coverage,
-    avg(s.crps) AS crps,
+    avg(s.crps ORDER BY f.forecast_id) AS crps,
     median(abs(s.relative_error)) AS median_relative_error,
-    avg(s.relative_error) AS bias
+    avg(s.relative_error ORDER BY f.forecast_id) AS bias
 FROM forecasts AS f
 INNER JOIN forecast_scores AS s USING (forecast_id)
 GROUP BY f.study, f.cohort, f.law, f.kind, horizon

@@ -6,7 +6,7 @@ SELECT
     date_trunc('month', coalesce(s.observed_at, f.as_of))::TIMESTAMP AS month,
     count(*) AS forecasts,
     avg(s.covered::DOUBLE) AS coverage,
-    avg(s.crps) AS crps
+    avg(s.crps ORDER BY f.forecast_id) AS crps
 FROM forecasts AS f
 INNER JOIN forecast_scores AS s USING (forecast_id)
 GROUP BY f.study, f.law, f.kind, month

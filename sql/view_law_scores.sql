@@ -20,7 +20,7 @@ competing AS (
 ),
 
 scored AS (
-    SELECT shared.study, shared.cohort, shared.law, count(*) AS forecasts, avg(shared.crps) AS forecast_score
+    SELECT shared.study, shared.cohort, shared.law, count(*) AS forecasts, avg(shared.crps ORDER BY shared.run_key, shared.kind) AS forecast_score
     FROM shared
     INNER JOIN competing ON competing.study = shared.study AND competing.cohort = shared.cohort AND competing.laws = shared.laws_here
     GROUP BY shared.study, shared.cohort, shared.law
@@ -32,5 +32,6 @@ SELECT
     law,
     forecasts,
     forecast_score,
-    pow(greatest(forecast_score, 1e-300), -2) / sum(pow(greatest(forecast_score, 1e-300), -2)) OVER (PARTITION BY study, cohort) AS weight
+    pow(greatest(forecast_score, 1e-300), -2) / sum(pow(greatest(forecast_score, 1e-300), -2))
+    OVER (PARTITION BY study, cohort ORDER BY law ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS weight
 FROM scored

@@ -23,7 +23,7 @@ new AS (
     SELECT
         a.fit_id,
         count(*) AS new_runs,
-        sum(r.flops) AS new_flops,
+        sum(r.flops ORDER BY a.run_key) AS new_flops,
         arg_max(a.run_key, a.influence) AS most_influential,
         max(a.influence) AS influence
     FROM arrived AS a

@@ -10,9 +10,13 @@ WITH newest AS (
 weighted AS (
     SELECT
         newest.*,
-        coalesce(law_scores.weight, avg(law_scores.weight) OVER (PARTITION BY newest.study, newest.cohort), 1) AS weight
+        coalesce(law_scores.weight, avg(law_scores.weight) OVER cohort, 1) AS weight
     FROM newest
     LEFT JOIN law_scores ON law_scores.study = newest.study AND law_scores.cohort = newest.cohort AND law_scores.law = newest.law
+    WINDOW cohort AS (
+        PARTITION BY newest.study, newest.cohort ORDER BY newest.law, newest.forecast_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 )
 
 SELECT
@@ -24,8 +28,8 @@ SELECT
     task,
     data_seen,
     count(*) AS laws,
-    sum(weight * predicted) / sum(weight) AS predicted,
-    sum(weight * predicted_low) / sum(weight) AS predicted_low,
-    sum(weight * predicted_high) / sum(weight) AS predicted_high
+    sum(weight * predicted ORDER BY law) / sum(weight ORDER BY law) AS predicted,
+    sum(weight * predicted_low ORDER BY law) / sum(weight ORDER BY law) AS predicted_low,
+    sum(weight * predicted_high ORDER BY law) / sum(weight ORDER BY law) AS predicted_high
 FROM weighted
 GROUP BY study, cohort, run_key, metric, split, task, data_seen
