@@ -20,9 +20,9 @@ def _answers(order: np.ndarray) -> dict[str, list[tuple[object, ...]]]:
     )
     with duckdb.connect() as connection:
         connection.execute(
-            """CREATE TABLE forecasts (forecast_id BIGINT, study VARCHAR, cohort VARCHAR, law VARCHAR, run_key VARCHAR, kind VARCHAR,
-            metric VARCHAR, split VARCHAR, task VARCHAR, data_seen DOUBLE, as_of TIMESTAMP, distance DOUBLE, predicted DOUBLE,
-            predicted_low DOUBLE, predicted_high DOUBLE)"""
+            """CREATE TABLE forecasts (forecast_id BIGINT, study VARCHAR, cohort VARCHAR, law VARCHAR, run_key VARCHAR,
+            kind VARCHAR, metric VARCHAR, split VARCHAR, task VARCHAR, data_seen DOUBLE, as_of TIMESTAMP, distance DOUBLE,
+            predicted DOUBLE, predicted_low DOUBLE, predicted_high DOUBLE)"""
         )
         connection.execute(
             """CREATE TABLE forecast_scores (forecast_id BIGINT, crps DOUBLE, relative_error DOUBLE, covered BOOLEAN,
