@@ -60,7 +60,7 @@ def view_cells_with_errors(batch: Batch, part: Part) -> None:
 def not_conflicting(batch: Batch) -> str:
     """The test that a row of `typed` contradicts no other."""
     some = batch.one("select_count", table="conflict_rows")[0]
-    return "(lawbook_file, lawbook_row) NOT IN (SELECT (lawbook_file, lawbook_row) FROM conflict_rows)" if some else "true"
+    return f"(lawbook_file, lawbook_row) NOT IN ({sql('select_conflict_places')})" if some else "true"
 
 
 def _view(batch: Batch, rows: str, in_order: str = "FROM cells") -> None:

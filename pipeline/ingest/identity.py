@@ -126,11 +126,8 @@ def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:
     tests = [f"WHEN min(typed.run_{name}) <> max(typed.run_{name}) THEN '{name}'" for name in known]
     tests += ["WHEN min(CAST(typed.run_tags AS VARCHAR)) <> max(CAST(typed.run_tags AS VARCHAR)) THEN 'a tag'"] if tagged else []
     conflicting = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
-    source = (
-        "(SELECT *, 0 AS lawbook_row FROM series_numbers)"
-        if of_series
-        else f"(SELECT * FROM typed WHERE good AND kept AND {not_conflicting(batch)})"
-    )
+    condition = Fragment(not_conflicting(batch))
+    source = f"({sql('select_rows_of_series') if of_series else sql('select_kept_rows', condition=condition)})"
     batch.run("create_runs_in", columns=Fragment(", ".join(columns)), conflicting=Fragment(conflicting), source=Fragment(source))
     runs, across = batch.one("select_conflicting_runs")
     if across:

@@ -1,0 +1,1 @@
+SELECT (lawbook_file, lawbook_row) FROM conflict_rows

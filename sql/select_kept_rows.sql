@@ -1,0 +1,1 @@
+SELECT * FROM typed WHERE good AND kept AND {{condition}}
