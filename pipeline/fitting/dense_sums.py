@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.fitting.sums import Sums, factors
+from pipeline.fitting.sums import Sums, weights
 from pipeline.laws.compile import CompiledLaw
 from pipeline.laws.law import Objective
 from pipeline.laws.rows import Rows
@@ -62,11 +62,7 @@ class DenseContraction:
             wholes = self._wholes(base, totals, slopes)
             (predicted,), first, second = self.law.call["outer_all"](levels, totals, self.columns)
             predicted = np.broadcast_to(predicted, (batch, n))
-            found = factors(predicted, target, weight, objective, metric)
-            c1, c2, above = found.c1, found.c2, found.above
-            if objective.space == "log":
-                c1, c2 = c1 / predicted**2, c2 / predicted
-                above = None if above is None else above / predicted**2
+            value, c1, c2, above = weights(predicted, target, weight, objective, metric)
             jacobian = np.zeros((batch, self.size, n))
             chain: dict[int, Array] = {}
             for (_, i), part in zip(self.law.layout["outer"]["first"], first, strict=True):
@@ -83,7 +79,7 @@ class DenseContraction:
             for j, part, levels, place in wholes:
                 if j in chain:
                     hessian[:, np.array(place)[:, None], place] += part.second(*levels, c2 * chain[j])
-        return found.value, gradient, hessian, hull
+        return value, gradient, hessian, hull
 
     @staticmethod
     def _metric(gauss_newton: Array, jacobian: Array, above: Array, objective: Objective) -> Array:

@@ -6,7 +6,6 @@ With T the prediction, r its residual and slope, curvature those of the misfit, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -25,31 +24,6 @@ def residuals(predicted: Array, target: Array, objective: Objective) -> Array:
     return np.where(np.isfinite(out), out, np.inf)
 
 
-@dataclass
-class Factors:
-    """value (batch,); c1, c2 (batch, n) of ∂T∂T and ∂²T; above (batch, n) of ∂T∂T in the metric, where that is wanted.
-
-    T is the prediction, or in log space the prediction divided by itself.
-    """
-
-    value: Array
-    c1: Array
-    c2: Array
-    above: Array | None
-
-
-def factors(predicted: Array, target: Array, weight: Array, objective: Objective, metric: bool) -> Factors:
-    residual = residuals(predicted, target, objective)
-    value, slope, curvature = misfit.derivatives(residual, objective)
-    weight = weight * misfit.side(residual, objective)
-    value = np.einsum("bn,bn->b", *np.broadcast_arrays(value, weight))
-    if objective.space == "log":
-        curvature -= slope
-    slope *= weight
-    curvature *= weight
-    return Factors(value, curvature, slope, misfit.majorant(residual, objective) * weight if metric else None)
-
-
 class Contraction(Protocol):
     """One backend over one block of rows; piece is how many entries (batch × rows) are summed at once, as measured."""
 
@@ -64,9 +38,10 @@ class Contraction(Protocol):
 def weights(
     total: Array, target: Array, weight: Array, objective: Objective, metric: bool
 ) -> tuple[Array, Array, Array, Array | None]:
-    """value (batch,) and c1, c2 and the metric's factor (batch, n) of ∂T∂T, ∂²T; in as few passes over the arrays as it takes.
+    """value (batch,), c1 and c2 (batch, n) of ∂T∂T and ∂²T, and the metric's factor of ∂T∂T where it is wanted.
 
-    An impossible prediction makes the value NaN, which the solver takes as a step too far.
+    In as few passes over the arrays as it takes. An impossible prediction makes the value NaN, which the
+    solver takes as a step too far.
     """
     residual = np.log(total) - target if objective.space == "log" else total - target
     side = misfit.side(residual, objective)
