@@ -55,7 +55,7 @@ def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: A
     """
     splits = _splits(observed, cost, problem.free.size)
     if not splits:
-        return _EMPTY.clone()
+        return EMPTY.clone()
     w, hessian = _solve(problem, splits, starts)
     predicted, residual, slopes = problem.predicted(w), problem.residuals(w), jacobian(problem, w)
     found = []
@@ -63,11 +63,11 @@ def held_out(problem: Problem, observed: Observed, cost: Array | None, starts: A
         facts = assembled(problem, residual[k], slopes[k], hessian[k], observed.run, split.train.astype(float))
         found.append(_score(problem, observed, cost, split, predicted[k], slopes[k], facts.covariance()))
     columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-    return pl.DataFrame(columns, schema=_EMPTY.schema)
+    return pl.DataFrame(columns, schema=EMPTY.schema)
 
 
 _SCHEMA = {"kind": pl.String, "part": pl.Float64, "origin": pl.Float64, "run_key": pl.String, "row": pl.Int64}
-_EMPTY = pl.DataFrame(schema={**_SCHEMA, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64})
+EMPTY = pl.DataFrame(schema={**_SCHEMA, "distance": pl.Float64, "error": pl.Float64, "noise": pl.Float64})
 
 
 def _solve(problem: Problem, splits: list[_Split], starts: Array) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.fitting.misfit_prior import FIXED, INDEPENDENT, K, MisfitPrior
+from pipeline.fitting.misfit_prior import FIXED, INDEPENDENT, K, MisfitPrior, minus_log_likelihood
 from pipeline.fitting.result import Misfit
 
 Array = np.ndarray
@@ -40,7 +40,7 @@ def _posterior_mean(frame: pl.DataFrame, residual_sd: float, prior: MisfitPrior)
     growth = np.exp(2 * K[:, None] * np.maximum(distance, 0.0)[None, :])
     weight = _weight(frame)
     square = weight * error**2
-    minus_log = np.array([_minus_log_likelihood(s0, growth, known, square, weight) for s0 in S0])
+    minus_log = np.array([minus_log_likelihood(known + s0**2 * growth, square, weight) for s0 in S0])
     return Misfit(*_moments(minus_log + _minus_log_prior(prior, residual_sd)), frame.n_unique("run_key"))
 
 
@@ -64,9 +64,3 @@ def _weight(frame: pl.DataFrame) -> Array:
     runs = pl.col("run_key").n_unique().over(group)
     shared = pl.when(pl.col("kind") == "rolling origin").then((INDEPENDENT / runs).clip(upper_bound=1.0)).otherwise(1.0)
     return frame.select(by_run * shared).to_series().to_numpy()
-
-
-def _minus_log_likelihood(s0: float, growth: Array, known: Array, square: Array, weight: Array) -> Array:
-    """Of each k, with square = weight·error²."""
-    variance = np.minimum(known + s0**2 * growth, 1e6)
-    return np.asarray(0.5 * (np.log(variance) @ weight + np.reciprocal(variance) @ square))

@@ -88,13 +88,15 @@ def _cohort(rows: pl.DataFrame) -> _Cohort:
     weight = origin_weights(np.floor(np.log2(rows["known_runs"].to_numpy())))
     growth = spread**2 * np.exp(2 * K[:, None] * distance)
     known = noise**2 + spread**2
-    minus_log = np.stack([_minus_log(known + np.exp(2 * ratio) * growth, error, weight) for ratio in RATIO])
+    square = weight * error**2
+    minus_log = np.stack([minus_log_likelihood(known + np.exp(2 * ratio) * growth, square, weight) for ratio in RATIO])
     return _Cohort(rows["law"][0], np.exp(minus_log.min() - minus_log), frozenset(rows["run_key"]))
 
 
-def _minus_log(variance: Array, error: Array, weight: Array) -> Array:
+def minus_log_likelihood(variance: Array, square: Array, weight: Array) -> Array:
+    """(m,) of Gaussian ln errors with variances (m, n), up to a constant; square (n,) is weight·error²."""
     variance = np.clip(variance, 1e-300, 1e6)
-    return np.asarray(0.5 * (weight * (np.log(variance) + error**2 / variance)).sum(axis=1))
+    return np.asarray(0.5 * (np.log(variance) @ weight + np.reciprocal(variance) @ square))
 
 
 def _towards(before: MisfitPrior, cohorts: Sequence[_Cohort]) -> MisfitPrior:

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from pipeline.fitting import Fit, MisfitPrior
-from pipeline.fitting.heldout import _EMPTY as NOTHING
+from pipeline.fitting.heldout import EMPTY
 from pipeline.fitting.misfit import estimate_misfit
 from pipeline.fitting.misfit_prior import FIXED, learnt
 from pipeline.refit.jobs import Result, jobs_of
@@ -70,5 +70,5 @@ def _reweighed(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: P
 
 def reweighed(fit: Fit, prior: MisfitPrior) -> Fit:
     """The fit with the misfit that this prior makes of its held-out predictions; all else stays to the bit."""
-    held = NOTHING if fit.held_out is None else fit.held_out
+    held = EMPTY if fit.held_out is None else fit.held_out
     return replace(fit, misfit=estimate_misfit(held, fit.residual_sd, prior))

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.fitting.heldout import _EMPTY as NOTHING
+from pipeline.fitting.heldout import EMPTY
 from pipeline.fitting.misfit import estimate_misfit
 from pipeline.fitting.misfit_prior import FIXED, INDEPENDENT, PULL, MisfitPrior, learnt, origin_weights
 
@@ -100,10 +100,10 @@ def test_the_order_of_the_forecasts_changes_nothing() -> None:
 
 
 def test_a_fit_without_held_out_predictions_has_the_misfit_that_is_expected() -> None:
-    found = estimate_misfit(NOTHING, 0.02, MisfitPrior(location=-1.0, spread=0.1, growth=2.0, growth_spread=0.1))
+    found = estimate_misfit(EMPTY, 0.02, MisfitPrior(location=-1.0, spread=0.1, growth=2.0, growth_spread=0.1))
     assert found.s0 == pytest.approx(0.02 * np.exp(-1.0), rel=0.05)
     assert found.k == pytest.approx(2.0, abs=0.01)
-    assert estimate_misfit(NOTHING, 0.02).s0 > 2 * found.s0
+    assert estimate_misfit(EMPTY, 0.02).s0 > 2 * found.s0
 
 
 def test_errors_of_a_fits_own_outweigh_what_was_expected() -> None:
@@ -120,6 +120,6 @@ def test_errors_of_a_fits_own_outweigh_what_was_expected() -> None:
             "error": 0.02 * rng.standard_normal(16),
             "noise": np.full(16, 0.002),
         },
-        schema=NOTHING.schema,
+        schema=EMPTY.schema,
     )
     assert estimate_misfit(held, 0.02, MisfitPrior(location=float(np.log(10.0)), spread=0.8)).s0 < 0.05
