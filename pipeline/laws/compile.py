@@ -15,7 +15,7 @@ import sympy as sp
 
 from pipeline.laws import cache, codegen, natural_derivatives, terms
 from pipeline.laws.law import Law, pool_sum
-from pipeline.laws.rows import Rows
+from pipeline.laws.rows import Rows, filled
 
 Array = np.ndarray
 
@@ -102,8 +102,7 @@ class CompiledLaw:
                     total[:, at] += part
             sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]
             (out,) = self.call["outer_value"](self.outer_arguments(theta), sums, [rows.columns[c] for c in self.columns])
-        shape = (len(theta), rows.n)  # a broadcast of what has its shape costs as much as a small law
-        return (out if np.shape(out) == shape else np.broadcast_to(out, shape)).astype(float, copy=True)
+        return filled(out, (len(theta), rows.n)).astype(float, copy=True)
 
     def outer_arguments(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]

@@ -18,6 +18,12 @@ from pipeline.laws.law import Law
 MEMBER_COLUMNS = ("share", "unique", "size")
 
 
+def filled(values: np.ndarray | float, shape: tuple[int, ...]) -> np.ndarray:
+    """The values in that shape; to broadcast what has it already costs as much as a small law."""
+    found = np.asarray(values)
+    return found if found.shape == shape else np.broadcast_to(found, shape)
+
+
 @dataclass(frozen=True)
 class Rows:
     """Observations as float64 arrays."""

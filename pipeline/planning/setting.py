@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.errors import PlanError
 from pipeline.laws.compile import CompiledLaw, compiled
-from pipeline.laws.rows import Rows
+from pipeline.laws.rows import Rows, filled
 from pipeline.planning.plan import Array
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Setting:
     def value(self, theta: Array, members: Members | None = None, **columns: Array | float) -> Array:
         """The law at n runs for each row of theta (batch, P): (batch, n). Columns that are not given are derived or typical."""
         shape = np.broadcast_shapes(*(np.shape(v) for v in columns.values()))
-        given = {name: _filling(np.asarray(v, dtype=float), shape) for name, v in columns.items()}
+        given = {name: filled(np.asarray(v, dtype=float), shape) for name, v in columns.items()}
         rows = {name: self.column(name, given, shape) for name in self.law.columns}
         parts = None if members is None else {"share": members.share, "unique": members.unique, "size": members.size}
         return np.asarray(self.code.value(theta, Rows(rows, parts, self.pools, shape[-1])))
@@ -185,7 +185,3 @@ class Setting:
     def pool_normal(self) -> Array:
         """A standard normal for each draw and pool: what the law gets wrong about a pool, it does in every set that has it."""
         return np.random.default_rng(1).standard_normal((0 if self.draws is None else len(self.draws), len(self.pools)))
-
-
-def _filling(values: Array, shape: tuple[int, ...]) -> Array:
-    return values if values.shape == shape else np.broadcast_to(values, shape)
