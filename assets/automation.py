@@ -27,7 +27,7 @@ def dropped_files(context: dg.SensorEvaluationContext, lawbook: Lawbook) -> dg.S
     seen = look(lawbook.open(), context.cursor or "")
     if not seen.new:
         return dg.SensorResult(skip_reason=seen.reason, cursor=seen.cursor)
-    tags = {"lawbook/files": ", ".join(path.name for path in seen.new[:5]), "dagster/max_retries": "2"}
+    tags = {"lawbook/files": ", ".join(place.rpartition("/")[2] for place in seen.new[:5]), "dagster/max_retries": "2"}
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen.run_key, tags=tags)], cursor=seen.cursor)
 
 

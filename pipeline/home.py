@@ -32,7 +32,7 @@ class Config(BaseModel):
     """config.toml of a home; every key is optional, an unknown one is refused."""
 
     model_config = ConfigDict(extra="forbid")
-    watch: dict[str, Path] = Field(default_factory=dict, description="namespace = folder of logs that is read in place")
+    watch: dict[str, str] = Field(default_factory=dict, description="namespace = folder or object-store URL of logs")
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
     compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
     shipped: bool = Field(default=True, description="whether the runs and studies that ship with the project are taken")
@@ -46,19 +46,22 @@ class Config(BaseModel):
 
     @field_validator("watch")
     @classmethod
-    def _folders(cls, value: dict[str, Path]) -> dict[str, Path]:
-        return {namespace: folder.expanduser().absolute() for namespace, folder in value.items()}
+    def _watched(cls, value: dict[str, str]) -> dict[str, str]:
+        return {namespace: _place(place).rstrip("/") for namespace, place in value.items()}
 
     @field_validator("history")
     @classmethod
-    def _place(cls, value: str | None) -> str | None:
-        if value is not None and "://" in value:
-            found = URL.fullmatch(value)
-            if not found or found.group(1) in NO_STORES:
-                raise ValueError(
-                    "write a folder or an object store's URL like s3://BUCKET/FOLDER; keys come from the environment"
-                )
-        return value
+    def _kept(cls, value: str | None) -> str | None:
+        return value if value is None else _place(value)
+
+
+def _place(text: str) -> str:
+    """A folder or an address, checked: an address may hold no key."""
+    if "://" in text:
+        found = URL.fullmatch(text)
+        if not found or found.group(1) in NO_STORES:
+            raise ValueError("write a folder or an object store's URL like s3://BUCKET/FOLDER; keys come from the environment")
+    return text
 
 
 CHOICES = re.compile(r"\^\(([^()]*)\)\$")
@@ -117,6 +120,19 @@ class Home:
 
             return cast(Path, UPath(place.rstrip("/"), use_listings_cache=False))
         return Path(place or self.root / "history").expanduser().absolute()
+
+    @property
+    def watched_folders(self) -> dict[str, Path]:
+        """The folders of logs that are read in place, by namespace."""
+        return {name: Path(place or "/").expanduser().absolute() for name, place in self._watched(False)}
+
+    @property
+    def watched_urls(self) -> dict[str, str]:
+        """The folders of object stores whose logs are copied and read, by namespace."""
+        return dict(self._watched(True))
+
+    def _watched(self, urls: bool) -> list[tuple[str, str]]:
+        return [(name, place) for name, place in self.config.watch.items() if ("://" in place) is urls]
 
     @property
     def published_db(self) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.home import Home
+from pipeline.ingest.mirror import folder_of, refused
 from pipeline.ingest.trackers import spool
 from pipeline.readers.mlflow_store import run_files
 
@@ -31,7 +32,7 @@ class Found:
     """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox).
 
     `wrong` says why its place or name forbids that it is looked at.
-    `beside` changes with size or time of any file that may be read with this one.
+    `beside` changes with size or time of any file that may be read with this one. `uri` is where a copy comes from.
     """
 
     path: Path
@@ -44,6 +45,12 @@ class Found:
     root: Path | None = None
     beside: str = ""
     base: Path | None = None
+    uri: str = ""
+
+    @property
+    def source_uri(self) -> str:
+        """What a person calls it: its path, or the address of the object that it is a copy of."""
+        return self.uri or str(self.path)
 
     @property
     def names(self) -> Path:
@@ -58,7 +65,7 @@ class Found:
     @property
     def content_hash(self) -> str:
         """The first 32 hexadecimal digits of the SHA-256 of the bytes; of what may not be looked at, its place."""
-        return f"link:{self.path}" if self.outside or self.wrong else file_hash(self.path)
+        return f"link:{self.source_uri}" if self.outside or self.wrong else file_hash(self.path)
 
 
 def file_hash(path: Path) -> str:
@@ -75,11 +82,22 @@ def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Foun
             yield from _walk(source, folder, folder.name or "default", True)
         return
     yield from _inbox(home.inbox)
-    for namespace, folder in home.config.watch.items():
+    for namespace, folder in home.watched_folders.items():
         yield from _walk(folder, folder, namespace, False)
+    for namespace, url in home.watched_urls.items():
+        yield from _copies(home, namespace, url)
     for namespace in home.config.trackers:
         yield from _walk(spool(home, namespace), spool(home, namespace), namespace, False)
     yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
+
+
+def _copies(home: Home, namespace: str, url: str) -> Iterator[Found]:
+    """The copies of an object store's logs, and the objects that cannot be copied."""
+    folder = folder_of(home, namespace)
+    for found in _walk(folder, folder, namespace, False):
+        yield replace(found, uri=f"{url}/{found.path.relative_to(folder).as_posix()}")
+    for key, wrong in refused(folder, url).items():
+        yield Found(folder, namespace, 0, 0, False, wrong=wrong, uri=f"{url}/{key}")
 
 
 def _inbox(inbox: Path) -> Iterator[Found]:

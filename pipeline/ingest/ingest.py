@@ -17,7 +17,8 @@ from pipeline.ingest.batch import Account, LogFile
 from pipeline.ingest.check import CheckReport, check
 from pipeline.ingest.discover import Found, discover, file_hash
 from pipeline.ingest.maps import MapBook
-from pipeline.ingest.reading import Task, batches, first_look, runs_first, unknown, with_shape
+from pipeline.ingest.mirror import mirror
+from pipeline.ingest.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
 from pipeline.ingest.taking import refuse, take
 from pipeline.ingest.trackers import poll
 from pipeline.readers.shape import Refused
@@ -98,7 +99,8 @@ def _ingest(
     book = MapBook(home)
     report.errors += [str(error) for error in book.errors]
     progress(0, 0, "trackers and folders")
-    report.errors += poll(home) if paths is None else []
+    if paths is None:
+        report.errors += [*poll(home), *mirror(home, copy_rules(home, book), over, progress)]
     found = sorted(discover(home, paths), key=runs_first)
     total, done = sum(item.size for item in found), 0
     progress(0, total, f"{len(found)} files")
@@ -147,9 +149,9 @@ class _Look:
 
     def _task(self, item: Found) -> Task | None:
         if item.outside:
-            raise Refused("outside", f"{item.path} is a link that leads out of its folder; copy the file instead")
+            raise Refused("outside", f"{item.source_uri} is a link that leads out of its folder; copy the file instead")
         if item.wrong:
-            raise Refused("unreadable", f"{item.path}: {item.wrong}")
+            raise Refused("unreadable", f"{item.source_uri}: {item.wrong}")
         _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
         maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
@@ -186,7 +188,7 @@ class _Look:
                 "read_as": f"{item.namespace}{maps}{item.beside}",
             }
         )
-        return LogFile(item.path, item.namespace, str(item.path), name, digest, item.size, read_as)
+        return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
         outside = (
@@ -226,4 +228,4 @@ def _stays_inside(item: Found, *beside: Path) -> None:
 
 def _outside(item: Found) -> LogFile:
     item = replace(item, outside=True)
-    return LogFile(item.path, item.namespace, str(item.path), "unknown", item.content_hash, 0, "refused:outside")
+    return LogFile(item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, "refused:outside")

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.home import Home
 from pipeline.ingest.batch import LogFile
 from pipeline.ingest.discover import Found
 from pipeline.ingest.maps import Map, MapBook
-from pipeline.readers import Reader, reader_for
+from pipeline.ingest.mirror import Rules
+from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
 from pipeline.readers.native import native_kind, native_part
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
+from pipeline.readers.sqlite import MAGIC
 from pipeline.store.statements import Fragment
+from pipeline.store.store import short_hash
 
 MOST_FILES, MOST_BYTES = 1000, 256 << 20
 
@@ -63,6 +67,18 @@ def first_look(found: Found, book: MapBook, given: Path | None = None) -> Way | 
         return Way(kind=kind)
     reader = reader_for(found.path, b"" if found.size == 0 else read_head(found.path))
     return Way(reader=reader) if reader else None
+
+
+def copy_rules(home: Home, book: MapBook) -> Rules:
+    """Which objects of a watched object store are copied: of large ones only what a map or a reader knows by its first bytes."""
+
+    def is_log(path: Path, start: bytes) -> bool:
+        if path.suffix.lower() == ".gz" or start.startswith((MAGIC, b"PAR1")):
+            return True  # what it is stands behind its first bytes
+        return bool(book.find(path)) or bool(native_kind(path)) or reader_for(path, start) is not None
+
+    maps = [item.digest for level in book.levels for item in level]
+    return Rules(home.config.largest_file, is_log, short_hash(*maps, *(reader.name for reader in READERS)))
 
 
 def with_shape(way: Way, path: Path) -> Way:

@@ -96,6 +96,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path], 
 def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> Account:
     """Puts a whole file into quarantine and logs it as one refused row."""
     account, moment = Account(rows=1, quarantined=1), now()
+    refused = Refused(refused.reason, refused.detail.replace(str(file.path), file.source_uri))  # of a copy, what it is a copy of
     connection.begin()
     try:
         Batch(connection, [file], moment)

@@ -5,7 +5,6 @@ stand. A poll that is cut repeats itself; what was taken already counts as a rep
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ from urllib.parse import quote
 import polars as pl
 
 from pipeline.home import Home
+from pipeline.ingest.cursor import read_cursor, write_cursor
 from pipeline.readers.mlflow_runs import point, run_record
 from pipeline.readers.names import frame
 
 PAGE = 1000
 Marks = dict[str, tuple[int, int]]  # metric to number of values and time of the newest
-CURSOR = ".cursor.json"  # hidden: no log
 SETTINGS = {  # the client's own defaults wait for minutes on a server that is down, and report its use elsewhere
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
@@ -52,7 +51,7 @@ def poll(home: Home) -> list[str]:
 def poll_server(address: str, folder: Path) -> int:
     """Writes what is new on one MLflow server into `folder`; returns how many runs had something new."""
     folder.mkdir(parents=True, exist_ok=True)
-    cursor = _cursor(folder)
+    cursor = read_cursor(folder)
     runs: list[dict[str, Any]] = []
     points: list[dict[str, Any]] = []
     client = _client(address)
@@ -67,7 +66,7 @@ def poll_server(address: str, folder: Path) -> int:
             points += new
         cursor[run.info.run_id] = {"look": look, "marks": marks}
     _write(folder, runs, points)
-    _replace(folder / CURSOR, json.dumps(cursor).encode())
+    write_cursor(folder, cursor)
     return len(runs)
 
 
@@ -123,14 +122,6 @@ def _news(client: Any, run: Any, experiment: str, seen: Mapping[str, Any]) -> tu
     return record, found, marks
 
 
-def _cursor(folder: Path) -> dict[str, Any]:
-    path = folder / CURSOR
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
-    except (ValueError, TypeError):
-        return {}  # a damaged one only means that everything is fetched again, and counted as repeats
-
-
 def _write(folder: Path, runs: list[dict[str, Any]], points: list[dict[str, Any]]) -> None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     kinds: list[tuple[str, pl.DataFrame | None]] = [("runs", frame(runs)), ("measurements", frame(points))]
@@ -139,9 +130,3 @@ def _write(folder: Path, runs: list[dict[str, Any]], points: list[dict[str, Any]
             partial = folder / f"{stamp}.{kind}.parquet.part"
             table.write_parquet(partial)
             partial.replace(partial.with_suffix(""))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -1,24 +1,30 @@
 """Has anything that a refit reads changed? One look at the folders, without opening the store."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from pipeline.home import Home
 from pipeline.ingest.discover import Found, discover
+from pipeline.ingest.maps import MapBook
+from pipeline.ingest.mirror import news
+from pipeline.ingest.reading import copy_rules
 from pipeline.ingest.trackers import poll
 from pipeline.store.statements import sql
 from pipeline.store.store import short_hash
+
+LISTED_EVERY = 30.0
+"""Seconds between two lists of an object store: a list of many objects takes time, and stores charge for it."""
 
 
 @dataclass(frozen=True)
 class Seen:
     """New files that have stopped growing, the key of the run that they ask for, and what to remember until the next look."""
 
-    new: list[Path]
+    new: list[str]
     run_key: str
     cursor: str
     reason: str
@@ -33,21 +39,40 @@ def look(home: Home, cursor: str = "") -> Seen:
     before: dict[str, list[object]] = json.loads(cursor) if cursor else {}
     taken, unreachable = _taken(home), poll(home)
     now: dict[str, list[object]] = {}
-    ripe: list[tuple[Path, str]] = []
+    ripe = _objects(home, before, now, unreachable)
     growing = 0
     for found in _watched(home):
         stamp: list[object] = [found.size, f"{found.mtime_ns}{found.beside}" if found.beside else found.mtime_ns]
-        known = before.get(str(found.path), [])
+        known = before.get(found.source_uri, [])
         if known[:2] != stamp:
             growing += 1
-            now[str(found.path)] = stamp
+            now[found.source_uri] = stamp
             continue
         content = str(known[2]) if len(known) > 2 else f"{found.content_hash}{found.beside}"
-        now[str(found.path)] = [*stamp, content]
+        now[found.source_uri] = [*stamp, content]
         if len(known) == 2 and content not in taken:
-            ripe.append((found.path, content))
+            ripe.append((found.source_uri, content))
     reason = "; ".join([f"{growing} files may still be growing" if growing else "nothing new", *unreachable])
-    return Seen([path for path, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
+    return Seen([place for place, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
+
+
+def _objects(
+    home: Home, before: dict[str, list[object]], now: dict[str, list[object]], unreachable: list[str]
+) -> list[tuple[str, str]]:
+    """What is new in the object stores; the same news ask once. An object is whole when it is listed: there is no growing one."""
+    ripe = []
+    for namespace, url in home.watched_urls.items():
+        listed_at, asked = before.get(url, [0.0, ""])
+        if 0 <= time.time() - float(str(listed_at)) < LISTED_EVERY:
+            now[url] = before[url]
+            continue
+        new, errors = news(home, namespace, copy_rules(home, MapBook(home)))
+        unreachable += errors
+        content = short_hash(*(f"{item.key} {item.mark}" for item in new))
+        now[url] = [time.time(), content]
+        if new and content != asked:
+            ripe += [(f"{url}/{item.key}", f"{item.key} {item.mark}") for item in new]
+    return ripe
 
 
 def _watched(home: Home) -> Iterator[Found]:

@@ -36,7 +36,7 @@ class Warehouse:
     def __init__(self, home: Home, *, wait: float | None = None, reads: Sequence[Path] = ()) -> None:
         self.home = home
         self.wait = home.config.wait_seconds if wait is None else wait
-        self.reads = [home.root, PROJECT, *home.config.watch.values(), *reads]
+        self.reads = [home.root, PROJECT, *home.watched_folders.values(), *reads]
         self._lock: IO[str] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 

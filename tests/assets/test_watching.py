@@ -1,5 +1,7 @@
 """The drop-folder sensor's look: ripe and new files ask for a run, everything else does not."""
 
+from pathlib import Path
+
 from small_home import run_rows, write_runs
 
 from pipeline.home import Home
@@ -16,7 +18,7 @@ def test_dropped_file_asks_for_a_run_at_the_second_look(home: Home) -> None:
     write_runs(home.inbox / "lab" / "new", [{**run_rows("first")[0], "run_id": "new"}])
     first = look(home, cursor)
     assert first.new == []
-    assert {path.name for path in look(home, first.cursor).new} == {"new.runs.csv", "new.measurements.csv"}
+    assert {Path(place).name for place in look(home, first.cursor).new} == {"new.runs.csv", "new.measurements.csv"}
 
 
 def test_file_that_grows_between_two_looks_waits(home: Home) -> None:
@@ -54,12 +56,12 @@ def test_edited_study_asks_for_a_run(home: Home) -> None:
     cursor = settled(home)
     path = home.studies / "first.toml"
     path.write_text(path.read_text().replace("1e20", "1e21"))
-    assert look(home, look(home, cursor).cursor).new == [path]
+    assert look(home, look(home, cursor).cursor).new == [str(path)]
 
 
 def test_first_look_does_not_ask_for_what_is_already_taken(home: Home) -> None:
     asked = look(home, look(home).cursor).new
-    assert not [path for path in asked if path.is_relative_to(home.inbox)]
+    assert not [path for path in asked if Path(path).is_relative_to(home.inbox)]
 
 
 def test_a_changed_configuration_beside_a_log_asks_for_a_run(home: Home) -> None:
@@ -71,5 +73,5 @@ def test_a_changed_configuration_beside_a_log_asks_for_a_run(home: Home) -> None
     cursor = settled(home)
     beside.write_text("seed: 22\n")
     asked = look(home, look(home, cursor).cursor)
-    assert asked.new == [log]
+    assert asked.new == [str(log)]
     assert look(home, asked.cursor).new == []

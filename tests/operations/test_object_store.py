@@ -1,6 +1,5 @@
 """The history in an object store: in place, exactly once, killed or not, and its keys stay in the environment."""
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,30 +14,16 @@ from pipeline.operations.doctor import examine
 from pipeline.refit.refit import refit
 from pipeline.store.history import disk_state, state_folder
 from tests.ingest.conftest import Dropbox
+from tests.object_store import SECRET, served
 from tests.operations.history_case import ALWAYS, both, curve, hunt, move, moving_box, state
 
-s3fs = pytest.importorskip("s3fs", reason="make test installs what requirements-dev.lock pins")
-ThreadedMotoServer = pytest.importorskip("moto.server").ThreadedMotoServer
-SECRET = "hunter2-wJalrXUtnFEMI"
 MakeBox = Callable[[str], Dropbox]
 
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Any]:
-    """An S3 server on loopback; its address and keys are in the environment, for processes started from here too."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "lawbook")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        s3fs.S3FileSystem.clear_instance_cache()
-        yield s3fs.S3FileSystem(use_listings_cache=False)
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+    with served() as system:
+        yield system
 
 
 @pytest.fixture
