@@ -4,7 +4,7 @@ The quick test runs over every row, the reasons only over the rows that fail it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.expressions.expressions import Expression
 from pipeline.readers.parts import REQUIRED, Part, Value
@@ -32,7 +32,10 @@ CURES = {
 
 @dataclass(frozen=True)
 class Checked:
-    """One column of a part: the typed value, the test that it is good, and (reason, test that it is bad) pairs in order."""
+    """One column of a part: the typed value, the test that it is good, and (reason, test that it is bad) pairs in order.
+
+    `label` is what a person calls the column.
+    """
 
     name: str
     column: Column
@@ -40,6 +43,7 @@ class Checked:
     typed: str
     good: str
     bad: tuple[tuple[str, str], ...]
+    label: str = ""
 
 
 def check_column(name: str, column: Column, source: Expression, required: bool = False) -> Checked:
@@ -92,7 +96,8 @@ def _bounds(column: Column, typed: str) -> list[str]:
 def check_value(place: int, value: Value, required: bool) -> Checked:
     """How the value of a metric is made, and when it is refused; loss, error and accuracy have ranges."""
     if value.name:
-        return check_column(f"v{place}", RANGES.get(value.name, MEASUREMENTS["value"]), value.value, required)
+        known = check_column(f"v{place}", RANGES.get(value.name, MEASUREMENTS["value"]), value.value, required)
+        return replace(known, label=value.label)
     plain = check_column(f"v{place}", MEASUREMENTS["value"], value.value, required)
     metric, typed = value.metric.sql, plain.typed
     tests = {name: " AND ".join(_bounds(column, typed)) for name, column in RANGES.items()}
@@ -105,6 +110,7 @@ def check_value(place: int, value: Value, required: bool) -> Checked:
         typed,
         f"{plain.good} AND {inside}",
         (*plain.bad, ("out_of_range", f"NOT {inside}")),
+        value.label,
     )
 
 
@@ -156,13 +162,13 @@ def typed_view(part: Part) -> dict[str, Fragment]:
 
 def _refusal(check: Checked) -> str:
     shown = f"coalesce(left(CAST({check.source.sql} AS VARCHAR), 200), 'empty')"
-    name = check.name.removeprefix("run_") if check.name != "run_id" else "run_id"
+    label = check.label or (check.name.removeprefix("run_") if check.name != "run_id" else "run_id")
     cases = []
     for reason, test in check.bad:
         known = ", ".join(KNOWN_VALUES.get(check.column.name, ()))
         cure = CURES[reason].format(type=_type_words(check.column), range=_range_words(check.column), known=known)
-        label = literal("value" if name.startswith("v") and name[1:].isdigit() else name)
-        cases.append(f"WHEN {test} THEN {literal(reason)} || chr(31) || {label} || ' = ' || {shown} || {literal('; ' + cure)}")
+        said = f"{literal(f'{label} = ')} || {shown} || {literal('; ' + cure)}"
+        cases.append(f"WHEN {test} THEN {literal(reason)} || chr(31) || {said}")
     return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 

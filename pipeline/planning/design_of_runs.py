@@ -19,6 +19,8 @@ from pipeline.planning.shared_errors import SharedErrors
 
 Criterion = Literal["I", "D"]
 TINY = 1e-300
+ROUNDING = 1e-10
+"""Of a candidate's own variance: a run whose noise is less would leave a covariance that rounding makes singular."""
 TRIM = 1.0  # percent of draws at either end that are pulled in: one wild draw must not decide a design
 
 
@@ -29,12 +31,12 @@ class Ensemble:
         """candidates (draws, J), targets (draws, T); sd (J,) of the noise of a run; what the law may get wrong of both."""
         f, g = centred(candidates), centred(targets)
         many = max(len(f) - 1, 1)
-        self.noise = np.maximum(np.asarray(noise, dtype=float) ** 2, TINY)
         self.joint, self.cross, self.before = f.T @ f / many, f.T @ g / many, (g**2).sum(axis=0) / many
         self.wrong = np.zeros(len(self.before))
         if errors is not None:
             self.joint, self.cross, self.wrong = self.joint + errors.joint, self.cross + errors.cross, errors.before
         self.before = self.before + self.wrong
+        self.noise = np.maximum(np.asarray(noise, dtype=float) ** 2, np.maximum(ROUNDING * np.diag(self.joint), TINY))
         self.weight = 1.0 / np.maximum(self.before, TINY)
 
     def after(self, chosen: list[int]) -> tuple[Array, Array, Array]:

@@ -39,6 +39,16 @@ class Value:
         """The labels that are one text in every row, where the metric is."""
         return {name: source for name, source in self.labels.items() if self.name and TEXT.fullmatch(source.sql)}
 
+    @property
+    def label(self) -> str:
+        """What a person calls its cell: `value` of a long row, `metric:NAME@SPLIT/TASK` of a wide one."""
+        if not self.name:
+            return "value"
+        stated = {name: source.sql[1:-1].replace("''", "'") for name, source in self.constants.items()}
+        split, task = stated.get("split", ""), stated.get("task", "")
+        where = f"{split}/{task}" if task else split
+        return f"metric:{self.name}{f'@{where}' if where else ''}"
+
 
 @dataclass(frozen=True)
 class Part:

@@ -50,6 +50,13 @@ def test_a_refused_row_keeps_its_number_its_cells_and_the_cure(box: Dropbox) -> 
     assert found[1][3] == '{"run_id":"a","metric":"loss","step":"2","value":"x"}'
 
 
+@pytest.mark.parametrize("column", ["metric:loss", "metric:loss@validation/it's", "metric:accuracy@/hellaswag"])
+def test_a_refused_cell_of_a_wide_row_is_named_by_its_column(box: Dropbox, column: str) -> None:
+    box.drop("a.measurements.csv", f"run_id,step,metric:other,{column}\na,1,2.0,3e\n")
+    box.ingest()
+    assert box.rows("SELECT detail FROM quarantine") == [(f"{column} = 3e; write a number",)]
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [

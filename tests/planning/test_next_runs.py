@@ -85,6 +85,17 @@ def test_the_budget_is_never_exceeded_and_every_run_narrows():
     assert widths == sorted(widths)
 
 
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_runs_without_noise_whose_values_depend_on_each_other_are_designed_too(rank):
+    rng = np.random.default_rng(rank)
+    hidden = rng.normal(size=(500, rank))
+    values = hidden @ rng.normal(size=(rank, 40)) * 10.0 ** rng.uniform(-6, 2, 40)
+    exact = Ensemble(values, hidden[:, :1], np.zeros(40))
+    chosen = best_design(exact, np.ones(40), 12.0)
+    assert len(set(chosen)) >= rank
+    assert exact.narrowing(chosen) > 100
+
+
 def test_d_optimal_learns_more_about_everything_than_i_optimal():
     ensemble, cost = linear()
     designs = {c: best_design(ensemble, cost, 3.0, most=3, criterion=c) for c in ("D", "I")}
