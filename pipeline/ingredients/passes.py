@@ -76,8 +76,10 @@ def emergence(params: Array, rates: Array, std_errors: Array, level: float = 0.9
     Weights by the delta method, Var F = Var PU / (PU ln PU)^2. The quadratic term must differ from 0 at `level`.
     """
     rates = np.asarray(rates, dtype=float)
-    if len(rates) < 4 or np.any(rates <= 0) or np.any(rates >= 1):
-        raise FitError("emergence needs at least 4 sizes with rates inside (0, 1); censored rates are bounds, leave them out")
+    if len(set(np.asarray(params, dtype=float))) < 4 or np.any(rates <= 0) or np.any(rates >= 1):
+        raise FitError(
+            "emergence needs at least 4 different sizes with rates inside (0, 1); censored rates are bounds, leave them out"
+        )
     x = np.log(np.asarray(params, dtype=float))
     scale = np.asarray(std_errors) / np.abs(rates * np.log(rates))
     centred = x - x.mean()

@@ -64,3 +64,10 @@ def test_emergence_is_the_curvature_of_ln_minus_ln_rate(curvature: float, kind: 
     found = emergence(SIZES, rates, 0.01 * rates)
     assert found.kind == kind
     assert found.curvature == pytest.approx(curvature, abs=1e-9)
+
+
+def test_emergence_of_three_sizes_is_refused_however_often_each_was_run() -> None:
+    params = np.tile(SIZES[:3], 4)
+    rates = np.linspace(0.1, 0.9, len(params))
+    with pytest.raises(FitError, match="at least 4 different sizes"):
+        emergence(params, rates, 0.01 * rates)

@@ -1,6 +1,6 @@
 """A refit that kills itself with SIGKILL after its K-th step, or the first of a name; with K = 0 it ends and prints its steps.
 
-Run as `python killed_refit.py HOME K`. A step is a call of one of STEPS, or a file that is put in its place.
+Run as `python killed_refit.py HOME K [audit]`. A step is a call of one of STEPS, or a file that is put in its place.
 """
 
 import os
@@ -31,6 +31,8 @@ STEPS = (
     "pipeline.refit.refit._draw",
 )
 """What a refit does, in this order; between any two of them it may die."""
+AUDIT = ("pipeline.refit.refit.learn_priors", "pipeline.refit.refit.audit_study", "pipeline.refit.refit.compact")
+"""What one with an audit does besides."""
 
 
 class Counted:
@@ -54,10 +56,10 @@ class Counted:
         return counted
 
 
-def main(root: str, last: str) -> int:
+def main(root: str, last: str, audit: str = "") -> int:
     """Refits the home with every step counted."""
     count = Counted(last)
-    for path in STEPS:
+    for path in (*STEPS, *AUDIT):
         module, _, name = path.rpartition(".")
         found = import_module(module)
         setattr(found, name, count.after(name, getattr(found, name)))
@@ -65,7 +67,7 @@ def main(root: str, last: str) -> int:
     from pipeline.home import Home
     from pipeline.refit.refit import refit
 
-    code = refit(Home.open(root)).exit_code
+    code = refit(Home.open(root), audit=bool(audit)).exit_code
     print(" ".join(count.ended))
     return code
 

@@ -25,10 +25,10 @@ def one_more(home: Home, number: int) -> None:
     )
 
 
-def refitted(home: Home, last: int | str) -> subprocess.CompletedProcess[str]:
+def refitted(home: Home, last: int | str, *audit: str) -> subprocess.CompletedProcess[str]:
     """A refit in a process of its own, killed after its step number `last` or the first of that name; 0 lets it end."""
     path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
-    command = [sys.executable, str(PROGRAM), str(home.root), str(last)]
+    command = [sys.executable, str(PROGRAM), str(home.root), str(last), *audit]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, text=True, capture_output=True, check=False)
 
 
@@ -40,11 +40,11 @@ def counted(home: Home) -> tuple[int, int]:
     return row
 
 
-def killed_after(home: Home, last: int | str, number: int = 1) -> bool:
+def killed_after(home: Home, last: int | str, number: int = 1, audit: str = "") -> bool:
     """Kills a refit after one step; what is published answers, and the next start has everything. False where it had ended."""
     before = counted(home)
     one_more(home, number)
-    done = refitted(home, last)
+    done = refitted(home, last, *([audit] if audit else []))
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     runs, plans = counted(home)
     assert plans == before[1]
@@ -73,3 +73,10 @@ def test_refit_killed_after_any_step_keeps_the_plan_and_completes_at_the_next_st
 @pytest.mark.parametrize("step", ["ingest", "run_job", "fit_study", "forecast_study", "plan_study", "build", "publish"])
 def test_refit_killed_after_a_stage_keeps_the_plan_and_completes_at_the_next_start(home: Home, step: str) -> None:
     assert killed_after(home, step)
+
+
+@pytest.mark.parametrize("step", ["learn_priors", "audit_study", "compact"])
+def test_audit_killed_after_a_step_keeps_the_plan_and_completes_at_the_next_start(home: Home, step: str) -> None:
+    assert killed_after(home, step, audit="audit")
+    again = refit(home, audit=True)
+    assert (again.exit_code, sorted(again.audited), again.refitted) == (0, ["first", "second"], [])
