@@ -124,8 +124,9 @@ class _Mirror:
         self.known.wrong = self.wrong
         parts = list(shares([item for item in self.new if self._is_log(item)]))
         total, done, errors = sum(item.size for part in parts for item in part), 0, list[str]()
+        before = {item.key: self._state(item) for part in parts for item in part}
         for part, failures in zip(parts, over(fetch, *_calls(self.url, parts, self.folder)), strict=True):
-            errors += self._copied(part, failures)
+            errors += self._copied(part, failures, before)
             done += sum(item.size for item in part)
             write_cursor(self.folder, asdict(self.known))
             say(done, total, self.url)
@@ -143,23 +144,28 @@ class _Mirror:
         """Whether it is worth the copy: a checkpoint of 100 GB is told by its first bytes. What is none is not asked again."""
         if item.size <= self.rules.look_first or item.key + MAP_BESIDE in self.objects:
             return True
-        if self.rules.is_log(self.folder / item.key, head(self.url, item.key, HEAD)):
+        try:
+            start = head(self.url, item.key, HEAD)
+        except Exception:  # it costs itself alone: that it cannot be copied is said of it
+            return True
+        if self.rules.is_log(self.folder / item.key, start):
             return True
         self.known.no_logs[item.key] = self._look(item)
         return False
 
-    def _copied(self, part: Sequence[Object], failures: Sequence[str]) -> list[str]:
-        lost = [item for item, why in zip(part, failures, strict=True) if not why and not self._has(item)]
-        again = dict(zip(lost, fetch(self.url, lost, self.folder), strict=True)) if lost else {}  # a worker's disk is its own
+    def _copied(self, part: Sequence[Object], failures: Sequence[str], before: dict[str, object]) -> list[str]:
+        """Errors of a share. What a worker has put on a disk of its own, so that nothing is another here, is copied here."""
+        lost = [item for item, why in zip(part, failures, strict=True) if not why and self._state(item) == before[item.key]]
+        again = dict(zip(lost, fetch(self.url, lost, self.folder), strict=True)) if lost else {}
         said_of = {item: why or again.get(item, "") for item, why in zip(part, failures, strict=True)}
         self.known.copied |= {item.key: item.mark for item, why in said_of.items() if not why}
         cure = f"{CURE}; the next ingest tries again"
         return [f"{self.url}/{item.key} cannot be copied: {why}; {cure}" for item, why in said_of.items() if why]
 
     def _forget(self) -> None:
-        """Removes copies of objects that are gone or another now; what was taken from them stays in the store."""
-        for key, mark in list(self.known.copied.items()):
-            if key not in self.objects or key in self.wrong or self.objects[key].mark != mark:
+        """Removes copies of objects that are gone or refused now; what was taken from them stays in the store."""
+        for key in list(self.known.copied):
+            if key not in self.objects or key in self.wrong:
                 del self.known.copied[key]
                 _remove(self.folder / key, self.folder)
         self.known.no_logs = {key: look for key, look in self.known.no_logs.items() if key in self.objects}
@@ -167,6 +173,11 @@ class _Mirror:
     def _has(self, item: Object) -> bool:
         copy = self.folder / item.key
         return copy.is_file() and copy.stat().st_size == item.size
+
+    def _state(self, item: Object) -> object:
+        """Another one for every copy that is made."""
+        copy = self.folder / item.key
+        return (copy.stat().st_ino, copy.stat().st_mtime_ns) if copy.is_file() else None
 
 
 def _remove(copy: Path, folder: Path) -> None:

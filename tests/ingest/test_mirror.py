@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.compute import mapper
+from pipeline.compute import Workers, mapper
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.ingest.mirror import folder_of
+from pipeline.ingest.objects import fetch
 from pipeline.ingest.watching import LISTED_EVERY, Seen, look
 from pipeline.refit.refit import refit
 from tests.compute.compute_cases import cluster
@@ -263,6 +264,35 @@ def test_workers_of_a_cluster_copy_and_read_the_same_rows(system: Any, tmp_path:
     every = "SELECT run_key, step, value, version FROM measurements ORDER BY ALL"
     assert shared.box.rows(every) == alone.box.rows(every)
     assert shared.box.reasons() == alone.box.reasons() == {"unreadable": 1}
+
+
+def test_what_a_worker_copied_to_a_disk_of_its_own_is_copied_here(bucket: Bucket, tmp_path: Path) -> None:
+    def apart(function: Any, lists: Any) -> Iterator[tuple[int, Any]]:
+        own = [*lists[:-1], [tmp_path / "its own"] * len(lists[-1])]
+        return enumerate(map(function, *(own if function is fetch else lists)))
+
+    elsewhere = Workers(apart)
+    bucket.put("a.measurements.csv", "run_id,step,metric:loss\na,1,3.5\n")
+    bucket.ingest(over=elsewhere)
+    bucket.put("a.measurements.csv", "run_id,step,metric:loss\na,1,3.6\n")
+    assert bucket.ingest(over=elsewhere).errors == []
+    assert bucket.box.rows("SELECT value, version FROM measurements") == [(3.6, 2)]
+
+
+def test_an_object_that_cannot_be_fetched_keeps_its_copy_and_stops_no_other(bucket: Bucket) -> None:
+    bucket.put("run-1/files/wandb-summary.json", '{"loss": 3.0, "_step": 5}')
+    bucket.put("run-1/files/config.yaml", "params:\n  value: 1000000\n")
+    bucket.ingest()
+    changed, key = b"params:\n  value: 2000000\n", "run-1/files/config.yaml"
+    place = {"Bucket": bucket.name, "Key": f"team/logs/{key}"}
+    bucket.system.call_s3("put_object", Body=changed, StorageClass="GLACIER", **place)
+    bucket.put("b.measurements.csv", curve("b", 3))
+    (error,) = bucket.ingest().errors
+    assert f"{bucket.url}/{key} cannot be copied: " in error
+    assert bucket.box.rows("SELECT run_id, params FROM runs ORDER BY 1") == [("b", None), ("run-1", 1e6)]
+    bucket.put(key, changed)
+    assert bucket.ingest().errors == []
+    assert bucket.box.rows("SELECT params FROM runs WHERE run_id = 'run-1'") == [(2e6,)]
 
 
 def test_an_ingest_that_is_killed_while_it_copies_goes_on_where_it_was(bucket: Bucket) -> None:
