@@ -7,8 +7,9 @@ export LAWBOOK_HOME ?= .lawbook
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
+TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
+.PHONY: run test test-slow test-timed test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -28,7 +29,7 @@ run: $(VENV)/.core
 	@$(BIN)/lawbook plan
 
 test: $(VENV)/.dev lint types defs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -43,6 +44,9 @@ defs: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev        # the long campaigns: coverage, kills, fuzzing, large files (about an hour, 8 GiB of disk)
 	$(BIN)/python -m pytest -m slow
+
+test-timed: $(VENV)/.dev       # bounds on seconds: on an idle machine
+	$(BIN)/python -m pytest -m timed
 
 test-browser: $(VENV)/.dev     # needs Debian's chromium and chromium-driver
 	$(BIN)/python -m pytest -m browser
