@@ -18,6 +18,9 @@ from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 
+LEAST_AMOUNT = 1000.0
+"""A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
+
 
 @dataclass
 class CheckReport:
@@ -111,6 +114,8 @@ def _try(
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
         report.warnings = [_gap(*row) for row in connection.execute(sql("select_run_gaps")).fetchall()]
+        small = connection.execute(sql("select_small_amounts"), {"least": LEAST_AMOUNT}).fetchall()
+        report.warnings += [_small(*row) for row in small]
         doubled = connection.execute(sql("select_runs_of_one_name"), {"examples": examples}).fetchall()
         report.warnings += [_doubled(*row) for row in doubled]
 
@@ -124,6 +129,12 @@ def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if without > len(examples) else "")
     cure = f"a column, a map's [columns] or another file of these runs may say {name}"
     return f"{without} of {runs} runs would have no {name} ({shown}), and no law that reads it would be fitted to them; {cure}"
+
+
+def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
+    shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
+    cure = f"where they are in millions or billions, say so in a map's [columns], as {name} = \"{name} * 1e9\""
+    return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {cure}"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:

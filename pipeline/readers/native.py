@@ -11,6 +11,8 @@ from pipeline.store.statements import Fragment
 
 NAME = re.compile(r"\.(runs|measurements|pools|pool_members)\.(csv|tsv|parquet|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 
+NAMING = "name it so in the file, or add a map"
+
 
 def native_kind(path: Path) -> str | None:
     """The kind that the file's name declares, or None."""
@@ -23,7 +25,7 @@ def native_part(kind: str, relation: Fragment, shape: Shape) -> Part:
     columns = {canonical(name): column(name, duckdb_type) for name, duckdb_type in shape.columns}
     missing = [name for name in REQUIRED[kind] if name not in columns]
     if missing:
-        raise Refused("missing_column", f"there is no column {missing[0]!r}; the file has {', '.join(columns)}"[:500])
+        raise Refused("missing_column", f"there is no column {missing[0]!r}; {NAMING}; it has {', '.join(columns)}"[:500])
     if kind in ("pools", "pool_members"):
         return Part(kind, relation, {name: columns[name] for name in TABLES[kind].names if name in columns})
     known = {name: found for name, found in columns.items() if name in RUNS or (kind == "measurements" and name in MEASUREMENTS)}
@@ -51,7 +53,7 @@ def _values(kind: str, columns: dict[str, Expression]) -> tuple[Value, ...]:
         return wide
     missing = [name for name in ("metric", "value") if name not in columns]
     if missing:
-        raise Refused("missing_column", f"there is no column {missing[0]!r} and none that starts with 'metric:'")
+        raise Refused("missing_column", f"there is no column {missing[0]!r} and none that starts with 'metric:'; {NAMING}")
     return (Value(columns["metric"], split, task, columns["value"]),)
 
 

@@ -54,6 +54,22 @@ def test_runs_that_would_lack_their_data_are_counted_and_named(box: Dropbox) -> 
     ]
 
 
+def test_amounts_that_look_like_millions_or_billions_are_counted_and_named(box: Dropbox) -> None:
+    text = "run_id,params,data_seen,metric:loss\na,70,0.25,3\nb,160,3.2,2.8\nc,1e8,1e9,2.9\n"
+    assert checked(box, "a.runs.csv", text).warnings == [
+        "2 of 3 runs would have params below 1000 (a: 70, b: 160), and sizes are counts; "
+        "where they are in millions or billions, say so in a map's [columns], as params = \"params * 1e9\"",
+        "2 of 3 runs would have data_seen below 1000 (a: 0.25, b: 3.2), and sizes are counts; "
+        "where they are in millions or billions, say so in a map's [columns], as data_seen = \"data_seen * 1e9\"",
+    ]
+
+
+def test_a_native_file_without_a_needed_column_is_refused_with_the_cure(box: Dropbox) -> None:
+    assert columns(checked(box, "a.runs.csv", "name,params\na,1e6\n")) == [
+        "missing_column: there is no column 'run_id'; name it so in the file, or add a map; it has name, params"
+    ]
+
+
 def test_data_seen_of_the_curve_is_enough(box: Dropbox) -> None:
     report = checked(box, "a.measurements.csv", "run_id,params,data_seen,metric:loss\na,1e6,1e9,3\n")
     assert report.warnings == []
