@@ -8,6 +8,8 @@ from typing import Any
 
 Row = dict[str, Any]
 SCALES = ((1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
+MOST_SCALED, MOST_FACTOR = 1e15, 1e6
+"""From here on an amount and a multiple are powers of ten: digits beyond say nothing."""
 MOST_DECIMALS = 5
 SHOWN_POOLS = 4
 UNITS = {"loss": "nats", "bits_per_byte": "bits per byte"}
@@ -16,9 +18,11 @@ BLIND = 10.0
 
 
 def amount(number: float | None) -> str:
-    """A count of parameters, tokens or samples: 7.0 B, 237 B, 850 k."""
+    """A count of parameters, tokens or samples: 7.0 B, 237 B, 850 k, 2.1e32."""
     if number is None:
         return "?"
+    if number >= 0.9995 * MOST_SCALED:
+        return _power(number)
     for scale, letter in SCALES:
         if number >= 0.9995 * scale:
             scaled = number / scale
@@ -29,19 +33,25 @@ def amount(number: float | None) -> str:
 
 def flops(number: float | None) -> str:
     """Compute: 1.0e22 FLOP."""
-    return "? FLOP" if number is None else f"{number:.1e} FLOP".replace("e+", "e")
+    return "? FLOP" if number is None else f"{_power(number)} FLOP"
 
 
 def factor(number: float | None) -> str:
-    """A multiple or a number of passes: 1.2, 9.5, 16, 300."""
+    """A multiple or a number of passes: 1.2, 9.5, 16, 300, 1.6e39."""
     if number is None:
         return "?"
+    if number >= MOST_FACTOR:
+        return _power(number)
     if number >= 99.5:
         return f"{float(f'{number:.2g}'):.0f}"
     if 1 < number < 1.05:
         return f"{number:.2g}" if number >= 1.005 else "1"
     text = f"{number:.2g}" if number < 1 else f"{number:.1f}"
     return text.removesuffix(".0")
+
+
+def _power(number: float) -> str:
+    return f"{number:.1e}".replace("e+", "e")
 
 
 def part(share: float | None) -> str:

@@ -31,6 +31,15 @@ def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():
     )
 
 
+@pytest.mark.parametrize("write, said", [(amount, "2.1e32"), (factor, "2.1e32")])
+def test_a_number_beyond_all_letters_is_a_power_of_ten(write, said):
+    assert write(2.059e32) == said
+
+
+def test_an_amount_just_below_a_thousand_trillions_has_its_letter():
+    assert (amount(9.9e14), amount(1e15)) == ("990 T", "1.0e15")
+
+
 def test_inside_the_data_no_guess_is_spoken_of():
     assert "inside the range of your runs" in words.sentence("plan_data_constrained", RUN | {"distance": -0.3})
     assert "guess" not in words.sentence("plan_data_constrained", RUN | {"distance": 0.5})
