@@ -133,7 +133,7 @@ def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
 
 def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
-    cure = f"where they are in millions or billions, say so in a map's [columns], as {name} = \"{name} * 1e9\""
+    cure = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e9"'
     return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {cure}"
 
 

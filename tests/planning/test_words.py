@@ -31,7 +31,7 @@ def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():
     )
 
 
-@pytest.mark.parametrize("write, said", [(amount, "2.1e32"), (factor, "2.1e32")])
+@pytest.mark.parametrize(("write", "said"), [(amount, "2.1e32"), (factor, "2.1e32")])
 def test_a_number_beyond_all_letters_is_a_power_of_ten(write, said):
     assert write(2.059e32) == said
 
