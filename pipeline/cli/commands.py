@@ -121,6 +121,9 @@ def _law_text(row: dict[str, Any]) -> str:
     return f"{row['law']:<28} " + f"\n{'':<28} ".join(lines)
 
 
+SQL_HELP = 'The published file is only read, and no other; `lawbook sql "SHOW TABLES"` lists its tables.'
+
+
 def _sql_arguments(own: ArgumentParser) -> None:
     own.add_argument("query", metavar="QUERY", help="SQL on the published tables")
 
@@ -133,7 +136,7 @@ def _sql(home: Home, options: Namespace) -> int:
             names = [item[0] for item in answer.description or []]
             rows = answer.fetchall()
         except duckdb.Error as error:
-            raise LawbookError(f"{error}") from error
+            raise LawbookError(f"{error}\n{SQL_HELP}") from error
     say(options, [dict(zip(names, row, strict=True)) for row in rows], table_text(names, rows))
     return 0
 

@@ -74,6 +74,16 @@ def test_sql_can_neither_write_nor_read_other_files(home: Home, capsys: pytest.C
     assert capsys.readouterr().err
 
 
+def test_a_query_of_an_unknown_table_is_told_how_tables_are_listed(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "sql", "SELECT * FROM plans") == 1
+    assert 'lawbook sql "SHOW TABLES"' in capsys.readouterr().err
+
+
+def test_the_listing_of_tables_that_an_error_names_works(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "sql", "SHOW TABLES", "--json") == 0
+    assert {"name": "runs"} in json.loads(capsys.readouterr().out)
+
+
 def test_excluded_run_leaves_its_fit(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(home, "exclude", "lab/first-3", "--reason", "broken loader") == 0
     assert call(home, "refit", "--json") == 0
