@@ -11,6 +11,7 @@ from small_home import run_rows, write_runs
 
 from pipeline.cli.main import main
 from pipeline.home import Home
+from pipeline.report import write
 
 
 def call(home: Home, *arguments: str) -> int:
@@ -26,6 +27,14 @@ def test_refit_names_the_study_that_failed(home: Home, capsys: pytest.CaptureFix
     write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
     assert call(home, "refit") == 1
     assert "study first failed" in capsys.readouterr().err
+
+
+def test_the_report_says_once_why_a_study_failed(home: Home) -> None:
+    write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
+    call(home, "refit")
+    page = write(home).read_text(encoding="utf-8")
+    assert page.count("The last refit failed: ") == 1
+    assert "<li>: " not in page
 
 
 def test_quarantined_rows_are_counted_and_are_no_failure(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
