@@ -19,11 +19,11 @@ __all__ = ["Picture", "png", "small_png", "small_svg", "study_pictures", "svg", 
 def write(home: Home, over: MapLike = IN_PROCESS, say: Progress = silent) -> Path:
     """Writes report.html anew from published.duckdb, in one step: a reader sees the old page or the new one."""
     with opened(home.published_db) as published:
-        text = page(
+        made = page(
             published, dt.datetime.now(dt.UTC), Sections(home.root / "report", published), counted(over, say, "drawing studies")
         )
     unfinished = home.report.with_suffix(".html.tmp")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_bytes(made)
     unfinished.replace(home.report)
     return home.report
 

@@ -11,10 +11,10 @@ from pipeline.store.statements import sql
 
 
 class Section(NamedTuple):
-    """One study of the page: its pictures as members of a JSON object, as text that nobody parses again, and its HTML."""
+    """One study of the page, in UTF-8: its pictures as members of a JSON object, which nobody parses again, and its HTML."""
 
-    specs: str
-    html: str
+    specs: bytes
+    html: bytes
 
 
 HERE = Path(__file__).parent
@@ -31,8 +31,8 @@ class Sections:
     def get(self, study: str) -> Section | None:
         """The section of a study if it is kept. The first line of its file, maybe empty, is the pictures'."""
         try:
-            specs, line, html = self._path(study).read_text(encoding="utf-8").partition("\n")
-        except (OSError, ValueError):
+            specs, line, html = self._path(study).read_bytes().partition(b"\n")
+        except OSError:
             return None
         return Section(specs, html) if line else None
 
@@ -41,29 +41,29 @@ class Sections:
         self.folder.mkdir(parents=True, exist_ok=True)
         for old in self.folder.glob(f"{_hash(study)}.*"):
             old.unlink(missing_ok=True)
-        _write(self._path(study), f"{made.specs}\n{made.html}")
+        _write(self._path(study), b"%b\n%b" % made)
 
     def _path(self, study: str) -> Path:
         return self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"
 
-    def script(self, name: str, make: Callable[[], str]) -> str:
-        """The text of a script that takes seconds to make: kept under its name, or made now and kept; older ones go."""
+    def script(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A script that takes seconds to make: kept under its name, or made now and kept; older ones go."""
         path = self.folder / f"{name}.js"
         try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, ValueError):
+            return path.read_bytes()
+        except OSError:
             self.folder.mkdir(parents=True, exist_ok=True)
         for old in self.folder.glob("*.js"):
             old.unlink(missing_ok=True)
-        text = make()
-        _write(path, text)
-        return text
+        made = make()
+        _write(path, made)
+        return made
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     """In one step: who reads meanwhile finds a whole file or none."""
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_bytes(content)
     unfinished.replace(path)
 
 

@@ -37,23 +37,22 @@ FITS = {
 """What the columns of a study's fits are called on the page."""
 
 
-def page(published: Published, now: dt.datetime, kept: Sections | None = None, over: MapLike = IN_PROCESS) -> str:
-    """The HTML of the whole report; sections that are `kept` already are not drawn again."""
+def page(published: Published, now: dt.datetime, kept: Sections | None = None, over: MapLike = IN_PROCESS) -> bytes:
+    """The HTML of the whole report in UTF-8; sections that are `kept` already are not drawn again, nor read as text."""
     studies = published.studies()
     sections = _sections(published, list(studies.iter_rows(named=True)), kept, over)
     bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
-    scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8")]
+    scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8").encode()]  # text: its line ends are hashed
     parts = {
-        "policy": _policy(scripts),
-        "style": (HERE / "page.css").read_text(encoding="utf-8"),
-        "made": f"{now:%Y-%m-%d %H:%M} UTC",
-        "links": "".join(f'<li><a href="#{_anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]),
-        "sections": "".join(section.html for section in sections) or "<p>No study has been refitted yet.</p>",
-        "data": "{" + ",".join(section.specs for section in sections if section.specs) + "}",
-        "scripts": "".join(f"<script>{script}</script>" for script in scripts),
+        b"policy": _policy(scripts).encode(),
+        b"style": (HERE / "page.css").read_bytes(),
+        b"made": f"{now:%Y-%m-%d %H:%M} UTC".encode(),
+        b"links": "".join(f'<li><a href="#{_anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]).encode(),
+        b"sections": b"".join(section.html for section in sections) or b"<p>No study has been refitted yet.</p>",
+        b"data": b"{%b}" % b",".join(section.specs for section in sections if section.specs),
+        b"scripts": b"".join(b"<script>%b</script>" % script for script in scripts),
     }
-    template = (HERE / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], template)
+    return re.sub(rb"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], (HERE / "page.html").read_bytes())
 
 
 def _sections(published: Published, studies: list[dict[str, object]], kept: Sections | None, over: MapLike) -> list[Section]:
@@ -72,7 +71,7 @@ def _drawn(path: Path, study: dict[str, object]) -> Section:
     with opened(path) as published:
         html = section(published, study, specs)
     members = json.dumps(specs, separators=(",", ":"), ensure_ascii=False)[1:-1]
-    return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028"), html)
+    return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028").encode(), html.encode())
 
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
@@ -140,15 +139,15 @@ def _anchor(name: str) -> str:
     return "s-" + re.sub(r"[^a-z0-9-]+", "-", name.lower())
 
 
-def _policy(scripts: list[str]) -> str:
+def _policy(scripts: list[bytes]) -> str:
     """Only these very scripts may run, and nothing may be fetched: text from a log can do neither."""
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    hashes = [base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{h}'" for h in hashes)
     nowhere = "default-src 'none'; base-uri 'none'; form-action 'none'"
     return f"{nowhere}; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
 @cache
-def _bundle() -> str:
+def _bundle() -> bytes:
     """Vega, Vega-Lite and Vega-Embed as one script (BSD-3-Clause), from the vl-convert package: no download."""
-    return str(vl_convert.javascript_bundle(SNIPPET)).replace("</script", "<\\/script")
+    return str(vl_convert.javascript_bundle(SNIPPET)).replace("</script", "<\\/script").encode()

@@ -1,5 +1,6 @@
 """The isoFLOP picture: the measured runs of a budget, the parabola through them, and its minimum where there is one."""
 
+import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -67,7 +68,7 @@ def test_a_profile_without_a_minimum_inside_its_sizes_has_points_and_no_diamond(
 
 
 def test_the_chart_is_valid_vega_lite(picture: Picture) -> None:
-    picture.chart.to_dict(validate=True)
+    alt.LayerChart.from_dict(picture.spec())
 
 
 def test_a_study_of_pools_or_without_profiles_has_no_such_picture(published: Home) -> None:

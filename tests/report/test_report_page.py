@@ -7,6 +7,7 @@ import re
 import time
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -41,7 +42,7 @@ def test_every_kind_of_picture_is_drawn(drawn: dict[str, Picture]) -> None:
 
 def test_every_chart_is_valid_vega_lite(drawn: dict[str, Picture]) -> None:
     for picture in drawn.values():
-        picture.chart.to_dict(validate=True)
+        alt.LayerChart.from_dict(picture.spec())
 
 
 def test_the_page_holds_no_address_that_is_fetched(page: str) -> None:
