@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.planning import approaches
 from pipeline.planning.agreement import with_disagreement
 from pipeline.planning.budgets import budgets
-from pipeline.planning.optimum import minimise
+from pipeline.planning.optimum import minimise, tiled
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.setting import PASSES, SIZES, Setting
 
@@ -32,9 +32,9 @@ def optimum(setting: Setting, theta: Array, flops: Array) -> tuple[Array, Array]
     """(N_opt, loss) at each budget for each row of theta: (batch, budgets). D = C / (6 N), all of it fresh."""
 
     def loss(params: Array) -> Array:
-        return setting.value(theta, params=params, data_seen=flops / (PASSES * params))
+        return setting.value(theta, params=params, data_seen=tiled(flops, params) / (PASSES * params))
 
-    return minimise(loss, np.sqrt(flops / PASSES))
+    return minimise(loss, np.sqrt(flops / PASSES), wide=True)
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.compute_optimal import EDGE
 from pipeline.planning.compute_optimal import answers as compute_answers
-from pipeline.planning.optimum import minimise
+from pipeline.planning.optimum import minimise, tiled
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.setting import PASSES, Setting
 
@@ -29,10 +29,10 @@ def optimum(setting: Setting, theta: Array, flops: Array, unique: Array) -> tupl
     """(N, loss) at each pair of budget and unique data for each row of theta: (batch, pairs). Epochs = C / (6 N U)."""
 
     def loss(params: Array) -> Array:
-        data = flops / (PASSES * params)
-        return setting.value(theta, params=params, data_seen=data, data_unique=np.minimum(unique, data))
+        data = tiled(flops, params) / (PASSES * params)
+        return setting.value(theta, params=params, data_seen=data, data_unique=np.minimum(tiled(unique, params), data))
 
-    return minimise(loss, np.sqrt(flops / PASSES))
+    return minimise(loss, np.sqrt(flops / PASSES), wide=True)
 
 
 def amounts(setting: Setting) -> Array:

@@ -13,16 +13,21 @@ PER_DECADE = 10
 GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 STEPS = 44
 """Golden steps: a bracket of a fifth of a decade shrinks to 3e-10 of it, below what a flat minimum in float64 resolves."""
+TOGETHER = 16_384
+"""Values of one call on the grid: 128 KiB an array."""
 
 
-def minimise(objective: Callable[[Array], Array], centre: Array, decades: float = DECADES) -> tuple[Array, Array]:
+def minimise(
+    objective: Callable[[Array], Array], centre: Array, decades: float = DECADES, *, wide: bool = False
+) -> tuple[Array, Array]:
     """The global minimum over x within `decades` of `centre`: (argmin, minimum), both (batch, m).
 
     `objective` maps x (k, m), k = 1 or batch, to values (batch, m). A minimum on the edge of the range is no minimum: NaN.
+    wide: the objective also takes several points of the grid side by side, x (1, g·m), which spares a call for each.
     """
     offsets = np.linspace(-decades, decades, int(2 * decades * PER_DECADE) + 1) * np.log(10.0)
     middle = np.log(np.asarray(centre, dtype=float))[None, :]
-    values = np.stack([objective(np.exp(middle + offset)) for offset in offsets])
+    values = _on_grid(objective, middle, offsets, wide)
     values = np.where(np.isfinite(values), values, np.inf)
     best = values.argmin(axis=0)
     inside = (best > 0) & (best < len(offsets) - 1) & np.isfinite(values.min(axis=0))
@@ -31,6 +36,22 @@ def minimise(objective: Callable[[Array], Array], centre: Array, decades: float 
     found = np.exp(x)
     minimum = objective(found)
     return np.where(inside, found, np.nan), np.where(inside, minimum, np.nan)
+
+
+def _on_grid(objective: Callable[[Array], Array], middle: Array, offsets: Array, wide: bool) -> Array:
+    """The objective at middle (1, m) + each offset: (offsets, batch, m); of a wide one so many in a call as stay in the cache."""
+    values = [objective(np.exp(middle + offsets[0]))]
+    many = max(1, TOGETHER // values[0].size) if wide else 1
+    for start in range(1, len(offsets), many):
+        some = offsets[start : start + many]
+        found = objective(np.exp(middle + some[:, None]).reshape(1, -1))
+        values += list(found.reshape(len(found), len(some), -1).swapaxes(0, 1))
+    return np.stack(values)
+
+
+def tiled(given: Array, x: Array) -> Array:
+    """What is given for each of m columns (m,), for x (k, g·m): what a wide objective divides or compares by."""
+    return given if x.shape[-1] == len(given) else np.tile(given, x.shape[-1] // len(given))
 
 
 def golden(objective: Callable[[Array], Array], low: Array, high: Array) -> Array:

@@ -39,8 +39,8 @@ def shared_errors(candidates: Candidates, misfit: Array, goal: Target) -> Shared
 
 def alike(one: Candidates, other: Candidates) -> Array:
     """Correlation (J, J') of the law's error: exp(−½ d²/reach²) at d decades, times Σ_k √(share_k · share'_k) of pool sets."""
-    apart = ((one.place[:, None, :] - other.place[None, :, :]) / REACH) ** 2
-    near = np.asarray(np.exp(-0.5 * apart.sum(axis=-1)))
+    apart = [((here[:, None] - there) / REACH) ** 2 for here, there in zip(one.place.T, other.place.T, strict=True)]
+    near = np.asarray(np.exp(-0.5 * sum(apart[1:], apart[0])))
     if one.sets is None or other.sets is None:
         return near
     return near * (np.sqrt(one.sets.members().share) @ np.sqrt(other.sets.members().share).T)

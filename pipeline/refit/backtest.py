@@ -21,7 +21,7 @@ from pipeline.refit.scoring import scored
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash, transaction
 from pipeline.store.warehouse import insert_frame
-from pipeline.study.observations import observations, on_known_pools, pool_order, without_needs
+from pipeline.study.observations import on_known_pools, pool_order, without_needs
 from pipeline.study.studies import Study
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
@@ -37,10 +37,13 @@ class Origin:
     later: pl.DataFrame
 
 
-def backtest_study(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path, mapper: MapLike) -> int:
-    """Adds to the ledger what it lacks of a study's backtest; returns the number of new forecasts."""
+def backtest_study(
+    connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path, mapper: MapLike
+) -> int:
+    """Adds to the ledger what it lacks of the backtest on a study's observations; returns the number of new forecasts."""
     done = {row[0] for row in connection.execute(sql("select_backtested"), {"study": study.study}).fetchall()}
-    due = [[(j, o) for j, o in chain if _identity(study, j) not in done] for chain in chains_of(connection, study, user_laws)]
+    chains = chains_of(connection, study, frame, user_laws)
+    due = [[(j, o) for j, o in chain if _identity(study, j) not in done] for chain in chains]
     found = mapper(run_chain, [[job for job, _ in chain] for chain in due])
     made = [
         forecasts_from(study, job, result.fit, origin)
@@ -88,9 +91,10 @@ def origins(frame: pl.DataFrame) -> Iterator[Origin]:
         count *= GROWTH
 
 
-def chains_of(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path) -> Iterator[list[tuple[Job, Origin]]]:
+def chains_of(
+    connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path
+) -> Iterator[list[tuple[Job, Origin]]]:
     """Every fit of a study's replay with the origin it is made at: one chain of origins a cohort and law."""
-    frame = observations(connection, study)
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for law in study.law_objects():
             used = without_needs(law, rows).filter("used")

@@ -24,7 +24,7 @@ from pipeline.store.publish import publish
 from pipeline.store.statements import sql
 from pipeline.store.store import current_rows, retire, transaction
 from pipeline.store.warehouse import Warehouse, now
-from pipeline.study.observations import study_digests
+from pipeline.study.observations import observed, study_digests
 from pipeline.study.studies import Study, load_studies
 
 Digests = Mapping[str, tuple[str, str]]
@@ -204,10 +204,11 @@ def forecast_and_plan(
             continue
 
         def done(study: Study = study) -> None:
-            forecast_study(connection, study, digests[study.study], home.laws, mapper, say)
+            rows = observed(connection, study)
+            forecast_study(connection, study, digests[study.study], rows, home.laws, mapper, say)
             if plans:
                 say(f"planning {study.study}")
-                plan_study(connection, study, home.laws, mapper, say)
+                plan_study(connection, study, rows, home.laws, mapper, say)
 
         guarded(home, connection, study, report, done)
 

@@ -32,7 +32,7 @@ from pipeline.store.publish import publish
 from pipeline.store.statements import sql
 from pipeline.store.store import short_hash, study_state
 from pipeline.store.warehouse import Warehouse
-from pipeline.study.observations import study_digests
+from pipeline.study.observations import observed, study_digests
 
 PICTURES = 12
 """Studies whose pictures are shown in the orchestrator; report.html shows all."""
@@ -136,7 +136,8 @@ def plan_stage(home: Home, names: Sequence[str], mapper: MapLike = IN_PROCESS, s
         studies, _ = declared(home, names)
         for study in studies:
             say(f"planning {study.study}")
-            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study, home.laws, mapper, say))
+            rows = observed(connection, study)
+            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study, rows, home.laws, mapper, say))
         return {name: _planned(connection, name) for name in names}
 
 

@@ -14,7 +14,7 @@ from pipeline.refit.keys import forecast_key
 from pipeline.refit.scoring import score_new
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
-from pipeline.study.observations import observations
+from pipeline.study.observations import Observed
 from pipeline.study.studies import Study
 
 
@@ -22,6 +22,7 @@ def forecast_study(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
     digests: tuple[str, str],
+    rows: Observed,
     user_laws: Path,
     mapper: MapLike,
     say: Progress = silent,
@@ -35,8 +36,8 @@ def forecast_study(
     if study_state(connection, study.study).get("forecast_key") == key:
         return False
     say(f"forecasting {study.study}")
-    backtest_study(connection, study, user_laws, counted(mapper, say, f"forecasting {study.study}, chains of fits"))
-    frame = observations(connection, study)
+    frame = rows()
+    backtest_study(connection, study, frame, user_laws, counted(mapper, say, f"forecasting {study.study}, chains of fits"))
     with transaction(connection):
         score_new(connection, study.study)
         for stored in fits:

@@ -18,7 +18,7 @@ from pipeline.schema import TABLES
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.observations import observations
+from pipeline.study.observations import Observed
 from pipeline.study.studies import Study
 
 PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message", "outside"}
@@ -28,7 +28,12 @@ ROUNDING = 12  # significant digits of a budget in the text that names a cell
 
 
 def plan_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path, mapper: MapLike = IN_PROCESS, say: Progress = silent
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    rows: Observed,
+    user_laws: Path,
+    mapper: MapLike = IN_PROCESS,
+    say: Progress = silent,
 ) -> bool:
     """Computes and stores a study's plans in one transaction; False where what they are made from has not changed.
 
@@ -38,15 +43,15 @@ def plan_study(
     key = plan_key(study, [stored.place for stored in fits])
     if study_state(connection, study.study).get("plan_key") == key:
         return False
-    frame = observations(connection, study) if fits else pl.DataFrame()
+    frame = rows() if fits else pl.DataFrame()
     over = counted(mapper, say, f"planning {study.study}, questions")
     tables, notes = _tables(over, questions(study, fits, frame, user_laws))
     with transaction(connection):
         for table in PLANS:
             connection.execute(sql("delete_study_rows", table=table), {"study": study.study})
         connection.execute(sql("delete_plan_notes"), {"study": study.study})
-        for table, rows in tables:
-            _insert_plan(connection, table, rows)
+        for table, planned in tables:
+            _insert_plan(connection, table, planned)
         if notes:
             insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
         _refuse_what_rises(connection, study)

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 
 import duckdb
 import polars as pl
@@ -18,6 +19,8 @@ KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members"
 """What an observation has already; any other column of a law is sought among the tags of its run."""
 
 Digests = tuple[str, str]
+Observed = Callable[[], pl.DataFrame]
+"""The observations of a study: looked up when they are first asked for, and the same frame after that."""
 NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
 """The digest of no run: of the count alone."""
 MOST, TEXT = 10, re.compile(r"'([^']+)'")
@@ -47,6 +50,11 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
     _check(connection, study, frame)
     return frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
+
+
+def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
+    """For stages that share what a study reads, each of which may have nothing to do."""
+    return cache(partial(observations, connection, study))
 
 
 def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:

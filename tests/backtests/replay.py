@@ -22,6 +22,7 @@ from pipeline.refit.jobs import Job
 from pipeline.refit.misfit_priors import reweighed
 from pipeline.refit.scoring import crps, scored
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations
 from pipeline.study.studies import Study, load_studies
 
 STUDIES = Path(__file__).parent / "studies"
@@ -74,7 +75,8 @@ def declared(home: Home) -> list[Study]:
 
 def replays(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> list[Replay]:
     """Every origin of a study from which a law that its certificate does not refuse forecasts."""
-    chains = [(chain, run_chain([job for job, _ in chain])) for chain in chains_of(connection, study, home.laws)]
+    every = chains_of(connection, study, observations(connection, study), home.laws)
+    chains = [(chain, run_chain([job for job, _ in chain])) for chain in every]
     pairs = [pair for chain, results in chains for pair in zip(chain, results, strict=True)]
     return [Replay(study, job, result.fit, origin) for (job, origin), result in pairs if result.fit is not None and result.usable]
 
