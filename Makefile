@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-timed test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
+.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -42,11 +42,8 @@ defs: $(VENV)/.dev
 	@mkdir -p .make/dagster
 	DAGSTER_HOME=$(CURDIR)/.make/dagster $(BIN)/dg check defs
 
-test-slow: $(VENV)/.dev        # the long campaigns: coverage, kills, fuzzing, large files (about an hour, 8 GiB of disk)
+test-slow: $(VENV)/.dev        # the long campaigns: coverage, kills, fuzzing, large files, and bounds on seconds, for an idle machine (about an hour, 8 GiB of disk)
 	$(BIN)/python -m pytest -m slow
-
-test-timed: $(VENV)/.dev       # bounds on seconds: on an idle machine
-	$(BIN)/python -m pytest -m timed
 
 test-browser: $(VENV)/.dev     # needs Debian's chromium and chromium-driver
 	$(BIN)/python -m pytest -m browser

@@ -97,7 +97,7 @@ def test_a_compiled_law_survives_pickling() -> None:
     assert np.array_equal(again.value(THETA, ROWS), compiled(CHINCHILLA).value(THETA, ROWS))
 
 
-@pytest.mark.timed
+@pytest.mark.slow
 def test_code_from_the_cache_is_loaded_within_a_third_of_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.laws import compile as module
 

@@ -136,8 +136,8 @@ def test_errors_of_the_law_have_its_misfits_spread_and_correlate_by_common_data(
     np.testing.assert_allclose(np.corrcoef(first, second)[0, 1], np.sqrt(np.prod(shares, axis=0)).sum(), atol=0.05)
 
 
-@pytest.mark.timed
-@pytest.mark.parametrize("law", [*VALUES, pytest.param("effective_data", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("law", [*VALUES, "effective_data"])
 def test_twelve_pools_at_fifty_budgets_and_a_thousand_draws_take_under_ten_seconds_of_one_core(law):
     fit, runs, _, _ = case(law, "unequal", draws=1000, misfit=MISFIT)
     study = study_of("error", data_seen=np.geomspace(1e7, 3e9, 50).tolist())

@@ -194,7 +194,7 @@ def test_pool_sets_get_runs_that_tell_the_best_from_the_runner_up():
     assert plan["pools"].list.len().min() >= 1
 
 
-@pytest.mark.timed
+@pytest.mark.slow
 def test_a_thousand_candidates_take_less_than_five_seconds():
     started = time.perf_counter()
     next_runs.build(fitted(), study_of(flops=[1e21, 1e22]), sweep())

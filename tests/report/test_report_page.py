@@ -87,7 +87,7 @@ def test_twenty_studies_make_a_page_of_less_than_five_megabytes(page: str, drawn
     assert script + 10 * (sum(len(s.encode()) for s in sections) + data) < 5e6
 
 
-@pytest.mark.timed
+@pytest.mark.slow
 def test_writing_is_quick(published: Home) -> None:
     started = time.perf_counter()
     write(published)
