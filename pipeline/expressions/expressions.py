@@ -6,55 +6,13 @@ uses them as numbers, and those columns are reported, so that text in a number c
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ExpressionError, meant
-from pipeline.expressions.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, NUMERIC, RISKY
+from pipeline.expressions.allowed import ARITHMETIC, CASTS, COMPARISONS, DEEPEST, FUNCTIONS, LONGEST, MATCHING, RISKY
+from pipeline.expressions.expression import Columns, Expression, aligned, as_number, common, joined, known_columns
 from pipeline.expressions.parsing import parse
-from pipeline.store.statements import Fragment, literal, quote
-
-
-@dataclass(frozen=True)
-class Expression:
-    """Checked SQL, its kind (number, text, truth, map, raw or null), and the raw columns that it reads as numbers."""
-
-    sql: str
-    kind: str
-    numbers: frozenset[str] = frozenset()
-
-
-Columns = Mapping[str, Expression]
-
-
-def known_columns(columns: Mapping[str, str] | Iterable[str]) -> dict[str, Expression]:
-    """The columns that an expression may name, from their DuckDB types; a name alone is a raw (text) column."""
-    types = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "VARCHAR")
-    return {name.lower(): column(name, kind) for name, kind in types.items()}
-
-
-def column(name: str, duckdb_type: str = "VARCHAR") -> Expression:
-    """A column of the file as an expression."""
-    kind = _kind(duckdb_type)
-    return Expression(quote(name), kind, frozenset({quote(name)} if kind == "number" else ()))
-
-
-def constant(value: str | float | bool) -> Expression:
-    """A constant as an expression."""
-    if isinstance(value, bool):
-        return Expression(str(value).upper(), "truth")
-    return Expression(literal(value), "text") if isinstance(value, str) else Expression(f"CAST({value!r} AS DOUBLE)", "number")
-
-
-def _kind(duckdb_type: str) -> str:
-    upper = duckdb_type.upper()
-    if upper.startswith("MAP"):
-        return "map"
-    if upper == "BOOLEAN":
-        return "truth"
-    if upper.startswith("TIMESTAMP"):
-        return "text"
-    return "number" if any(part in upper for part in NUMERIC) else "raw"
+from pipeline.store.statements import Fragment, literal
 
 
 def check_predicate(text: str, columns: Mapping[str, str] | Iterable[str]) -> Fragment:
@@ -96,7 +54,7 @@ class _Compiler:
 
     def number(self, node: dict[str, Any], depth: int) -> Expression:
         found = self.compile(node, depth)
-        return _as_number(found)
+        return as_number(found)
 
     def text_of(self, node: dict[str, Any], depth: int) -> Expression:
         found = self.compile(node, depth)
@@ -134,10 +92,10 @@ class _Compiler:
         if name in ARITHMETIC:
             parts = [self.number(item, depth) for item in arguments]
             operation = f" {name} ".join(part.sql for part in parts) if len(parts) > 1 else f"{name}{parts[0].sql}"
-            return _joined(f"TRY({operation})" if name in RISKY else f"({operation})", "number", parts)
+            return joined(f"TRY({operation})" if name in RISKY else f"({operation})", "number", parts)
         if name == "||" or name in MATCHING:
             parts = [self.text_of(item, depth) for item in arguments]
-            return _joined(
+            return joined(
                 f"({f' {MATCHING.get(name, name)} '.join(p.sql for p in parts)})", "truth" if name in MATCHING else "text", parts
             )
         if name not in FUNCTIONS:
@@ -160,11 +118,11 @@ class _Compiler:
         place = {"split_part": 2, "round": 1}.get(name, len(parts))
         parts[place:] = [Expression(f"TRY_CAST({part.sql} AS INTEGER)", "number", part.numbers) for part in parts[place:]]
         called = f"{name}({', '.join(part.sql for part in parts)})"
-        return _joined(f"TRY({called})" if name in RISKY else called, result, parts)
+        return joined(f"TRY({called})" if name in RISKY else called, result, parts)
 
     def _same(self, name: str, arguments: list[dict[str, Any]], depth: int) -> Expression:
-        parts = _aligned([self.compile(item, depth) for item in arguments])
-        return _joined(f"{name}({', '.join(part.sql for part in parts)})", _common(parts), parts)
+        parts = aligned([self.compile(item, depth) for item in arguments])
+        return joined(f"{name}({', '.join(part.sql for part in parts)})", common(parts), parts)
 
     def _comparison(self, node: dict[str, Any], depth: int) -> Expression:
         if node["type"] not in COMPARISONS:
@@ -172,17 +130,17 @@ class _Compiler:
         return self._compared([node["left"], node["right"]], f" {COMPARISONS[node['type']]} ", depth)
 
     def _compared(self, nodes: list[dict[str, Any]], operator: str, depth: int) -> Expression:
-        parts = _aligned([self.compile(item, depth) for item in nodes])
-        return _joined(f"({operator.join(part.sql for part in parts)})", "truth", parts)
+        parts = aligned([self.compile(item, depth) for item in nodes])
+        return joined(f"({operator.join(part.sql for part in parts)})", "truth", parts)
 
     def _between(self, node: dict[str, Any], depth: int) -> Expression:
-        value, low, high = _aligned([self.compile(node[key], depth) for key in ("input", "lower", "upper")])
-        return _joined(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "truth", [value, low, high])
+        value, low, high = aligned([self.compile(node[key], depth) for key in ("input", "lower", "upper")])
+        return joined(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "truth", [value, low, high])
 
     def _conjunction(self, node: dict[str, Any], depth: int) -> Expression:
         parts = [self.compile(item, depth) for item in node["children"]]
         word = " AND " if node["type"] == "CONJUNCTION_AND" else " OR "
-        return _joined(f"({word.join(part.sql for part in parts)})", "truth", parts)
+        return joined(f"({word.join(part.sql for part in parts)})", "truth", parts)
 
     def _operator(self, node: dict[str, Any], depth: int) -> Expression:
         kind, children = node["type"], node["children"]
@@ -192,13 +150,13 @@ class _Compiler:
             return self._tag(children, depth)
         parts = [self.compile(item, depth) for item in children]
         if kind == "OPERATOR_NOT":
-            return _joined(f"(NOT {parts[0].sql})", "truth", parts)
+            return joined(f"(NOT {parts[0].sql})", "truth", parts)
         if kind in ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"):
             word = "IS NULL" if kind.endswith("IS_NULL") else "IS NOT NULL"
-            return _joined(f"({parts[0].sql} {word})", "truth", parts)
+            return joined(f"({parts[0].sql} {word})", "truth", parts)
         if kind == "COMPARE_IN":
-            value, *others = _aligned(parts)
-            return _joined(f"({value.sql} IN ({', '.join(other.sql for other in others)}))", "truth", parts)
+            value, *others = aligned(parts)
+            return joined(f"({value.sql} IN ({', '.join(other.sql for other in others)}))", "truth", parts)
         raise self.refuse(f"{kind.lower()} is not allowed", "use arithmetic, comparison, CASE and the functions of docs/logs.md")
 
     def _tag(self, children: list[dict[str, Any]], depth: int) -> Expression:
@@ -209,12 +167,12 @@ class _Compiler:
 
     def _case(self, node: dict[str, Any], depth: int) -> Expression:
         tests = [self.compile(item["when_expr"], depth) for item in node["case_checks"]]
-        results = _aligned(
+        results = aligned(
             [self.compile(item, depth) for item in [*(c["then_expr"] for c in node["case_checks"]), node["else_expr"]] if item]
         )
         pairs = " ".join(f"WHEN {test.sql} THEN {value.sql}" for test, value in zip(tests, results, strict=False))
         default = f" ELSE {results[-1].sql}" if len(results) > len(tests) else ""
-        return _joined(f"(CASE {pairs}{default} END)", _common(results), [*tests, *results])
+        return joined(f"(CASE {pairs}{default} END)", common(results), [*tests, *results])
 
     def _cast(self, node: dict[str, Any], depth: int) -> Expression:
         name = node["type_expr"]["type_name"].upper()
@@ -222,29 +180,5 @@ class _Compiler:
             raise self.refuse(f"a cast to {name} is not allowed", f"cast to one of {', '.join(CASTS)}")
         child = self.compile(node["child"], depth)
         if CASTS[name] == "number" and not node["try_cast"]:
-            child = _as_number(child)
+            child = as_number(child)
         return Expression(f"TRY_CAST({child.sql} AS {name})", CASTS[name], child.numbers)
-
-
-def _as_number(found: Expression) -> Expression:
-    if found.kind == "number":
-        return found
-    numbers = found.numbers | ({found.sql} if found.kind == "raw" else set())
-    return Expression(f"TRY_CAST({found.sql} AS DOUBLE)", "number", frozenset(numbers))
-
-
-def _aligned(parts: list[Expression]) -> list[Expression]:
-    """All as numbers if one is a number; else all as they are."""
-    return [_as_number(part) if part.kind in ("raw", "text") else part for part in parts] if _common(parts) == "number" else parts
-
-
-def _common(parts: list[Expression]) -> str:
-    kinds = {part.kind for part in parts} - {"null"}
-    for kind in ("number", "text", "raw", "truth"):
-        if kind in kinds:
-            return kind
-    return "null"
-
-
-def _joined(sql: str, kind: str, parts: Iterable[Expression]) -> Expression:
-    return Expression(sql, kind, frozenset().union(*(part.numbers for part in parts)))

@@ -6,7 +6,7 @@ The quick test runs over every row, the reasons only over the rows that fail it.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.expressions.expressions import Expression
+from pipeline.expressions.expression import Expression
 from pipeline.readers.parts import REQUIRED, Part, Value
 from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
 from pipeline.schema.column import number

@@ -1,4 +1,4 @@
-"""Maps: how the columns of any table become the canonical ones. A map is a small TOML file, refused if a key is unknown."""
+"""Maps: how the columns of any table become the canonical ones. A map is a small TOML file (map_file.py)."""
 
 import fnmatch
 import hashlib
@@ -8,74 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from pipeline.declarations import text_of, toml
 from pipeline.errors import ExpressionError, MapError, meant
-from pipeline.expressions.expressions import Expression, column, compile_expression, constant
+from pipeline.expressions.expression import Expression, column, constant
+from pipeline.expressions.expressions import compile_expression
 from pipeline.home import Home, explain
-from pipeline.ingest.units import FACTORS, in_unit, no_loss
+from pipeline.ingest.map_file import MapFile
+from pipeline.ingest.units import in_unit, no_loss
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.store.statements import Fragment, literal, quote
-
-Scalar = str | int | float | bool
-
-
-class Filter(BaseModel):
-    """Which rows are kept."""
-
-    model_config = ConfigDict(extra="forbid")
-    keep: str
-
-
-class Units(BaseModel):
-    """What a logged loss is in, and how many bytes a token has (a number, or an expression of the file's columns)."""
-
-    model_config = ConfigDict(extra="forbid")
-    loss: str = Field(pattern=f"^({'|'.join(FACTORS)})$")
-    bytes_per_token: float | str | None = None
-
-
-class Metrics(BaseModel):
-    """Many metric columns at once: `*` in `columns` stands for any text, and in metric, split and task for the same text."""
-
-    model_config = ConfigDict(extra="forbid")
-    columns: str
-    metric: str
-    split: str = ""
-    task: str = ""
-
-    def of(self, name: str) -> tuple[str, str, str] | None:
-        """Metric, split and task of a column of that name, or None where it is none of these."""
-        start, star, end = self.columns.partition("*")
-        if not (name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end)) and (star or name != start):
-            return None
-        middle = name[len(start) : len(name) - len(end)] if star else ""
-        return self.metric.replace("*", middle), self.split.replace("*", middle), self.task.replace("*", middle)
-
-
-class MapFile(BaseModel):
-    """A map file; see docs/logs.md."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["runs", "measurements", "pools", "pool_members"]
-    match: str | list[str] = []
-    namespace: str | None = None
-    columns: dict[str, str] = {}
-    constants: dict[str, Scalar] = {}
-    metrics: list[Metrics] = []
-    filter: Filter | None = None
-    units: Units | None = None
-    tags: list[str] = []
-    delimiter: str | None = None
-    pattern: str | None = None
-    skip: int = 0
-    pools: list[dict[str, Scalar]] = []
-    pool_members: list[dict[str, Scalar]] = []
 
 
 @dataclass(frozen=True)
@@ -230,10 +176,3 @@ class MapBook:
 def _each(names: Sequence[str]) -> Expression:
     """A text that differs from file to file of a batch."""
     return Expression(f"[{', '.join(literal(name) for name in names)}][lawbook_file + 1]", "text")
-
-
-def literal_rows(body: MapFile, table: str) -> list[dict[str, Any]]:
-    """The rows of pools or pool_members that the map declares itself."""
-    rows = body.pools if table == "pools" else body.pool_members
-    dataset = {"dataset": body.constants["dataset"]} if table == "pools" and "dataset" in body.constants else {}
-    return [{**dataset, **row} for row in rows]

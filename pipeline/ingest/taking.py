@@ -11,16 +11,13 @@ import polars as pl
 from pipeline.errors import MapError, ReaderError
 from pipeline.ingest.ahead import NOTHING, Ahead, streamed_by_worker, tables_by_worker
 from pipeline.ingest.batch import Account, Batch, BatchConflict, LogFile
-from pipeline.ingest.cells import planned_for
-from pipeline.ingest.checking import typed_view
-from pipeline.ingest.identity import take_logs, take_pools
-from pipeline.ingest.maps import literal_rows
-from pipeline.ingest.quarantine import refuse_conflicts, refuse_file, refuse_lines, refuse_rows
+from pipeline.ingest.map_file import literal_rows
+from pipeline.ingest.part_rows import take_part
+from pipeline.ingest.quarantine import refuse_file, refuse_lines
 from pipeline.ingest.reading import Task, Way
 from pipeline.ingest.streaming import stream
 from pipeline.readers import read_log
 from pipeline.readers.native import native_part
-from pipeline.readers.parts import Part
 from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
 from pipeline.readers.staging import Staged, stage
 from pipeline.store.statements import Fragment
@@ -174,49 +171,6 @@ def _refuse_read(batch: Batch, frame: pl.DataFrame, number: int) -> None:
     )
     insert_frame(batch.connection, "quarantine", rows)
     batch.accounts[number].add(rows=frame.height, quarantined=frame.height)
-
-
-def take_part(batch: Batch, part: Part, staged: Staged) -> None:
-    """Takes the rows of one part, and accounts for every one of them."""
-    view = typed_view(part)
-    pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
-    if staged.typed:
-        batch.run("view_typed_stream")
-    elif staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
-        batch.run("view_typed", **pieces)  # checked while it streams from the file; text is converted once
-    else:
-        with planned_for(batch.connection, part):
-            batch.run("create_typed_rows", **pieces)
-        batch.run("view_typed_rows")
-    before = [account.taken for account in batch.accounts]
-    refused_before = [account.quarantined for account in batch.accounts]
-    if part.kind in ("pools", "pool_members"):
-        take_pools(batch, part)
-    else:
-        in_order = len(batch.files) == 1 and (staged.typed or staged.shape.format == "parquet")
-        take_logs(batch, part, staged.rows if in_order else 0)
-    refuse_conflicts(batch, part, staged.shape)
-    taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
-    if sum(taken) == staged.rows:
-        for account, count in zip(batch.accounts, taken, strict=True):
-            account.add(rows=count)
-        return
-    _account_for_the_rest(batch, part, staged, taken, refused_before)
-
-
-def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Sequence[int], refused_before: Sequence[int]) -> None:
-    counts = {
-        int(n): (int(rows), int(filtered), int(refused))
-        for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()
-    }
-    if any(refused for _, _, refused in counts.values()):
-        with planned_for(batch.connection, part):
-            refuse_rows(batch, part, staged.shape, typed_view(part))
-    for number, (rows, filtered, refused) in counts.items():
-        account = batch.accounts[number]
-        conflicts = account.quarantined - refused_before[number]
-        repeats = rows - filtered - refused - conflicts - taken[number]
-        account.add(rows=rows, filtered=filtered, quarantined=refused, repeats=repeats)
 
 
 def _log(connection: duckdb.DuckDBPyConnection, accounts: dict[LogFile, Account], moment: datetime, seconds: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import log
 
-from pipeline.expressions.expressions import Expression, constant
+from pipeline.expressions.expression import Expression, constant
 from pipeline.readers.parts import Value
 from pipeline.store.statements import literal
 

@@ -20,7 +20,7 @@ from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:

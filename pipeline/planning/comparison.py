@@ -23,7 +23,7 @@ from pipeline.planning.setting import Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 BEYOND = 10.0
 POINTS = 81

@@ -17,7 +17,7 @@ from pipeline.planning.setting import PASSES, SIZES, Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 EDGE = "The law has no optimum between the extremes of model size: it wants ever more parameters, or ever more data."
 

@@ -17,7 +17,7 @@ from pipeline.planning.setting import PASSES, Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 
 def answers(law: Law) -> bool:

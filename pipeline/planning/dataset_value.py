@@ -21,7 +21,7 @@ from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 PASSES_OVER = np.geomspace(1.0, 1000.0, 16)
 TIMES_LARGEST = np.geomspace(1e-3, 1e3, 13)

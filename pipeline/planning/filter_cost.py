@@ -15,7 +15,7 @@ from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 MOST_TIMES = 10.0
 TIMES = np.geomspace(1.0, MOST_TIMES, 17)

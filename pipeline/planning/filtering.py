@@ -18,7 +18,7 @@ from pipeline.planning.setting import Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 KEPT = 20
 """Sets that a budget's rows hold beside the nested ones: the best by estimate, and any with a real chance."""

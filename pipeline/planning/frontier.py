@@ -16,7 +16,7 @@ from pipeline.planning.switches import search_range
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 POINTS = 41
 SUBSETS_OF_SIZED_LAWS = 6

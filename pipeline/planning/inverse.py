@@ -16,7 +16,7 @@ from pipeline.planning.setting import PASSES, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 STEPS = (0.99, 0.97, 0.95)
 """Targets where the study names none: parts of the least loss of the runs."""

@@ -14,7 +14,7 @@ from pipeline.planning.setting import PASSES, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 RUNGS = 6
 FIRST, LAST = 1e-4, 1e-2

@@ -17,7 +17,7 @@ from pipeline.planning.setting import Members, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 EPOCHS_MAX = 16.0
 """Passes that no pool may exceed unless [plan] epochs says else: beyond them, few runs tell what repeats are worth."""

@@ -24,7 +24,7 @@ from pipeline.planning.shared_errors import shared_errors
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
 HELPS = 1.05

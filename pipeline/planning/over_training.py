@@ -15,7 +15,7 @@ from pipeline.planning.setting import PASSES, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 SIZES = 2.0 ** np.arange(-5, 4)
 """Multiples of the compute-optimal model size that a row is made for: 1/32 to 8."""

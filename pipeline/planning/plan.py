@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 Array = NDArray[np.float64]
 LOW, HIGH = 5.0, 95.0

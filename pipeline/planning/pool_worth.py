@@ -15,7 +15,7 @@ from pipeline.planning.setting import Members, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 WORTH = 0.01
 """A new pool is worth adding when it lowers the metric by this part."""

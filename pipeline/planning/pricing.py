@@ -23,7 +23,7 @@ from pipeline.planning.setting import PASSES, Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 TIGHT = "Does not fit even fully sharded (ZeRO-3): take more devices, or split the model itself."
 SCHEMA = {

@@ -22,7 +22,7 @@ from pipeline.planning.setting import Members, Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 DISTANCE = "transport_distance"
 BOUNDED = ("error",)

@@ -20,7 +20,7 @@ from pipeline.planning.setting import PASSES, Members, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 FRACTIONS = (0.75, 0.5, 0.25)
 KINDS = ("easy", "hard", "any")

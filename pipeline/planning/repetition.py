@@ -24,7 +24,7 @@ from pipeline.planning.setting import Members, Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 EPOCHS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 16.0, 20.0, 40.0, 100.0)
 STEP = 1e-4

@@ -13,7 +13,7 @@ from pipeline.planning.setting import Setting
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 MAP = pl.List(pl.Struct({"key": pl.String, "value": pl.Float64}))
 TEXTS = {

@@ -21,7 +21,7 @@ from pipeline.planning.setting import PASSES, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 SERVE = 2.0
 """A served token costs 2 FLOPs a parameter: the forward pass alone."""

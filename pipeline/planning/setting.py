@@ -18,7 +18,7 @@ from pipeline.planning.plan import Array
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 SIZES = ("params", "params_nonembedding", "params_active")
 """Columns that count parameters; a plan's `params` is in the convention of the law's own."""

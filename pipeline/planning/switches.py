@@ -18,7 +18,7 @@ from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
-    from pipeline.study.studies import Study
+    from pipeline.study.declaration import Study
 
 BEYOND = 10.0
 """No switch is claimed at more than ten times the largest budget of study and runs."""

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pipeline.expressions.expressions import Expression, column, constant
+from pipeline.expressions.expression import Expression, column, constant
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Refused, Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.expressions.expressions import Expression, constant
+from pipeline.expressions.expression import Expression, constant
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES, Column
 
 KINDS = ("runs", "measurements", "pools", "pool_members")

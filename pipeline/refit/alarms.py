@@ -12,7 +12,7 @@ from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 NOMINAL, BAND = 0.90, 0.99
 FEWEST = 10

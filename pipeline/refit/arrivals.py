@@ -14,8 +14,8 @@ from pipeline.refit.scoring import scored
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored
 from pipeline.store.warehouse import insert_frame
+from pipeline.study.declaration import Study
 from pipeline.study.observations import on_known_pools, without_needs
-from pipeline.study.studies import Study
 
 
 def forecast_arrivals(connection: duckdb.DuckDBPyConnection, study: Study, fits: Sequence[Stored], frame: pl.DataFrame) -> int:

@@ -24,8 +24,8 @@ from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study
 
 SCRATCH = replace(FULL, starts=4 * FULL.starts)
 """A search from scratch, wider than that of a refit: what a refit missed, a repetition of it would miss again."""

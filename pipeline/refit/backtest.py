@@ -21,8 +21,8 @@ from pipeline.refit.scoring import scored
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash, transaction
 from pipeline.store.warehouse import insert_frame
+from pipeline.study.declaration import Study
 from pipeline.study.observations import on_known_pools, pool_order, without_needs
-from pipeline.study.studies import Study
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
 PARTS = 2

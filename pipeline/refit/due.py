@@ -9,7 +9,7 @@ from pipeline.refit.keys import forecast_key, plan_key, refit_key
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import Place
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 
 class Due:

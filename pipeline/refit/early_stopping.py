@@ -18,8 +18,8 @@ from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash
 from pipeline.store.warehouse import insert_frame
+from pipeline.study.declaration import Study
 from pipeline.study.observations import at_end, without_needs
-from pipeline.study.studies import Study
 
 Array = np.ndarray
 LOSER = 0.05

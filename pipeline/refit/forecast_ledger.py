@@ -10,8 +10,8 @@ from pipeline.fitting import Fit
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash
 from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
 from pipeline.study.observations import at_end, without_needs
-from pipeline.study.studies import Study
 
 QUANTILES = (np.arange(199) + 1) / 200
 NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))

@@ -14,9 +14,9 @@ from pipeline.fitting.misfit_prior import FIXED, MisfitPrior
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
 from pipeline.store.misfit_priors import current_priors
+from pipeline.study.declaration import Study
 from pipeline.study.left_out import sensitivity_to_rules
 from pipeline.study.observations import pool_order, without_needs
-from pipeline.study.studies import Study
 
 
 @dataclass(frozen=True)

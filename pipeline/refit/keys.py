@@ -9,7 +9,7 @@ from pipeline.laws.compile import version
 from pipeline.store.code_versions import code_version
 from pipeline.store.misfit_priors import prior_version
 from pipeline.store.store import Place, Stored, short_hash
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 
 def law_versions(study: Study) -> str:

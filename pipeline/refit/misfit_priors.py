@@ -24,8 +24,8 @@ from pipeline.store.misfit_priors import current_priors, prior_version
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study
 
 MOVED = 0.1
 """A prior gives way to one that lies this far from it in any of its numbers (all are logarithms): less would move no plan."""

@@ -13,8 +13,8 @@ from pipeline.planning import PLANS, Plan
 from pipeline.planning.outside import outside
 from pipeline.planning.setting import Setting
 from pipeline.store.store import Stored
+from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
-from pipeline.study.studies import Study
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from pipeline.store.publish import publish
 from pipeline.store.statements import sql
 from pipeline.store.store import current_rows, retire, transaction
 from pipeline.store.warehouse import Warehouse, now
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observed, study_digests
-from pipeline.study.studies import Study, load_studies
+from pipeline.study.studies import load_studies
 
 Digests = Mapping[str, tuple[str, str]]
 

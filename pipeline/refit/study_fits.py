@@ -33,9 +33,9 @@ from pipeline.store.store import (
     transaction,
 )
 from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
 from pipeline.study.left_out import in_words
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study
 
 
 @dataclass

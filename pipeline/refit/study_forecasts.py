@@ -14,8 +14,8 @@ from pipeline.refit.keys import forecast_key
 from pipeline.refit.scoring import score_new
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
+from pipeline.study.declaration import Study
 from pipeline.study.observations import Observed
-from pipeline.study.studies import Study
 
 
 def forecast_study(

@@ -18,8 +18,8 @@ from pipeline.schema import TABLES
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
 from pipeline.study.observations import Observed
-from pipeline.study.studies import Study
 
 PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message", "outside"}
 OUTCOMES = PLACE | {"rank", "approach", "nested", "nested_rank", "epochs_max", "best_pools", "weights", "inputs"}

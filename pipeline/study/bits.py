@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.errors import StudyError
 from pipeline.ingest.units import LOSSES
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 FACTOR = 1 / log(2)
 NOISE = 0.03

@@ -14,7 +14,7 @@ from pipeline.ingest.units import LOSSES
 from pipeline.schema import PARAMS_CONVENTIONS
 from pipeline.store.statements import sql
 from pipeline.study.bits import refuse_bits_among_nats
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 WITH, _WITHOUT = PARAMS_CONVENTIONS
 LACKS = "no value of "

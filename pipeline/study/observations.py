@@ -13,7 +13,7 @@ from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
 from pipeline.study.conventions import check_conventions
-from pipeline.study.studies import RUN_COLUMNS, Largest, Study
+from pipeline.study.declaration import RUN_COLUMNS, Largest, Study
 
 KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
 """What an observation has already; any other column of a law is sought among the tags of its run."""

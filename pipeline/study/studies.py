@@ -1,160 +1,17 @@
-"""A study: which runs, which metric, which laws compete, which budgets the plans answer. One TOML file, unknown keys refused."""
+"""Studies are read from TOML files, one each, and checked against laws, columns and hardware; errors name file, key and cure."""
 
-import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from pipeline.declarations import text_of, toml
-from pipeline.errors import ExpressionError, HardwareError, StudyError, meant
-from pipeline.expressions.expressions import check_predicate
+from pipeline.errors import HardwareError, StudyError, meant
 from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home, explain
 from pipeline.laws import laws
-from pipeline.laws.law import Law, Objective
-from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
-from pipeline.store.statements import Fragment
-from pipeline.study.plan_questions import QUESTIONS, check_questions
-
-RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
-BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
-PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money")
-TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
-PRUNED = ("keep_fraction", "examples_per_dimension")
-PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
-CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
-NAME = r"^[a-z0-9][a-z0-9_.-]*$"
-
-
-class Largest(BaseModel):
-    """Leave out the runs with the largest final values of the metric."""
-
-    model_config = ConfigDict(extra="forbid")
-    largest: int = Field(ge=1)
-
-
-class Points(BaseModel):
-    """Which points of a curve count; those that do not stay visible with the reason."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    take: str = Field(default="all", pattern="^(final|all|best)$")
-    after_warmup: bool | float = False
-    """Only points after the warm-up, or after so many times its length."""
-    from_data_seen: float | None = Field(default=None, gt=0)
-    annealed: str | float | None = None
-    """Of a run whose learning rate decays, only the last point ("final"), or those from this share of its data on."""
-
-    @field_validator("after_warmup")
-    @classmethod
-    def _positive(cls, value: bool | float) -> bool | float:
-        if not value >= 0:
-            raise ValueError("after_warmup must be true, false, or how many times the warm-up, like 2")
-        return value
-
-    @field_validator("annealed")
-    @classmethod
-    def _share(cls, value: str | float | None) -> str | float | None:
-        if value is not None and value != "final" and not (isinstance(value, float) and 0 < value <= 1):
-            raise ValueError('annealed must be "final" or a share of the run above 0 and at most 1, like 0.9')
-        return value
-
-    def given(self) -> dict[str, Any]:
-        """The rule as parameters of sql/select_observations.sql."""
-        annealed = 1.0 if self.annealed == "final" else self.annealed
-        return {"take": self.take, "after_warmup": float(self.after_warmup) or None, "from_data_seen": self.from_data_seen,
-                "annealed": annealed}  # fmt: skip
-
-
-class Misfit(BaseModel):
-    """What is minimised; what is not said is the law's own default."""
-
-    model_config = ConfigDict(extra="forbid")
-    space: str | None = Field(default=None, pattern="^(log|linear)$")
-    loss: str | None = Field(default=None, pattern="^(huber|l2|lad)$")
-    delta: float | None = Field(default=None, gt=0)
-    one_sided: float | None = Field(default=None, ge=1)
-
-
-class Study(BaseModel):
-    """One study as declared; `source` is the file that it came from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    study: str = Field(pattern=NAME, max_length=100)
-    question: str = ""
-    runs: str
-    metric: str
-    split: str | None = None
-    task: str | None = None
-    points: Points = Points(take="final")
-    group_by: tuple[str, ...] = ()
-    accept: tuple[str, ...] = ()
-    params: str | None = Field(default=None, pattern=f"^({'|'.join(PARAMS_CONVENTIONS)})$")
-    laws: tuple[str, ...] = Field(min_length=1)
-    exclude: Largest | str | None = None
-    draws: int = Field(default=1000, ge=2, le=100_000)
-    seed: int = 0
-    objective: Misfit | None = None
-    fix: dict[str, Any] = Field(default_factory=dict)
-    prior: dict[str, Any] = Field(default_factory=dict)
-    plan: dict[str, Any] = Field(default_factory=dict)
-    source: Path = Field(default=Path(), exclude=True)
-
-    @field_validator("points", mode="before")
-    @classmethod
-    def _points(cls, value: Any) -> Any:
-        return {"take": value} if isinstance(value, str) else value
-
-    @field_validator("plan")
-    @classmethod
-    def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if unknown := [key for key in value if key not in PLAN_KEYS]:
-            raise ValueError(
-                f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}; the keys of [plan] are {', '.join(PLAN_KEYS)}"
-            )
-        for key in (*BUDGETS, *PRUNED):
-            amounts = value.get(key, [])
-            amounts = amounts if isinstance(amounts, list) else [amounts]
-            if not all(isinstance(a, int | float) and not isinstance(a, bool) and 0 < a < float("inf") for a in amounts):
-                raise ValueError(f"{key} must be positive numbers, like [1e20, 1e21]")
-            if key in value:
-                value[key] = [float(a) for a in amounts]
-        if any(share > 1 for share in value.get("keep_fraction", [])):
-            raise ValueError("keep_fraction must be shares of the data, above 0 and at most 1, like [1, 0.75, 0.5]")
-        return value
-
-    def predicate(self) -> Fragment:
-        """`runs` as SQL that can only look at the columns of one run."""
-        return _predicate(self.runs, f"{self.source}: runs")
-
-    def exclusion(self) -> Fragment:
-        """`exclude` as such SQL; false where the study has no predicate there."""
-        return _predicate(self.exclude if isinstance(self.exclude, str) else "false", f"{self.source}: exclude")
-
-    def canonical(self) -> str:
-        """The declaration as text in which order and spelling of the file do not show: part of the refit key."""
-        return json.dumps(self.model_dump(mode="json", exclude={"question"}), sort_keys=True)
-
-    def law_objects(self) -> list[Law]:
-        """The laws that compete."""
-        return [laws[name] for name in self.laws]
-
-    def objective_for(self, law: Law) -> Objective:
-        """The law's objective with what the study says otherwise."""
-        said = self.objective.model_dump(exclude_none=True) if self.objective else {}
-        return Objective(**{**vars(law.objective), **said})
-
-    def constants_for(self, law: Law) -> tuple[dict[str, Any], dict[str, Any]]:
-        """`[fix]` and `[prior]` of the study that are parameters of `law`; a table named as the law holds for it alone."""
-        names = {parameter.name for parameter in law.parameters}
-
-        def own(table: dict[str, Any]) -> dict[str, Any]:
-            special = table.get(law.name, {}) if law.name not in names else {}
-            return {name: value for name, value in {**table, **special}.items() if name.partition("[")[0] in names}
-
-        return own(self.fix), own(self.prior)
+from pipeline.study.declaration import CONVENTIONS, RUN_COLUMNS, Study
+from pipeline.study.plan_questions import check_questions
 
 
 def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
@@ -230,18 +87,6 @@ def _check(study: Study, path: Path) -> None:
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")
-
-
-def _predicate(text: str, where: str) -> Fragment:
-    try:
-        return _checked(text)
-    except ExpressionError as error:
-        raise StudyError(f"{where}: {error}") from error
-
-
-@lru_cache(4096)
-def _checked(text: str) -> Fragment:
-    return check_predicate(text, RUN_COLUMNS)
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

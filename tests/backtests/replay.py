@@ -22,8 +22,9 @@ from pipeline.refit.jobs import Job
 from pipeline.refit.misfit_priors import reweighed
 from pipeline.refit.scoring import crps, scored
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study, load_studies
+from pipeline.study.studies import load_studies
 
 STUDIES = Path(__file__).parent / "studies"
 FOLDERS = {"massivetext": "epoch_chinchilla", "open_athena": "misfitting", "datablations": "datablations"}

@@ -37,8 +37,8 @@ from pipeline.laws import laws
 from pipeline.planning.approaches import lines
 from pipeline.planning.isoflop import WIDTH
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Points, Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Points, Study
 
 ANALYSIS = ("file", "dataset", "hparams", "warmup", "decay", "param_count", "split")
 DRAWS = 400

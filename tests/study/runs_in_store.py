@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from pipeline.store.warehouse import insert_frame
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 NOW = datetime(2026, 1, 1)
 CURVE = ((25.0, 3.0), (50.0, 2.5), (100.0, 2.2))

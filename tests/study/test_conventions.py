@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from pipeline.errors import StudyError
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study
 from tests.ingest.conftest import Dropbox
 from tests.study.runs_in_store import CURVE, a_study, add
 

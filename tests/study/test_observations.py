@@ -8,8 +8,8 @@ from pipeline.errors import FitError, StudyError
 from pipeline.fitting import fit
 from pipeline.laws import laws
 from pipeline.store.warehouse import insert_frame
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, pool_order, study_digests, without_needs
-from pipeline.study.studies import Study
 from tests.study.runs_in_store import NOW, a_study, add
 
 

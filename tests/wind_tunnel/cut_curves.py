@@ -17,7 +17,7 @@ from pipeline.laws import laws
 from pipeline.refit.early_stopping import outlook
 from pipeline.refit.forecast_ledger import predictions
 from pipeline.store.store import Stored
-from pipeline.study.studies import Study
+from pipeline.study.declaration import Study
 
 RUNS = Path(__file__).parents[2] / "data" / "runs"
 PARTS = (0.25, 0.5)

@@ -12,8 +12,8 @@ from pipeline.laws import laws
 from pipeline.laws.compile import compiled
 from pipeline.laws.rows import rows_from_frame
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, pool_order, without_needs
-from pipeline.study.studies import Study
 
 NESTED = ("clean", "best2", "best3", "best4", "all")
 SINGLE = ("shuffle", "typos", "markup", "noise")

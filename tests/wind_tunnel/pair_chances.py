@@ -19,8 +19,9 @@ from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.planning.setting import Setting
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, pool_order, without_needs
-from pipeline.study.studies import Study, load_studies
+from pipeline.study.studies import load_studies
 
 ALIKE = 0.02
 """Budgets whose logarithms differ by less count as one."""

@@ -19,8 +19,9 @@ from pipeline.laws import laws
 from pipeline.laws.law import Law
 from pipeline.laws.rows import pool_names
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Points, Study
 from pipeline.study.observations import observations, pool_order, without_needs
-from pipeline.study.studies import Points, Study, read_study
+from pipeline.study.studies import read_study
 from tests.wind_tunnel.derived import BUILDERS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,9 @@ from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.planning import PLANS
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
-from pipeline.study.studies import Study, read_study
+from pipeline.study.studies import read_study
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExpressionError
-from pipeline.expressions.expressions import check_predicate, compile_expression, known_columns
+from pipeline.expressions.expression import known_columns
+from pipeline.expressions.expressions import check_predicate, compile_expression
 
 TYPES = {"run_id": "VARCHAR", "loss": "VARCHAR", "params": "DOUBLE", "Model Size": "VARCHAR", "tags": "MAP(VARCHAR, VARCHAR)"}
 
