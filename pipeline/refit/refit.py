@@ -15,8 +15,9 @@ from pipeline.planning import PLANS
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.audit import Disagreement, audit_study
 from pipeline.refit.due import Due
+from pipeline.refit.fit_notes import note_failure
 from pipeline.refit.misfit_priors import learn
-from pipeline.refit.study_fits import FitReport, fit_study, note_failure
+from pipeline.refit.study_fits import FitReport, fit_study
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
 from pipeline.store.maintenance import compact

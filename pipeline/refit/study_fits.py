@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -12,9 +11,9 @@ import polars as pl
 from pipeline.compute import MapLike, counted
 from pipeline.fitting import select
 from pipeline.laws import laws
-from pipeline.planning import PLANS
 from pipeline.progress import Progress, silent
 from pipeline.refit.arrivals import forecast_arrivals
+from pipeline.refit.fit_notes import about, clear_failure, note_fits
 from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
@@ -32,9 +31,8 @@ from pipeline.store.store import (
     study_state,
     transaction,
 )
-from pipeline.store.warehouse import insert_frame, now
+from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
-from pipeline.study.left_out import in_words
 from pipeline.study.observations import observations
 
 
@@ -61,7 +59,7 @@ def fit_study(
     state = study_state(connection, study.study)
     if state.get("refit_key") == key:
         if state["failure"]:
-            _clear_failure(connection, study)
+            clear_failure(connection, study)
         return FitReport(study.study, done=False)
     frame = observations(connection, study)
     jobs = jobs_of(connection, study, frame, user_laws)
@@ -87,8 +85,8 @@ def store_fits(
     _replace(connection, study, made, kept, moment, archive)
     _insert(connection, study, made, moment, fitted_digest, key)
     _select(connection, study, frame)
-    _note(connection, study, [*made, *kept], moment)
-    put_study(connection, study.study, **_about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
+    note_fits(connection, study, [*made, *kept], moment)
+    put_study(connection, study.study, **about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
               failure=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
 
 
@@ -107,35 +105,6 @@ def store_reweighed(
 
 def _version(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
     return parameters_version(current_fits(connection, study.study))
-
-
-def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
-    """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
-
-    True for a failure that was not known before.
-    """
-    state = study_state(connection, study.study)
-    had_plan = not current_rows(connection, study.study).is_empty()
-    since = (state.get("stale_since") or now()) if had_plan else None
-    with transaction(connection):
-        put_study(connection, study.study, **_about(study), failure=reason, stale_since=since)
-        connection.execute(sql("delete_failure_note"), {"study": study.study})
-        insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
-        for table in PLANS:
-            connection.execute(sql("update_plan_stale", table=table), {"study": study.study, "since": since})
-    return bool(state.get("failure") != reason)
-
-
-def _clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
-    """The study's rows are those that its current fits were made from: it is planned anew, and stale until that has succeeded."""
-    with transaction(connection):
-        put_study(connection, study.study, failure=None, plan_key=None)
-        connection.execute(sql("delete_failure_note"), {"study": study.study})
-
-
-def _about(study: Study) -> dict[str, Any]:
-    names = ("question", "runs", "metric", "split", "task")
-    return {name: getattr(study, name) for name in names} | {"laws": list(study.laws), "declaration": study.canonical()}
 
 
 def _replace(
@@ -183,27 +152,3 @@ def winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:
     """The fit_id of the fit of one cohort that forecasts best beyond its data; the first where none can be told."""
     chosen = select([s.fit for s in stored], frame.filter(pl.col("cohort") == stored[0].cohort)).winner
     return chosen.fit_id if chosen else stored[0].fit.fit_id
-
-
-def _note(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime) -> None:
-    """One sentence a fit that is not clean; an older fit that stays in its place is stale since now, or since before."""
-    known = {(s.cohort, s.law.name): s.stale_since for s in current_fits(connection, study.study)}
-    rows = []
-    for result in results:
-        place = result.place
-        since = (known[place] or moment) if place in known and not result.usable else None
-        if result.fit is None:
-            rows.append(_note_row(study.study, *place, "refused", result.reason, result.reason.rpartition("; ")[2], since))
-            continue
-        certificate = result.fit.certificate
-        rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
-        if result.fit.grade != "clean":
-            rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
-    connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
-    if rows:
-        insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
-
-
-def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:
-    return {"study": study, "cohort": cohort, "law": law, "plan": "", "grade": grade, "note": note, "cure": cure,
-            "stale_since": since}  # fmt: skip

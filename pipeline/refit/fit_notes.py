@@ -1,0 +1,70 @@
+"""What is said of a study's fits in plan_notes: why one is not clean, and since when an older one stands in its place."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.planning import PLANS
+from pipeline.refit.jobs import Result
+from pipeline.store.statements import sql
+from pipeline.store.store import current_fits, current_rows, put_study, study_state, transaction
+from pipeline.store.warehouse import insert_frame, now
+from pipeline.study.declaration import Study
+from pipeline.study.left_out import in_words
+
+
+def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
+    """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
+
+    True for a failure that was not known before.
+    """
+    state = study_state(connection, study.study)
+    had_plan = not current_rows(connection, study.study).is_empty()
+    since = (state.get("stale_since") or now()) if had_plan else None
+    with transaction(connection):
+        put_study(connection, study.study, **about(study), failure=reason, stale_since=since)
+        connection.execute(sql("delete_failure_note"), {"study": study.study})
+        insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
+        for table in PLANS:
+            connection.execute(sql("update_plan_stale", table=table), {"study": study.study, "since": since})
+    return bool(state.get("failure") != reason)
+
+
+def clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """The study's rows are those that its current fits were made from: it is planned anew, and stale until that has succeeded."""
+    with transaction(connection):
+        put_study(connection, study.study, failure=None, plan_key=None)
+        connection.execute(sql("delete_failure_note"), {"study": study.study})
+
+
+def about(study: Study) -> dict[str, Any]:
+    """What the table of studies says of it as declared."""
+    names = ("question", "runs", "metric", "split", "task")
+    return {name: getattr(study, name) for name in names} | {"laws": list(study.laws), "declaration": study.canonical()}
+
+
+def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime) -> None:
+    """One sentence a fit that is not clean; an older fit that stays in its place is stale since now, or since before."""
+    known = {(s.cohort, s.law.name): s.stale_since for s in current_fits(connection, study.study)}
+    rows = []
+    for result in results:
+        place = result.place
+        since = (known[place] or moment) if place in known and not result.usable else None
+        if result.fit is None:
+            rows.append(_note_row(study.study, *place, "refused", result.reason, result.reason.rpartition("; ")[2], since))
+            continue
+        certificate = result.fit.certificate
+        rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
+        if result.fit.grade != "clean":
+            rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
+    connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
+    if rows:
+        insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
+
+
+def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:
+    return {"study": study, "cohort": cohort, "law": law, "plan": "", "grade": grade, "note": note, "cure": cure,
+            "stale_since": since}  # fmt: skip
