@@ -113,6 +113,7 @@ def _try(
         connection = warehouse.connection
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
+        connection.execute(sql("view_run_amounts"))
         report.warnings = [_gap(*row) for row in connection.execute(sql("select_run_gaps")).fetchall()]
         small = connection.execute(sql("select_small_amounts"), {"least": LEAST_AMOUNT}).fetchall()
         report.warnings += [_small(*row) for row in small]
@@ -133,7 +134,7 @@ def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
 
 def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
-    cure = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e9"'
+    cure = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e6", or 1e9'
     return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {cure}"
 
 

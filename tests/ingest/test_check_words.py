@@ -58,9 +58,9 @@ def test_amounts_that_look_like_millions_or_billions_are_counted_and_named(box: 
     text = "run_id,params,data_seen,metric:loss\na,70,0.25,3\nb,160,3.2,2.8\nc,1e8,1e9,2.9\n"
     assert checked(box, "a.runs.csv", text).warnings == [
         "2 of 3 runs would have params below 1000 (a: 70, b: 160), and sizes are counts; "
-        'where they are in millions or billions, say so in a map\'s [columns], as params = "params * 1e9"',
+        'where they are in millions or billions, say so in a map\'s [columns], as params = "params * 1e6", or 1e9',
         "2 of 3 runs would have data_seen below 1000 (a: 0.25, b: 3.2), and sizes are counts; "
-        'where they are in millions or billions, say so in a map\'s [columns], as data_seen = "data_seen * 1e9"',
+        'where they are in millions or billions, say so in a map\'s [columns], as data_seen = "data_seen * 1e6", or 1e9',
     ]
 
 
