@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.home import Home
-from pipeline.ingest.mirror import folder_of, refused
+from pipeline.ingest.mirror import MAP_BESIDE, UNREAD, folder_of, refused
 from pipeline.ingest.trackers import spool
 from pipeline.readers.mlflow_store import run_files
 
-IGNORED = (".tmp", ".part", ".map.toml", ".swp", ".crdownload", ".md", "-wal", "-shm", "-journal")
+IGNORED = (*UNREAD, MAP_BESIDE, "-wal")  # the last two are read with the file beside them
 COMPANIONS = (
     "config.yaml",
     "hparams.yaml",

@@ -21,6 +21,7 @@ from pipeline.store.store import short_hash
 MOST_OBJECTS, MOST_BYTES = 256, 256 << 20
 """Of one share: what is fetched at once, by one worker."""
 UNREAD = (".tmp", ".part", ".swp", ".crdownload", ".md", "-shm", "-journal")
+"""Ends of names of what is neither a log nor read with one."""
 MAP_BESIDE = ".map.toml"
 CURE = "check the address, the network and the keys in the environment"
 EXTRA = 'pip install "lawbook[object-store]"'
@@ -125,7 +126,8 @@ class _Mirror:
         parts = list(shares([item for item in self.new if self._is_log(item)]))
         total, done, errors = sum(item.size for part in parts for item in part), 0, list[str]()
         before = {item.key: self._state(item) for part in parts for item in part}
-        for part, failures in zip(parts, over(fetch, *_calls(self.url, parts, self.folder)), strict=True):
+        places = [self.url] * len(parts), parts, [self.folder] * len(parts)
+        for part, failures in zip(parts, over(fetch, *places), strict=True):
             errors += self._copied(part, failures, before)
             done += sum(item.size for item in part)
             write_cursor(self.folder, asdict(self.known))
@@ -198,10 +200,6 @@ def shares(wanted: Sequence[Object]) -> Iterator[list[Object]]:
             share = []
         share.append(item)
     yield from [share] if share else []
-
-
-def _calls(url: str, parts: list[list[Object]], folder: Path) -> tuple[list[str], list[list[Object]], list[Path]]:
-    return [url] * len(parts), parts, [folder] * len(parts)
 
 
 def _wrong(item: Object, folders: set[str], rules: Rules) -> str:

@@ -101,8 +101,8 @@ def _placed(part: Path, target: Path) -> str:
 
 def said(error: Exception) -> str:
     """The kind of an error, and what this machine says of it; a store's own words may quote keys."""
-    local = isinstance(error, OSError) and error.filename is not None and error.errno and error.strerror
-    return f"{type(error).__name__}{f': {error.strerror}' if local else ''}"  # type: ignore[attr-defined]
+    here = error.strerror if isinstance(error, OSError) and error.filename is not None else None
+    return f"{type(error).__name__}: {here}" if here else type(error).__name__
 
 
 def _reached(url: str) -> tuple[Any, str]:
