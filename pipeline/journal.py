@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from pipeline.clock import now
 from pipeline.home import Home
-from pipeline.store.warehouse import now
 
 LARGEST = 4 * 2**20
 """Bytes after which the journal starts anew; the one before is kept beside it."""

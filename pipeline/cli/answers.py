@@ -1,12 +1,14 @@
 """Answers of the command line in plain words."""
 
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from pipeline.fitting.unused import run_reasons, unused_words
-from pipeline.home import Home
-from pipeline.refit.refit import RefitReport
-from pipeline.refit.study_fits import FitReport
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.home import Home
+    from pipeline.refit.refit import RefitReport
+    from pipeline.refit.study_fits import FitReport
 
 WIDEST = 60
 
@@ -43,8 +45,21 @@ def refit_text(report: RefitReport, home: Home) -> str:
     return "\n".join(lines)
 
 
+def again(report: RefitReport) -> RefitReport:
+    """The report of a refit that follows this one where nothing has changed between them."""
+    from pipeline.ingest.ingest import IngestReport
+    from pipeline.refit.refit import RefitReport
+    from pipeline.refit.study_fits import FitReport
+
+    looked = report.ingested or IngestReport()
+    seen = IngestReport(unchanged=looked.files + looked.unchanged)
+    return RefitReport(ingested=seen, fits=[FitReport(fitted.study, done=False) for fitted in report.fits])
+
+
 def _left_out(fitted: FitReport) -> list[str]:
     """Which runs lack what a law needs: a line for each different answer, with the laws that give it."""
+    from pipeline.fitting.unused import run_reasons, unused_words  # here: `lawbook sql` prints a table without the fitter
+
     laws: dict[str, list[str]] = {}
     for result in fitted.results:
         words = unused_words(run_reasons(result.job.frame), lacking_only=True)

@@ -1,4 +1,6 @@
-"""What each command of `lawbook` does."""
+"""What each command of `lawbook` does. A command imports what it needs when it runs: `lawbook --help` waits for nothing."""
+
+from __future__ import annotations
 
 import json
 import sys
@@ -6,17 +8,15 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from pipeline.cli.answers import refit_json, refit_text, table_text
-from pipeline.cli.plan_text import plan_json, plan_text
-from pipeline.compute import dashboard, mapper
 from pipeline.errors import LawbookError, WarehouseError
-from pipeline.home import PROJECT, Home
-from pipeline.progress import Lines, Spoken, reading
-from pipeline.store.statements import sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipeline.home import Home
+    from pipeline.refit.refit import RefitReport
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
     """The published file, read-only. Raises WarehouseError where nothing has been published yet."""
     if not home.published_db.exists():
         raise WarehouseError(f"{home.published_db} is not there yet; run `lawbook refit` first")
+    import duckdb
+
     return duckdb.connect(str(home.published_db), read_only=True)
 
 
@@ -47,6 +49,26 @@ def _refit_arguments(own: ArgumentParser) -> None:
 
 
 def _refit(home: Home, options: Namespace) -> int:
+    from pipeline.refit.idle import Idle
+
+    idle = None if options.study or options.audit else Idle(home)
+    if idle and (answer := idle.answer()):
+        say(options, answer["json"], answer["text"])
+        return 0
+    report = _refitted(home, options)
+    if idle and report.exit_code == 0:
+        from pipeline.cli.answers import again, refit_json, refit_text
+
+        nothing = again(report)
+        idle.remember({"json": refit_json(nothing, home), "text": refit_text(nothing, home)})
+    return report.exit_code
+
+
+def _refitted(home: Home, options: Namespace) -> RefitReport:
+    """Refits in earnest, and says what was done and what failed."""
+    from pipeline.cli.answers import refit_json, refit_text
+    from pipeline.compute import dashboard, mapper
+    from pipeline.progress import Lines
     from pipeline.refit.refit import refit
 
     lines = Lines()
@@ -59,7 +81,7 @@ def _refit(home: Home, options: Namespace) -> int:
         print(f"lawbook: {error}", file=sys.stderr)
     for study, reason in report.failed.items():
         print(f"lawbook: study {study} failed: {reason}", file=sys.stderr)
-    return report.exit_code
+    return report
 
 
 def _check_arguments(own: ArgumentParser) -> None:
@@ -69,6 +91,7 @@ def _check_arguments(own: ArgumentParser) -> None:
 
 def _check(home: Home, options: Namespace) -> int:
     from pipeline.ingest.check import check
+    from pipeline.progress import Lines, Spoken, reading
 
     reports = []
     with Lines() as lines, Spoken(lines) as at:
@@ -84,6 +107,8 @@ def _plan_arguments(own: ArgumentParser) -> None:
 
 
 def _plan(home: Home, options: Namespace) -> int:
+    from pipeline.cli.plan_text import plan_json, plan_text
+
     with published(home) as connection:
         if options.json:
             print(json.dumps(plan_json(connection, options.study), default=str, ensure_ascii=False))
@@ -93,7 +118,8 @@ def _plan(home: Home, options: Namespace) -> int:
 
 
 def _pictures(home: Home, options: Namespace) -> int:
-    from pipeline.report import write_pictures  # the plotting library takes a second to load
+    from pipeline.report import write_pictures
+    from pipeline.store.statements import sql
 
     with published(home) as connection:
         known = [row[0] for row in connection.execute(sql("select_study_names")).fetchall()]
@@ -129,6 +155,11 @@ def _sql_arguments(own: ArgumentParser) -> None:
 
 
 def _sql(home: Home, options: Namespace) -> int:
+    import duckdb
+
+    from pipeline.cli.answers import table_text
+    from pipeline.store.statements import sql
+
     with published(home) as connection:
         connection.execute(sql("set_external_access_off"))
         try:
@@ -168,6 +199,8 @@ def _home_arguments(own: ArgumentParser) -> None:
 
 
 def _home(home: Home, options: Namespace) -> int:
+    from pipeline.home import PROJECT
+
     folder = home.root / "dagster"
     if options.create:
         folder.mkdir(exist_ok=True)

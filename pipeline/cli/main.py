@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from pipeline.cli.commands import COMMANDS
 from pipeline.errors import LawbookError
-from pipeline.home import Home
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,6 +26,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if all is well, 1 if something failed (named on stderr), 2 for a wrong command line."""
     options = parser().parse_args(arguments)
+    from pipeline.home import Home  # here: --help reads no settings
+
     try:
         command = COMMANDS[options.command]
         return command.run(Home.open(options.home, make=command.makes_home), options)
