@@ -25,8 +25,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.core
 	@touch $@
 
 run: $(VENV)/.core
-	@$(BIN)/lawbook refit
-	@$(BIN)/lawbook plan
+	@$(BIN)/lawbook demo
 
 test: $(VENV)/.dev lint types defs
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
@@ -49,6 +48,7 @@ test-browser: $(VENV)/.dev     # needs Debian's chromium and chromium-driver
 	$(BIN)/python -m pytest -m browser
 
 dev: $(VENV)/.dev
+	@test -d "$(LAWBOOK_HOME)" || $(BIN)/lawbook demo --prepare
 	@$(BIN)/lawbook home --create
 	DAGSTER_HOME=$(abspath $(LAWBOOK_HOME))/dagster $(BIN)/dg dev --host 127.0.0.1 --port $(PORT)
 

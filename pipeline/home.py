@@ -13,9 +13,10 @@ from pipeline.declarations import text_of, toml
 from pipeline.errors import ConfigError, meant
 
 PROJECT = Path(__file__).resolve().parents[1]
-DEFAULT = ".lawbook"
+DEFAULT, DEMO = ".lawbook", ".lawbook-demo"
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^\s@?#:]+(?::\d+)?[^\s@?#:]*")
 """An address of an object store; names, passwords and keys have no place in it."""
+MARK = "shipped = true  # the demo home: the runs and studies that ship with the project\n"
 NO_STORES = ("file", "local", "memory", "http", "https", "data")
 
 
@@ -35,7 +36,9 @@ class Config(BaseModel):
     watch: dict[str, str] = Field(default_factory=dict, description="namespace = folder or object-store URL of logs")
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
     compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
-    shipped: bool = Field(default=True, description="whether the runs and studies that ship with the project are taken")
+    shipped: bool = Field(
+        default=False, description="whether the runs and studies that ship with the project are taken: the demo home"
+    )
     history: str | None = Field(default=None, description="folder or object-store URL of the Parquet history")
     hardware: Path | None = Field(default=None, description="a hardware.toml of your own")
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
@@ -85,6 +88,24 @@ class Home:
                 cure = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
                 raise ConfigError(f"{root / folder} cannot be made: {error.strerror}; {cure}") from error
         return cls(root, read_config(root / "config.toml"))
+
+    @classmethod
+    def demo(cls, path: str | Path | None = None) -> "Home":
+        """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook-demo/`, which takes the runs and studies that ship.
+
+        Raises ConfigError where it holds logs of one's own, or says itself that it takes no shipped runs.
+        """
+        home = cls.open(path or os.environ.get("LAWBOOK_HOME") or DEMO)
+        if home.config.shipped:
+            return home
+        settings, own = home.root / "config.toml", next(home.inbox.iterdir(), None)
+        if own or "shipped" in home.config.model_fields_set:
+            held = f"holds logs of your own ({own.name})" if own else f"says shipped = false in {settings.name}"
+            fix = f"name another with --home or LAWBOOK_HOME, or say shipped = true in {settings}"
+            raise ConfigError(f"{home.root} {held}, and the demo has a home of its own; {fix}")
+        before = settings.read_text(encoding="utf-8") if settings.exists() else ""
+        settings.write_text(f"{MARK}{before}", encoding="utf-8")
+        return cls(home.root, read_config(settings))
 
     @property
     def inbox(self) -> Path:
@@ -156,7 +177,7 @@ class Home:
 
     @property
     def project_runs(self) -> Path:
-        """Run logs that ship with the project; an empty place where config.toml says `shipped = false`."""
+        """Run logs that ship with the project; an empty place unless config.toml says `shipped = true`."""
         return PROJECT / "data" / "runs" if self.config.shipped else self.root / "tmp" / "nothing"
 
     @property
@@ -166,7 +187,7 @@ class Home:
 
     @property
     def project_studies(self) -> Path:
-        """Studies that ship with the project; an empty place where config.toml says `shipped = false`."""
+        """Studies that ship with the project; an empty place unless config.toml says `shipped = true`."""
         return PROJECT / "data" / "studies" if self.config.shipped else self.root / "tmp" / "nothing"
 
 

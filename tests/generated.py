@@ -24,7 +24,7 @@ FILES = ("README.md", "docs/*.md")
 def home() -> Path:
     """A fresh home, filled once by the real command from the shipped runs."""
     place = Path(tempfile.mkdtemp(prefix="lawbook-docs-")) / "home"
-    lawbook("refit", place=place)
+    lawbook("demo", place=place)
     return place
 
 

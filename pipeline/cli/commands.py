@@ -27,6 +27,7 @@ class Command:
     arguments: Callable[[ArgumentParser], None]
     run: Callable[[Home, Namespace], int]
     makes_home: bool = False
+    demo: bool = False  # it works in the demo home
 
 
 def say(options: Namespace, value: Any, text: str) -> None:
@@ -82,6 +83,23 @@ def _refitted(home: Home, options: Namespace) -> RefitReport:
     for study, reason in report.failed.items():
         print(f"lawbook: study {study} failed: {reason}", file=sys.stderr)
     return report
+
+
+def _demo_arguments(own: ArgumentParser) -> None:
+    own.add_argument("--prepare", action="store_true", help="only make the home; the next refit takes the shipped runs")
+    own.set_defaults(study=None, audit=False)
+
+
+def _demo(home: Home, options: Namespace) -> int:
+    if options.prepare:
+        say(options, {"home": home.root}, f"{home.root} takes the shipped runs and studies at its next refit")
+        return 0
+    code = _refit(home, options)
+    if not options.json:
+        print()
+        _plan(home, options)
+        print("\nthis is the demo home; `lawbook refit` in a home of your own starts with your runs alone")
+    return code
 
 
 def _check_arguments(own: ArgumentParser) -> None:
@@ -218,6 +236,7 @@ def _nothing(_own: ArgumentParser) -> None:
 
 COMMANDS = {
     "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True),
+    "demo": Command("fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
     "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),

@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         command = COMMANDS[options.command]
-        return command.run(Home.open(options.home, make=command.makes_home), options)
+        home = Home.demo(options.home) if command.demo else Home.open(options.home, make=command.makes_home)
+        return command.run(home, options)
     except LawbookError as error:
         if options.json:
             print(json.dumps({"error": str(error), "kind": type(error).__name__}))

@@ -123,7 +123,7 @@ def table(data: Path, root: Path) -> pl.DataFrame:
     }
     root.mkdir(parents=True)
     (root / "config.toml").write_text(f'[watch]\nclip = "{data / "clip_pools_buckets"}"\n')
-    home = Home.open(root)
+    home = Home.demo(root)
     (home.studies / "clip-pools.toml").write_text((Path(__file__).parents[1] / "public/studies/clip-pools.toml").read_text())
     studies = {study.study: study for study in load_studies(home)[0]}
     with Warehouse(home) as warehouse:

@@ -18,7 +18,7 @@ CHEAP = {
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Score]:
     """Scores of some derived studies, by law and cohort."""
-    home = Home.open(tmp_path_factory.mktemp("derived") / "home")
+    home = Home.demo(tmp_path_factory.mktemp("derived") / "home")
     studies = [study.model_copy(update={"draws": 60}) for study in declared() if study.study in CHEAP]
     return {(score.law, score.cohort): score for score in study_scores(home, studies)}
 

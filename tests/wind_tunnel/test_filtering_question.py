@@ -17,7 +17,7 @@ SEALED_BUDGET = 6291456.0
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Fit, pl.DataFrame]:
     """The fit of the filtering study's selected law to 48 runs, and all runs of its size."""
-    home = Home.open(tmp_path_factory.mktemp("question") / "home")
+    home = Home.demo(tmp_path_factory.mktemp("question") / "home")
     [study] = [study for study in declared() if study.study == "wind-tunnel-filtering"]
     with Warehouse(home) as warehouse:
         ingest(home, warehouse=warehouse)

@@ -26,7 +26,7 @@ BEST = "SELECT * FROM best_pruning WHERE approach = $approach AND rank = 1 ORDER
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published file of a home with this study alone."""
-    home = Home.open(tmp_path_factory.mktemp("pruned") / "home")
+    home = Home.demo(tmp_path_factory.mktemp("pruned") / "home")
     shutil.copy(STUDIES / "wind_tunnel" / "pruned-data.toml", home.studies)
     with pytest.MonkeyPatch.context() as patch:
         without_report(patch)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, pl.DataFrame, Fit]:
-    home = Home.open(tmp_path_factory.mktemp("rates") / "home")
+    home = Home.demo(tmp_path_factory.mktemp("rates") / "home")
     study = read_study(ROOT / "data" / "studies" / "wind_tunnel" / "rates-and-batches.toml")
     with Warehouse(home) as warehouse:
         ingest(home, warehouse=warehouse)

@@ -21,7 +21,7 @@ def sizes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Score]:
     home: Path = tmp_path_factory.mktemp("tunnel") / "home"
     [study] = [study for study in declared() if study.study == "wind-tunnel-size-and-data"]
     chosen = study.model_copy(update={"laws": ("chinchilla", "kaplan_size_data")})
-    return {score.law: score for score in study_scores(Home.open(home), [chosen])}
+    return {score.law: score for score in study_scores(Home.demo(home), [chosen])}
 
 
 def test_four_runs_at_four_times_the_compute_lie_in_the_intervals_of_both_laws(sizes: dict[str, Score]) -> None:
