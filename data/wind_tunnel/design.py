@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = Path(__file__).with_name("design.toml")
-AXES = ("size", "tokens", "flops", "unique", "pool", "lr", "batch", "schedule", "recipe", "keep", "change", "seed")
+WORK = Path(os.environ.get("LAWBOOK_WIND_TUNNEL") or Path(__file__).with_name("work"))
+"""Where corpus, checkpoints and finished runs lie; the variable names a folder outside the clone that outlives it."""
+AXES = (
+    *("size", "tokens", "flops", "epochs", "unique", "pool", "generic", "share"),
+    *("lr", "batch", "decay", "schedule", "recipe", "keep", "change", "seed"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,9 @@ class Run:
     recipe: str
     keep: str
     change: str
+    decay: float
+    generic: str
+    share: float
     seed: int
     points: int
     axes: dict = field(hash=False, compare=False)
@@ -67,10 +76,21 @@ def label(axes: dict, tokens: int, unique: int | None) -> str:
     """What an id says after its group: the values of the axes that are not at their default."""
     parts = [axes["size"], f"t{tokens // 1024}k"]
     parts += [f"u{unique // 1024}k"] if unique else []
-    parts += [axes[name] for name in ("pool", "schedule", "recipe", "keep", "change") if name in axes]
+    parts += [axes[name] for name in ("pool", "generic", "schedule", "recipe", "keep", "change") if name in axes]
+    parts += [f"h{axes['share']:g}"] if "share" in axes else []
+    parts += [f"wd{axes['decay']:g}"] if "decay" in axes else []
     parts += [f"lr{axes['lr']:g}"] if "lr" in axes else []
     parts += [f"b{axes['batch']}"] if "batch" in axes else []
     return "-".join([*parts, f"s{axes['seed']}"])
+
+
+def amount(axes: dict, params: int, batch: int) -> int:
+    """Tokens of a run, whole batches: as declared, as epochs of the unique ones (which are `share` of them), or as FLOP buy."""
+    if "tokens" in axes:
+        return axes["tokens"]
+    if "epochs" in axes:
+        return round(axes["epochs"] * axes["unique"] / axes.get("share", 1.0) / batch) * batch
+    return round(axes["flops"] / (6 * params) / batch) * batch
 
 
 def make(design: dict, group: dict, axes: dict) -> Run | None:
@@ -78,7 +98,7 @@ def make(design: dict, group: dict, axes: dict) -> Run | None:
     base, size = design["defaults"], design["sizes"][axes["size"]]
     batch = axes.get("batch", base["batch"])
     total, _ = parameters(size["width"], size["layers"], base["vocabulary"], base["context"])
-    tokens = axes["tokens"] if "tokens" in axes else round(axes["flops"] / (6 * total) / batch) * batch
+    tokens = amount(axes, total, batch)
     low, high = group.get("tokens_range", (0, 10**12))
     if not low <= tokens <= high:
         return None
@@ -101,6 +121,9 @@ def make(design: dict, group: dict, axes: dict) -> Run | None:
         recipe=axes.get("recipe", "baseline"),
         keep=axes.get("keep", ""),
         change=axes.get("change", ""),
+        decay=axes.get("decay", base["decay"]),
+        generic=axes.get("generic", ""),
+        share=axes.get("share", 1.0),
         seed=axes["seed"],
         points=group.get("points", base["points"]),
         axes=shown,

@@ -13,10 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from .corpus import WINDOW
-from .design import Run, expand, kept, load
+from .design import WORK, Run, expand, kept, load
 from .score_bins import bin_tables, pool_of
+from .streams import pool_of as stream_of
+from .streams import stream_tables
 
-WORK = Path(__file__).with_name("work") / "runs"
 SHIPPED = Path(__file__).parents[1] / "runs"
 UNITS = {"data_unit": "token", "tokenizer": "char64", "accelerator": "cpu", "accelerator_count": 1, "status": "finished"}
 
@@ -26,9 +27,9 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
     return {
         "run_id": run.run_id,
         "name": run.run_id,
-        "recipe": run.recipe,
+        "recipe": recipe_of(run, design),
         "dataset": run.dataset,
-        "pool": run.pool or (pool_of(run.keep) if run.keep else None),
+        "pool": run.pool or (pool_of(run.keep) if run.keep else stream_of(run) if run.generic else None),
         "architecture": "decoder-transformer",
         "params": summary["params"],
         "params_nonembedding": summary["params_nonembedding"],
@@ -57,15 +58,25 @@ def run_row(run: Run, summary: dict, design: dict) -> dict:
         "keep_fraction": kept(run.keep)[1] if run.keep else None,
         "data_total": float(design["pruning"]["tokens"]) if run.keep else None,
         "change": run.change or None,
+        "weight_decay": run.decay,
+        "clean_share": run.share if run.generic else None,
+        "clean_unique": float(run.unique) if run.generic else None,
         "torch": summary["torch"],
         **UNITS,
     }
+
+
+def recipe_of(run: Run, design: dict) -> str:
+    """The recipe, with its weight decay where that is not the default: constants of repetition belong to a recipe."""
+    return run.recipe if run.decay == design["defaults"]["decay"] else f"{run.recipe}-wd{run.decay:g}"
 
 
 def pool_tables(runs: list[Run], design: dict) -> tuple[list[dict], list[dict]]:
     """The pools that these runs used and, for unions, their members with shares of the union."""
     if any(run.keep for run in runs):
         return bin_tables([run.keep for run in runs], runs[0].dataset, float(design["pruning"]["tokens"]))
+    if any(run.generic for run in runs):
+        return stream_tables(runs, design)
     pools, ranks = design["pools"], [level["pool"] for level in design["pools"]["levels"]]
     used = sorted({run.pool for run in runs if run.pool} | set(ranks))
     dataset = next(run.dataset for run in runs if run.pool)
@@ -102,7 +113,7 @@ def export_group(runs: list[Run], folder: Path, name: str, design: dict, source:
         folder / f"{name}.measurements.parquet",
     )
     used = [run for run, _ in done]
-    if any(run.pool or run.keep for run in used):
+    if any(run.pool or run.keep or run.generic for run in used):
         pools, members = pool_tables(used, design)
         write(pools, folder / f"{name}.pools.parquet")
         write(members, folder / f"{name}.pool_members.parquet")
@@ -112,7 +123,7 @@ def export_group(runs: list[Run], folder: Path, name: str, design: dict, source:
 def main() -> None:
     """Exports every group of the design that is meant to be shipped."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", type=Path, default=WORK)
+    parser.add_argument("--source", type=Path, default=WORK / "runs")
     parser.add_argument("--to", type=Path, default=SHIPPED)
     options = parser.parse_args()
     design = load()

@@ -1,4 +1,4 @@
-"""The optimizers of the two recipes, each as a function that takes one step at a learning rate."""
+"""The optimizers of the two recipes, each called with a learning rate to take one step. A checkpoint holds them as they are."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from torch import nn
 DECAY = 0.1  # decoupled weight decay, on matrices only
 
 
-def build_optimizer(recipe: str, parameters: Iterable[nn.Parameter]) -> Callable[[float], None]:
+def build_optimizer(recipe: str, parameters: Iterable[nn.Parameter], decay: float = DECAY) -> Callable[[float], None]:
     """AdamW, or Lion where the recipe's name says so."""
     held = list(parameters)
     groups = [
-        {"params": [p for p in held if p.ndim > 1], "weight_decay": DECAY},
+        {"params": [p for p in held if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in held if p.ndim < 2], "weight_decay": 0.0},
     ]
-    return lion(groups) if recipe.endswith("lion") else adamw(groups)
+    return Lion(groups) if recipe.endswith("lion") else AdamW(groups)
 
 
-def adamw(groups: list[dict]) -> Callable[[float], None]:
+class AdamW:
     """AdamW, betas 0.9 and 0.95."""
-    optimizer = torch.optim.AdamW(groups, lr=1.0, betas=(0.9, 0.95), fused=True)
 
-    def step(lr: float) -> None:
-        for group in optimizer.param_groups:
+    def __init__(self, groups: list[dict]) -> None:
+        self.optimizer = torch.optim.AdamW(groups, lr=1.0, betas=(0.9, 0.95), fused=True)
+
+    def __call__(self, lr: float) -> None:
+        for group in self.optimizer.param_groups:
             group["lr"] = lr
-        optimizer.step()
-
-    return step
+        self.optimizer.step()
 
 
-def lion(groups: list[dict]) -> Callable[[float], None]:
+class Lion:
     """Lion (Chen et al. 2023): the sign of an interpolated momentum, betas 0.9 and 0.99."""
-    momenta = [[torch.zeros_like(p) for p in group["params"]] for group in groups]
+
+    def __init__(self, groups: list[dict]) -> None:
+        self.groups = groups
+        self.momenta = [[torch.zeros_like(p) for p in group["params"]] for group in groups]
 
     @torch.no_grad()
-    def step(lr: float) -> None:
-        for group, held in zip(groups, momenta, strict=True):
+    def __call__(self, lr: float) -> None:
+        for group, held in zip(self.groups, self.momenta, strict=True):
             for p, momentum in zip(group["params"], held, strict=True):
                 p.mul_(1 - lr * group["weight_decay"] * 10)
                 p.add_(torch.sign(momentum.lerp(p.grad, 0.1)), alpha=-lr)
                 momentum.lerp_(p.grad, 0.01)
-
-    return step

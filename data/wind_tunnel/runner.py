@@ -1,6 +1,7 @@
 """Trains what the design declares and is not finished yet; stop it at any time and start it again.
 
-`python -m data.wind_tunnel.runner --waves 1 --workers 2`; `--only ID` trains one run again.
+`python -m data.wind_tunnel.runner --waves 1 --workers 2`; `--only ID` trains one run again. A run that was stopped goes on from
+its checkpoint. All lies in `work/`, or in the folder that LAWBOOK_WIND_TUNNEL names.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .checkpoints import Checkpoint
 from .corpus import WINDOW, Corpus, build
-from .design import Run, expand, load
+from .design import WORK, Run, expand, load
 from .kernels import compute_as_shipped
 from .pools import atomic_pools, compose
 from .probes import Probes
 from .pruning import keep_windows
+from .streams import stream, unique_tokens
 from .trackers import write_trackers
 from .train import train
-
-WORK = Path(__file__).with_name("work")
 
 
 @functools.cache
@@ -41,12 +42,14 @@ def materials() -> tuple[dict, Corpus, dict[str, np.ndarray], Probes]:
 
 
 def training_data(run: Run) -> np.ndarray:
-    """The windows of a run: a pool, a pruned set, or the first unique tokens of the train region in the seed's order."""
+    """The windows of a run: a pool, a pruned set, a stream, or the first unique tokens of the train region in a seed's order."""
     design, corpus, atoms, _ = materials()
     if run.pool:
         return compose(design["pools"]["unions"].get(run.pool, {run.pool: 1.0}), atoms, design["corpus"]["seed"])
     if run.keep:
         return keep_windows(run, design["pruning"], corpus, WORK)
+    if run.generic:
+        return stream(run, design, corpus)
     order = np.random.default_rng([run.seed, 7]).permutation(len(corpus.train))
     if run.unique > len(order) * WINDOW:
         raise ValueError(f"{run.run_id}: {run.unique} unique tokens asked, the corpus has {len(order) * WINDOW}")
@@ -73,14 +76,17 @@ def perform(run: Run, folder: Path) -> None:
     _, corpus, _, probes = materials()
     points: list[dict] = []
     started, data = datetime.now(UTC), training_data(run)
-    summary = train(run, data, corpus.validation, probes, points.append)
+    checkpoint = Checkpoint(folder / f"{run.run_id}.checkpoint")
+    summary = train(run, data, corpus.validation, probes, points.append, checkpoint)
     del summary["model"]
     summary |= {"started_at": started.isoformat(), "finished_at": datetime.now(UTC).isoformat()}
-    summary |= {"unique": len(data) * WINDOW, "torch": torch.__version__}
+    unique = unique_tokens(run) if run.generic else len(data) * WINDOW
+    summary |= {"unique": unique, "torch": torch.__version__}
     write_trackers(run.run_id, points, folder)
     partial = folder / f"{run.run_id}.partial"
     partial.write_text(json.dumps({"run_id": run.run_id, "summary": summary, "points": points}))
     partial.rename(folder / f"{run.run_id}.json")
+    checkpoint.clear()
 
 
 def pending(runs: list[Run], folder: Path) -> Iterator[Run]:

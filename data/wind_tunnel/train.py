@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .changes import prune, pruned_parameters
+from .checkpoints import Checkpoint, State
 from .design import Run
 from .model import Transformer
 from .optimizers import build_optimizer
@@ -46,40 +48,87 @@ def window_losses(model: nn.Module, data: np.ndarray) -> np.ndarray:
     return np.concatenate(losses)
 
 
-def train(run: Run, data: np.ndarray, validation: np.ndarray, probes: Probes | None, log: Callable[[dict], None]) -> dict:
-    """Trains on `data`, passes each point of the curve to `log`, returns the run's summary and the model."""
-    torch.manual_seed(run.seed)
-    context = data.shape[1] - 1
-    activation = "relu2" if run.recipe.startswith("relu2") else "gelu"
-    model = Transformer(64, context, run.width, run.layers, run.heads, activation)
-    rate = build_optimizer(run.recipe, model.parameters())
-    steps, stream = run.tokens // run.batch, batches(data, run.batch // context, run.seed)
-    points, flops, recent, started = log_points(steps, run.points), 0.0, [], time.time()
-    for step in range(steps):
-        if run.change.startswith("stack") and step == steps // 2:
-            model.stack()
-            rate = build_optimizer(run.recipe, model.parameters())
-        lr = run.lr * schedule(run.schedule, step, steps)
-        recent.append(update(model, next(stream), rate, lr))
-        if run.change.startswith("prune"):
-            prune(model, step / steps, run.change)
-        active = pruned_parameters(model) if run.change else model.counts()[0]
-        flops += 6.0 * active * run.batch
-        if step + 1 in points:
-            at = {"step": step + 1, "data_seen": (step + 1) * run.batch, "flops": flops, "lr": lr}
-            log({**at, "metric": "loss", "split": "train", "task": "", "value": float(np.mean(recent))})
-            value = float(window_losses(model, validation).mean())
-            log({**at, "metric": "loss", "split": "validation", "task": "clean", "value": value})
-            if run.change:
-                log({**at, "metric": "params_active", "split": "", "task": "", "value": float(active)})
-            for task, error in (probes.errors(model) if probes and step + 1 == steps else {}).items():
-                log({**at, "metric": "error", "split": "validation", "task": task, "value": error})
-            recent = []
-    params, inner = model.counts()
+def train(
+    run: Run,
+    data: np.ndarray,
+    validation: np.ndarray,
+    probes: Probes | None,
+    log: Callable[[dict], None],
+    checkpoint: Checkpoint | None = None,
+) -> dict:
+    """Trains on `data`, passes each point of the curve to `log`, returns the run's summary and the model.
+
+    Goes on from `checkpoint` where it holds one, with the points logged before; the curve is that of a run never stopped.
+    """
+    state = (checkpoint.load() if checkpoint else None) or beginning(run, data)
+    for point in state.points:
+        log(point)
+    steps, context, before, started = run.tokens // run.batch, data.shape[1] - 1, state.seconds, time.time()
+    stream = itertools.islice(batches(data, run.batch // context, run.seed), state.step, None)
+    points = log_points(steps, run.points)
+    while state.step < steps:
+        advance(state, run, steps, next(stream))
+        state.seconds = before + time.time() - started
+        if state.step in points:
+            for point in curve_points(state, run, validation, probes if state.step == steps else None):
+                state.points.append(point)
+                log(point)
+        if checkpoint:
+            checkpoint.offer(state)
+    params, inner = state.model.counts()
     return {
-        "params": params, "params_nonembedding": inner, "flops": flops, "final_lr": lr,
-        "warmup": warmup_steps(steps), "seconds": time.time() - started, "model": model,
+        "params": params, "params_nonembedding": inner, "flops": state.flops, "final_lr": rate_at(run, steps - 1, steps),
+        "warmup": warmup_steps(steps), "seconds": state.seconds, "model": state.model,
     }  # fmt: skip
+
+
+def beginning(run: Run, data: np.ndarray) -> State:
+    """The run before its first step."""
+    torch.manual_seed(run.seed)
+    activation = "relu2" if run.recipe.startswith("relu2") else "gelu"
+    model = Transformer(64, data.shape[1] - 1, run.width, run.layers, run.heads, activation)
+    return State(model, build_optimizer(run.recipe, model.parameters(), run.decay))
+
+
+def rate_at(run: Run, step: int, steps: int) -> float:
+    """The learning rate of a step."""
+    return run.lr * schedule(run.schedule, step, steps)
+
+
+def advance(state: State, run: Run, steps: int, batch: Tensor) -> None:
+    """One step, and what changes the model on the way."""
+    if run.change.startswith("stack") and state.step == steps // 2:
+        state.model.stack()
+        state.rate = build_optimizer(run.recipe, state.model.parameters(), run.decay)
+    state.recent.append(update(state.model, batch, state.rate, rate_at(run, state.step, steps)))
+    if run.change.startswith("prune"):
+        prune(state.model, state.step / steps, run.change)
+    state.flops += 6.0 * active_parameters(state, run) * run.batch
+    state.step += 1
+
+
+def active_parameters(state: State, run: Run) -> int:
+    """Parameters that are not held at zero."""
+    return pruned_parameters(state.model) if run.change else state.model.counts()[0]
+
+
+def curve_points(state: State, run: Run, validation: np.ndarray, probes: Probes | None) -> Iterator[dict]:
+    """What is logged after a step: mean training loss since the last point, validation loss, and at the end the probes."""
+    steps = run.tokens // run.batch
+    at = {
+        "step": state.step,
+        "data_seen": state.step * run.batch,
+        "flops": state.flops,
+        "lr": rate_at(run, state.step - 1, steps),
+    }
+    recent, state.recent = state.recent, []
+    yield {**at, "metric": "loss", "split": "train", "task": "", "value": float(np.mean(recent))}
+    value = float(window_losses(state.model, validation).mean())
+    yield {**at, "metric": "loss", "split": "validation", "task": "clean", "value": value}
+    if run.change:
+        yield {**at, "metric": "params_active", "split": "", "task": "", "value": float(active_parameters(state, run))}
+    for task, error in (probes.errors(state.model) if probes else {}).items():
+        yield {**at, "metric": "error", "split": "validation", "task": task, "value": error}
 
 
 def update(model: nn.Module, batch: Tensor, rate: Callable[[float], None], lr: float) -> float:

@@ -4,7 +4,9 @@ from collections import Counter
 
 import pytest
 
+from data.wind_tunnel.corpus import WINDOW
 from data.wind_tunnel.design import expand, load, parameters, pool_unique
+from data.wind_tunnel.streams import parts, stream_tables, unique_tokens
 
 DESIGN = load()
 RUNS = [run for run in expand(DESIGN) if run.wave > 0]
@@ -48,3 +50,40 @@ def test_a_union_names_only_atomic_pools():
 def test_sealed_runs_are_no_runs_of_another_group():
     sealed = {run.group for run in RUNS if run.sealed}
     assert not sealed & {run.group for run in RUNS if not run.sealed}
+
+
+def test_streams_of_one_target_and_its_matched_proxies_repeat_the_scarce_text_equally_often():
+    scarce = [run for run in RUNS if run.group == "scarce"]
+    epochs = {(run.tokens, run.unique, run.share): run.share * run.tokens / run.unique for run in scarce}
+    for (tokens, unique, share), value in epochs.items():
+        target = epochs.get((8 * tokens, 8 * unique, share))
+        assert target is None or target == value
+    unmatched = [run for run in scarce if (run.tokens, run.unique) == (262144, 65536)]
+    assert all(run.share * run.tokens / run.unique <= 4 for run in unmatched)
+
+
+def test_a_stream_has_no_more_clean_text_than_is_unique_and_no_repeated_generic_text():
+    for run in (run for run in RUNS if run.generic):
+        clean, generic = parts(run)
+        assert WINDOW * (clean + generic) == run.tokens
+        assert WINDOW * generic <= DESIGN["streams"]["generic_tokens"]
+        assert unique_tokens(run) == min(run.unique, WINDOW * clean) + WINDOW * generic
+
+
+def test_shares_of_a_stream_as_a_pool_sum_to_one():
+    for group in ("scarce", "flip"):
+        _, members = stream_tables([run for run in RUNS if run.group == group], DESIGN)
+        total: Counter = Counter()
+        for member in members:
+            total[member["pool"]] += member["share"]
+        assert set(total.values()) == {1.0}
+
+
+def test_runs_of_the_last_waves_have_datasets_that_no_earlier_run_has():
+    """So that the studies of the runs before them, sealed or not, read what they always read."""
+    later = {run.dataset for run in RUNS if run.wave >= 11}
+    assert not later & {run.dataset for run in RUNS if run.wave < 11}
+
+
+def test_every_run_fits_into_the_corpus_in_one_epoch_unless_its_unique_tokens_say_so():
+    assert max(run.unique for run in RUNS if not run.pool and not run.keep) < 23e6

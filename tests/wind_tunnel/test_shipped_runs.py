@@ -10,6 +10,8 @@ from data.wind_tunnel.design import expand, load
 
 SHIPPED = Path(__file__).parents[2] / "data" / "runs"
 DESIGN = load()
+REGISTERED = 11
+"""The first wave that was declared, and its sealed runs forecast, before it was trained."""
 DECLARED = {run.run_id: run for run in expand(DESIGN) if run.wave > 0}
 
 
@@ -123,7 +125,12 @@ def test_at_least_120_runs_and_12_sealed_ones_are_shipped(runs):
     sealed = table("runs", SHIPPED / "sealed")
     assert len(runs) >= 120
     assert len(sealed) >= 12
-    assert set(sealed["run_id"]) == {run_id for run_id, run in DECLARED.items() if run.sealed}
+    assert set(sealed["run_id"]) <= {run_id for run_id, run in DECLARED.items() if run.sealed}
+
+
+def test_only_runs_that_were_forecast_first_may_still_be_untrained(runs):
+    missing = {DECLARED[run_id].wave for run_id in set(DECLARED) - set(runs["run_id"])}
+    assert all(wave >= REGISTERED for wave in missing)
 
 
 def test_four_sealed_runs_are_four_times_beyond_every_other_run(runs):
