@@ -40,7 +40,7 @@ def best(values: Array, metric: Metric) -> tuple[NDArray[np.int64], NDArray[np.b
     """Place of the best value along the last axis, and whether any value there is known."""
     turned = cost(values, metric)
     unknown = np.isnan(turned)
-    return np.where(unknown, np.inf, turned).argmin(axis=-1), ~unknown.all(axis=-1)
+    return np.where(unknown, np.inf, turned).argmin(axis=-1), np.asarray(~unknown.all(axis=-1))
 
 
 def chances(draws: Array, metric: Metric, candidates: NDArray[np.bool_] | None = None) -> Array:
@@ -50,7 +50,8 @@ def chances(draws: Array, metric: Metric, candidates: NDArray[np.bool_] | None =
     """
     among = np.ones(draws.shape[1], dtype=bool) if candidates is None else candidates
     turned = np.where(among, cost(draws, metric), np.inf)
-    return shares(turned.argmin(axis=1), ~np.isnan(turned).any(axis=1), among)
+    unknown = np.asarray(np.isnan(turned).any(axis=1))
+    return shares(turned.argmin(axis=1), ~unknown, among)
 
 
 def shares(winner: NDArray[np.int64], complete: NDArray[np.bool_], candidates: NDArray[np.bool_]) -> Array:

@@ -12,6 +12,7 @@ from pipeline.expressions.expressions import check_predicate
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective
 from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
+from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
 from pipeline.store.statements import Fragment
 from pipeline.study.plan_questions import QUESTIONS
 
@@ -82,6 +83,9 @@ class Study(BaseModel):
     question: str = ""
     runs: str
     metric: str
+    goal: str | None = Field(default=None, pattern=f"^({'|'.join(GOALS)})$")
+    """Whether less or more of the metric is better, where its name does not say (pipeline/schema/metrics.py)."""
+    range: str | None = Field(default=None, pattern=f"^({'|'.join(RANGES)})$")
     split: str | None = None
     task: str | None = None
     points: Points = Points(take="final")
@@ -120,6 +124,11 @@ class Study(BaseModel):
         if any(share > 1 for share in value.get("keep_fraction", [])):
             raise ValueError("keep_fraction must be shares of the data, above 0 and at most 1, like [1, 0.75, 0.5]")
         return value
+
+    @property
+    def measured(self) -> Metric:
+        """What its metric is: whether less or more of it is better, and which values it can take."""
+        return metric_of(self.metric, self.goal, self.range)
 
     def predicate(self) -> Fragment:
         """`runs` as SQL that can only look at the columns of one run."""

@@ -10,6 +10,7 @@ from pipeline.errors import HardwareError, StudyError, meant
 from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home, explain
 from pipeline.laws import laws
+from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, RUN_COLUMNS, Study
 from pipeline.study.plan_questions import check_questions
 
@@ -74,6 +75,7 @@ def _check(study: Study, path: Path) -> None:
     study.predicate()
     study.exclusion()
     _known(study.laws, laws, f"{path}: laws", "law")
+    _goal(study, path)
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
     _known([g for g in study.group_by if not g.startswith("tags.")], RUN_COLUMNS, f"{path}: group_by", "column of runs")
     try:
@@ -87,6 +89,22 @@ def _check(study: Study, path: Path) -> None:
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")
+
+
+def _goal(study: Study, path: Path) -> None:
+    """Refuses a metric of which nobody says whether less or more is better, and a study that contradicts what is known."""
+    found = known(study.metric)
+    if found is None and study.goal is None:
+        raise StudyError(
+            f"{path}: metric {study.metric!r} is none of the known ones{meant(study.metric, list(METRICS))}: nobody says whether "
+            f'less or more of it is better; add goal = "lower" or goal = "higher" (and range = "fraction", "positive" or "any")'
+        )
+    if found is not None and found.firm and study.goal not in (None, found.goal):
+        better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"
+        raise StudyError(
+            f"{path}: goal = {study.goal!r}: {study.metric} is known ({better}); remove the goal, or log another metric's values "
+            f"under another name"
+        )
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

@@ -44,6 +44,12 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ),
         ({"plan": "{ flop = [1e20] }"}, "unknown key 'flop' (did you mean 'flops'?)"),
         ({"metric": None}, "'metric'"),
+        ({"metric": '"frobnication"'}, "whether less or more of it is better; add goal = "),
+        ({"metric": '"eror"'}, "(did you mean 'error'?)"),
+        ({"goal": '"higher"'}, "error is known (lower is better); remove the goal"),
+        ({"metric": '"peak_lr"', "goal": '"lower"'}, "a quantity that is neither better low nor high"),
+        ({"goal": '"least"'}, "'goal'"),
+        ({"range": '"percent"'}, "'range'"),
         ({"laws": '["chinchila"]'}, "'chinchila' is no law"),
         ({"laws": "[]"}, "'laws'"),
         ({"runs": "\"colour = 'red'\""}, "no column 'colour'"),
@@ -159,3 +165,16 @@ def test_an_accelerator_of_a_hardware_table_of_ones_own_is_known(tmp_path: Path)
     (tmp_path / "config.toml").write_text('hardware = "own.toml"\n')
     written(home.studies, plan='{ accelerator = "mine" }')
     assert load_studies(Home.open(tmp_path))[1] == []
+
+
+def test_a_study_says_whether_less_or_more_of_its_metric_is_better(tmp_path: Path) -> None:
+    declared = read_study(written(tmp_path, metric='"frobnication"', goal='"higher"', range='"fraction"'))
+    assert (declared.measured.goal, declared.measured.ends) == ("higher", (0.0, 1.0))
+
+
+def test_what_is_known_of_a_metric_needs_no_word_of_the_study(tmp_path: Path) -> None:
+    assert read_study(written(tmp_path)).measured.goal == "lower"
+
+
+def test_a_study_may_turn_a_score_of_which_less_is_better(tmp_path: Path) -> None:
+    assert read_study(written(tmp_path, metric='"score"', goal='"lower"')).measured.sign == 1.0
