@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.resources import Lawbook
-from pipeline.ingest.watching import look
+from pipeline.ingest.sources.watching import look
 
 AC = dg.AutomationCondition
 

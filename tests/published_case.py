@@ -10,8 +10,8 @@ from small_home import own_home
 
 from pipeline.home import Home
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.refit.refit import refit
 
 SCRIPT = "<script>document.title = 'owned'</script>"

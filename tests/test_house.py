@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENT = re.compile(r"^\s*(SELECT\b.+\bFROM|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW)|MERGE INTO|UPDATE \w+ SET|DELETE)\b")
-FROM_FORMULAS = "pipeline/laws/sql_form.py"  # writes the macros out of the declared formulas
+FROM_FORMULAS = "pipeline/laws/engine/sql_form.py"  # writes the macros out of the declared formulas
 
 
 def python(folder: str) -> Iterator[Path]:

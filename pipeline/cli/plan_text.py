@@ -10,10 +10,10 @@ import duckdb
 from pipeline.errors import LawbookError, meant
 from pipeline.fitting.unused import unused_words
 from pipeline.home import Home
-from pipeline.planning.outline import ASKED, SPOKEN, Outline, outline
-from pipeline.planning.outline_cells import Cells
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
+from pipeline.wording.outline import ASKED, SPOKEN, Outline, outline
+from pipeline.wording.outline_cells import Cells
 
 Row = dict[str, Any]
 FEW, MANY = 5, 12

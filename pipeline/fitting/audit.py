@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
-from pipeline.fitting import identifiability
-from pipeline.fitting.certificate import Certificate
-from pipeline.fitting.objective import reported_scale
+from pipeline.fitting.evidence import identifiability
+from pipeline.fitting.evidence.certificate import Certificate
+from pipeline.fitting.numerics.objective import reported_scale
+from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.search import search
 from pipeline.fitting.setup import AUDIT, searched, set_up, with_warm_start
-from pipeline.fitting.solver import minimise
 from pipeline.laws.law import Law, Objective
 
 SPACES: tuple[Literal["log", "linear"], ...] = ("log", "linear")

@@ -10,19 +10,21 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
-from pipeline.fitting import grading, heldout, information, misfit
-from pipeline.fitting.certificate import Certificate
-from pipeline.fitting.draws import Draws, drawn
 from pipeline.fitting.effort import FULL, Effort
-from pipeline.fitting.information_matrix import Information
-from pipeline.fitting.information_matrix import information as information_at
-from pipeline.fitting.misfit_prior import FIXED, MisfitPrior
-from pipeline.fitting.objective import reported_scale
-from pipeline.fitting.resampling import Kind, Mapper
+from pipeline.fitting.evidence import grading, heldout
+from pipeline.fitting.evidence import law_error as misfit
+from pipeline.fitting.evidence.certificate import Certificate
+from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
+from pipeline.fitting.numerics.objective import reported_scale
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup, searched, set_up
-from pipeline.laws.compile import version
+from pipeline.fitting.uncertainty import information
+from pipeline.fitting.uncertainty.draws import Draws, drawn
+from pipeline.fitting.uncertainty.information_matrix import Information
+from pipeline.fitting.uncertainty.information_matrix import information as information_at
+from pipeline.fitting.uncertainty.resampling import Kind, Mapper
+from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray

@@ -11,8 +11,8 @@ import polars as pl
 from pipeline.errors import FitError
 from pipeline.fitting.impossible_pools import refuse_impossible_pools
 from pipeline.fitting.unused import nothing_left, run_reasons
+from pipeline.laws.engine.rows import Rows, pool_names, rows_from_frame
 from pipeline.laws.law import Law, Objective
-from pipeline.laws.rows import Rows, pool_names, rows_from_frame
 
 Array = np.ndarray
 

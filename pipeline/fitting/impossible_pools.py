@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
 
 Array = np.ndarray
 TOLERANCE = 1e-3

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.fitting import objective as misfit
-from pipeline.fitting.contraction import contraction
-from pipeline.fitting.coordinates import Coordinates
-from pipeline.fitting.sums import Contraction, Sums, residuals
-from pipeline.laws.compile import CompiledLaw
+from pipeline.fitting.numerics import objective as misfit
+from pipeline.fitting.numerics.contraction import contraction
+from pipeline.fitting.numerics.coordinates import Coordinates
+from pipeline.fitting.numerics.sums import Contraction, Sums, residuals
+from pipeline.laws.engine.compile import CompiledLaw
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
-from pipeline.laws.rows import Rows
 
 Array = np.ndarray
 BLOCK = 512

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from pipeline.fitting.certificate import Certificate, Grade
+from pipeline.fitting.evidence.certificate import Certificate, Grade
 from pipeline.fitting.frames import budget
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law, Objective
-from pipeline.laws.rows import rows_from_frame
 
 Array = np.ndarray
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.fitting.effort import FULL
+from pipeline.fitting.numerics.solver import minimise
+from pipeline.fitting.numerics.trials import Solution
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.solver import minimise
-from pipeline.fitting.trials import Solution
 
 Array = np.ndarray
 SAME = 1e-9

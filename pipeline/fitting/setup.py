@@ -11,13 +11,13 @@ import polars as pl
 
 from pipeline.fitting import starts
 from pipeline.fitting.constants import constants, prior, references
-from pipeline.fitting.coordinates import coordinates
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.frames import Observed, budget, observed
+from pipeline.fitting.numerics.coordinates import coordinates
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
 from pipeline.fitting.search import Search, search
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray

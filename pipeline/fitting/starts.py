@@ -11,8 +11,8 @@ from itertools import product
 import numpy as np
 
 from pipeline.fitting.problem import Problem
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
 
 Array = np.ndarray
 ROWS = 400

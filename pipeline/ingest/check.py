@@ -9,11 +9,11 @@ import duckdb
 
 from pipeline.errors import LawbookError
 from pipeline.home import Home
-from pipeline.ingest.batch import Account
 from pipeline.ingest.column_words import column_words
-from pipeline.ingest.discover import Found, discover
-from pipeline.ingest.maps import MapBook
-from pipeline.ingest.reading import first_look, unknown, with_shape
+from pipeline.ingest.load.batch import Account
+from pipeline.ingest.load.reading import first_look, unknown, with_shape
+from pipeline.ingest.maps.maps import MapBook
+from pipeline.ingest.sources.discover import Found, discover
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.ingest.reading import Way
+from pipeline.ingest.load.reading import Way
 from pipeline.readers import read_log
 from pipeline.readers.native import canonical
 from pipeline.readers.parts import LABELS, Part

@@ -12,15 +12,15 @@ import polars as pl
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
-from pipeline.ingest.ahead import parsed_groups
-from pipeline.ingest.batch import Account, LogFile
 from pipeline.ingest.check import CheckReport, check
-from pipeline.ingest.discover import Found, discover, file_hash
-from pipeline.ingest.maps import MapBook
-from pipeline.ingest.mirror import mirror
-from pipeline.ingest.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
-from pipeline.ingest.taking import refuse, take
-from pipeline.ingest.trackers import poll
+from pipeline.ingest.load.ahead import parsed_groups
+from pipeline.ingest.load.batch import Account, LogFile
+from pipeline.ingest.load.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
+from pipeline.ingest.load.taking import refuse, take
+from pipeline.ingest.maps.maps import MapBook
+from pipeline.ingest.sources.discover import Found, discover, file_hash
+from pipeline.ingest.sources.mirror import mirror
+from pipeline.ingest.sources.trackers import poll
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse, now

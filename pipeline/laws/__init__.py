@@ -1,4 +1,4 @@
-"""The law book. A new law is one file in this folder and one line in MODULES: every law of the file is registered by its name."""
+"""The law book. A new law is one file in its family's folder of `catalogue/`: every law in it is registered by its name."""
 
 import importlib
 import importlib.util
@@ -8,66 +8,10 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from pipeline.errors import LawError
+from pipeline.laws.engine.sql_form import check_sql
 from pipeline.laws.law import Law
-from pipeline.laws.sql_form import check_sql
 
-MODULES = (
-    "power_law",
-    "chinchilla",
-    "data_constrained",
-    "repeated_utility",
-    "effective_data",
-    "pooled_effective_data",
-    "annealed_effective_data",
-    "pooled_effective_loss",
-    "logarithmic_repetition",
-    "projektor",
-    "kaplan",
-    "critical_batch",
-    "henighan",
-    "hestness",
-    "broken_power_law",
-    "farseer",
-    "gadre",
-    "gadre_error",
-    "average_parameters",
-    "stacking",
-    "annealing",
-    "multi_power_law",
-    "step_law",
-    "rate_valley",
-    "minicpm",
-    "mixing_laws",
-    "vocabulary",
-    "routing",
-    "compute_multiplier",
-    "languini",
-    "transfer",
-    "pass_until",
-    "capabilities",
-    "family_skills",
-    "inference_flaws",
-    "rag_allocation",
-    "datastore",
-    "capacity",
-    "bit_level",
-    "pruning_schedule",
-    "cnn_scaling",
-    "hunyuan",
-    "var",
-    "time_series",
-    "tabdpt",
-    "recommenders",
-    "strong_scaling",
-    "offload",
-    "utilisation",
-    "image_score",
-    "example_count",
-    "search_gain",
-    "rollouts",
-    "wsd_decay",
-    "minicpm_ratio",
-)
+EXAMPLE = "pipeline/laws/catalogue/size_and_data/chinchilla.py"
 
 
 def _register(module: ModuleType, place: str) -> None:
@@ -75,7 +19,7 @@ def _register(module: ModuleType, place: str) -> None:
     known = {id(law) for law in _registry.values()}
     found = {law.name: law for law in vars(module).values() if isinstance(law, Law) and id(law) not in known}
     if not found:
-        raise LawError(f"{place}: declares no law; bind a Law to a name, as pipeline/laws/chinchilla.py does")
+        raise LawError(f"{place}: declares no law; bind a Law to a name, as {EXAMPLE} does")
     clash = sorted(set(found) & set(_registry))
     if clash:
         raise LawError(f"{place}: the name {clash[0]!r} is taken by another law; rename yours")
@@ -85,8 +29,21 @@ def _register(module: ModuleType, place: str) -> None:
 _registry: dict[str, Law] = {}
 laws: Mapping[str, Law] = MappingProxyType(_registry)
 
-for _name in MODULES:
-    _register(importlib.import_module(f"{__name__}.{_name}"), f"pipeline/laws/{_name}.py")
+
+def _catalogue() -> list[str]:
+    """The modules of the catalogue, family by family: `chinchilla` of `size_and_data` and so on."""
+    files = sorted((Path(__file__).parent / "catalogue").glob("*/*.py"))
+    return [f"catalogue.{path.parent.name}.{path.stem}" for path in files if path.stem != "__init__"]
+
+
+def _discover() -> None:
+    """Register the shipped laws. A file that imports another's law may register it first: a law is known by its own name."""
+    for name in _catalogue():
+        module = importlib.import_module(f"{__name__}.{name}")
+        _registry.update({law.name: law for law in vars(module).values() if isinstance(law, Law)})
+
+
+_discover()
 
 
 def load_user_laws(folder: Path) -> list[LawError]:
@@ -101,9 +58,7 @@ def load_user_laws(folder: Path) -> list[LawError]:
         except LawError as error:
             errors.append(error if str(path) in str(error) else LawError(f"{path}: {error}"))
         except Exception as error:  # a user's file may fail in any way; it is named and the others still load
-            errors.append(
-                LawError(f"{path}: {type(error).__name__}: {error}; correct the file (pipeline/laws/chinchilla.py is an example)")
-            )
+            errors.append(LawError(f"{path}: {type(error).__name__}: {error}; correct the file ({EXAMPLE} is an example)"))
     return errors
 
 

@@ -9,9 +9,9 @@ import polars as pl
 import sympy as sp
 
 from pipeline.laws import laws
-from pipeline.laws.compile import version
+from pipeline.laws.engine.compile import version
+from pipeline.laws.engine.sql_form import example_sql, signature
 from pipeline.laws.law import Law, Published
-from pipeline.laws.sql_form import example_sql, signature
 
 SYMBOLS = {
     "params": "N",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.errors import LawbookError
 from pipeline.home import Home
-from pipeline.ingest.maps import MapBook
+from pipeline.ingest.maps.maps import MapBook
 from pipeline.laws import load_user_laws
 from pipeline.study.studies import load_studies
 

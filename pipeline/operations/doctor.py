@@ -13,9 +13,9 @@ from typing import Literal
 
 import duckdb
 
+from pipeline.forecasts.alarms import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
-from pipeline.refit.alarms import FEWEST, band
 from pipeline.store.backups import backups
 from pipeline.store.filelock import lock, unlock
 from pipeline.store.history import disk_state, store_state

@@ -3,8 +3,8 @@
 A plan applies to every law that has the columns it needs, so a law of a user's own gets plans without a line more.
 """
 
-from pipeline.planning import (
-    column_optimum,
+from pipeline.planning.plan import Plan
+from pipeline.planning.questions import (
     comparison,
     compute_optimal,
     data_constrained,
@@ -14,20 +14,20 @@ from pipeline.planning import (
     frontier,
     inverse,
     ladder,
-    mixtures,
     next_runs,
     over_training,
     pool_worth,
-    pricing,
     projection,
     pruning,
     repetition,
     response,
     serving,
-    switches,
     target,
 )
-from pipeline.planning.plan import Plan
+from pipeline.planning.questions import filtering_switches as switches
+from pipeline.planning.questions import mixture as mixtures
+from pipeline.planning.questions import money as pricing
+from pipeline.planning.questions import optimum as column_optimum
 
 _ALL = (
     compute_optimal.PLAN,

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import PlanError
-from pipeline.laws.compile import CompiledLaw, compiled
-from pipeline.laws.rows import Rows, filled
+from pipeline.laws.engine.compile import CompiledLaw, compiled
+from pipeline.laws.engine.rows import Rows, filled
 from pipeline.planning.plan import Array
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from pipeline.compute import MapLike, counted
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import FULL
 from pipeline.progress import Progress, silent
-from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import refit_key
 from pipeline.refit.study_fits import store_fits, winner
 from pipeline.store.misfit_priors import current_priors
@@ -25,6 +24,7 @@ from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
+from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
 
 SCRATCH = replace(FULL, starts=4 * FULL.starts)

@@ -8,11 +8,11 @@ import duckdb
 import polars as pl
 
 from pipeline.planning import PLANS
-from pipeline.refit.jobs import Result
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, current_rows, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
+from pipeline.study.jobs import Result
 from pipeline.study.left_out import in_words
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.fitting import MisfitPrior
 from pipeline.hardware import hardware_digest
-from pipeline.laws.compile import version
+from pipeline.laws.engine.compile import version
 from pipeline.store.code_versions import code_version
 from pipeline.store.misfit_priors import prior_version
 from pipeline.store.store import Place, Stored, short_hash

@@ -13,10 +13,9 @@ import duckdb
 import polars as pl
 
 from pipeline.fitting import Fit, MisfitPrior
-from pipeline.fitting.heldout import EMPTY
-from pipeline.fitting.misfit import estimate_misfit
-from pipeline.fitting.misfit_prior import FIXED, learnt
-from pipeline.refit.jobs import Result, jobs_of
+from pipeline.fitting.evidence.heldout import EMPTY
+from pipeline.fitting.evidence.law_error import estimate_misfit
+from pipeline.fitting.evidence.law_error_prior import FIXED, learnt
 from pipeline.refit.keys import refit_key
 from pipeline.refit.study_fits import store_reweighed
 from pipeline.store.frames import read_frame
@@ -25,6 +24,7 @@ from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
+from pipeline.study.jobs import Result, jobs_of
 from pipeline.study.observations import observations
 
 MOVED = 0.1

@@ -10,11 +10,10 @@ import polars as pl
 
 from pipeline.compute import MapLike, counted
 from pipeline.fitting import select
+from pipeline.forecasts.arrivals import forecast_arrivals
 from pipeline.laws import laws
 from pipeline.progress import Progress, silent
-from pipeline.refit.arrivals import forecast_arrivals
 from pipeline.refit.fit_notes import about, clear_failure, note_fits
-from pipeline.refit.jobs import Result, jobs_of, run_job
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
@@ -33,6 +32,7 @@ from pipeline.store.store import (
 )
 from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
+from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
 
 

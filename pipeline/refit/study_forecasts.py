@@ -5,13 +5,13 @@ from pathlib import Path
 import duckdb
 
 from pipeline.compute import MapLike, counted
+from pipeline.forecasts.alarms import raise_alarms
+from pipeline.forecasts.backtest import backtest_study
+from pipeline.forecasts.early_stopping import look_ahead
+from pipeline.forecasts.ledger import insert_forecasts, live_forecasts
+from pipeline.forecasts.scoring import score_new
 from pipeline.progress import Progress, silent
-from pipeline.refit.alarms import raise_alarms
-from pipeline.refit.backtest import backtest_study
-from pipeline.refit.early_stopping import look_ahead
-from pipeline.refit.forecast_ledger import insert_forecasts, live_forecasts
 from pipeline.refit.keys import forecast_key
-from pipeline.refit.scoring import score_new
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
 from pipeline.study.declaration import Study

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.report.published import Published
-from pipeline.store.statements import sql
+from pipeline.store.statements import sql, statement_files
 
 
 class Section(NamedTuple):
@@ -74,6 +74,6 @@ def _hash(*parts: object) -> str:
 @cache
 def _code() -> str:
     """Hash of the code and the statements that draw."""
-    spoken = [path for pattern in ("*words.py", "outline*.py") for path in (HERE.parent / "planning").glob(pattern)]
-    files = sorted([*HERE.glob("*.*"), *spoken, *HERE.parents[1].glob("sql/report_*.sql")])
+    asked = [path for name, path in statement_files().items() if name.startswith("report_")]
+    files = sorted([*HERE.rglob("*.*"), *(HERE.parent / "wording").rglob("*.py"), *asked])
     return _hash(*(path.read_bytes() for path in files))

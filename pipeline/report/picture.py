@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from pipeline.planning.numbers_in_words import UNITS
 from pipeline.report.numbers import six_digits
+from pipeline.schema.numbers_in_words import UNITS
 
 HEIGHT = 240
 SIZES = ("params", "data_")

@@ -8,8 +8,8 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from pipeline.planning.approaches import fresh
-from pipeline.planning.isoflop import Profile, flaw, least_size, profiles, valley
+from pipeline.planning.sizes.approaches import fresh
+from pipeline.planning.sizes.isoflop import Profile, flaw, least_size, profiles, valley
 from pipeline.report.picture import Datasets, Picture, hover, known, layered, legend, linear_y, log_x
 from pipeline.report.published import Published
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.planning.next_runs import GOALS
-from pipeline.planning.outline_cells import GOALS as SHORT
+from pipeline.planning.questions.next_runs import GOALS
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
+from pipeline.wording.outline_cells import GOALS as SHORT
 
 BUDGETS = 6
 APPROACHES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from pipeline.planning.outline import ASKED, Outline, outline
 from pipeline.report.published import Published
+from pipeline.wording.outline import ASKED, Outline, outline
 
 MOST_ROWS = 8
 """Rows of each small table; the whole plan is a table at the end of the section."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.errors import WarehouseError
 from pipeline.fitting import Certificate, Fit, Misfit
-from pipeline.fitting.heldout import EMPTY
+from pipeline.fitting.evidence.heldout import EMPTY
 from pipeline.laws.law import Law, Objective
 
 PARTS = {"certificate": Certificate, "misfit": Misfit, "objective": Objective}

@@ -1,8 +1,8 @@
 """The table macro `predict`: one branch a law of the law book, each calling the law's own macro on a current fit's parameters."""
 
 from pipeline.laws import laws
+from pipeline.laws.engine.sql_form import MEMBER_ARGUMENTS, list_arguments, signature
 from pipeline.laws.law import Law
-from pipeline.laws.sql_form import MEMBER_ARGUMENTS, list_arguments, signature
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 

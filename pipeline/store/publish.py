@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.book import law_rows, published_rows
-from pipeline.laws.compile import version
+from pipeline.laws.engine.compile import version
 from pipeline.schema import TABLES, Table
 from pipeline.store import parquet_copies
 from pipeline.store.published_file import build, form

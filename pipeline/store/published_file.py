@@ -14,12 +14,12 @@ import duckdb
 
 from pipeline.home import PROJECT, Home
 from pipeline.laws import laws
-from pipeline.laws.sql_form import macro_sql
+from pipeline.laws.engine.sql_form import macro_sql
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
 from pipeline.store.prediction_macro import predict_macro
-from pipeline.store.statements import SQL, Fragment, literal, sql
+from pipeline.store.statements import Fragment, literal, sql, statement_files
 from pipeline.store.store import short_hash, transaction
 
 PRIVATE_BASES = ("series", "points", "exclusions")
@@ -43,7 +43,7 @@ def form() -> str:
 
 @cache
 def _files() -> str:
-    files = sorted([*SQL.glob("*.sql"), *(PROJECT / "pipeline" / "schema").glob("*.py"), Path(__file__)])
+    files = [*statement_files().values(), *sorted((PROJECT / "pipeline" / "schema").rglob("*.py")), Path(__file__)]
     return short_hash(duckdb.__version__, *(path.read_text(encoding="utf-8") for path in files))
 
 

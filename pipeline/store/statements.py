@@ -1,8 +1,11 @@
-"""SQL lives in sql/*.sql, one statement a file; this loads it and puts identifiers into it safely."""
+"""SQL lives in sql/<package>/*.sql, one statement a file; this finds it by name and puts identifiers into it safely."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.errors import WarehouseError
 from pipeline.home import PROJECT
@@ -16,8 +19,19 @@ class Fragment(str):
 
 
 @cache
+def statement_files() -> Mapping[str, Path]:
+    """The file of each statement by its name, which is unique over all packages."""
+    files = sorted(SQL.rglob("*.sql"))
+    named = {path.stem: path for path in files}
+    if len(named) < len(files):
+        twice = sorted(stem for stem, count in Counter(path.stem for path in files).items() if count > 1)
+        raise WarehouseError(f"sql/: {twice[0]}.sql stands in two folders; rename one of them")
+    return MappingProxyType(named)
+
+
+@cache
 def _statement(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return statement_files()[name].read_text(encoding="utf-8")
 
 
 def quote(name: str) -> str:

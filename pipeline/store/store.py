@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.fitting import Fit
 from pipeline.laws import laws
-from pipeline.laws.compile import version
+from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law
 from pipeline.store.fit_state import dump_fit, load_fit
 from pipeline.store.frames import read_frame

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import StudyError
-from pipeline.ingest.units import LOSSES
+from pipeline.ingest.load.units import LOSSES
 from pipeline.schema import PARAMS_CONVENTIONS
 from pipeline.store.statements import sql
 from pipeline.study.bits import refuse_bits_among_nats

@@ -5,7 +5,7 @@ from pathlib import Path
 from small_home import run_rows, write_runs
 
 from pipeline.home import Home
-from pipeline.ingest.watching import look
+from pipeline.ingest.sources.watching import look
 
 
 def settled(home: Home) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.fitting.misfit_prior import FIXED, MisfitPrior
+from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from tests.backtests.replay import Replay, declared, ingested, learnt_elsewhere, replayed, replays
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +23,9 @@ the law's own misfit in them, *without* those from parameters and residual sprea
 fitted to the least losses known at each origin (the envelope), without a floor where the fitted one vanishes. CRPS is in the unit
 of the metric; lower is better.
 The `power_law` of the book sees data alone, so "inside" is inside the data range, not inside the compute of the runs.
-The prior of the misfit term (`pipeline/fitting/misfit_prior.py`) that these forecasts stand on is the one of a study that nothing
-has taught; it was set with these sources in sight, and without `data/runs/sealed`. What other sources teach is in the last table.
+The prior of the misfit term (`pipeline/fitting/evidence/law_error_prior.py`) that these forecasts stand on is the one of a study
+that nothing has taught; it was set with these sources in sight, and without `data/runs/sealed`. What other sources teach is in
+the last table.
 """
 LEARNT = """
 ## A prior learnt from the other sources

@@ -12,17 +12,17 @@ import duckdb
 import polars as pl
 
 from pipeline.fitting import Fit, fit
-from pipeline.fitting.misfit_prior import MisfitPrior, learnt
+from pipeline.fitting.evidence.law_error_prior import MisfitPrior, learnt
 from pipeline.fitting.result import Misfit
+from pipeline.forecasts.backtest import Origin, chains_of, forecasts_from, run_chain
+from pipeline.forecasts.scoring import crps, scored
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
-from pipeline.refit.backtest import Origin, chains_of, forecasts_from, run_chain
-from pipeline.refit.jobs import Job
 from pipeline.refit.misfit_priors import reweighed
-from pipeline.refit.scoring import crps, scored
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
+from pipeline.study.jobs import Job
 from pipeline.study.observations import observations
 from pipeline.study.studies import load_studies
 

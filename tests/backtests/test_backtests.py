@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.fitting.misfit_prior import FIXED
+from pipeline.fitting.evidence.law_error_prior import FIXED
 from pipeline.home import Home
 from tests.backtests.replay import Replay, declared, ingested, learnt_elsewhere, replayed, replays
 

@@ -13,11 +13,11 @@ from scipy.optimize import minimize
 
 from pipeline.fitting import certify, fit
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.resampling import Resampler, resample, run_weights, tile_for
 from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.uncertainty.resampling import Resampler, resample, run_weights, tile_for
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 
 POINTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "epoch_chinchilla" / "svg_extracted_data.csv"
 CHINCHILLA = laws["chinchilla"]

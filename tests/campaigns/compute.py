@@ -14,7 +14,7 @@ from statistics import median
 from typing import cast
 
 from pipeline.compute import MapLike, mapper
-from pipeline.refit.jobs import run_job
+from pipeline.study.jobs import run_job
 from tests.campaigns.page import machine, table, write_part
 from tests.campaigns.work import spin
 from tests.compute.compute_cases import cluster, jobs

@@ -8,7 +8,7 @@ import pytest
 from pipeline.cli.main import main
 from pipeline.errors import ConfigError
 from pipeline.home import Home
-from pipeline.ingest.discover import discover
+from pipeline.ingest.sources.discover import discover
 from pipeline.study.studies import load_studies
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.laws import laws
-from pipeline.refit.jobs import Job
+from pipeline.study.jobs import Job
 from tests.fitting.fitting_cases import sweep
 
 ROOT = Path(__file__).resolve().parents[2]

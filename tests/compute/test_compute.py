@@ -15,7 +15,7 @@ from assets.runs import ingest
 from pipeline.cli.main import main
 from pipeline.compute import counted, mapper
 from pipeline.errors import ComputeError
-from pipeline.refit.jobs import Result, run_job
+from pipeline.study.jobs import Result, run_job
 from tests.compute.compute_cases import cluster, jobs
 
 

@@ -10,8 +10,8 @@ from small_home import make_home
 
 from pipeline.compute import IN_PROCESS, MapLike, Workers, counted, dashboard, mapper
 from pipeline.home import Home
-from pipeline.ingest import ahead, taking
-from pipeline.ingest.ahead import Parsed
+from pipeline.ingest.load import ahead, taking
+from pipeline.ingest.load.ahead import Parsed
 from pipeline.refit.refit import refit
 from tests.ingest.conftest import Dropbox
 from tests.operations.history_case import state

@@ -9,11 +9,11 @@ from fitting_cases import loss_of, repetition_runs, sweep
 
 from pipeline.errors import FitError
 from pipeline.fitting import fit
-from pipeline.fitting.identifiability import LOOSE
+from pipeline.fitting.evidence.identifiability import LOOSE
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.data_constrained import C4
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.catalogue.repetition.data_constrained import C4
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 
 CHINCHILLA = laws["chinchilla"]
 DATA_CONSTRAINED = laws["data_constrained"]

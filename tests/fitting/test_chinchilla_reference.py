@@ -8,8 +8,8 @@ import pytest
 from fitting_cases import chinchilla_points
 
 from pipeline.fitting import Fit, certify, fit, sensitivity
+from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.setup import searched, set_up
-from pipeline.fitting.solver import minimise
 from pipeline.laws import laws
 from pipeline.laws.law import Objective
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import FitError
 from pipeline.fitting import fit
 from pipeline.fitting.effort import REPLAY
-from pipeline.fitting.resampling import run_weights
+from pipeline.fitting.uncertainty.resampling import run_weights
 from pipeline.laws import laws
 
 

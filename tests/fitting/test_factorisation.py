@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fitting.factorisation import newton_steps
+from pipeline.fitting.numerics.factorisation import newton_steps
 
 
 def _batch(seed: int, size: int, count: int) -> tuple[np.ndarray, np.ndarray]:

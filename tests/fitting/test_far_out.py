@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from pipeline.fitting import fit
-from pipeline.fitting.grading import _largest_sd
-from pipeline.fitting.steps import _guarded_step
+from pipeline.fitting.evidence.grading import _largest_sd
+from pipeline.fitting.numerics.steps import _guarded_step
 from pipeline.laws import laws
 
 RUNS = Path(__file__).parents[2] / "data" / "runs"

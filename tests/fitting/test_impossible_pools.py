@@ -6,8 +6,8 @@ import pytest
 from pipeline.errors import FitError
 from pipeline.fitting import fit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 
 SIZE = 12.8e6
 EPOCHS = (0.5, 1, 2, 4, 6, 8, 10)

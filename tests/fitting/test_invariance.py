@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.fitting import fit
 from pipeline.fitting.setup import set_up, with_warm_start
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Objective
 
 CHINCHILLA = laws["chinchilla"]
@@ -68,8 +68,8 @@ def test_noise_free_runs_give_the_constants_back(objective: Objective) -> None:
 
 
 def test_both_backends_give_the_same_sums() -> None:
-    from pipeline.fitting.dense_sums import DenseContraction
-    from pipeline.fitting.power_term_sums import PowerTermContraction
+    from pipeline.fitting.numerics.dense_sums import DenseContraction
+    from pipeline.fitting.numerics.power_term_sums import PowerTermContraction
 
     frame = sweep(20, 0)
     setup = set_up(CHINCHILLA, frame, CHINCHILLA.objective, None, None)

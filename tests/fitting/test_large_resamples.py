@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from fitting_cases import loss_of
 
-from pipeline.fitting.resampling import TILE, Resampler, resample
 from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.uncertainty.resampling import TILE, Resampler, resample
 from pipeline.laws import laws
 
 CHINCHILLA = laws["chinchilla"]

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.fitting.heldout import EMPTY
-from pipeline.fitting.misfit import estimate_misfit
-from pipeline.fitting.misfit_prior import FIXED, INDEPENDENT, PULL, MisfitPrior, learnt, origin_weights
+from pipeline.fitting.evidence.heldout import EMPTY
+from pipeline.fitting.evidence.law_error import estimate_misfit
+from pipeline.fitting.evidence.law_error_prior import FIXED, INDEPENDENT, PULL, MisfitPrior, learnt, origin_weights
 
 SPREAD = 0.02
 

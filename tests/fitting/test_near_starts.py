@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 from fitting_cases import sweep
 
-from pipeline.fitting.near_starts import near_starts
-from pipeline.fitting.resampling import LARGEST, SMALLEST, TILE, run_weights, tile_for
+from pipeline.fitting.numerics.near_starts import near_starts
+from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.setup import searched, set_up
-from pipeline.fitting.solver import minimise
+from pipeline.fitting.uncertainty.resampling import LARGEST, SMALLEST, TILE, run_weights, tile_for
 from pipeline.laws import laws
 
 LAW = laws["chinchilla"]

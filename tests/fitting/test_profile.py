@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from fitting_cases import sweep
 
-from pipeline.fitting.information_matrix import information
-from pipeline.fitting.profile import profile
 from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.uncertainty.information_matrix import information
+from pipeline.fitting.uncertainty.profile import profile
 from pipeline.laws import laws
 from pipeline.laws.law import Objective
 

@@ -8,10 +8,11 @@ import pytest
 from fitting_cases import chinchilla_points, sweep
 from scipy.optimize import minimize
 
-from pipeline.fitting import fit, resampling
+from pipeline.fitting import fit
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.resampling import TILE, Resampler, resample, run_weights
 from pipeline.fitting.setup import searched, set_up
+from pipeline.fitting.uncertainty import resampling
+from pipeline.fitting.uncertainty.resampling import TILE, Resampler, resample, run_weights
 from pipeline.laws import laws
 
 CHINCHILLA = laws["chinchilla"]

@@ -8,7 +8,7 @@ from fitting_cases import sweep
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit, fit, select
-from pipeline.fitting.certificate import Certificate
+from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.laws import laws
 
 

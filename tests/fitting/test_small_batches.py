@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from pipeline.fitting import factorisation, power_term_sums, steps
-from pipeline.fitting.power_term_sums import PowerTermContraction
+from pipeline.fitting.numerics import factorisation, power_term_sums, steps
+from pipeline.fitting.numerics.power_term_sums import PowerTermContraction
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
-from pipeline.laws.rows import Rows
 
 POWER_LAWS = [name for name, law in laws.items() if "terms" in compiled(law).layout]
 

@@ -8,7 +8,8 @@ import pytest
 from fitting_cases import sweep
 
 from pipeline.errors import FitError
-from pipeline.fitting import Fit, fit, stack
+from pipeline.fitting import Fit, fit
+from pipeline.fitting.evidence import stack
 from pipeline.laws import laws
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ingest.streaming import _has_truth
+from pipeline.ingest.load.streaming import _has_truth
 from tests.ingest.conftest import Dropbox
 
 GOOD = [
@@ -55,8 +55,8 @@ def both(make_box: Callable[[str], Dropbox], monkeypatch: pytest.MonkeyPatch, na
     boxes = []
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     for way, smallest in (("streamed", 1), ("staged", 1 << 60)):
-        monkeypatch.setattr("pipeline.ingest.streaming.LARGE", smallest)
-        monkeypatch.setattr("pipeline.ingest.identity.MANY_ROWS", smallest)
+        monkeypatch.setattr("pipeline.ingest.load.streaming.LARGE", smallest)
+        monkeypatch.setattr("pipeline.ingest.load.identity.MANY_ROWS", smallest)
         box = make_box(way)
         for place, text in enumerate(texts):
             box.drop(f"{place}.{name}", text)
@@ -104,7 +104,7 @@ def test_a_line_that_cannot_be_split_costs_only_itself_in_both_ways(
 def test_a_truth_value_is_found_across_the_borders_of_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, word: str
 ) -> None:
-    monkeypatch.setattr("pipeline.ingest.streaming.BLOCK", 64)
+    monkeypatch.setattr("pipeline.ingest.load.streaming.BLOCK", 64)
     path = tmp_path / "log.jsonl"
     path.write_text("x" * (64 - place) + word + "x" * 200, encoding="utf-8")
     assert _has_truth(path)

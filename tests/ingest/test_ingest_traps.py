@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ConfigError, LawbookError
 from pipeline.home import Home
-from pipeline.ingest.watching import look
+from pipeline.ingest.sources.watching import look
 from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
 

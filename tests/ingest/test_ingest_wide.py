@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.ingest import cells
+from pipeline.ingest.load import cells
 from tests.ingest.conftest import Dropbox
 
 POINTS = "SELECT run_key, metric, split, task, step, data_seen, value, version FROM measurements_history ORDER BY ALL"

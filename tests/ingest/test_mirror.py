@@ -14,9 +14,9 @@ import pytest
 from pipeline.compute import Workers, mapper
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
-from pipeline.ingest.mirror import folder_of
-from pipeline.ingest.objects import fetch
-from pipeline.ingest.watching import LISTED_EVERY, Seen, look
+from pipeline.ingest.sources.mirror import folder_of
+from pipeline.ingest.sources.objects import fetch
+from pipeline.ingest.sources.watching import LISTED_EVERY, Seen, look
 from pipeline.refit.refit import refit
 from tests.compute.compute_cases import cluster
 from tests.ingest.conftest import Dropbox
@@ -25,7 +25,7 @@ from tests.object_store import SECRET, s3fs, served
 LARGE = 17 << 20
 KILLED = """
 import os, signal, sys
-import pipeline.ingest.mirror as mirror
+import pipeline.ingest.sources.mirror as mirror
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 mirror.MOST_OBJECTS = 10

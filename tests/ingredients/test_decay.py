@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 
 from pipeline.fitting import Fit, fit
-from pipeline.ingredients.decay import decay_lengths
-from pipeline.ingredients.schedules import annealing_columns, constant, cosine, drop_members, wsd
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
+from pipeline.planning.estimators.decay import decay_lengths
+from pipeline.planning.estimators.schedules import annealing_columns, constant, cosine, drop_members, wsd
 
 PEAK, FINAL, WARMUP, TOTAL = 3e-4, 3e-5, 200, 6000
 STEPS = np.arange(300, TOTAL + 1, 300)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import FitError
-from pipeline.ingredients.passes import emergence, expected_decodes, pass_at_k, pass_until
+from pipeline.planning.estimators.pass_rates import emergence, expected_decodes, pass_at_k, pass_until
 
 SIZES = np.array([3e7, 1e8, 3e8, 8.7e8])
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.ingredients.predictability import chain, furthest_step, predictability
+from pipeline.planning.estimators.predictability import chain, furthest_step, predictability
 
 
 @pytest.mark.parametrize(("others", "accuracy", "brier"), [((0.2, 0.2, 0.2), 1, 0.48), ((0.6, 1e-300, 1e-300), 0, 0.72)])

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ingredients.schedules import (
+from pipeline.laws import laws
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
+from pipeline.planning.estimators.schedules import (
     annealing_area,
     annealing_columns,
     constant,
@@ -18,9 +21,6 @@ from pipeline.ingredients.schedules import (
     two_stage,
     wsd,
 )
-from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
 
 PEAK, FINAL, WARMUP = 3e-4, 3e-5, 2160
 LOGGED = {

@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 
 from pipeline.errors import FitError, PlanError
-from pipeline.ingredients import budgets, comparison, growth, knowledge, verifier
-from pipeline.ingredients.capability import capability
-from pipeline.ingredients.mixtures import rank_correlation, with_members
 from pipeline.laws import laws
+from pipeline.planning.estimators import budgets, comparison, growth, knowledge, verifier
+from pipeline.planning.estimators.capability import capability
+from pipeline.planning.estimators.mixtures import rank_correlation, with_members
 
 PERFECT = {"easy_share": 0.58, "r_easy": 0.87, "r_hard": 0.13, "completeness": 1.0, "soundness": 0.75}
 
@@ -21,8 +21,8 @@ def test_mean_size_of_a_pruned_run() -> None:
 
 def test_cubic_pruning_averages_as_the_law_integrates() -> None:
     law, steps = laws["cubic_sparsity"], np.linspace(0, 1, 20001)
-    from pipeline.laws.compile import compiled
-    from pipeline.laws.rows import Rows
+    from pipeline.laws.engine.compile import compiled
+    from pipeline.laws.engine.rows import Rows
 
     sparsity = compiled(law).value(np.array([[0.0, 0.8, 0.25, 0.5]]), Rows({"step": steps}))[0]
     assert 1e9 * (1 - np.trapezoid(sparsity, steps)) == pytest.approx(

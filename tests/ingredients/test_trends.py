@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.ingredients.trends import alignment, classify, discoveries, misaligned, trend
+from pipeline.planning.estimators.trends import alignment, classify, discoveries, misaligned, trend
 
 X = [19, 20, 21, 22, 23, 24]
 TASKS = {

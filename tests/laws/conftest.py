@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
 
 
 def value_at(law: Law, arguments: Mapping[str, Any]) -> float:

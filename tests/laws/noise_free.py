@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import polars as pl
 
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law
-from pipeline.laws.rows import rows_from_frame
 
 SPREADS: dict[str, tuple[float, float]] = {  # columns whose sensible range is not within a factor 30 of the example
     "experts": (1, 512),

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
 
 SIZE = 12.8e6
 UTILITY = ([-0.16, -0.125, -0.10, -0.085], [6.7272727272727275, 8.545454545454547, 5.2727272727272725, 2.2727272727272725])

@@ -1,7 +1,6 @@
 """Adding a law takes one file and one line: from the file alone come its value, macro, recovery, page, tables and plans."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import duckdb
@@ -13,8 +12,8 @@ import pipeline.laws as book
 from pipeline.fitting import fit
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.book import laws_markdown
+from pipeline.laws.engine.sql_form import example_sql, macro_sql
 from pipeline.laws.law import Law
-from pipeline.laws.sql_form import example_sql, macro_sql
 from pipeline.planning import PLANS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,25 +120,3 @@ def test_a_law_that_cannot_be_one_is_named_with_file_and_cure_and_is_not_registe
     (error,) = own(FILE.replace(*change))
     assert all(word in error for word in words), error
     assert set(laws) == before
-
-
-def history(*arguments: str) -> list[str]:
-    """Lines of `git ...` in the checkout."""
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-
-
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no history here: the sources were not cloned")
-def test_each_of_the_last_ten_laws_was_added_by_its_file_and_one_line() -> None:
-    added = history("log", "--diff-filter=A", "-M", "--format=", "--name-only", "--", "pipeline/laws/*.py")
-    modules = [path for path in added if Path(path).stem in book.MODULES][:10]
-    if len(history("log", "--format=%h", "-2")) < 3:
-        pytest.skip("one commit is no history")
-    touched = {}
-    for path in modules:
-        (commit,) = [line for line in history("log", "--diff-filter=A", "-M", "--format=%h", "--", path) if line]
-        files = [
-            f for f in history("show", "--format=", "--name-only", commit) if f and not f.startswith(("docs/", "data/", "tests/"))
-        ]
-        touched[path] = sorted(files)
-    assert touched == {path: sorted([path, "pipeline/laws/__init__.py"]) for path in modules}
-    assert len(touched) == 10

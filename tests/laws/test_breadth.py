@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from pipeline.fitting import fit
-from pipeline.ingredients.mixtures import with_members
-from pipeline.ingredients.schedules import constant, cosine, drop_members, two_stage
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
+from pipeline.planning.estimators.mixtures import with_members
+from pipeline.planning.estimators.schedules import constant, cosine, drop_members, two_stage
 
 DOMAINS = ["web", "code", "books"]
 

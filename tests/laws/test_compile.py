@@ -10,11 +10,12 @@ import pytest
 import sympy as sp
 from pool_cases import theta, union_rows
 
-from pipeline.laws import cache, laws
-from pipeline.laws.compile import CompiledLaw, compiled, version
+from pipeline.laws import laws
+from pipeline.laws.engine import cache
+from pipeline.laws.engine.compile import CompiledLaw, compiled, version
+from pipeline.laws.engine.rows import Rows
+from pipeline.laws.engine.terms import power_terms
 from pipeline.laws.law import Law, Parameter, member_column, pool_sum, run_column, symbols
-from pipeline.laws.rows import Rows
-from pipeline.laws.terms import power_terms
 
 CHINCHILLA = laws["chinchilla"]
 THETA = np.array([[1.8, 480.0, 2100.0, 0.34, 0.36], [1.5, 300.0, 900.0, 0.3, 0.4]])
@@ -99,7 +100,7 @@ def test_a_compiled_law_survives_pickling() -> None:
 
 @pytest.mark.slow
 def test_code_from_the_cache_is_loaded_within_a_third_of_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.laws import compile as module
+    from pipeline.laws.engine import compile as module
 
     monkeypatch.setenv("LAWBOOK_CACHE", str(tmp_path))
     law = laws["data_constrained"]

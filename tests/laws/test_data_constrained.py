@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.data_constrained import C4
-from pipeline.laws.rows import Rows
+from pipeline.laws.catalogue.repetition.data_constrained import C4
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 
 LAW = laws["data_constrained"]
 THETA = np.array([[C4[p.name] for p in LAW.parameters]])

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.laws import laws
-from pipeline.laws.codegen import generate
-from pipeline.laws.functions import NUMPY_FUNCTIONS, SQL_FUNCTIONS, repeat_growth, repeat_growth_value, repeat_growths
+from pipeline.laws.engine.codegen import generate
+from pipeline.laws.engine.functions import NUMPY_FUNCTIONS, SQL_FUNCTIONS, repeat_growth, repeat_growth_value, repeat_growths
 
 EPOCHS = st.floats(0.01, 60.0)
 RATES = st.floats(1e-3, 20.0)

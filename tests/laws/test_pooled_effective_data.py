@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 
 CONSTANTS = {
     "pooled_effective_data": ([0.1, 6e7, 0.15], [1.0, 1.2, 0.4], [4.7, 4.3, 2.0]),

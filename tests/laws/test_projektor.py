@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 
 
 def at_size(n: float) -> float:

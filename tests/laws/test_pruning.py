@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import LawError
-from pipeline.laws.pruning import best_kept_fraction, keep_hard_or_easy, pruned_error
+from pipeline.planning.estimators.pruning_theory import best_kept_fraction, keep_hard_or_easy, pruned_error
 
 VALUES = [
     (1, 1, 0.265712),

@@ -7,10 +7,10 @@ from pool_cases import SIZE
 
 from pipeline.fitting import fit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.catalogue.pools.repeated_utility import HALF_LIVES, POOLS, UTILITIES
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law
-from pipeline.laws.repeated_utility import HALF_LIVES, POOLS, UTILITIES
-from pipeline.laws.rows import rows_from_frame
 
 
 def with_values(law: Law, frame: pl.DataFrame, theta: list[float], pools: tuple[str, ...]) -> pl.DataFrame:

@@ -5,9 +5,9 @@ import pytest
 from pool_cases import DATA, SIZE, UTILITY, single_rows, theta, union_rows, value
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
 
 RELEASED, PAPER, ABLATION = laws["repeated_utility_released"], laws["repeated_utility"], laws["effective_data"]
 PUBLISHED = theta(0.025, 0.1, UTILITY)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import LawError
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
+from pipeline.laws.engine.sql_form import SqlPrinter, double, example_sql, macro_sql, reserved_words, signature
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
-from pipeline.laws.sql_form import SqlPrinter, double, example_sql, macro_sql, reserved_words, signature
 
 POOLED = [name for name, law in laws.items() if {"share", "unique"} <= set(law.member_columns)]
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pool_cases import SIZE, single_rows, theta, value
 
 from pipeline.laws import laws
-from pipeline.laws.effective_path import EffectivePath
-from pipeline.laws.sql_form import macro_sql
-from pipeline.laws.union_path import union_path
+from pipeline.laws.engine.effective_path import EffectivePath
+from pipeline.laws.engine.sql_form import macro_sql
+from pipeline.laws.engine.union_path import union_path
 
 SIZES = st.lists(st.floats(1e6, 5e7), min_size=3, max_size=3)
 LEVELS = st.lists(st.floats(0.05, 20.0), min_size=3, max_size=3)

@@ -8,7 +8,7 @@ from small_home import own_home
 
 from pipeline.home import Home
 from pipeline.operations.findings import disagreeing_approaches
-from pipeline.planning.agreement import with_disagreement
+from pipeline.planning.sizes.agreement import with_disagreement
 from pipeline.store.warehouse import Warehouse, insert_frame
 
 

@@ -12,14 +12,14 @@ import polars as pl
 from pipeline.fitting import fit
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.laws.rows import Rows
-from pipeline.planning import next_runs
-from pipeline.planning.candidates import pool_budgets, values_of_sets
-from pipeline.planning.pool_sets import PoolSets, all_sets
-from pipeline.planning.run_candidates import naive_grid, pooled, sized
-from pipeline.planning.run_targets import Target, best_set, loss_at, size_at
+from pipeline.planning.design.run_candidates import naive_grid, pooled, sized
+from pipeline.planning.design.run_targets import Target, best_set, loss_at, size_at
+from pipeline.planning.pools.candidates import pool_budgets, values_of_sets
+from pipeline.planning.pools.pool_sets import PoolSets, all_sets
+from pipeline.planning.questions import next_runs
 from pipeline.planning.setting import PASSES, Setting
 
 CHINCHILLA, UTILITY = laws["chinchilla"], laws["repeated_utility"]

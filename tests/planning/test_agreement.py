@@ -6,10 +6,10 @@ from planning_cases import fit_of, study_of
 from test_approaches import TRUE, made_runs
 
 from pipeline.home import Home
-from pipeline.laws.chinchilla import chinchilla
+from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
 from pipeline.operations.findings import disagreeing_approaches
-from pipeline.planning.agreement import with_disagreement
-from pipeline.planning.compute_optimal import build
+from pipeline.planning.questions.compute_optimal import build
+from pipeline.planning.sizes.agreement import with_disagreement
 from pipeline.store.warehouse import Warehouse, insert_frame
 
 FLOPS = 1e20

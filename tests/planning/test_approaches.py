@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from planning_cases import fit_of, study_of
 
-from pipeline.laws.chinchilla import chinchilla
-from pipeline.planning.approaches import LEAST_FOR_INTERVAL, lines
-from pipeline.planning.compute_optimal import build
-from pipeline.planning.isoflop import Profile, flaw, least_size, profiles
+from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
+from pipeline.planning.questions.compute_optimal import build
+from pipeline.planning.sizes.approaches import LEAST_FOR_INTERVAL, lines
+from pipeline.planning.sizes.isoflop import Profile, flaw, least_size, profiles
 
 ANALYSIS = ("file", "dataset", "hparams", "warmup", "decay", "param_count", "split")
 TRUE = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.35}

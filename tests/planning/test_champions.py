@@ -9,10 +9,10 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import PLANS
-from pipeline.planning.candidates import values_of_sets
-from pipeline.planning.champions import chances_of_budgets, count_best
-from pipeline.planning.interpolated_sets import interpolated_values
-from pipeline.planning.pool_sets import PoolSets, all_sets
+from pipeline.planning.pools.candidates import values_of_sets
+from pipeline.planning.pools.champions import chances_of_budgets, count_best
+from pipeline.planning.pools.interpolated_sets import interpolated_values
+from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.setting import Setting
 
 TWELVE = tuple(f"pool {k}" for k in range(12))

@@ -6,11 +6,11 @@ import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.errors import PlanError
-from pipeline.laws.effective_data import effective_data
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility, repeated_utility_released
-from pipeline.planning.filtering import build
-from pipeline.planning.pool_sets import PoolSets, all_sets, nested_sets
-from pipeline.planning.switches import build as switches
+from pipeline.laws.catalogue.pools.effective_data import effective_data
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility, repeated_utility_released
+from pipeline.planning.pools.pool_sets import PoolSets, all_sets, nested_sets
+from pipeline.planning.questions.filtering import build
+from pipeline.planning.questions.filtering_switches import build as switches
 
 POOL = 12.8e6
 BUDGETS = [32e6, 64e6, 128e6, 640e6]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import PlanError
-from pipeline.planning.memory import (
+from pipeline.planning.costs.memory import (
     Shape,
     activation_working_bytes,
     bandwidth_efficiency,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.errors import PlanError
-from pipeline.laws.pooled_effective_data import pooled_effective_data
-from pipeline.planning.mixtures import build, feasible, values_of_weights
+from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
+from pipeline.planning.questions.mixture import build, feasible, values_of_weights
 from pipeline.planning.setting import Setting
 
 POOLS = {"good": 12.8e6, "poor": 12.8e6}

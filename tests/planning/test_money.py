@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import PlanError
 from pipeline.hardware import load_hardware
-from pipeline.planning.money import (
+from pipeline.planning.costs.prices import (
     FULL_RECOMPUTATION,
     Attention,
     accelerators_for_deadline,

@@ -11,14 +11,14 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.errors import PlanError
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
-from pipeline.planning import next_runs
-from pipeline.planning.design_of_runs import Ensemble, Growing
-from pipeline.planning.exchange import best_design
-from pipeline.planning.pool_sets import nested_sets
-from pipeline.planning.run_candidates import Candidates, two_digits
-from pipeline.planning.run_targets import Target
+from pipeline.planning.design.design_of_runs import Ensemble, Growing
+from pipeline.planning.design.exchange import best_design
+from pipeline.planning.design.run_candidates import Candidates, two_digits
+from pipeline.planning.design.run_targets import Target
+from pipeline.planning.design.shared_errors import SharedErrors, alike, shared_errors
+from pipeline.planning.pools.pool_sets import nested_sets
+from pipeline.planning.questions import next_runs
 from pipeline.planning.setting import Setting
-from pipeline.planning.shared_errors import SharedErrors, alike, shared_errors
 from pipeline.schema import TABLES
 
 CHINCHILLA = laws["chinchilla"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.planning.optimum import crossing, minimise
+from pipeline.planning.sizes.minimum import crossing, minimise
 
 
 @given(st.floats(-3.5, 3.5), st.floats(0.05, 5.0))

@@ -8,9 +8,9 @@ from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.cli.plan_text import WIDTH, _aligned, _wrapped
 from pipeline.laws import laws
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
-from pipeline.planning.outline import outline
+from pipeline.wording.outline import outline
 
 RUN = {"flops": 1e22, "params": 7.03e9, "data_seen": 2.372e11, "data_per_param": 33.7, "loss": 2.381, "loss_low": 2.352}
 RUN |= {"loss_high": 2.413, "distance": 0.5, "grade": None, "message": None, "approach": "parametric"}

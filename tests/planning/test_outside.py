@@ -5,11 +5,12 @@ import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.laws import laws
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
-from pipeline.planning import PLANS, words
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
+from pipeline.planning import PLANS
 from pipeline.planning.outside import outside
 from pipeline.planning.setting import Setting
-from pipeline.planning.trust import trust
+from pipeline.wording import sentences as words
+from pipeline.wording.trust import trust
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})
 

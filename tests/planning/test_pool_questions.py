@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
-from pipeline.laws.pooled_effective_data import pooled_effective_data
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
+from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
 from pipeline.schema import TABLES
 

@@ -11,14 +11,15 @@ from small_home import without_report
 from pipeline.errors import PlanError
 from pipeline.home import Home
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
-from pipeline.planning import PLANS, words
-from pipeline.planning.outline import outline
-from pipeline.planning.projection import weights
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
+from pipeline.planning import PLANS
+from pipeline.planning.questions.projection import weights
 from pipeline.refit.refit import refit
 from pipeline.store.frames import read_frame
 from pipeline.store.warehouse import Warehouse
+from pipeline.wording import sentences as words
+from pipeline.wording.outline import outline
 
 SOURCES = ("web", "books", "code")
 PLAN = PLANS["plan_projection"]

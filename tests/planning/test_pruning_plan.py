@@ -6,11 +6,12 @@ import pytest
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.laws import laws
-from pipeline.laws.pooled_effective_data import pooled_effective_data
-from pipeline.laws.pruning import pruned_error
-from pipeline.planning import PLANS, words
-from pipeline.planning.outline import outline
-from pipeline.planning.pruning import KINDS, choices_of, kept_members
+from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
+from pipeline.planning import PLANS
+from pipeline.planning.estimators.pruning_theory import pruned_error
+from pipeline.planning.questions.pruning import KINDS, choices_of, kept_members
+from pipeline.wording import sentences as words
+from pipeline.wording.outline import outline
 
 BINS = ("easiest", "easy", "hard", "hardest")
 SIZES = np.array([1e6, 2e6, 1e6, 4e6])

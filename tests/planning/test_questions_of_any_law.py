@@ -10,10 +10,11 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.errors import PlanError
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
-from pipeline.laws.rows import rows_from_frame
-from pipeline.planning import PLANS, words
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
+from pipeline.planning import PLANS
+from pipeline.wording import sentences as words
 
 MONOTONE = [
     "power_law",

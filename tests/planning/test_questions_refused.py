@@ -6,7 +6,7 @@ from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.errors import PlanError
 from pipeline.laws import laws
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})

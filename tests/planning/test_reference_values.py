@@ -7,12 +7,12 @@ import pytest
 from pipeline.fitting import fit
 from pipeline.hardware import load_hardware
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import Rows
-from pipeline.planning.memory import Shape, activation_working_bytes, checkpoint_bytes
-from pipeline.planning.money import Attention, bill, training_flops
-from pipeline.planning.optimum import minimise
-from pipeline.planning.throughput import mfu, pipeline_bubble
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
+from pipeline.planning.costs.memory import Shape, activation_working_bytes, checkpoint_bytes
+from pipeline.planning.costs.prices import Attention, bill, training_flops
+from pipeline.planning.costs.throughput import mfu, pipeline_bubble
+from pipeline.planning.sizes.minimum import minimise
 
 CHINCHILLA, GADRE, ERROR = laws["chinchilla"], laws["gadre"], laws["gadre_error"]
 ROUNDED = (1.69, 406.4, 410.7, 0.34, 0.28)

@@ -7,9 +7,9 @@ from planning_cases import fit_of, study_of
 from scipy.optimize import minimize_scalar
 
 from pipeline.laws import laws
-from pipeline.planning import over_training, serving
-from pipeline.planning.equal_loss import data_for_loss
+from pipeline.planning.questions import over_training, serving
 from pipeline.planning.setting import Setting
+from pipeline.planning.sizes.equal_loss import data_for_loss
 
 CHINCHILLA = laws["chinchilla"]
 VALUES = {"E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724}

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from planning_cases import fit_of, study_of
 
-from pipeline.laws.data_constrained import C4
-from pipeline.laws.pooled_effective_loss import pooled_effective_loss
+from pipeline.laws.catalogue.pools.pooled_effective_loss import pooled_effective_loss
+from pipeline.laws.catalogue.repetition.data_constrained import C4
 from pipeline.planning import PLANS
 
 UNIQUE = 25e9

@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.errors import PlanError
 from pipeline.hardware import load_hardware
-from pipeline.planning.money import Attention
-from pipeline.planning.throughput import (
+from pipeline.planning.costs.prices import Attention
+from pipeline.planning.costs.throughput import (
     efficiency,
     goodput,
     logged_efficiency,

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
-from pipeline.laws.repeated_utility import POOLS, released, repeated_utility
-from pipeline.planning import PLANS, words
-from pipeline.planning.numbers_in_words import amount, factor, outcome, part, spread
+from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
+from pipeline.planning import PLANS
+from pipeline.schema.numbers_in_words import amount, factor, outcome, part, spread
+from pipeline.wording import sentences as words
 
 RUN = {
     "flops": 1e22,

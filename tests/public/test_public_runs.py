@@ -13,8 +13,8 @@ import pytest
 
 from pipeline import laws
 from pipeline.home import Home
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.refit.refit import refit
 
 HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ from mlflow.tracking import MlflowClient
 
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
-from pipeline.ingest.trackers import poll, spool
-from pipeline.ingest.watching import look
+from pipeline.ingest.sources.trackers import poll, spool
+from pipeline.ingest.sources.watching import look
 from pipeline.store.warehouse import Warehouse
 from tests.ingest.conftest import Dropbox
 from tests.readers.mlflow_case import RUNNING, RUNS, STEPS, log_runs, losses, server

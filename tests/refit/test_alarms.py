@@ -10,8 +10,8 @@ from small_home import declare, loss, run_rows, wobble, write_runs
 
 from assets.checks import CHECKS
 from assets.resources import Lawbook
+from pipeline.forecasts.alarms import band, likeliest_cause
 from pipeline.home import Home
-from pipeline.refit.alarms import band, likeliest_cause
 from pipeline.refit.refit import refit
 from pipeline.store.warehouse import Warehouse
 

@@ -11,10 +11,10 @@ from pipeline.cli.main import main
 from pipeline.home import Home
 from pipeline.journal import journal
 from pipeline.refit.audit import compare
-from pipeline.refit.jobs import Result, jobs_of
 from pipeline.refit.refit import refit
 from pipeline.store.store import current_fits
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.jobs import Result, jobs_of
 from pipeline.study.observations import observations
 from pipeline.study.studies import load_studies
 

@@ -7,10 +7,9 @@ import duckdb
 import pytest
 from small_home import declare, loss, run_rows, write_runs
 
-from pipeline.fitting.misfit_prior import FIXED
+from pipeline.fitting.evidence.law_error_prior import FIXED
 from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
-from pipeline.refit.jobs import jobs_of, run_job
 from pipeline.refit.misfit_priors import reweighed
 from pipeline.refit.refit import refit
 from pipeline.refit.stages import audit_stage, ingest_stage
@@ -19,6 +18,7 @@ from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.jobs import jobs_of, run_job
 from pipeline.study.observations import observations
 from pipeline.study.studies import load_studies
 

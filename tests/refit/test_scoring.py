@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.refit.alarms import band
-from pipeline.refit.scoring import crps
+from pipeline.forecasts.alarms import band
+from pipeline.forecasts.scoring import crps
 
 NUMBERS = st.floats(-100, 100)
 

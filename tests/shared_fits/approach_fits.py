@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.fitting import fit
 from pipeline.laws import laws
-from pipeline.planning.approaches import Line, lines
+from pipeline.planning.sizes.approaches import Line, lines
 
 PASSES = 6.0
 BUDGETS = {"epoch_chinchilla": 1e21, "misfitting": 1e19, "misfitting finals": 1e19, "gemstone": 1e21}

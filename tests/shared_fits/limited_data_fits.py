@@ -21,10 +21,10 @@ import polars as pl
 
 from pipeline.fitting import Fit, fit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.data_constrained import C4
-from pipeline.laws.rows import Rows
-from pipeline.planning.data_constrained import optimum
+from pipeline.laws.catalogue.repetition.data_constrained import C4
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
+from pipeline.planning.questions.data_constrained import optimum
 from pipeline.planning.setting import Setting
 
 LAW = laws["data_constrained"]

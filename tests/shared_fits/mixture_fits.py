@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.fitting import fit
-from pipeline.ingredients.mixtures import rank_correlation, with_members
 from pipeline.laws import laws
+from pipeline.planning.estimators.mixtures import rank_correlation, with_members
 
 TARGET = "metric/the_pile_pile_cc_val_loss"
 

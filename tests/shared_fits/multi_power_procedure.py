@@ -15,8 +15,8 @@ from scipy.optimize import minimize
 from scipy.stats import linregress
 
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 
 DELTA, STEPS, PATIENCE = 1e-3, 200, 20
 RATES = np.array([5e-2, 5e-2, 5e-3, 5e-2, 5e-2, 5e-3, 5e-3])  # of E, A, alpha, B, relaxation, beta, gamma

@@ -23,8 +23,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import fit
-from pipeline.ingredients.capability import capability
 from pipeline.laws import laws
+from pipeline.planning.estimators.capability import capability
 
 SHARED = ("MMLU", "ARC-C", "HellaSwag", "Winograd", "TruthfulQA")
 TARGETS = ("GSM8K", "HumanEval", "MMLU", "word_unscrambling_2_exact_match", "arithmetic_3ds_2_acc", "parsinlu_qa_2_acc")

@@ -34,8 +34,8 @@ from pipeline.fitting import fit
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
-from pipeline.planning.approaches import lines
-from pipeline.planning.isoflop import WIDTH
+from pipeline.planning.sizes.approaches import lines
+from pipeline.planning.sizes.isoflop import WIDTH
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Points, Study
 from pipeline.study.observations import observations

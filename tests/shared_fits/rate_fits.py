@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.fitting import Fit, fit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 
 PLATEAU, SEQUENCE = 1.0025, 2048
 RELEASED = {"step_law_rate": (77.69, -0.7662, 0.1970), "step_law_batch": (0.2085, 0.6125)}

@@ -17,7 +17,7 @@ import repetition_fits
 import routing_fits
 import vocabulary_fits
 
-from pipeline.planning.approaches import lines
+from pipeline.planning.sizes.approaches import lines
 
 
 @pytest.mark.parametrize("size", ["25M", "100M"])

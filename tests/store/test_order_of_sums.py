@@ -1,12 +1,11 @@
 """A view that averages or adds scores says the same to the last bit, in whatever order its rows were stored."""
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pytest
 
-SQL = Path(__file__).resolve().parents[2] / "sql"
+from pipeline.store.statements import statement_files
+
 VIEWS = ("law_scores", "calibration", "calibration_by_date", "stacked_forecasts")
 
 
@@ -37,7 +36,7 @@ def _answers(order: np.ndarray) -> dict[str, list[tuple[object, ...]]]:
             scored = (i, crps[i], error[i], True)
             connection.execute("INSERT INTO forecast_scores VALUES (?, ?, ?, ?, TIMESTAMP '2026-01-02')", scored)
         for view in VIEWS:
-            connection.execute((SQL / f"view_{view}.sql").read_text(encoding="utf-8"))
+            connection.execute(statement_files()[f"view_{view}"].read_text(encoding="utf-8"))
         return {view: connection.execute(f"FROM {view} ORDER BY ALL").fetchall() for view in VIEWS}
 
 

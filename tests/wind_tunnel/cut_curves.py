@@ -13,9 +13,9 @@ import polars as pl
 
 from pipeline.fitting import fit
 from pipeline.fitting.effort import REPLAY
+from pipeline.forecasts.early_stopping import outlook
+from pipeline.forecasts.ledger import predictions
 from pipeline.laws import laws
-from pipeline.refit.early_stopping import outlook
-from pipeline.refit.forecast_ledger import predictions
 from pipeline.store.store import Stored
 from pipeline.study.declaration import Study
 

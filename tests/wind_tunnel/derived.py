@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from data.wind_tunnel.schedules import history, warmup_steps
-from pipeline.ingredients.schedules import annealing_columns, drop_members
 from pipeline.laws.law import Law
-from pipeline.planning.isoflop import flaw, least_size, profiles, valley
+from pipeline.planning.estimators.schedules import annealing_columns, drop_members
+from pipeline.planning.sizes.isoflop import flaw, least_size, profiles, valley
 from tests.wind_tunnel.batch_sizes import critical_batches, steps_min, steps_to_loss
 
 Builder = Callable[[pl.DataFrame, Law, pl.DataFrame], pl.DataFrame]

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.fitting import Fit, fit
 from pipeline.laws import laws
-from pipeline.laws.compile import compiled
-from pipeline.laws.rows import rows_from_frame
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, pool_order, without_needs

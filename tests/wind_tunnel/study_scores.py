@@ -16,8 +16,8 @@ from pipeline.fitting import Fit, fit
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
+from pipeline.laws.engine.rows import pool_names
 from pipeline.laws.law import Law
-from pipeline.laws.rows import pool_names
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Points, Study
 from pipeline.study.observations import observations, pool_order, without_needs

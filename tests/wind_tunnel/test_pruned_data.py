@@ -11,9 +11,9 @@ from small_home import without_report
 from data.wind_tunnel.design import expand, load
 from data.wind_tunnel.score_bins import QUARTERS, parts, pool_of
 from pipeline.home import Home
-from pipeline.planning import words
 from pipeline.refit.refit import refit
 from pipeline.store.frames import read_frame
+from pipeline.wording import sentences as words
 from tests.wind_tunnel.study_scores import ROOT, STUDIES
 
 SHIPPED = ROOT / "data" / "runs"

@@ -1,0 +1,210 @@
+"""Puts the evidence of one fit into its certificate and grades it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.fitting.evidence import identifiability
+from pipeline.fitting.evidence.certificate import Certificate, Grade
+from pipeline.fitting.evidence.influence import influences
+from pipeline.fitting.frames import Observed
+from pipeline.fitting.problem import Problem
+from pipeline.fitting.result import Fit
+from pipeline.fitting.search import Search
+from pipeline.fitting.uncertainty.information_matrix import Information
+from pipeline.fitting.uncertainty.profile import profile
+from pipeline.laws.engine.rows import Rows
+from pipeline.laws.law import Law
+
+Array = np.ndarray
+PROFILED = 8
+RARE = 0.05
+"""Draws that predict an infinity beyond the 90 % interval of the others; a larger share lies inside it."""
+FURTHER = 10.0
+"""Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the parts of a fit found out."""
+
+    law: Law
+    observed: Observed
+    problem: Problem
+    found: Search
+    facts: Information
+    informing: Array
+    draws: Array
+    converged: Array
+    factor: float
+    within_run: bool
+    kind: str
+
+
+def plan_cells(rows: Rows) -> Rows:
+    """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
+    grows = [n for n in ("params", "data_seen", "data_planned", "flops") if n in rows.columns]
+    score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
+    top = np.argsort(-score, kind="stable")[:8]
+    near = rows.take(top)
+    columns = {n: np.concatenate([v, v * (FURTHER if n in grows else 1.0)]) for n, v in near.columns.items()}
+    members = {n: np.concatenate([v, v]) for n, v in near.members.items()} if near.members is not None else None
+    return Rows(columns, members, rows.pools, 2 * near.n)
+
+
+def cell_predictions(evidence: Evidence, w: Array) -> Array:
+    """ln of the plan cells' predictions (batch, cells) at working vectors."""
+    value = evidence.problem.law.value(evidence.problem.natural(np.atleast_2d(w)), plan_cells(evidence.problem.rows))
+    with np.errstate(all="ignore"):
+        return np.log(np.abs(value))
+
+
+def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Certificate:
+    """The certificate of one fit, graded."""
+    found, free = evidence.found, [result.names[i] for i in evidence.problem.free]
+    spread = cell_predictions(evidence, evidence.draws) if len(evidence.draws) else np.zeros((1, 1))
+    centre = cell_predictions(evidence, found.best.w)[0]
+    cell_sd = evidence.factor * _largest_sd(spread) if spread.size > 1 else 0.0
+    covariance = np.sqrt(np.maximum(np.diag(evidence.facts.covariance()), 0.0)) if free else np.zeros(0)
+    out = Certificate(
+        starts=found.starts,
+        reached_best=found.best.reached,
+        other_minima=_other_minima(evidence, result, centre, cell_sd),
+        gradient_norm=found.gradient_norm,
+        predicted_decrease=found.predicted_decrease if found.best.value > 1e-28 * result.n_points else 0.0,
+        condition_number=identifiability.scaled_condition(found.hessian),
+        dead_terms=identifiability.dead_terms(evidence.law, evidence.problem, found.best.w),
+        at_bound=[n for n, at in zip(result.names, result.at_bound, strict=True) if at],
+        moved=found.moved,
+        sandwich_over_bootstrap=_ratio(covariance, evidence),
+        levels=identifiability.levels(evidence.observed),
+        informing_runs=dict(zip(free, map(int, evidence.informing), strict=True)),
+        unconverged_draws=int((~evidence.converged).sum()),
+        resampling=_resampling(evidence),
+        calibration=evidence.factor,
+        priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
+        fixed=dict(result.fixed),
+        influence=_influence(evidence),
+    )
+    identifiability.grade_search(out, evidence.law, evidence.observed, free)
+    identifiability.grade_identification(
+        out,
+        evidence.law,
+        free,
+        evidence.informing,
+        evidence.facts.undetermined() & ~result.at_bound[evidence.problem.free],
+        np.fmax(covariance, identifiability.reach(evidence.draws, found.best.w, evidence.factor)[evidence.problem.free]),
+        cell_sd,
+    )
+    _grade_bounds(out)
+    _grade_minima(out, result.parameters, cell_sd)
+    if out.grade != "refused":
+        _grade_profiles(out, evidence, result, centre, cell_sd)
+    return out
+
+
+def _influence(evidence: Evidence) -> dict[str, float]:
+    problem, keys = evidence.problem, evidence.observed.run_keys
+    return influences(evidence.facts, evidence.found.best.w, problem.free, keys, lambda w: cell_predictions(evidence, w))
+
+
+def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: Array, cell_sd: float) -> None:
+    """Profiles doubtful parameters; the fit is refused where a plan cell moves further along one than its interval reaches."""
+    problem, w = evidence.problem, evidence.found.best.w
+    variances, naive = np.diag(evidence.facts.covariance()), np.diag(np.linalg.pinv(evidence.found.hessian, hermitian=True))
+    doubtful = [name for name in dict.fromkeys([*out.unidentified, *out.at_bound]) if name in result.names]
+    for name in doubtful[:PROFILED]:
+        at = result.names.index(name)
+        k = int(np.flatnonzero(problem.free == at)[0])
+        ones = np.ones(problem.rows.n)
+        found = profile(problem, w, evidence.found.best.value, at, float(variances[k]), float(naive[k]), ones)
+        out.profiles[name] = [found.low, found.high]
+        moved = _largest(np.abs(cell_predictions(evidence, found.ends) - centre))
+        if moved > max(identifiability.USELESS, 3 * 1.645 * cell_sd):
+            cure = f"add runs that inform {name}, or declare a prior for it"
+            out.lower("refused", f"the plan rests on {name}, which is not identified: ln predictions move by {moved:.2g}", cure)
+
+
+def _largest_sd(spread: Array) -> float:
+    """The largest sd of a plan cell over the draws; infinite where no draw predicts anything, or more than RARE an infinity."""
+    known = np.isfinite(spread).any(axis=0)
+    if not known.any() or np.isinf(spread).mean(axis=0).max() > RARE:
+        return float("inf")
+    finite = np.where(np.isfinite(spread), spread, np.nan)[:, known]
+    return float(np.nanmax(np.nanstd(finite, axis=0)))
+
+
+def _ratio(sandwich: Array, evidence: Evidence) -> float:
+    if len(evidence.draws) < 2 or not sandwich.size:
+        return float("nan")
+    bootstrap = evidence.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
+    moved = bootstrap > 0
+    return float(np.median(sandwich[moved] / bootstrap[moved])) if moved.any() else float("nan")
+
+
+def _largest(values: Array) -> float:
+    """The largest; infinite where a value is no number, for then a draw predicts nothing there."""
+    return float(values.max(initial=0.0)) if np.isfinite(values).all() else float("inf")
+
+
+def _resampling(evidence: Evidence) -> str:
+    text = f"{evidence.kind} weights over {len(evidence.observed.run_keys)} runs"
+    return text + (
+        ", autoregressive residuals within runs (a parameter rests on fewer than 5 runs)" if evidence.within_run else ""
+    )
+
+
+def _other_minima(evidence: Evidence, result: Fit, centre: Array, cell_sd: float) -> list[dict[str, Any]]:
+    """Further local minima, best first: objective, parameters, share of starts, and the largest move of a plan cell."""
+    out = []
+    for minimum in evidence.found.minima[1:9]:
+        moved = _largest(np.abs(cell_predictions(evidence, minimum.w)[0] - centre))
+        natural = evidence.problem.natural(minimum.w[None])[0]
+        out.append(
+            {
+                "objective": minimum.value,
+                "relative": minimum.value / evidence.found.best.value - 1 if evidence.found.best.value else float("nan"),
+                "parameters": dict(zip(result.names, map(float, natural), strict=True)),
+                "share_of_starts": minimum.reached / max(evidence.found.starts, 1),
+                "plan_moves": moved,
+                "plan_sd": cell_sd,
+            }
+        )
+    return out
+
+
+def _grade_bounds(out: Certificate) -> None:
+    if out.at_bound:
+        out.lower(
+            "weak", f"at a bound: {', '.join(out.at_bound)}", f"declare a prior for {out.at_bound[0]}, or add runs that inform it"
+        )
+
+
+def _grade_minima(out: Certificate, estimate: dict[str, float], cell_sd: float) -> None:
+    """Other minima as good as the best (within 1 %) are a reason; they refuse the fit when the plan there is another one."""
+    near = [m for m in out.other_minima if m["relative"] < 0.01]
+    if not near:
+        return
+    together = _moving(near, estimate)
+    out.unidentified = sorted({*out.unidentified, *together})
+    far = max(m["plan_moves"] for m in near)
+    grade: Grade = "refused" if far > max(identifiability.USELESS, 1.645 * cell_sd) else "weak"
+    out.lower(
+        grade,
+        f"{len(near)} other local minima within 1 % of the best objective; ln predictions move by up to {far:.2g} there"
+        + (f"; not identified together: {', '.join(together.values())}" if together else ""),
+        "add runs that tell the minima apart, or fix a parameter",
+    )
+
+
+def _moving(minima: list[dict[str, Any]], estimate: dict[str, float]) -> dict[str, str]:
+    """Parameters that change by half or more between minima, with their range."""
+    found = {}
+    for name, value in estimate.items():
+        others = [m["parameters"][name] for m in minima]
+        if max(abs(o - value) for o in others) > 0.5 * abs(value):
+            found[name] = f"{name} runs from {min(value, *others):.4g} to {max(value, *others):.4g}"
+    return found

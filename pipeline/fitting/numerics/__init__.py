@@ -1,0 +1,1 @@
+"""The solver and what it sums: objectives, coordinates, Newton steps of many systems at once."""

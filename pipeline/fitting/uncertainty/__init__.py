@@ -1,0 +1,1 @@
+"""How sure a fit is: resampling, draws, their calibration, profiles and information matrices."""

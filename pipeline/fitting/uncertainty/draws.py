@@ -1,0 +1,71 @@
+"""The draws of one fit: resampled, calibrated, and as natural parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.fitting.effort import Effort
+from pipeline.fitting.search import Search
+from pipeline.fitting.setup import Setup
+from pipeline.fitting.uncertainty.calibration import calibrated, calibration_factor, simulated_refits
+from pipeline.fitting.uncertainty.resampling import Kind, Mapper, Resampler, resample, tile_for
+from pipeline.fitting.uncertainty.within_run import AutoregressiveNoise
+
+Array = np.ndarray
+FEW_RUNS = 5
+
+
+@dataclass(frozen=True)
+class Draws:
+    """raw (draws, P) working and converged (draws,) as resampled; natural (draws, P) calibrated by factor, NaN where unknown."""
+
+    raw: Array
+    converged: Array
+    factor: float
+    natural: Array
+    within_run: bool
+
+    def intervals(self) -> tuple[Array, Array, Array]:
+        """Standard error, 5th and 95th percentile of each parameter; NaN where there are too few draws for one."""
+        count, size = self.natural.shape
+        unknown = np.full(size, np.nan)
+        low, high = np.quantile(self.natural, [0.05, 0.95], axis=0) if count else (unknown, unknown)
+        return self.natural.std(axis=0, ddof=1) if count > 1 else unknown, low, high
+
+
+def drawn(
+    setup: Setup, found: Search, informing: Array, count: int, seed: int, mapper: Mapper, kind: Kind, effort: Effort
+) -> Draws:
+    """`count` draws around the best optimum; `informing` is how many runs each free parameter rests on."""
+    problem, data, best = setup.problem, setup.observed, found.best.w
+    ones = np.ones(len(data.value))
+    noise = _noise(setup, best, informing)
+    tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)
+    sampler = Resampler(problem, found.close()[: effort.minima], data.run, ones, kind, seed, noise, tile)
+    raw, converged = resample(sampler, count, mapper)
+    refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if count and problem.free.size else raw
+    factor = calibration_factor(refits, raw, best, problem.free, len(data.run_keys))
+    natural = _natural(setup, calibrated(raw, best, factor), informing)
+    return Draws(raw, converged, factor, natural, noise is not None)
+
+
+def _natural(setup: Setup, working: Array, informing: Array) -> Array:
+    """Natural parameters; what is fixed as it is, what fewer than two runs inform not a number."""
+    natural = setup.problem.natural(working) if len(working) else np.empty((0, len(setup.index)))
+    known = np.isfinite(setup.fixed)
+    natural[:, known] = setup.fixed[known]
+    natural[:, setup.problem.free[informing < 2]] = np.nan
+    return natural
+
+
+def _noise(setup: Setup, w: Array, informing: Array) -> AutoregressiveNoise | None:
+    """Within-run residual resampling, where a free parameter rests on fewer than five runs that have several points."""
+    run = setup.observed.run
+    several = np.bincount(run).max(initial=0) >= 4
+    if not several or not (informing < FEW_RUNS).any():
+        return None
+    predicted = setup.problem.predicted(w[None])[0]
+    fitted = np.log(predicted) if setup.problem.objective.space == "log" else predicted
+    return AutoregressiveNoise(fitted, setup.problem.target - fitted, run)

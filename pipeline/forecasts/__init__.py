@@ -1,0 +1,1 @@
+"""What runs are expected to reach, stored before it is known, and scored when it is."""

@@ -1,0 +1,54 @@
+"""The rows of one part of a batch: checked, taken, refused or counted as repeats, so that every one is accounted for."""
+
+from collections.abc import Sequence
+
+from pipeline.ingest.load.batch import Batch
+from pipeline.ingest.load.cells import planned_for
+from pipeline.ingest.load.checking import typed_view
+from pipeline.ingest.load.identity import take_logs, take_pools
+from pipeline.ingest.load.quarantine import refuse_conflicts, refuse_rows
+from pipeline.readers.parts import Part
+from pipeline.readers.staging import Staged
+
+
+def take_part(batch: Batch, part: Part, staged: Staged) -> None:
+    """Takes the rows of one part, and accounts for every one of them."""
+    view = typed_view(part)
+    pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
+    if staged.typed:
+        batch.run("view_typed_stream")
+    elif staged.shape.format == "parquet" and part.kind == "measurements" and len(part.values) == 1:
+        batch.run("view_typed", **pieces)  # checked while it streams from the file; text is converted once
+    else:
+        with planned_for(batch.connection, part):
+            batch.run("create_typed_rows", **pieces)
+        batch.run("view_typed_rows")
+    before = [account.taken for account in batch.accounts]
+    refused_before = [account.quarantined for account in batch.accounts]
+    if part.kind in ("pools", "pool_members"):
+        take_pools(batch, part)
+    else:
+        in_order = len(batch.files) == 1 and (staged.typed or staged.shape.format == "parquet")
+        take_logs(batch, part, staged.rows if in_order else 0)
+    refuse_conflicts(batch, part, staged.shape)
+    taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
+    if sum(taken) == staged.rows:
+        for account, count in zip(batch.accounts, taken, strict=True):
+            account.add(rows=count)
+        return
+    _account_for_the_rest(batch, part, staged, taken, refused_before)
+
+
+def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Sequence[int], refused_before: Sequence[int]) -> None:
+    counts = {
+        int(n): (int(rows), int(filtered), int(refused))
+        for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()
+    }
+    if any(refused for _, _, refused in counts.values()):
+        with planned_for(batch.connection, part):
+            refuse_rows(batch, part, staged.shape, typed_view(part))
+    for number, (rows, filtered, refused) in counts.items():
+        account = batch.accounts[number]
+        conflicts = account.quarantined - refused_before[number]
+        repeats = rows - filtered - refused - conflicts - taken[number]
+        account.add(rows=rows, filtered=filtered, quarantined=refused, repeats=repeats)

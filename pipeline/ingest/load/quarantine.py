@@ -1,0 +1,49 @@
+"""What is refused, whole files and single rows, and why; fixed rows can be dropped again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipeline.ingest.load.batch import Batch, LogFile, raw_row
+from pipeline.readers.parts import Part
+from pipeline.readers.shape import Refused, Shape
+from pipeline.store.statements import Fragment
+from pipeline.store.warehouse import insert_frame
+
+
+def refuse_rows(batch: Batch, part: Part, shape: Shape, view: Mapping[str, Fragment]) -> None:
+    """Puts the rows of `part` that fail a check into quarantine."""
+    raw = raw_row([name for name, _ in shape.columns])
+    batch.run("insert_refused_rows", refusal=view["refusal"], raw=raw, staged=Fragment(part.relation), good=view["good"])
+
+
+def refuse_conflicts(batch: Batch, part: Part, shape: Shape) -> None:
+    """Puts the rows that contradict another row of their file into quarantine."""
+    if not batch.one("select_count", table="conflict_rows")[0]:
+        return
+    batch.add(quarantined=batch.counts("select_rows_by_file", table="conflict_rows"))
+    batch.run("insert_conflict_rows", raw=raw_row([name for name, _ in shape.columns]), staged=Fragment(part.relation))
+
+
+def refuse_lines(batch: Batch) -> None:
+    """Puts the lines that could not be split into cells into quarantine, and counts them as rows."""
+    refused = batch.counts("select_refused_lines")
+    if refused:
+        batch.run("insert_refused_lines")
+        batch.add(rows=refused, quarantined=refused)
+
+
+def refuse_file(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused, now: datetime) -> None:
+    """Puts a whole file into quarantine; its row number is 0."""
+    row = {
+        "source_uri": file.source_uri,
+        "content_hash": file.content_hash,
+        "row_number": 0,
+        "reason": refused.reason,
+        "detail": refused.detail[:500],
+        "raw": None,
+        "quarantined_at": now,
+    }
+    insert_frame(connection, "quarantine", pl.DataFrame([row], schema_overrides={"raw": pl.String}))

@@ -1,0 +1,121 @@
+"""How each file is to be read: with which maps or reader, and of which shape; files read alike share a batch."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.home import Home
+from pipeline.ingest.load.batch import LogFile
+from pipeline.ingest.maps.maps import Map, MapBook
+from pipeline.ingest.sources.discover import Found
+from pipeline.ingest.sources.mirror import Rules
+from pipeline.readers import READERS, Reader, reader_for
+from pipeline.readers.declared_pattern import pattern_shape
+from pipeline.readers.native import native_kind, native_part
+from pipeline.readers.parts import Part
+from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
+from pipeline.readers.sqlite import MAGIC
+from pipeline.store.statements import Fragment
+from pipeline.store.store import short_hash
+
+MOST_FILES, MOST_BYTES = 1000, 256 << 20
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to read a file; equal ways can share a transaction."""
+
+    kind: str = ""  # of a native file
+    shape: Shape | None = None
+    maps: tuple[Map, ...] = ()
+    reader: Reader | None = None
+
+    @property
+    def name(self) -> str:
+        """Source format, as it is logged."""
+        if self.reader:
+            return self.reader.name
+        return "map:" + "+".join(item.path.stem for item in self.maps) if self.maps else f"native {self.kind}"
+
+    def digest(self, path: Path) -> str:
+        """Name and version of the way: a changed map makes a file be read again."""
+        return self.name + "".join(item.stamp(path) for item in self.maps)
+
+    def parts(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> list[Part]:
+        """The parts that files of that shape hold, staged in `relation`."""
+        if self.maps:
+            return [item.part(relation, shape, paths) for item in self.maps]
+        return [native_part(self.kind, relation, shape)]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file, the way to read it, and what its place calls the run."""
+
+    file: LogFile
+    way: Way
+    run: str = ""
+
+
+def first_look(found: Found, book: MapBook, given: Path | None = None) -> Way | None:
+    """The way to read a file, without its shape; None where nobody knows it. Looks at the name and the first bytes only."""
+    maps = tuple(book.find(found.path, given))
+    if maps:
+        return Way(maps=maps)
+    kind = native_kind(found.path)
+    if kind:
+        return Way(kind=kind)
+    reader = reader_for(found.path, b"" if found.size == 0 else read_head(found.path))
+    return Way(reader=reader) if reader else None
+
+
+def copy_rules(home: Home, book: MapBook) -> Rules:
+    """Which objects of a watched object store are copied: of large ones only what a map or a reader knows by its first bytes."""
+
+    def is_log(path: Path, start: bytes) -> bool:
+        if path.suffix.lower() == ".gz" or start.startswith((MAGIC, b"PAR1")):
+            return True  # what it is stands behind its first bytes
+        return bool(book.find(path)) or bool(native_kind(path)) or reader_for(path, start) is not None
+
+    maps = [item.digest for level in book.levels for item in level]
+    return Rules(home.config.largest_file, is_log, short_hash(*maps, *(reader.name for reader in READERS)))
+
+
+def with_shape(way: Way, path: Path) -> Way:
+    """The way with the file's shape; Refused where the file as a whole cannot be read."""
+    if way.reader:
+        return way
+    first = way.maps[0].body if way.maps else None
+    if first and first.pattern is not None:
+        return Way(way.kind, pattern_shape(first.pattern), way.maps)
+    shape = shape_of(path, first.delimiter if first else None, first.skip if first else 0)
+    return Way(way.kind, shape, way.maps)
+
+
+def unknown(path: Path) -> Refused:
+    """Why a file that nobody knows is refused, and the cure."""
+    cure = "name it *.runs.* or *.measurements.*, or add a map" if table_format(path) else "docs/logs.md lists the formats"
+    return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {cure}")
+
+
+ORDER = ("pools", "pool_members", "runs")
+
+
+def runs_first(found: Found) -> int:
+    """Sorts runs before their measurements, so that a run does not enter as a stub first."""
+    kind = native_kind(found.path)
+    return ORDER.index(kind) if kind in ORDER else len(ORDER)
+
+
+def batches(tasks: Iterable[Task]) -> Iterator[Sequence[Task]]:
+    """Tasks of one way together, in order, up to a thousand small files; a large file stands alone."""
+    groups: dict[object, list[Task]] = {}
+    for task in tasks:
+        way = task.way
+        key = (way.kind, way.shape, tuple(item.digest for item in way.maps), way.name)
+        group = groups.setdefault(key, [])
+        if group and (len(group) >= MOST_FILES or sum(item.file.size for item in group) + task.file.size > MOST_BYTES):
+            yield groups.pop(key)
+            group = groups.setdefault(key, [])
+        group.append(task)
+    yield from groups.values()

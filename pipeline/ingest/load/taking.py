@@ -1,0 +1,192 @@
+"""One batch of files into the store: stage, check, take, quarantine, log. All of it in one transaction."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import MapError, ReaderError
+from pipeline.ingest.load.ahead import NOTHING, Ahead, streamed_by_worker, tables_by_worker
+from pipeline.ingest.load.batch import Account, Batch, BatchConflict, LogFile
+from pipeline.ingest.load.part_rows import take_part
+from pipeline.ingest.load.quarantine import refuse_file, refuse_lines
+from pipeline.ingest.load.reading import Task, Way
+from pipeline.ingest.load.streaming import stream
+from pipeline.ingest.maps.map_file import literal_rows
+from pipeline.readers import read_log
+from pipeline.readers.native import native_part
+from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
+from pipeline.readers.staging import Staged, stage
+from pipeline.store.statements import Fragment
+from pipeline.store.warehouse import insert_frame, now
+
+FATAL = (  # not the file's fault: the ingest stops, and the file is taken next time
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.IOException,
+    duckdb.InterruptException,
+    duckdb.ParserException,
+    duckdb.CatalogException,
+    duckdb.TransactionException,
+)
+
+
+def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead = NOTHING) -> dict[LogFile, Account]:
+    """Takes files that are read in one way. If they cannot be taken together they are taken one by one: all or nothing a file.
+
+    What workers have `parsed` already is not parsed again.
+    """
+    try:
+        return _take_together(connection, tasks, parsed)
+    except FATAL as error:
+        if not _ends_early(error, tasks):
+            raise
+        if len(tasks) == 1:
+            return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
+    except duckdb.BinderException as error:
+        if not tasks[0].way.maps:  # the program's own statement is wrong; with a map it may be the map's types
+            raise
+        return {task.file: refuse(connection, task.file, Refused("bad_map", str(error))) for task in tasks}
+    except (Refused, BatchConflict, MapError, ReaderError, duckdb.Error) as error:
+        if len(tasks) == 1:
+            return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
+    return {file: account for task in tasks for file, account in take(connection, [task], parsed).items()}
+
+
+def _ends_early(error: Exception, tasks: Sequence[Task]) -> bool:
+    """Whether a log is shorter than it says itself: the one error of reading that is the file's, not the disk's."""
+    said = str(error)
+    return "Could not read enough bytes" in said and any(str(task.file.path) in said for task in tasks)
+
+
+def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead) -> dict[LogFile, Account]:
+    moment, started, way = now(), time.monotonic(), tasks[0].way
+    staged = _staged(connection, way, [task.file.path for task in tasks], parsed) if way.shape else None
+    connection.begin()
+    try:
+        batch = Batch(connection, [task.file for task in tasks], moment)
+        if staged:
+            _take_tables(batch, way, staged)
+        else:
+            _take_frames(batch, tasks, parsed)
+        accounts = dict(zip(batch.files, batch.accounts, strict=True))
+        _log(connection, accounts, moment, time.monotonic() - started)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return accounts
+
+
+def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path], parsed: Ahead) -> Staged:
+    assert way.shape is not None
+    if len(paths) == 1 and (done := parsed.get(paths[0])):
+        return streamed_by_worker(connection, paths[0], done)
+    streamed = stream(connection, paths[0], way.shape, way.parts, not way.maps) if len(paths) == 1 else None
+    return streamed or stage(connection, paths, way.shape)
+
+
+def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> Account:
+    """Puts a whole file into quarantine and logs it as one refused row."""
+    account, moment = Account(rows=1, quarantined=1), now()
+    refused = Refused(refused.reason, refused.detail.replace(str(file.path), file.source_uri))  # of a copy, what it is a copy of
+    connection.begin()
+    try:
+        Batch(connection, [file], moment)
+        refuse_file(connection, file, refused, moment)
+        _log(connection, {file: account}, moment, 0.0)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return account
+
+
+def _reason(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    return Refused("bad_map" if isinstance(error, MapError) else "unreadable", str(error))
+
+
+def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
+    refuse_lines(batch)
+    for part in way.parts(staged.relation, staged.shape, [file.path for file in batch.files]):
+        take_part(batch, part, staged)
+    for item in way.maps:
+        for kind in ("pools", "pool_members"):
+            rows = literal_rows(item.body, kind)
+            if rows:
+                _take_frame(batch, kind, pl.DataFrame(rows, infer_schema_length=None), 0)
+
+
+def _take_frames(batch: Batch, tasks: Sequence[Task], parsed: Ahead) -> None:
+    """Frames of a reader: all rows of one kind from all files of the batch together."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for number, task in enumerate(tasks):
+        assert task.way.reader is not None
+        done = parsed.get(task.file.path)
+        tables = tables_by_worker(done) if done else read_log(task.way.reader, task.file.path, task.run)
+        for kind, frame in tables.frames().items():
+            frames.setdefault(kind, []).append(_numbered(frame, number))
+        if tables.quarantined is not None and tables.quarantined.height:
+            _refuse_read(batch, tables.quarantined, number)
+        if not tables.frames() and (tables.quarantined is None or not tables.quarantined.height):
+            raise Refused("empty_file", "the log holds no run and no measurement")
+    for kind, parts in frames.items():
+        _take_numbered(batch, kind, pl.concat(parts, how="diagonal_relaxed"))
+
+
+def _numbered(frame: pl.DataFrame, number: int) -> pl.DataFrame:
+    rows = frame["row_number"].cast(pl.Int64) if "row_number" in frame.columns else pl.int_range(1, frame.height + 1, eager=True)
+    plain = frame.drop("row_number", strict=False)
+    return plain.with_columns(pl.lit(number, pl.Int32).alias("lawbook_file"), rows.alias("lawbook_row"))
+
+
+def _take_frame(batch: Batch, kind: str, frame: pl.DataFrame, number: int) -> None:
+    _take_numbered(batch, kind, _numbered(frame, number))
+
+
+def _take_numbered(batch: Batch, kind: str, frame: pl.DataFrame) -> None:
+    if frame.width > MOST_COLUMNS:
+        raise Refused("too_many_columns", f"{frame.width} different names are logged; at most {MOST_COLUMNS} are read")
+    batch.connection.register("reader_frame", frame)
+    batch.run("stage_frame")
+    batch.connection.unregister("reader_frame")
+    described = batch.run("describe_frame").fetchall()
+    columns = tuple((str(name), str(kind)) for name, kind in described if name not in ("lawbook_file", "lawbook_row"))
+    staged = Staged(Fragment("staged_frame"), Shape("frame", "", columns), frame.height)
+    take_part(batch, native_part(kind, staged.relation, staged.shape), staged)
+
+
+def _refuse_read(batch: Batch, frame: pl.DataFrame, number: int) -> None:
+    file = batch.files[number]
+    rows = frame.with_columns(
+        pl.lit(file.source_uri).alias("source_uri"),
+        pl.lit(file.content_hash).alias("content_hash"),
+        pl.lit(batch.now).alias("quarantined_at"),
+    )
+    insert_frame(batch.connection, "quarantine", rows)
+    batch.accounts[number].add(rows=frame.height, quarantined=frame.height)
+
+
+def _log(connection: duckdb.DuckDBPyConnection, accounts: dict[LogFile, Account], moment: datetime, seconds: float) -> None:
+    share = seconds / max(len(accounts), 1)
+    rows = [
+        {
+            "content_hash": file.content_hash,
+            "source_uri": file.source_uri,
+            "source_format": file.source_format,
+            "namespace": file.namespace,
+            "read_as": file.read_as,
+            "bytes": file.size,
+            "seconds": share,
+            "ingested_at": moment,
+            **vars(account),
+        }
+        for file, account in accounts.items()
+    ]
+    insert_frame(connection, "ingest_log", pl.DataFrame(rows))

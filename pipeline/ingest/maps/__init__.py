@@ -1,0 +1,1 @@
+"""How the columns of any table become the canonical ones."""

@@ -1,0 +1,178 @@
+"""Maps: how the columns of any table become the canonical ones. A map is a small TOML file (map_file.py)."""
+
+import fnmatch
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline.declarations import text_of, toml
+from pipeline.errors import ExpressionError, MapError, meant
+from pipeline.expressions.expression import Expression, column, constant
+from pipeline.expressions.expressions import compile_expression
+from pipeline.home import Home, explain
+from pipeline.ingest.load.units import in_unit, no_loss
+from pipeline.ingest.maps.map_file import MapFile
+from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
+from pipeline.readers.shape import Shape
+from pipeline.schema import MEASUREMENTS, RUNS, TABLES
+from pipeline.store.statements import Fragment, literal, quote
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map and where it stands."""
+
+    path: Path
+    body: MapFile
+    digest: str
+
+    def stamp(self, path: Path) -> str:
+        """What makes reading the file again with this map a different reading: the map, and the path where the map uses it."""
+        text = " ".join([*self.body.columns.values(), self.body.filter.keep if self.body.filter else ""])
+        return f"@{self.digest}" + (f"#{path.parent.name}/{path.name}" if "file_name" in text or "folder" in text else "")
+
+    def matches(self, path: Path) -> bool:
+        """Whether the map is meant for that file."""
+        return self._pattern.match(str(path)) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
+        return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
+
+    def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
+        """The part that this map reads from the staged files; a MapError names file, key and cure."""
+        files = {
+            "file_name": _each([path.name.split(".")[0] for path in paths]),
+            "folder": _each([path.parent.name for path in paths]),
+        }
+        columns, raw = self._compiled(shape, files), {name: column(name, kind) for name, kind in shape.columns}
+        body = self.body
+        missing = [name for name in REQUIRED[body.kind] if name not in columns]
+        if missing:
+            raise MapError(f"{self.path}: [columns] lacks {missing[0]!r}, which a map of kind {body.kind!r} needs; add it")
+        chosen = list(raw) if body.tags == ["*"] else body.tags
+        unknown = [name for name in chosen if name not in raw]
+        if unknown:
+            raise MapError(f"{self.path}: tags names {unknown[0]!r}, which is no column of the file; use one of {', '.join(raw)}")
+        known = {name: found for name, found in columns.items() if not name.startswith("metric:")}
+        keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, files, columns)) if body.filter else None
+        tags = tuple((name, raw[name].sql) for name in chosen)
+        tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
+        named = {name: found for name, found in known.items() if not name.startswith("tag:")}
+        values = self._in_units(self._values(columns, shape), self._scope(shape, files, columns))
+        return Part(body.kind, relation, named, values, keep, tags)
+
+    def _in_units(self, values: tuple[Value, ...], scope: dict[str, Expression]) -> tuple[Value, ...]:
+        if (units := self.body.units) is None:
+            return values
+        if names := no_loss(values):
+            cure = "call its column 'metric:loss', or remove [units]"
+            raise MapError(f"{self.path}: [units] loss applies to no metric: the map has {', '.join(names)}; {cure}")
+        size = units.bytes_per_token
+        known = self._expression("units.bytes_per_token", size, scope) if isinstance(size, str) else None
+        return tuple(in_unit(values, units.loss, known if isinstance(size, str) or size is None else constant(float(size))))
+
+    def _values(self, columns: dict[str, Expression], shape: Shape) -> tuple[Value, ...]:
+        split, task = columns.get("split", constant("")), columns.get("task", constant(""))
+        many = {}
+        for name, kind in shape.columns:
+            found = next((found for metrics in self.body.metrics if (found := metrics.of(name))), None)
+            if found:
+                many["metric:{}@{}/{}".format(*found)] = column(name, kind)
+        wide = wide_values({**many, **columns}, split, task)
+        if self.body.kind == "measurements" and not wide:
+            missing = [name for name in ("metric", "value") if name not in columns]
+            if missing:
+                raise MapError(
+                    f"{self.path}: [columns] has neither 'metric:NAME' nor {missing[0]!r}; a map of measurements needs one"
+                )
+            return (Value(columns["metric"], split, task, columns["value"]),)
+        return wide
+
+    def _compiled(self, shape: Shape, files: dict[str, Expression]) -> dict[str, Expression]:
+        done: dict[str, Expression] = {}
+        for name, value in self.body.constants.items():
+            self._known(name, "constants")
+            done[name] = constant(value)
+        for name, text in self.body.columns.items():
+            self._known(name, "columns")
+            done[name] = self._expression(f"columns.{name}", text, self._scope(shape, files, done))
+        return done
+
+    def _scope(self, shape: Shape, files: dict[str, Expression], done: dict[str, Expression]) -> dict[str, Expression]:
+        """What an expression may name: columns of the file, else canonical ones above it, else row_number, file_name, folder."""
+        scope = {"row_number": Expression("lawbook_row", "number"), **files}
+        scope |= {name.lower(): Expression(f"({found.sql})", found.kind, found.numbers) for name, found in done.items()}
+        return scope | {name.lower(): column(name, kind) for name, kind in shape.columns}
+
+    def _expression(self, key: str, text: str, scope: dict[str, Expression]) -> Expression:
+        plain = next((found for found in scope.values() if found.sql == quote(text)), None)
+        if plain:
+            return plain
+        try:
+            return compile_expression(text, scope)
+        except ExpressionError as error:
+            raise MapError(f"{self.path}: key {key!r}: {error}") from error
+
+    def _known(self, name: str, where: str) -> None:
+        kind = self.body.kind
+        allowed = (
+            set(TABLES[kind].names) if kind in ("pools", "pool_members") else {*RUNS, *MEASUREMENTS} - {"run_key", "namespace"}
+        )
+        plain = name.removeprefix("run:")
+        if plain not in allowed and not name.startswith(("metric:", "tag:")):
+            known, hint = ", ".join(sorted(allowed)), meant(name, allowed)
+            raise MapError(
+                f"{self.path}: [{where}] has the unknown key {name!r}{hint}; use one of {known}, metric:NAME or tag:NAME"
+            )
+
+
+def read_map(path: Path) -> Map:
+    """The map in that file; a MapError names file, key and cure."""
+    try:
+        text = text_of(path)
+        body = MapFile.model_validate(toml(text))
+    except ValidationError as error:
+        raise MapError(f"{path}: {explain(error, MapFile)}") from error
+    except (OSError, ValueError) as error:
+        raise MapError(f"{path}: not a TOML file: {error}") from error
+    return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+class MapBook:
+    """All maps of a home; a bad map is an error of its own and stops no other."""
+
+    def __init__(self, home: Home) -> None:
+        self.errors: list[MapError] = []
+        self.levels = [self._read(home.maps), self._read(home.project_maps)]
+
+    def _read(self, folder: Path) -> list[Map]:
+        found = []
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else []:
+            try:
+                found.append(read_map(path))
+            except MapError as error:
+                self.errors.append(error)
+        return found
+
+    def find(self, path: Path, given: Path | None = None) -> Sequence[Map]:
+        """The maps for a file: the given one, else the one beside it, else those of the home that match, else the project's."""
+        beside = f"{path}.map.toml"
+        if given or os.path.exists(beside):  # noqa: PTH110  # asked of every file at every look: a Path would cost more than the look
+            return [read_map(given or Path(beside))]
+        for level in self.levels:
+            if found := [item for item in level if item.matches(path)]:
+                return found
+        return []
+
+
+def _each(names: Sequence[str]) -> Expression:
+    """A text that differs from file to file of a batch."""
+    return Expression(f"[{', '.join(literal(name) for name in names)}][lawbook_file + 1]", "text")

@@ -1,0 +1,1 @@
+"""Where logs come from: folders, object stores, tracking servers."""

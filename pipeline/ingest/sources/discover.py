@@ -1,0 +1,182 @@
+"""Which log files there are, whose runs they hold, and which of them have changed since they were last seen."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.home import Home
+from pipeline.ingest.sources.mirror import MAP_BESIDE, UNREAD, folder_of, refused
+from pipeline.ingest.sources.trackers import spool
+from pipeline.readers.mlflow_store import run_files
+
+IGNORED = (*UNREAD, MAP_BESIDE, "-wal")  # the last two are read with the file beside them
+COMPANIONS = (
+    "config.yaml",
+    "hparams.yaml",
+    "wandb-metadata.json",
+    "requirements.txt",
+    "meta.yaml",
+)  # read with the log beside them
+NUMBERS = re.compile(r"(\d+)")
+MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
+PROJECT_NAMESPACE = "wind_tunnel"
+DEEPEST, MOST_LINKS = 64, 2
+"""Folders below the inbox, and links to folders on the way to a log: links that lead in circles end there."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, the namespace of its runs, and whether a file that no reader knows is an error here (it is in the inbox).
+
+    `wrong` says why its place or name forbids that it is looked at.
+    `beside` changes with size or time of any file that may be read with this one. `uri` is where a copy comes from.
+    """
+
+    path: Path
+    namespace: str
+    size: int
+    mtime_ns: int
+    strict: bool = True
+    outside: bool = False
+    wrong: str = ""
+    root: Path | None = None
+    beside: str = ""
+    base: Path | None = None
+    uri: str = ""
+
+    @property
+    def source_uri(self) -> str:
+        """What a person calls it: its path, or the address of the object that it is a copy of."""
+        return self.uri or str(self.path)
+
+    @property
+    def names(self) -> Path:
+        """The folder below which the log's place names its run: the namespace's."""
+        return self.base or self.root or self.path.parent
+
+    def leads_out(self, beside: Path) -> bool:
+        """Whether a file that would be read with this one is a link out of the folder that may be read."""
+        folder = self.root or self.path.parent
+        return os.path.islink(beside) and not beside.resolve().is_relative_to(folder.resolve())  # noqa: PTH114  # asked at every look
+
+    @property
+    def content_hash(self) -> str:
+        """The first 32 hexadecimal digits of the SHA-256 of the bytes; of what may not be looked at, its place."""
+        return f"link:{self.source_uri}" if self.outside or self.wrong else file_hash(self.path)
+
+
+def file_hash(path: Path) -> str:
+    """The first 32 hexadecimal digits of the SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Found]:
+    """The files of the inbox, the watched folders and the project; or of `sources` alone, files or folders."""
+    if sources is not None:
+        for source in sources:
+            folder = source if source.is_dir() else source.parent
+            yield from _walk(source, folder, folder.name or "default", True)
+        return
+    yield from _inbox(home.inbox)
+    for namespace, folder in home.watched_folders.items():
+        yield from _walk(folder, folder, namespace, False)
+    for namespace, url in home.watched_urls.items():
+        yield from _copies(home, namespace, url)
+    for namespace in home.config.trackers:
+        yield from _walk(spool(home, namespace), spool(home, namespace), namespace, False)
+    yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
+
+
+def _copies(home: Home, namespace: str, url: str) -> Iterator[Found]:
+    """The copies of an object store's logs, and the objects that cannot be copied."""
+    folder = folder_of(home, namespace)
+    for found in _walk(folder, folder, namespace, False):
+        yield replace(found, uri=f"{url}/{found.path.relative_to(folder).as_posix()}")
+    for key, wrong in refused(folder, url).items():
+        yield Found(folder, namespace, 0, 0, False, wrong=wrong, uri=f"{url}/{key}")
+
+
+def _inbox(inbox: Path) -> Iterator[Found]:
+    for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        own = entry.is_dir()
+        for found in _walk(entry, inbox, entry.name if own else "default", True):
+            yield replace(found, base=entry) if own else found
+
+
+def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "", links: int = 0) -> Iterator[Found]:
+    """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked.
+
+    `above` is the state of a config.yaml in the folder above, where W&B keeps that of a run.
+    """
+    links += path.is_symlink()
+    if wrong := _wrong(path, root, links):
+        yield Found(_shown(path), namespace, 0, 0, strict, wrong=wrong)
+    elif path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        yield Found(path, namespace, 0, 0, strict, outside=True)
+    elif path.is_dir():
+        try:
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: in_order(entry.name))
+        except OSError as error:
+            yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
+            return
+        if {entry.name for entry in entries} >= MLFLOW_RUN:
+            yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
+            return
+        here = _companions(entries)
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
+                continue
+            if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
+                beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{entry.name}-wal")) + above
+                yield _found(entry.path, entry.stat(), root, namespace, strict, beside)
+            else:
+                yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
+    elif path.is_file():
+        with os.scandir(path.parent) as found:
+            here = _companions(found)
+        beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{path.name}-wal"))
+        yield _found(str(path), path.stat(), root, namespace, strict, beside)
+
+
+def _wrong(path: Path, root: Path, links: int) -> str:
+    if _shown(path) != path:
+        return "its name is not UTF-8; rename it"
+    if len(path.parts) - len(root.parts) > DEEPEST:
+        return f"it lies more than {DEEPEST} folders deep; move it up"
+    return f"more than {MOST_LINKS} links lead to it; copy it instead" if links > MOST_LINKS else ""
+
+
+def _shown(path: Path) -> Path:
+    """The path as it can be stored: bytes that are not UTF-8 become signs."""
+    return Path(os.fsencode(path).decode("utf-8", errors="replace"))
+
+
+def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+    """Size and time of the files of a folder that are read with logs, by name; of a link, its own."""
+    read_with = [entry for entry in entries if entry.name in COMPANIONS or entry.name.endswith("-wal")]
+    states = {entry.name: entry.stat(follow_symlinks=False) for entry in read_with}
+    return {name: f"|{name} {state.st_size} {state.st_mtime_ns}" for name, state in states.items()}
+
+
+def in_order(name: str) -> tuple[list[str | int], str]:
+    """Sorts numbers in names as numbers: checkpoint-1000 is later than checkpoint-900, and the later one is what stands."""
+    return [int(part) if part.isdecimal() else part for part in NUMBERS.split(name)], name
+
+
+def _found(path: str, state: os.stat_result, root: Path, namespace: str, strict: bool, beside: str) -> Found:
+    return Found(Path(path), namespace, state.st_size, state.st_mtime_ns, strict, root=root, beside=beside)
+
+
+def _mlflow_run(meta: Path, root: Path, namespace: str, strict: bool) -> Found:
+    """A run of an MLflow file store: one log, with size and time of all its files, for meta.yaml itself rarely changes."""
+    if meta.is_symlink() and not meta.resolve().is_relative_to(root.resolve()):
+        return Found(meta, namespace, 0, 0, strict, outside=True)
+    states = [file.stat() for file in (meta, *run_files(meta))]
+    newest = max(state.st_mtime_ns for state in states)
+    size = sum(state.st_size for state in states)
+    return Found(meta, namespace, size, newest, strict, root=root, beside=f"|{size} {newest}")

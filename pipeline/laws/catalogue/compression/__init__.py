@@ -1,0 +1,1 @@
+"""Fewer bits or parameters, and models that grow or shrink while they train."""

@@ -1,0 +1,1 @@
+"""Benchmarks from loss, size, data or what models have in common."""

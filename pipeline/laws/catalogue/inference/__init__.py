@@ -1,0 +1,1 @@
+"""What compute at inference buys: samples, verifiers, documents, rollouts."""

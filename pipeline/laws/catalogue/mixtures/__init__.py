@@ -1,0 +1,1 @@
+"""Loss against the proportions of training domains."""

@@ -1,0 +1,1 @@
+"""What repeated data is worth to one model on one corpus."""

@@ -1,0 +1,1 @@
+"""Loss along a learning-rate schedule."""

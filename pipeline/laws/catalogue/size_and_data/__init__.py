@@ -1,0 +1,1 @@
+"""Loss against model size and data, or against one of them."""

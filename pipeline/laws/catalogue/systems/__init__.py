@@ -1,0 +1,1 @@
+"""Hours, devices and memory: throughput against their number."""

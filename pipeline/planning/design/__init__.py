@@ -1,0 +1,1 @@
+"""What the choice of next runs needs: candidates, targets, shared errors, exchange."""

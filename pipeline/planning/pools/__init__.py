@@ -1,0 +1,1 @@
+"""What questions about pool sets share: candidates, terms, and how often each set is the best."""

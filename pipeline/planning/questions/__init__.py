@@ -1,0 +1,1 @@
+"""One file a planning question, named as the table that it fills."""

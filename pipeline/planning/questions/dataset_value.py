@@ -1,0 +1,123 @@
+"""What each pool set is worth when compute is no limit, and from which compute on it is the best set (no filter among them).
+
+L*(pools) = min over model size and passes of the law (the value of a data set of Mohri, Duchi, Hashimoto 2026, arXiv:2605.19407).
+The minimum is sought up to a thousand times the largest model of the runs and a thousand passes; the row says where it lies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from pipeline.planning.plan import Array, Plan, estimated, interval, table
+from pipeline.planning.pools.candidates import Budget, has_size, runs_of, values_of_sets
+from pipeline.planning.pools.champions import chances
+from pipeline.planning.pools.pool_sets import PoolSets, nested_sets
+from pipeline.planning.questions.filtering import answers
+from pipeline.planning.questions.frontier import budget_grid
+from pipeline.planning.setting import Setting
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.study.declaration import Study
+
+PASSES_OVER = np.geomspace(1.0, 1000.0, 16)
+TIMES_LARGEST = np.geomspace(1e-3, 1e3, 13)
+NOT_HERE = "Best at no budget up to ten times the largest."
+FEW_DRAWS = 0.1
+
+
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """plan_dataset_value: one row a nested pool set; wins_from is in FLOP where the law sees model size, else in samples."""
+    setting = Setting(fit, study, frame)
+    sets = nested_sets(setting.pools, setting.sizes)
+    params, epochs, value = limits(setting, sets)
+    seen = epochs * sets.unique
+    draws = None if setting.draws is None else values_of_sets(setting, setting.draws, sets, params, seen)
+    distance = Budget().distance(setting, params, seen)
+    chance = None if draws is None else chances(setting.with_misfit_of_sets(draws, sets.members().share, distance))
+    start, drawn, share = wins(setting, sets)
+    low, high = _of_those_that_win(drawn, share)
+    return table(
+        {
+            "distance": distance,
+            "pools": [sets.names(i) for i in range(len(sets))],
+            "data_unique": sets.unique,
+            "params": params,
+            "epochs": epochs,
+            "metric": [setting.metric] * len(sets),
+            **estimated("value", value, setting.with_misfit(draws, distance)),
+            "rank": np.argsort(np.argsort(value)) + 1,
+            "probability_best": chance,
+            "wins_from": start,
+            "wins_from_low": low,
+            "wins_from_high": high,
+            "share_of_draws": share,
+            "message": [None if np.isfinite(x) else NOT_HERE for x in start],
+        },
+        {"message": pl.String, "rank": pl.Int64},
+    )
+
+
+def limits(setting: Setting, sets: PoolSets) -> tuple[Array, Array, Array]:
+    """(params, epochs, value) at each set's least value at the estimate, each (S,)."""
+    top = setting.largest("params") if has_size(setting) else None
+    sizes = TIMES_LARGEST * top if top else np.array([np.nan])
+    size, passes, place = (x.ravel() for x in np.meshgrid(sizes, PASSES_OVER, np.arange(len(sets)), indexing="ij"))
+    every = sets.take(place.astype(np.int64))
+    values = values_of_sets(setting, setting.estimate, every, size, passes * every.unique)[0].reshape(-1, len(sets))
+    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=0)
+    at = best * len(sets) + np.arange(len(sets))
+    return size[at], passes[at], values.ravel()[at]
+
+
+def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array | None]:
+    """The budget from which each set is the best nested one: at the estimate (S,), in draws (batch, S), and in which share."""
+    grid = budget_grid(setting)
+    every, params, seen = runs_of(setting, sets, grid)
+    axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)
+
+    def start(values: Array) -> Array:
+        return first_win(values.reshape(len(values), len(grid), len(sets)), np.log(axis))
+
+    at = start(values_of_sets(setting, setting.estimate, every, params, seen))[0]
+    if setting.search_draws is None:
+        return at, None, None
+    values = values_of_sets(setting, setting.search_draws, every, params, seen)
+    values = setting.with_misfit_of_sets(values, every.members().share, Budget().distance(setting, params, seen))
+    drawn = start(values)
+    return at, drawn, np.isfinite(drawn).mean(axis=0)
+
+
+def first_win(values: Array, axis: Array) -> Array:
+    """exp(axis) where each set (batch, n, S) first is the least, linear between grid points; NaN where it never is."""
+    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=2)
+    out = np.full((len(values), values.shape[2]), np.nan)
+    row = np.arange(len(values))
+    for k in range(values.shape[2]):
+        hits = best == k
+        at = hits.argmax(axis=1)
+        before = np.maximum(at - 1, 0)
+        rival = best[row, before]
+        left = values[row, before, k] - values[row, before, rival]
+        right = values[row, at, k] - values[row, at, rival]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            part = np.clip(np.nan_to_num(np.where(at > 0, left / (left - right), 0.0)), 0.0, 1.0)
+        out[:, k] = np.where(hits.any(axis=1), np.exp(axis[before] + part * (axis[at] - axis[before])), np.nan)
+    return out
+
+
+def _of_those_that_win(drawn: Array | None, share: Array | None) -> tuple[Array | None, Array | None]:
+    """5th and 95th percentile over the draws in which a set wins somewhere; NaN where few draws have it win."""
+    if drawn is None or share is None:
+        return None, None
+    ends = [interval(d[np.isfinite(d), None]) if s >= FEW_DRAWS else (None, None) for d, s in zip(drawn.T, share, strict=True)]
+    low, high = (np.array([np.nan if end is None else end[0] for end in side]) for side in zip(*ends, strict=True))
+    return low, high
+
+
+PLAN = Plan(
+    "plan_dataset_value", answers, build, "What is each pool set worth without a limit of compute, and when does no filter win?"
+)

@@ -1,0 +1,135 @@
+"""The best mixture weights at a budget: weights on the simplex, no pool seen more than a stated number of times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.optimize import minimize
+
+from pipeline.errors import PlanError
+from pipeline.planning.plan import Array, Plan, estimated, table
+from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
+from pipeline.planning.pools.pool_sets import PoolSets, all_sets
+from pipeline.planning.questions.filtering import answers
+from pipeline.planning.setting import Members, Setting
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.study.declaration import Study
+
+EPOCHS_MAX = 16.0
+"""Passes that no pool may exceed unless [plan] epochs says else: beyond them, few runs tell what repeats are worth."""
+STARTS = 4
+LEAST_WEIGHT = 1e-3
+STEP = 1e-5
+SUM_TOLERANCE = 1e-9
+
+
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """plan_mixture: one row a budget that can be spent within the limit of passes."""
+    setting = Setting(fit, study, frame)
+    limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
+    sets = all_sets(setting.pools, setting.sizes)
+    return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in pool_budgets(setting)])
+
+
+def members_of(setting: Setting, weights: Array) -> Members:
+    """Runs that draw the given shares (n, K) of all of each pool. Raises PlanError for weights that are no shares."""
+    if (weights < -SUM_TOLERANCE).any() or not np.allclose(weights.sum(axis=1), 1.0, atol=1e-6):
+        raise PlanError(f"mixture weights {weights.round(4).tolist()} must be at least 0 and sum to 1; divide them by their sum")
+    share = np.clip(weights, 0.0, 1.0)
+    sizes = np.where(share > 0, setting.sizes, 0.0)
+    return Members(share, sizes, sizes)
+
+
+def values_of_weights(setting: Setting, theta: Array, weights: Array, params: float, seen: float) -> Array:
+    """The law at runs on mixtures of weights (n, K), for each row of theta: (batch, n)."""
+    members = members_of(setting, weights)
+    columns = {"data_seen": np.full(len(weights), seen), "data_unique": members.unique.sum(axis=1)}
+    if np.isfinite(params):
+        columns["params"] = np.full(len(weights), params)
+    return setting.value(theta, members, **columns)
+
+
+def best_weights(setting: Setting, starts: Array, params: float, seen: float, limit: float) -> Array:
+    """Weights (K,) of least value at the estimate: sequential quadratic programming from several feasible starts."""
+    cap = np.minimum(1.0, limit * setting.sizes / seen)
+
+    def value(weights: Array) -> float:
+        return float(values_of_weights(setting, setting.estimate, _shares(weights)[None], params, seen)[0, 0])
+
+    def slope(weights: Array) -> Array:
+        step = STEP * np.eye(len(weights))
+        around = np.vstack([weights + step, np.maximum(weights - step, 0.0)])
+        found = values_of_weights(setting, setting.estimate, np.array([_shares(w) for w in around]), params, seen)[0]
+        above, below = np.split(found, 2)
+        return (above - below) / (STEP + np.minimum(weights, STEP))
+
+    rule = {"type": "eq", "fun": lambda w: w.sum() - 1.0, "jac": lambda w: np.ones_like(w)}
+    found = [feasible(start, cap) for start in starts]
+    for start in list(found):
+        result = minimize(value, start, jac=slope, method="SLSQP", bounds=[(0.0, c) for c in cap], constraints=[rule], tol=1e-13)
+        found.append(feasible(np.where(result.x < LEAST_WEIGHT, 0.0, result.x), cap))
+    return min(found, key=value)
+
+
+def feasible(weights: Array, cap: Array) -> Array:
+    """The weights under their caps with sum 1: what a cap cuts off goes to the pools with room, best fed first."""
+    out = np.minimum(np.maximum(weights, 0.0), cap)
+    missing = 1.0 - out.sum()
+    if missing > 0:
+        for place in [*np.flatnonzero(out > 0), *np.flatnonzero(out == 0)]:
+            extra = min(missing, cap[place] - out[place])
+            out[place] += extra
+            missing -= extra
+    return out / out.sum()
+
+
+def _shares(weights: Array) -> Array:
+    kept = np.maximum(weights, 0.0)
+    return kept / kept.sum()
+
+
+def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float) -> pl.DataFrame:
+    """The row of one budget, from starts at the best pool sets."""
+    params, seen = budget.of_sets(setting, sets)
+    value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
+    order = np.argsort(np.where(np.isfinite(value), value, np.inf))
+    best = order[0]
+    allowed = seen[best] <= limit * setting.sizes.sum()
+    shares = sets.members(order[:STARTS]).share
+    weights = best_weights(setting, shares, params[best], seen[best], limit) if allowed else shares[0]
+    distance = budget.distance(setting, params[[best]], seen[[best]])
+    used = np.flatnonzero(weights > 0)
+
+    def values(theta: Array) -> Array:
+        mixture = values_of_weights(setting, theta, weights[None], params[best], seen[best])
+        return np.hstack([mixture, values_of_sets(setting, theta, sets.take(order[:1]), params[[best]], seen[[best]])])
+
+    found, drawn = values(setting.estimate), None
+    if setting.draws is not None:
+        both = np.vstack([weights, shares[0]])
+        drawn = setting.with_misfit_of_sets(values(setting.draws), both, distance)
+    return table(
+        {
+            "distance": distance,
+            "params": params[[best]],
+            "data_seen": seen[[best]],
+            "pools": [[setting.pools[k] for k in used]],
+            "weights": [weights[used].tolist()],
+            "epochs": [(seen[best] * weights[used] / setting.sizes[used]).tolist()],
+            "epochs_max": [limit],
+            "metric": [setting.metric],
+            **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
+            **estimated("gain", found[0, 1:] - found[0, :1], None if drawn is None else drawn[:, 1:] - drawn[:, :1]),
+            "message": [
+                None if allowed else f"All pools together hold less than this budget needs at {limit:g} passes: the best set."
+            ],
+        },
+        {"message": pl.String},
+    )
+
+
+PLAN = Plan("plan_mixture", answers, build, "Which share of the samples should come from each pool?")

@@ -1,0 +1,182 @@
+"""What a planned run costs in hours, days and money, whether it fits on the devices, and whether it makes the deadline.
+
+One row a training budget of the study; one more for what the deadline allows and one for what a sum of money buys, where [plan]
+names them. Each budget is spent on the law's compute-optimal run; a law without a model size keeps the cost of a sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.costs.job import DEFAULT_COUNT, Job, job_of
+from pipeline.planning.costs.memory import memory_plan
+from pipeline.planning.costs.prices import accelerators_for_deadline, bill, flops_by_deadline, flops_for_price
+from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
+from pipeline.planning.questions import compute_optimal
+from pipeline.planning.setting import PASSES, Setting
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
+    from pipeline.study.declaration import Study
+
+TIGHT = "Does not fit even fully sharded (ZeRO-3): take more devices, or split the model itself."
+SCHEMA = {
+    "message": pl.String,
+    "goal": pl.String,
+    "zero_stage": pl.Int64,
+    "fits": pl.Boolean,
+    "makes_deadline": pl.Boolean,
+}
+ASSUMED = "No run logged its throughput on this device: 40 % of the peak is assumed; log data_per_second or set [plan] mfu."
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What is bought: `goal` is budget, deadline or money; FLOPs, model size and data of each row (n,)."""
+
+    goal: list[str]
+    flops: Array
+    params: Array
+    data_seen: Array
+
+
+def answers(law: Law) -> bool:
+    """Laws with a compute-optimal run, and laws of data whose runs' cost a sample is known."""
+    return compute_optimal.answers(law) or "data_seen" in law.columns
+
+
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """plan_money: one row a budget, and one for the deadline and for the sum of money that the study's [plan] names."""
+    setting = Setting(fit, study, frame)
+    job = job_of(setting)
+    bought = purchases(setting, job)
+    distance = setting.distance("flops", bought.flops)
+    bills = [_row(job, *each) for each in zip(bought.flops, bought.params, strict=True)]
+    columns: dict[str, Any] = {name: [row[name] for row in bills] for name in (bills[0] if bills else {})}
+    return table(
+        {
+            "distance": distance,
+            "goal": bought.goal,
+            "flops": bought.flops,
+            "params": bought.params,
+            "data_seen": bought.data_seen,
+            **_loss(setting, bought, distance),
+            **columns,
+        },
+        SCHEMA,
+    )
+
+
+def purchases(setting: Setting, job: Job) -> Purchase:
+    """The budgets of the study, then what the deadline and the money allow."""
+    optimal = compute_optimal.answers(setting.law)
+    per_sample = None if optimal else cost_of_a_sample(setting)
+    if not optimal and per_sample is None:
+        return Purchase([], np.zeros(0), np.zeros(0), np.zeros(0))
+    if per_sample is None or declared(setting, "flops") is not None:
+        amounts = budgets(setting, "flops")
+    else:
+        amounts = budgets(setting, "data_seen") * per_sample
+    goals, limits = ["budget"] * len(amounts), _limits(job)
+    amounts = np.concatenate([amounts, [flops for _, flops in limits]])
+    goals += [goal for goal, _ in limits]
+    if optimal:
+        params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
+        if limits and job.sequence_length is not None:  # a limit holds attention's FLOPs too
+            amounts[-len(limits) :] /= [job.attention(n) for n in params[-len(limits) :]]
+            params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
+        return Purchase(goals, amounts, params, amounts / (PASSES * params))
+    size = setting.typical("params") if "params" in setting.runs.columns and setting.largest("params") else np.nan
+    return Purchase(goals, amounts, np.full(len(amounts), size), amounts / (per_sample or np.nan))
+
+
+def cost_of_a_sample(setting: Setting) -> float | None:
+    """Median FLOPs a sample of the fitted runs; None where they logged no compute."""
+    if not {"flops", "data_seen"} <= set(setting.runs.columns):
+        return None
+    middle: Any = setting.runs.select((pl.col("flops") / pl.col("data_seen")).median()).item()
+    return float(middle) if middle else None
+
+
+def _limits(job: Job) -> list[tuple[str, float]]:
+    """What the deadline and the money allow, in FLOPs."""
+    device, share = job.accelerator, job.share
+    found = []
+    if job.deadline_days is not None and job.count is not None:
+        found.append(("deadline", flops_by_deadline(job.deadline_days, device, job.count, mfu=share.at(job.count))))
+    if job.money is not None:
+        mfu = share.at(job.count or DEFAULT_COUNT)
+        found.append(("money", flops_for_price(job.money, device, mfu=mfu, price=job.price)))
+    return found
+
+
+def _loss(setting: Setting, bought: Purchase, distance: Array) -> dict[str, Any]:
+    if not compute_optimal.answers(setting.law):
+        return {"loss": np.full(len(bought.flops), np.nan)}
+
+    def loss(theta: Array) -> Array:
+        return setting.value(theta, params=bought.params, data_seen=bought.data_seen)
+
+    draws = None if setting.draws is None else setting.with_misfit(loss(setting.draws), distance)
+    return estimated("loss", loss(setting.estimate)[0], draws)
+
+
+def _row(job: Job, flops: float, params: float) -> dict[str, Any]:
+    """Hours, days, price and memory of one run, at the median and at the slow and fast ends of the logged shares of the peak."""
+    device, count, given = job.accelerator, job.count, job.deadline_days
+    flops *= job.attention(params)
+    if count is None:
+        alone = accelerators_for_deadline(flops, given, device, mfu=job.share.median) if given and np.isfinite(flops) else 0
+        count = alone or DEFAULT_COUNT
+    share = job.share.at(count)
+    paid = bill(flops, device, count, mfu=share, price=job.price)
+    row = {
+        "accelerator": device.name,
+        "accelerator_count": count,
+        "mfu": share,
+        "mfu_source": job.source,
+        "accelerator_hours": paid.accelerator_hours,
+        "days": paid.days,
+        "price": paid.price,
+        **_ends(job, share, paid.accelerator_hours, paid.days, paid.price),
+        "currency": job.currency,
+        "price_date": device.price_date,
+        "deadline_days": given,
+        "makes_deadline": None if given is None else paid.days <= given * (1 + 1e-9),
+    }
+    return row | _memory(params, device.memory_bytes, count, job)
+
+
+def _ends(job: Job, share: float, hours: float, days: float, price: float) -> dict[str, float | None]:
+    """5th and 95th percentile of hours, days and price over the logged shares, and the days to promise (10th)."""
+    if job.share.runs < 2:
+        names = [f"{n}_{end}" for n in ("mfu", "accelerator_hours", "days", "price") for end in ("low", "high")]
+        return {**dict.fromkeys(names), "days_promised": None}
+    slow, fast, promised = (x / job.share.median for x in (job.share.p05, job.share.p95, job.share.p10))
+    ends: dict[str, float | None] = {"mfu_low": share * slow, "mfu_high": share * fast}
+    for name, value in (("accelerator_hours", hours), ("days", days), ("price", price)):
+        ends |= {f"{name}_low": value / fast, f"{name}_high": value / slow}
+    return {**ends, "days_promised": days / promised}
+
+
+def _memory(params: float, available: float, count: int, job: Job) -> dict[str, Any]:
+    note = join_notes(ASSUMED if job.source == "assumed" else None, job.overheads)
+    if not np.isfinite(params):
+        return {"zero_stage": None, "memory_needed": None, "memory_available": available, "fits": None, "message": note}
+    plan = memory_plan(params, available, count)
+    return {
+        "zero_stage": plan.stage,
+        "memory_needed": plan.bytes_needed,
+        "memory_available": plan.bytes_available,
+        "fits": plan.fits,
+        "message": join_notes(None if plan.fits else TIGHT, note),
+    }
+
+
+PLAN = Plan("plan_money", answers, build, "How many hours, days and how much money does a run take, and does it fit?")

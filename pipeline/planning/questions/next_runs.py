@@ -1,0 +1,199 @@
+"""Which small runs to do next: the set that narrows the target's interval most for its compute, or that none helps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import PlanError
+from pipeline.planning.design.design_of_runs import Ensemble
+from pipeline.planning.design.exchange import MOST, best_design
+from pipeline.planning.design.run_candidates import Candidates, pooled, sized
+from pipeline.planning.design.run_targets import Target, targets
+from pipeline.planning.design.shared_errors import shared_errors
+from pipeline.planning.plan import Array, Plan, table
+from pipeline.planning.pools.pool_sets import PoolSets
+from pipeline.planning.questions import compute_optimal
+from pipeline.planning.questions.filtering import answers as answers_pools
+from pipeline.planning.setting import Setting
+from pipeline.schema.numbers_in_words import amount, flops
+
+if TYPE_CHECKING:
+    from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
+    from pipeline.study.declaration import Study
+
+GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
+HELPS = 1.05
+"""A set of runs that narrows an interval by less than this is not worth doing."""
+UNDECLARED = "[plan] experiment_flops is not declared: as much compute as the fitted runs took together."
+NO_DRAWS = "Fewer than two independent runs inform the law: no interval to narrow. Do two runs that differ in size and data."
+ONE_A_POOL = "A pool that a single run informs has no interval to narrow: do a second run on each pool, with other data_seen."
+
+
+def answers(law: Law) -> bool:
+    """Laws with a compute-optimal run, and laws of pools."""
+    size_and_data = bool(set(law.columns) & {"params", "params_nonembedding", "params_active"}) and "data_seen" in law.columns
+    return (compute_optimal.answers(law) and size_and_data) or answers_pools(law)
+
+
+def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """plan_next_runs: for each target one row a run, in the order in which to do them; one row that says so where none helps."""
+    setting = Setting(fit, study, frame)
+    goals = targets(setting)
+    if not goals:
+        return _rows([_nothing(None, np.nan, ONE_A_POOL if setting.law.pooled else NO_DRAWS)])
+    budget, known = experiment_budget(setting)
+    candidates = pooled(setting, budget, _contenders(goals)) if setting.law.pooled else sized(setting, budget)
+    if not len(candidates):
+        cheapest = f"No run as small as the fitted ones costs less than {flops(budget)}: raise [plan] experiment_flops."
+        return _rows([_nothing(goal, budget, cheapest) for goal in goals])
+    return _rows([row for goal in goals for row in runs_for(setting, goal, candidates, budget, known)])
+
+
+def _contenders(goals: list[Target]) -> PoolSets | None:
+    return next((goal.runs.sets for goal in goals if goal.runs is not None), None)
+
+
+def experiment_budget(setting: Setting) -> tuple[float, bool]:
+    """[plan] experiment_flops, else as much compute as the fitted runs took together; and whether the study declared it."""
+    wanted = (setting.study.plan or {}).get("experiment_flops")
+    if wanted is not None:
+        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not 0 < wanted < float("inf"):
+            raise PlanError(f"study {setting.study.study!r}, [plan] experiment_flops = {wanted!r} must be one positive number")
+        return float(wanted), True
+    for column in ("flops", "data_seen"):
+        total = _taken(setting.runs, column)
+        if total:
+            return float(total), False
+    raise PlanError(f"study {setting.study.study!r}: its runs have neither flops nor data_seen; set [plan] experiment_flops")
+
+
+def _taken(runs: pl.DataFrame, column: str) -> float:
+    """What all runs took to their last points, summed in their order: a sum in another differs in its last bit."""
+    if column not in runs.columns:
+        return 0.0
+    ends = runs.group_by("run_key", maintain_order=True).agg(pl.col(column).max()) if "run_key" in runs.columns else runs
+    return float(ends[column].sum())
+
+
+def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: float, known: bool = True) -> list[dict[str, Any]]:
+    """The rows of one target: each run with what it and those before it are expected to leave of the interval."""
+    joint = ensemble(setting, goal, candidates)
+    chosen = best_design(joint, candidates.cost, budget, most=_most(setting))
+    gained = joint.narrowing(chosen)
+    if gained < HELPS:
+        return [_nothing(goal, budget, _why_not(gained, goal, joint, _cost(candidates, budget)))]
+    note = None if known else UNDECLARED
+    rows: list[dict[str, Any]] = []
+    done: list[int] = []
+    for run, replicates in Counter(chosen).items():
+        done += [run] * replicates
+        share, narrowing = candidates.cost[done].sum() / budget, joint.narrowing(done)
+        planned = _run(candidates, run) | {"run_order": len(rows) + 1, "replicates": replicates, "cumulative_share": share}
+        rows.append(_target(goal, budget) | planned | _expected(goal, narrowing) | {"message": note if not rows else None})
+    return rows
+
+
+def ensemble(setting: Setting, goal: Target, candidates: Candidates) -> Ensemble:
+    """The joint draws of candidates and target, in the space of the fit's residuals, with noise and misfit of a run."""
+    assert setting.draws is not None
+    fit = setting.fit
+    value = candidates.value(setting, setting.estimate)[0]
+    draws = candidates.value(setting, setting.draws)
+    scale: Array = np.ones(len(value))
+    if fit.log_residuals:
+        draws = np.log(np.where(draws > 0, draws, np.nan))
+    else:
+        scale = np.abs(value)
+    distance = setting.distance("flops" if candidates.costs_flops else "data_seen", candidates.cost)
+    misfit = fit.misfit.sd(np.nan_to_num(distance)) * scale
+    errors = shared_errors(candidates, misfit, goal)
+    return Ensemble(draws, goal.draws, np.full(len(value), fit.residual_sd), errors)
+
+
+def _most(setting: Setting) -> int:
+    return int((setting.study.plan or {}).get("experiment_runs", MOST))
+
+
+def _cost(candidates: Candidates, budget: float) -> str:
+    return flops(budget) if candidates.costs_flops else f"{amount(budget)} samples"
+
+
+def _why_not(gained: float, goal: Target, joint: Ensemble, budget: str) -> str:
+    law = "what the law itself gets wrong at that distance outweighs the noise of its parameters"
+    why = law if (joint.wrong > joint.before / 2).any() else "all are too small"
+    return (
+        f"No set of runs within {budget} narrows the interval of {GOALS[goal.name]} by 5 % (best: {100 * (gained - 1):.1f} %): "
+        f"{why}. Do one run nearer to the target instead."
+    )
+
+
+def _run(candidates: Candidates, run: int) -> dict[str, Any]:
+    sets = candidates.sets
+    return {
+        "params": candidates.params[run],
+        "data_seen": candidates.data_seen[run],
+        "pools": None if sets is None else sets.names(run),
+        "data_unique": None if sets is None else float(sets.unique[run]),
+        "flops": candidates.cost[run] if candidates.costs_flops else np.nan,
+    }
+
+
+def _expected(goal: Target, narrowing: float) -> dict[str, Any]:
+    low, high = goal.narrowed(narrowing)
+    return {"narrowing": narrowing, "expected_low": low, "expected_high": high}
+
+
+def _target(goal: Target, budget: float) -> dict[str, Any]:
+    return {
+        "distance": goal.distance,
+        "target": goal.name,
+        "target_flops": goal.flops,
+        "target_data_seen": goal.data_seen,
+        "target_pools": goal.pools,
+        "value": goal.value,
+        "value_low": goal.low,
+        "value_high": goal.high,
+        "experiment_flops": budget,
+    }
+
+
+def _nothing(goal: Target | None, budget: float, why: str) -> dict[str, Any]:
+    empty = dict.fromkeys(COLUMNS)
+    return empty | ({} if goal is None else _target(goal, budget)) | {"narrowing": 1.0, "message": why}
+
+
+COLUMNS: dict[str, Any] = {
+    "distance": pl.Float64,
+    "target": pl.String,
+    "target_flops": pl.Float64,
+    "target_data_seen": pl.Float64,
+    "target_pools": pl.List(pl.String),
+    "value": pl.Float64,
+    "value_low": pl.Float64,
+    "value_high": pl.Float64,
+    "experiment_flops": pl.Float64,
+    "run_order": pl.Int64,
+    "replicates": pl.Int64,
+    "params": pl.Float64,
+    "data_seen": pl.Float64,
+    "pools": pl.List(pl.String),
+    "data_unique": pl.Float64,
+    "flops": pl.Float64,
+    "cumulative_share": pl.Float64,
+    "narrowing": pl.Float64,
+    "expected_low": pl.Float64,
+    "expected_high": pl.Float64,
+    "message": pl.String,
+}
+
+
+def _rows(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return table({name: [row.get(name) for row in rows] for name in COLUMNS}, COLUMNS)
+
+
+PLAN = Plan("plan_next_runs", answers, build, "Which small runs narrow the plan's interval most for a given amount of compute?")

@@ -1,0 +1,1 @@
+"""What questions about model size share: minima, approaches without a law, equal loss."""

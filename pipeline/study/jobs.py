@@ -1,0 +1,94 @@
+"""One law on one cohort: what has to be fitted, and what became of it. A job runs anywhere that the map sends it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import FitError, LawbookError
+from pipeline.fitting import Fit, fit
+from pipeline.fitting.effort import FULL, REPLAY, Effort
+from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
+from pipeline.laws import laws, load_user_laws
+from pipeline.laws.law import Objective
+from pipeline.store.misfit_priors import current_priors
+from pipeline.study.declaration import Study
+from pipeline.study.left_out import sensitivity_to_rules
+from pipeline.study.observations import pool_order, without_needs
+
+
+@dataclass(frozen=True)
+class Job:
+    """One law on one cohort: all that a worker needs, also in another process."""
+
+    law: str
+    cohort: str
+    frame: pl.DataFrame
+    pools: tuple[str, ...]
+    draws: int
+    seed: int
+    objective: Objective
+    fix: dict[str, Any]
+    prior: dict[str, Any]
+    user_laws: Path
+    effort: Effort = FULL
+    misfit_prior: MisfitPrior = FIXED
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a job: a fit, which may be graded refused, or the reason why there is none."""
+
+    job: Job
+    fit: Fit | None
+    reason: str = ""
+
+    @property
+    def grade(self) -> str:
+        """The fit's grade; refused where there is no fit."""
+        return self.fit.grade if self.fit else "refused"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its cohort and law."""
+        return self.job.cohort, self.job.law
+
+    @property
+    def usable(self) -> bool:
+        """Whether plans may stand on it."""
+        return self.fit is not None and self.fit.grade != "refused"
+
+
+def run_job(job: Job, warm_start: Fit | None = None) -> Result:
+    """Fits one job. Whatever goes wrong in it is its result, and stops no other."""
+    if job.law not in laws:
+        load_user_laws(job.user_laws)
+    try:
+        found = fit(
+            laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
+            fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
+            warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior,
+        )  # fmt: skip
+    except (FitError, LawbookError) as error:
+        return Result(job, None, str(error))
+    except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
+        return Result(job, None, f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs")
+    if job.effort != REPLAY:
+        found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
+    return Result(job, found)
+
+
+def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> list[Job]:
+    """Every law of a study on every cohort of its observations."""
+    jobs, priors = [], current_priors(connection).get(study.study, {})
+    for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
+        for law in study.law_objects():
+            seen = without_needs(law, rows)
+            fix, prior = study.constants_for(law)
+            pools = pool_order(connection, seen) if law.pooled else ()
+            objective = study.objective_for(law)
+            job = Job(law.name, str(cohort), seen, pools, study.draws, study.seed, objective, fix, prior, user_laws)
+            jobs.append(replace(job, misfit_prior=priors.get(law.name, FIXED)))
+    return jobs

@@ -1,0 +1,73 @@
+"""Prices, serving and next runs in plain sentences; `words.py` lists them with the others."""
+
+from __future__ import annotations
+
+from pipeline.schema.numbers_in_words import Row, amount, factor, flops, part, sets, spread
+
+GOALS = {"deadline": "The most that the deadline allows: ", "money": "The most that the money buys: "}
+
+
+CENT, DAYS_FROM = 0.01, 72.0
+BARELY = 1.05
+"""Below this an interval has hardly become narrower."""
+
+
+def money(row: Row, unit: str = "tokens") -> str:
+    """What a run costs, whether it fits and whether it is in time."""
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}, " if row["params"] is not None else ""
+    price = f"{_money(row['price'])} {row['currency']}{_prices(row)}"
+    hours = f"{device_time(row['accelerator_hours'])} of {row['accelerator']}"
+    days = f"done in {duration(24 * row['days'])} on {row['accelerator_count']} of them"
+    share = f"at {part(row['mfu'])} of the peak ({row['mfu_source']})"
+    late = "" if row["makes_deadline"] is not False else f" It misses the deadline of {factor(row['deadline_days'])} days."
+    tight = "" if row["fits"] is not False else " It does not fit into the devices' memory."
+    return f"{GOALS.get(row['goal'], '')}{run}{flops(row['flops'])}: {price}. That is {hours}, {days}, {share}.{late}{tight}"
+
+
+def serving(row: Row, unit: str = "tokens") -> str | None:
+    """Which model is cheapest once it is served."""
+    if row["params"] is None:
+        return None
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    more, less = (f"{part(row[name])}{spread(row, name, part)}" for name in ("extra_training", "saving"))
+    extra = f"training costs {more} more, and training and serving together {less} less"
+    return f"To serve {amount(row['served_tokens'])} {unit} at the quality of {flops(row['flops'])}, train {run}: {extra}."
+
+
+def next_runs(row: Row, unit: str = "tokens") -> str | None:
+    """One run to do next, or why none helps."""
+    if row["run_order"] is None:
+        return row["message"]
+    times = f"{row['replicates']} times " if row["replicates"] > 1 else ""
+    size = f"{amount(row['params'])} parameters " if row["params"] is not None else ""
+    pools = f"on {sets(row['pools'])} " if row["pools"] else ""
+    what = {"loss": "the expected loss", "params": "the best model size", "pools": "which pools are best"}[row["target"]]
+    left = f"then {what} is known {factor(row['narrowing'])} times as sharply"
+    if row["narrowing"] < BARELY:
+        left = f"{what} is known hardly better yet"
+    return f"Next run {row['run_order']}: {times}{size}{pools}for {amount(row['data_seen'])} {unit}; {left}."
+
+
+def _money(price: float) -> str:
+    return f"{price:,.0f}" if price >= 100 else f"{price:.2f}" if price >= CENT or price == 0 else "less than 0.01"
+
+
+def _prices(row: Row) -> str:
+    low, high = row.get("price_low"), row.get("price_high")
+    if low is not None and high is not None and low < CENT <= high:
+        return f" (up to {_money(high)})"
+    return spread(row, "price", _money)
+
+
+def device_time(hours: float) -> str:
+    """The work of devices: in hours, below one in minutes or seconds."""
+    return f"{amount(hours)} hours" if hours >= 1 else duration(hours)
+
+
+def duration(hours: float) -> str:
+    """Seconds, minutes, hours or days, whichever has few digits: 2.2 seconds, 58982 hours, 4.8 days."""
+    if hours < 1 / 60:
+        return f"{factor(3600 * hours)} seconds"
+    if hours < 1:
+        return f"{factor(60 * hours)} minutes"
+    return f"{factor(hours)} hours" if hours < DAYS_FROM else f"{factor(hours / 24)} days"

@@ -1,0 +1,141 @@
+"""A plan as an outline: a title, two sentences about the row that matters most, and the other rows as a small table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops
+from pipeline.wording import outline_cells as cells
+from pipeline.wording.outline_cells import BEYOND, GOALS, Cells
+from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
+from pipeline.wording.trust import GUESS
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is printed of one plan of one study."""
+
+    title: str
+    lead: str
+    heads: Cells
+    rows: list[Cells]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a plan is outlined: its title, the heads of its columns ("data" becomes the unit), a row's cells, and who leads."""
+
+    title: str
+    heads: Cells
+    cells: Callable[[Row], Cells]
+    lead: Callable[[Sequence[Row]], Row]
+
+
+def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
+    """The outline of the rows of one plan; None where none of them needs words. `unit` is singular: token, sample."""
+    if table == "repetition":
+        return _repetition(rows, f"{unit}s")
+    if table == "next_runs":
+        return _next_runs(rows, f"{unit}s")
+    said = [(row, line) for row in rows if (line := sentence(table, row, unit))]
+    if table not in FORMS or not said:
+        return None
+    form = FORMS[table]
+    first = form.lead([row for row, _ in said])
+    lead = next(line for row, line in said if row is first)
+    table_rows = [form.cells(row) for row, _ in said] if len(said) > 1 else []
+    named = {"data": f"{unit}s", "value": UNITS.get(metric(first), metric(first))}
+    heads = [named.get(head, head) for head in form.heads]
+    return Outline(form.title, lead, *_filled(heads, table_rows))
+
+
+def _filled(heads: Cells, rows: list[Cells]) -> tuple[Cells, list[Cells]]:
+    """Without the columns that are empty in every row."""
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    return [heads[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+def furthest_known(rows: Sequence[Row]) -> Row:
+    """The largest budget that is no guess; the first row where all are."""
+    known = [row for row in rows if (row.get("distance") or 0.0) < GUESS]
+    return max(known, key=lambda row: row.get("distance") or 0.0) if known else rows[0]
+
+
+def first_row(rows: Sequence[Row]) -> Row:
+    """The first row."""
+    return rows[0]
+
+
+def _repetition(rows: Sequence[Row], unit: str) -> Outline | None:
+    groups = by_pool(rows)
+    if not groups:
+        return None
+    if len(groups) == 1:
+        return Outline("Repeats", half_worth(groups[0], unit), [], [])
+    lead = f"Repeat data as long as the next pass is worth at least half of fresh {unit}. The limits are:"
+    heads = ["pool", unit, "passes", "worth of the next"]
+    return Outline("Repeats", lead, *_filled(heads, [cells.limit(group[0], last_worthwhile(group)) for group in groups]))
+
+
+def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
+    """All runs of a target together, then each run; or why none helps."""
+    last: dict[str, Row] = {row["target"]: row for row in rows if row["run_order"] is not None}
+    hopeless = [row["message"] for row in rows if row["run_order"] is None and row["message"]]
+    if not last:
+        return Outline("Next runs", " ".join(dict.fromkeys(hopeless)), [], []) if hopeless else None
+    gains = [f"the {GOALS[target]} {factor(row['narrowing'])} times" for target, row in last.items()]
+    spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
+    cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
+    lead = f"The runs below cost {cost} together. After them you know {' and '.join(gains)} as sharply as now."
+    heads = ["for", "runs", "parameters", "pools", unit, "sharper"]
+    each = [cells.run(row) for row in rows if row["run_order"] is not None]
+    return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))
+
+
+FORMS = {
+    "compute_optimal": Form("Size and data", ["budget", "parameters", "data", "value", BEYOND], cells.sized, furthest_known),
+    "data_constrained": Form(
+        "With limited data",
+        ["budget", "fresh data", "parameters", "data", "passes", "value", BEYOND],
+        cells.limited,
+        furthest_known,
+    ),
+    "filtering": Form("Pools", ["data", "pools", "passes", "value", "chance", BEYOND], cells.pools, furthest_known),
+    "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, first_row),
+    "pruning": Form(
+        "What to keep of the data",
+        ["data", "a dimension", "keep", "passes", "value", "chance", BEYOND],
+        cells.kept,
+        furthest_known,
+    ),
+    "projection": Form("Mixture at a larger size", ["data", "draw", "value", "chance", BEYOND], cells.projected, furthest_known),
+    "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
+    "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
+    "serving": Form(
+        "To serve",
+        ["quality of", "to serve", "parameters", "data", "more training", "saves", BEYOND],
+        cells.served,
+        furthest_known,
+    ),
+    "comparison": Form("Two recipes", ["budget", "other", "chance of it", "they cross at", BEYOND], cells.compared, first_row),
+    "response": Form("What to expect", ["run", "expect", BEYOND], cells.answer, first_row),
+    "target": Form("To reach a value", ["run", "value", "needs", BEYOND], cells.reached, first_row),
+    "optimum": Form("Where it is best", ["run", "best at", "expect", BEYOND], cells.best, first_row),
+}
+"""The plans that are outlined, beside repetition and next_runs; the tables hold them all."""
+
+SPOKEN = (
+    "compute_optimal",
+    "data_constrained",
+    "filtering",
+    "filtering_switches",
+    "repetition",
+    "pruning",
+    "projection",
+    "response",
+    "target",
+    "optimum",
+)
+ASKED = (*SPOKEN, "comparison", "next_runs", "money", "serving", "inverse")
+"""The plans that are printed among all studies, and those of a study that was asked for, by what matters; the tables hold all."""

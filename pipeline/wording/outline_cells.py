@@ -1,0 +1,149 @@
+"""The cells of a plan's rows as they are printed under its sentences: one function a plan, units in the heads."""
+
+from __future__ import annotations
+
+from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
+from pipeline.wording import question_words
+from pipeline.wording.cost_words import BARELY, CENT, device_time, duration
+from pipeline.wording.sentences import KEPT, drawn
+from pipeline.wording.trust import GUESS
+
+Cells = list[str]
+BEYOND = "beyond runs"
+GOALS = {"loss": "loss", "params": "best size", "pools": "best pools"}
+ALLOWS = {"deadline": "the deadline allows", "money": "the money buys"}
+GIVEN = {"nothing": "", "params": "this size", "data_seen": "this data"}
+
+
+def limit(first: Row, last: Row | None) -> Cells:
+    """A pool, its amount, and until which pass it may be repeated."""
+    over = [first["pool"] or "", amount(first["data_unique"])]
+    if last is None:
+        return [*over, f"fewer than {factor(first['epochs'] + 1)}", ""]
+    return [*over, factor(last["epochs"]), f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"]
+
+
+def sized(row: Row) -> Cells:
+    """A compute-optimal run."""
+    size = [f"{amount(row['params'])}{spread(row, 'params', amount)}", amount(row["data_seen"])]
+    size = size if row["params"] is not None else ["no best size", ""]
+    return [flops(row["flops"]), *size, bare(row, "loss"), beyond(row)]
+
+
+def limited(row: Row) -> Cells:
+    """A compute-optimal run with limited data."""
+    budget, *size, loss, far = sized(row)
+    return [budget, amount(row["data_unique"]), *size, factor(row["epochs"]), loss, far]
+
+
+def pools(row: Row) -> Cells:
+    """The best pool set of a budget."""
+    chance = row["probability_best"]
+    sure = "" if chance is None else part(chance)
+    return [amount(row["data_seen"]), sets(row["pools"]), factor(row["epochs"]), bare(row, "value"), sure, beyond(row)]
+
+
+def kept(row: Row) -> Cells:
+    """The best share of the data to keep."""
+    keep = KEPT[row["keep"]].format(part(row["keep_fraction"])).removeprefix("the ").removesuffix(" of the data")
+    chance, runs = row["probability_best"], row["approach"] == "runs"
+    given = [amount(row["data_seen"]), ""] if runs else ["", factor(row["examples_per_dimension"])]
+    value = bare(row, "value") if runs else f"{row['value']:.3g} in theory"
+    passes = factor(row["epochs"]) if runs else ""
+    return [*given, keep, passes, value, "" if chance is None else part(chance), beyond(row)]
+
+
+def projected(row: Row) -> Cells:
+    """The best mixture at a larger size."""
+    chance = row["probability_best"]
+    sure = "" if chance is None else part(chance)
+    return [amount(row["data_seen"]), drawn(row), bare(row, "value"), sure, beyond(row)]
+
+
+def switch(row: Row) -> Cells:
+    """Where a pool is added."""
+    share = row["share_of_draws"]
+    at = f"{amount(row['data_seen'])}{spread(row, 'data_seen', amount)}"
+    before, after = list(row["from_pools"]), list(row["to_pools"])
+    added = [pool for pool in after if pool not in before]
+    then = f"add {sets(added)}" if before + added == after else sets(after)
+    return [at, sets(before), then, "" if share is None else part(share), beyond(row)]
+
+
+def target(row: Row) -> Cells:
+    """The cheapest run that reaches a loss."""
+    if row["flops"] is None:
+        return [f"{row['loss']:.4g}", GIVEN[row["fixed"]], "out of reach", "", "", ""]
+    cost = f"{flops(row['flops'])}{spread(row, 'flops', flops)}"
+    return [f"{row['loss']:.4g}", GIVEN[row["fixed"]], cost, amount(row["params"]), amount(row["data_seen"]), beyond(row)]
+
+
+def price(row: Row) -> Cells:
+    """What a run costs, and what speaks against it."""
+    money = f"{row['price']:,.2f} {row['currency']}" if row["price"] >= CENT else f"less than 0.01 {row['currency']}"
+    budget = flops(row["flops"]) + (f" (all that {ALLOWS[row['goal']]})" if row["goal"] in ALLOWS else "")
+    against = ["late" if row["makes_deadline"] is False else "", "too large for the memory" if row["fits"] is False else ""]
+    time = [device_time(row["accelerator_hours"]), duration(24 * row["days"])]
+    return [budget, money, row["accelerator"], *time, ", ".join(filter(None, against)), beyond(row)]
+
+
+def served(row: Row) -> Cells:
+    """The model that is cheapest to train and to serve."""
+    run = [amount(row["params"]), amount(row["data_seen"])]
+    return [
+        flops(row["flops"]),
+        amount(row["served_tokens"]),
+        *run,
+        f"{part(row['extra_training'])}{spread(row, 'extra_training', part)}",
+        f"{part(row['saving'])}{spread(row, 'saving', part)}",
+        beyond(row),
+    ]
+
+
+def compared(row: Row) -> Cells:
+    """Which of two recipes."""
+    chance, cross = row["probability_other_wins"], row["crossover_flops"]
+    where = "" if cross is None else f"{flops(cross)}{spread(row, 'crossover_flops', flops)}"
+    return [flops(row["flops"]), row["other_cohort"], "" if chance is None else part(chance), where, beyond(row)]
+
+
+def run(row: Row) -> Cells:
+    """A run to do next."""
+    size, on = (amount(row["params"]) if row["params"] is not None else ""), (sets(row["pools"]) if row["pools"] else "")
+    sharper = f"{factor(row['narrowing'])} times" if row["narrowing"] >= BARELY else "hardly"
+    return [GOALS[row["target"]], str(row["replicates"]), size, on, amount(row["data_seen"]), sharper]
+
+
+def answer(row: Row) -> Cells:
+    """What any law predicts of a run."""
+    return [question_words.run_of(row), question_words.value(row), beyond(row)]
+
+
+def reached(row: Row) -> Cells:
+    """Where any law reaches a target."""
+    need = "out of reach" if row["amount"] is None else question_words.sought(row)
+    return [question_words.run_of(row), f"{row['target']:.4g}", need, beyond(row)]
+
+
+def best(row: Row) -> Cells:
+    """Where any law is least or most."""
+    if row["amount"] is None:
+        return [question_words.run_of(row), "none", "", beyond(row)]
+    return [question_words.run_of(row), question_words.sought(row), question_words.value(row), beyond(row)]
+
+
+def bare(row: Row, name: str) -> str:
+    """A value and its interval without the unit, which stands in the head."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if row[name] is None or low is None or high is None:
+        return "" if row[name] is None else f"{row[name]:.3g}"
+    number, ends = decimals(row[name], low, high)
+    return f"{number} ({ends})"
+
+
+def beyond(row: Row) -> str:
+    """How far a row lies from the runs, in three words."""
+    distance = row.get("distance")
+    if distance is None or distance <= 0.005:
+        return ""
+    return f"{factor(10**distance)} times{': a guess' if distance >= GUESS else ''}"

@@ -1,0 +1,83 @@
+"""What any law answers, in plain sentences and cells: its response, its inverse and its optimum in one column."""
+
+from __future__ import annotations
+
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, flops, outcome, part, spread
+from pipeline.wording.trust import trust
+
+PLAIN = (0.01, 1000.0)
+"""Values between these are written out; others as amounts."""
+ALONE = " (no interval: some draws have none)"
+NAMES = {
+    "params": "parameters",
+    "params_nonembedding": "parameters without embeddings",
+    "params_active": "active parameters",
+    "params_average": "parameters on average",
+    "params_vocabulary": "parameters of the vocabulary",
+}
+
+
+def response(row: Row, unit: str = "tokens") -> str:
+    """What to expect of a run."""
+    return f"{_with(row, unit)}expect {value(row)}. {trust(row)}{_note(row)}".strip()
+
+
+def target(row: Row, unit: str = "tokens") -> str:
+    """What a value of the metric needs."""
+    goal = f"{'an' if _metric(row)[:1] in 'aeiou' else 'a'} {_metric(row)} of {row['target']:.4g}"
+    if row["amount"] is None:
+        return f"{_with(row, unit)}{goal} is out of reach. {row['message']}"
+    return f"{_with(row, unit)}{goal} needs {sought(row, unit)}. {trust(row)}{_note(row)}".strip()
+
+
+def optimum(row: Row, unit: str = "tokens") -> str:
+    """Where the metric is least or most."""
+    start = f"{_with(row, unit)}the {row['goal']} {_metric(row)}"
+    if row["amount"] is None:
+        return f"{start} is at no {row['sought']} that can be said. {row['message']}"
+    return f"{start} is at {sought(row, unit)}; expect {value(row)}. {trust(row)}{_note(row)}".strip()
+
+
+def value(row: Row) -> str:
+    """The value with its unit and interval."""
+    middle = row["value"]
+    if middle is None or _metric(row) in UNITS or PLAIN[0] <= abs(middle) < PLAIN[1]:
+        return outcome(row, "value", _metric(row))
+    return f"{'an' if _metric(row)[:1] in 'aeiou' else 'a'} {_metric(row)} of {amount(middle)}{spread(row, 'value', amount)}"
+
+
+def sought(row: Row, unit: str = "tokens") -> str:
+    """The amount of the column that was sought, with its interval, or why it has none."""
+    ends = spread(row, "amount", amount) or (ALONE if row.get("amount_low") is None else "")
+    return f"{quantity(row['sought'], row['amount'], unit)}{ends}"
+
+
+def quantity(name: str, number: float, unit: str = "tokens") -> str:
+    """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, attempts 5."""
+    if name == "flops":
+        return flops(number)
+    known = {"data_seen": unit, "data_unique": f"unique {unit}", "epochs": "passes", **NAMES}
+    return f"{amount(number)} {known[name]}" if name in known else f"{name} {amount(number)}"
+
+
+def run_of(row: Row, unit: str = "tokens") -> str:
+    """The run of a row: what was given, and the pools it draws from."""
+    given = row.get("given") or []
+    pairs = list(given.items()) if isinstance(given, dict) else [(pair["key"], pair["value"]) for pair in given]
+    said = [quantity(name, number, unit) for name, number in pairs if not name.startswith("share[")]
+    if row.get("pools"):
+        said.append(", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True)))
+    return " and ".join(said)
+
+
+def _with(row: Row, unit: str) -> str:
+    run = run_of(row, unit)
+    return f"With {run}, " if run else "For a typical run, "
+
+
+def _metric(row: Row) -> str:
+    return str(row.get("metric") or "loss")
+
+
+def _note(row: Row) -> str:
+    return f" {row['message']}" if row.get("message") else ""

@@ -1,0 +1,286 @@
+"""Plans in two plain sentences that a manager can read: what to do and what to expect, and how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
+from pipeline.wording.cost_words import money, next_runs, serving
+from pipeline.wording.question_words import optimum, response, target
+from pipeline.wording.trust import trust
+
+HALF = 0.5
+KEPT = {"all": "all of the data", "easy": "the easiest {}", "hard": "the hardest {}", "any": "a random {}"}
+
+
+def counted(row: Row) -> str:
+    """What the data are counted in, where the caller does not know: tokens for a loss, else samples."""
+    return "samples" if row.get("metric", "loss") not in ("loss", "bits_per_byte") else "tokens"
+
+
+def metric(row: Row) -> str:
+    """What the row's value is: a loss, where neither row nor caller says else."""
+    return str(row.get("metric") or "loss")
+
+
+def compute_optimal(row: Row, unit: str | None = None) -> str | None:
+    """Train N parameters on D tokens. Only of the law's own optimum: the other approaches stand beside it in the table."""
+    unit = unit or counted(row)
+    if row.get("approach", "parametric") != "parametric":
+        return None
+    if row["params"] is None:
+        return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
+    run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    doubt = f" {row['message']}" if row.get("message") else ""
+    return f"{run}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}{doubt}"
+
+
+def data_constrained(row: Row, unit: str | None = None) -> str:
+    """Train N parameters on D tokens, so many passes over the unique ones."""
+    unit = unit or counted(row)
+    if row["params"] is None:
+        return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
+    run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    passes = "less than one pass" if row["epochs"] < 1 else times(row["epochs"])
+    over = f"{passes} over your {amount(row['data_unique'])}"
+    return f"{run}, {over}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}"
+
+
+def repetition(row: Row, unit: str | None = None) -> str:
+    """What so many passes are worth."""
+    unit = unit or counted(row)
+    of = f" of {row['pool']}" if row.get("pool") else ""
+    start = f"{times(row['epochs'])} over {amount(row['data_unique'])} {unit}{of}"
+    if row["effective_data"] is None:
+        return f"{start}: {row['message']}"
+    worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
+    return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of fresh data."
+
+
+def filtering(row: Row, unit: str | None = None) -> str | None:
+    """Which pools to use; only of the best set."""
+    unit = unit or counted(row)
+    if row["rank"] != 1:
+        return None
+    size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
+    over = f"train {times(row['epochs'])} over {sets(row['pools'])}"
+    start = f"With {amount(row['data_seen'])} {unit}{size}, {over}; expect {outcome(row, 'value', metric(row))}."
+    said = [likely("It is the best set", row["probability_best"]), row["message"], trust(row)]
+    return " ".join([start, *filter(None, said)])
+
+
+def filtering_switches(row: Row, unit: str | None = None) -> str | None:
+    """Where the best nested set changes."""
+    unit = unit or counted(row)
+    if row.get("candidates", "nested") != "nested":
+        return None
+    at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
+    start = f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}."
+    return " ".join([start, *filter(None, [likely("The best set changes so", row["share_of_draws"]), trust(row)])])
+
+
+def filter_cost(row: Row, unit: str | None = None) -> str | None:
+    """What the wrong filter costs; nothing of the best set."""
+    unit = unit or counted(row)
+    if row["pools"] == row["best_pools"]:
+        return None
+    start = f"At {amount(row['data_seen'])} {unit}, {sets(row['pools'])} instead of {sets(row['best_pools'])}"
+    cost = f"costs {difference(row, 'excess', metric(row))}"
+    if row["times_budget"] is None:
+        return f"{start} {cost}. {row['message']}"
+    return f"{start} {cost}. It catches up with {factor(max(row['times_budget'], 1.01))} times the budget."
+
+
+def frontier(row: Row, unit: str | None = None) -> str:
+    """What a budget buys."""
+    unit = unit or counted(row)
+    budget = flops(row["flops"]) if row.get("flops") else f"{amount(row['data_seen'])} {unit}"
+    return f"{budget} buy {outcome(row, 'value', metric(row))} with {sets(row['pools'])}. {trust(row)}"
+
+
+def pool_worth(row: Row, unit: str | None = None) -> str:
+    """How large a new pool must be."""
+    unit = unit or counted(row)
+    start = f"At {amount(row['data_seen'])} {unit}, a new pool as good as {row['like_pool']}"
+    if row["data_unique"] is None:
+        return f"{start} is not worth adding to {sets(row['pools'])}. {row['message']}"
+    size = f"{amount(row['data_unique'])} {unit}{spread(row, 'data_unique', amount)}"
+    return f"{start} is worth adding to {sets(row['pools'])} if it has {size}. It then takes off {part(row['improvement'])}."
+
+
+def dataset_value(row: Row, unit: str | None = None) -> str:
+    """What a pool set is worth without a limit of compute, and from when it is the best."""
+    unit = unit or counted(row)
+    start = f"Without a limit of compute {sets(row['pools'])} reaches {outcome(row, 'value', metric(row))}, rank {row['rank']}."
+    if row["wins_from"] is None:
+        return f"{start} {row['message']}"
+    budget = flops(row["wins_from"]) if row.get("params") else f"{amount(row['wins_from'])} {unit}"
+    return f"{start} It is the best set from {budget} on."
+
+
+def mixture(row: Row, unit: str | None = None) -> str:
+    """Which share to draw from each pool."""
+    unit = unit or counted(row)
+    start = f"With {amount(row['data_seen'])} {unit}, draw {drawn(row)}; expect {outcome(row, 'value', metric(row))}."
+    if row["message"]:
+        return f"{start} {row['message']}"
+    better = "worse" if row["gain"] < 0 else "better"
+    much = f"{abs(row['gain']):.2g}{_unit(row)} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
+    gain = f"That is {much} the best pool set"
+    return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
+
+
+def pruning(row: Row, unit: str | None = None) -> str | None:
+    """What to keep; only of the best choice."""
+    unit = unit or counted(row)
+    if row["rank"] != 1:
+        return None
+    kept = KEPT[row["keep"]].format(part(row["keep_fraction"]))
+    if row["approach"] == "saddle_point":
+        there = f"Where there are {factor(row['examples_per_dimension'])} examples for each input dimension"
+        return f"{there}, a perceptron student errs least ({row['value']:.3g}) if you keep {kept}. {row['message']}"
+    size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
+    start = f"With {amount(row['data_seen'])} {unit}{size}, keep {kept}; expect {outcome(row, 'value', metric(row))}."
+    return " ".join([start, *filter(None, [likely("It is the best choice", row["probability_best"]), trust(row)])])
+
+
+def projection(row: Row, unit: str | None = None) -> str | None:
+    """Which mixture is best at a larger size; only of the best one."""
+    unit = unit or counted(row)
+    if row["rank"] != 1:
+        return None
+    from_sizes = f"from {amount(row['size_small'])} and {amount(row['size_large'])} {unit}"
+    start = f"At {amount(row['data_seen'])} {unit}, draw {drawn(row)}; {from_sizes}, expect {outcome(row, 'value', metric(row))}."
+    sure = likely("It is the best of the mixtures", row["probability_best"])
+    return " ".join(words for words in (start, sure, trust(row), row["message"]) if words)
+
+
+def drawn(row: Row) -> str:
+    """The shares of a mixture: 70 % from a, 30 % from b."""
+    return ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
+
+
+def inverse(row: Row, unit: str | None = None) -> str:
+    """What a loss costs."""
+    unit = unit or counted(row)
+    fixed = {"params": f" with {amount(row['params'])} parameters", "data_seen": f" with {amount(row['data_seen'])} {unit}"}
+    goal = (
+        f"{'an' if metric(row)[:1] in 'aeiou' else 'a'} {metric(row)} of {row['loss']:.4g} {UNITS.get(metric(row), '')}".rstrip()
+    )
+    target = f"{goal[:1].upper()}{goal[1:]}{fixed.get(row['fixed'], '')}"
+    if row["flops"] is None:
+        return f"{target} is out of reach. {row['message']}"
+    run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    return f"{target} costs {flops(row['flops'])}{spread(row, 'flops', flops)}: {run}. {trust(row)}"
+
+
+def ladder(row: Row, unit: str | None = None) -> str:
+    """One rung."""
+    unit = unit or counted(row)
+    run = f"Rung {row['rung']}: {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
+    return (
+        f"{run}; expect {outcome(row, 'loss', metric(row))}. The rungs so far cost {part(row['share_of_target'])} of the target."
+    )
+
+
+def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one signature for all sentences
+    """Which of two recipes, and where it changes."""
+    chance = row["probability_other_wins"]
+    start = f"At {flops(row['flops'])}, {row['other_cohort']} is better"
+    start = (
+        f"{start} with a probability of {part(chance)}." if chance is not None else f"{start} or not: there are no draws to say."
+    )
+    if row["crossover_flops"] is None:
+        return f"{start} {row['message']}"
+    where = f"{flops(row['crossover_flops'])}{spread(row, 'crossover_flops', flops)}"
+    return f"{start} {likely(f'The better recipe changes at {where}', row['share_of_draws'])}"
+
+
+def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
+    """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
+    start = f"No plan from {law}: its fit is {grade}, because {note.rstrip('.')}."
+    return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
+
+
+def headlines(table: str, rows: Sequence[Row], unit: str | None = None) -> list[str]:
+    """The sentences with which a plan opens: those of its rows, but for repetition one for each pool."""
+    if table.removeprefix("plan_").removeprefix("best_") != "repetition":
+        return [said for row in rows if (said := sentence(table, row, unit))]
+    return [half_worth(group, unit) for group in by_pool(rows)]
+
+
+def by_pool(rows: Sequence[Row]) -> list[list[Row]]:
+    """The repetition rows of each pool and amount of it."""
+    groups: dict[tuple[Any, Any, Any], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.get("law"), row["pool"], row["data_unique"]), []).append(row)
+    return list(groups.values())
+
+
+def half_worth(rows: Sequence[Row], unit: str | None = None) -> str:
+    """Until how many passes over one pool a repeat is worth at least half of fresh data."""
+    last, first = last_worthwhile(rows), rows[0]
+    of = f" of {first['pool']}" if first.get("pool") else ""
+    over = f"{amount(first['data_unique'])} {unit or counted(first)}{of}"
+    if last is None:
+        return f"Do not repeat the {over}: after {times(first['epochs'])} a repeat is worth less than half of fresh data."
+    worth = f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"
+    return f"Train up to {times(last['epochs'])} over the {over}. The next repeat is then worth {worth} of fresh data."
+
+
+def times(epochs: float | None) -> str:
+    """A number of passes: 1 pass, 9.5 passes."""
+    return "1 pass" if epochs == 1 else f"{factor(epochs)} passes"
+
+
+def likely(claim: str, chance: float | None) -> str:
+    """A claim with its probability; nothing where there are no draws to say."""
+    return "" if chance is None else f"{claim} with a probability of {part(chance)}."
+
+
+def _unit(row: Row) -> str:
+    return f" {UNITS[metric(row)]}" if metric(row) in UNITS else ""
+
+
+def last_worthwhile(rows: Sequence[Row]) -> Row | None:
+    """Of the repetition rows of one pool: the one of most passes whose next repeat is still worth half a fresh sample."""
+    worth = [row for row in rows if row["value_of_repeat"] is not None and row["value_of_repeat"] >= HALF]
+    return max(worth, key=lambda row: row["epochs"]) if worth else None
+
+
+SENTENCES: Mapping[str, Callable[..., str | None]] = {
+    sentence.__name__: sentence
+    for sentence in (
+        compute_optimal,
+        data_constrained,
+        repetition,
+        filtering,
+        filtering_switches,
+        filter_cost,
+        frontier,
+        pool_worth,
+        dataset_value,
+        mixture,
+        pruning,
+        projection,
+        inverse,
+        ladder,
+        comparison,
+        money,
+        serving,
+        next_runs,
+        response,
+        target,
+        optimum,
+    )
+}
+"""For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""
+
+
+def sentence(table: str, row: Mapping[str, Any], unit: str | None = None) -> str | None:
+    """Two sentences about a row of a plan table; None where the table has none or the row is one among alternatives."""
+    write = SENTENCES.get(table.removeprefix("plan_").removeprefix("best_"))
+    if write is None:
+        return None
+    return write(dict(row)) if unit is None else write(dict(row), f"{unit.rstrip('s')}s")

@@ -1,0 +1,61 @@
+"""How far a row of a plan may be trusted, in words: its distance from the runs, the limits it leaves, how good the fit is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.planning.setting import SIZES
+from pipeline.schema.numbers_in_words import Row, factor
+
+GUESS = 1.0
+"""From ten times the largest run on, a plan is called a guess."""
+LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
+
+WHOSE = {"the runs": "your runs", "the law's paper": "the law's paper"}
+COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "passes"} | dict.fromkeys(SIZES, "size")
+"""Columns as people call them; others have their own names."""
+
+
+def trust(row: Row) -> str:
+    """How far the row lies from the runs, which limits it leaves, and what is weak about the fit."""
+    return " ".join(s for s in (_distance(row.get("distance")), leaves(row), _grade(row)) if s)
+
+
+def _distance(distance: float | None) -> str:
+    if distance is None:
+        return ""
+    if distance <= 0.005:
+        return "This lies inside the range of your runs."
+    times = factor(10**distance)
+    if distance < GUESS:
+        return f"Your largest run is {times} times smaller."
+    return f"Your largest run is {times} times smaller: treat it as a guess."
+
+
+def leaves(row: Row) -> str:
+    """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
+    limits = row.get("outside") or []
+    found = [match for entry in limits if (match := LIMIT.match(entry))]
+    parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
+    other = [
+        f"The law is of {entry.rpartition(' of ')[2]}, not of this {entry.split()[0]}." for entry in limits if " of " in entry
+    ]
+    said = f"This plan leaves the range of {' and of '.join(parts)}." if parts else ""
+    return " ".join([said, *other]).strip().replace("data_unit", "unit of data")
+
+
+def listed(names: Sequence[str]) -> str:
+    """One, two and three things as people list them: size, data and unique data."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _names(found: list[re.Match[str]], whose: str) -> list[str]:
+    names = [match["name"] for match in found if match["whose"] == whose and match["name"] != "flops"]
+    return list(dict.fromkeys(COLUMNS.get(name, name) for name in names))
+
+
+def _grade(row: Row) -> str:
+    stale = "Newer runs could not be fitted: this plan stands on an older fit." if row.get("stale_since") else ""
+    weak = "The fit is weak: see its certificate." if row.get("grade") == "weak" else ""
+    return " ".join(s for s in (weak, stale) if s)
