@@ -9,13 +9,12 @@ import argparse
 import json
 import sys
 import tempfile
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from .design import Run, expand, load
+from .design import Run, declared
 
 SHIPPED = Path(__file__).parents[1] / "runs"
 KINDS = {
@@ -34,15 +33,6 @@ KINDS = {
 }
 PRINTED = 5e-5  # half of the last digit of a loss as the runner prints it
 CHAOTIC = 5e-2  # without the kernels of the shipped runs: masks and the largest rate make much of a last bit
-
-
-def declared(run_id: str) -> Run:
-    """The run of the design with this id."""
-    found = {run.run_id: run for run in expand(load())}
-    if run_id not in found:
-        near = get_close_matches(run_id, found, 3)
-        raise ValueError(f"no run of data/wind_tunnel/design.toml is called {run_id!r}; near: {', '.join(near) or 'none'}")
-    return found[run_id]
 
 
 def shipped_curve(run: Run) -> np.ndarray:

@@ -6,6 +6,7 @@ import itertools
 import os
 import tomllib
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 FILE = Path(__file__).with_name("design.toml")
@@ -141,3 +142,12 @@ def expand(design: dict) -> list[Run]:
             if run is not None:
                 runs.setdefault(run.run_id, run)
     return list(runs.values())
+
+
+def declared(run_id: str) -> Run:
+    """The run of the design with this id."""
+    found = {run.run_id: run for run in expand(load())}
+    if run_id not in found:
+        near = get_close_matches(run_id, found, 3)
+        raise ValueError(f"no run of data/wind_tunnel/design.toml is called {run_id!r}; near: {', '.join(near) or 'none'}")
+    return found[run_id]

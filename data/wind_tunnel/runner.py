@@ -21,7 +21,7 @@ import torch
 
 from .checkpoints import Checkpoint
 from .corpus import WINDOW, Corpus, build
-from .design import WORK, Run, expand, load
+from .design import WORK, Run, declared, expand, load
 from .kernels import compute_as_shipped
 from .pools import atomic_pools, compose
 from .probes import Probes
@@ -109,17 +109,22 @@ def work(worker: int, runs: list[Run], folder: Path, deadline: float) -> None:
             return
 
 
+def chosen(only: list[str] | None, waves: list[int]) -> list[Run]:
+    """The runs with these ids in their order, or those of the waves in the design's order."""
+    return [declared(run_id) for run_id in only] if only else [run for run in expand(load()) if run.wave in waves]
+
+
 def main() -> None:
     """Parses the command line and starts the workers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--waves", type=int, nargs="+", default=[1])
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", nargs="+", help="run ids, whatever their wave")
+    parser.add_argument("--only", nargs="+", help="run ids, whatever their wave, in this order")
     parser.add_argument("--minutes", type=float, default=600.0, help="start no run after this many minutes")
     parser.add_argument("--folder", type=Path, default=WORK / "runs")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    runs = [run for run in expand(load()) if (run.run_id in options.only if options.only else run.wave in options.waves)]
+    runs = chosen(options.only, options.waves)
     materials()
     deadline = time.time() + 60 * options.minutes
     context = multiprocessing.get_context("fork")

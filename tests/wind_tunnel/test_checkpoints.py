@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.wind_tunnel.again import declared
+from data.wind_tunnel.design import declared
 
 pytest.importorskip("torch", reason="training needs torch: pip install .[wind-tunnel]")
 from data.wind_tunnel.checkpoints import Checkpoint, State

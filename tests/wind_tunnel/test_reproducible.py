@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data.wind_tunnel.again import KINDS, SHIPPED, declared, new_curve, shipped_curve, tolerance
+from data.wind_tunnel.again import KINDS, SHIPPED, new_curve, shipped_curve, tolerance
+from data.wind_tunnel.design import declared
 
 
 @pytest.fixture
