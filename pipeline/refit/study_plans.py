@@ -1,8 +1,6 @@
 """The plans of one study: each planning question that its current fits can answer, and in words the ones that they cannot."""
 
-import json
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -13,6 +11,7 @@ from pipeline.errors import PlanError
 from pipeline.planning import PLANS
 from pipeline.progress import Progress, silent
 from pipeline.refit.keys import plan_key
+from pipeline.refit.plan_history import history_of
 from pipeline.refit.questions import Question, answer, questions
 from pipeline.schema import TABLES
 from pipeline.store.statements import sql
@@ -20,11 +19,6 @@ from pipeline.store.store import current_fits, put_study, study_state, transacti
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.observations import Observed
-
-PLACE = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "distance", "message", "outside"}
-OUTCOMES = PLACE | {"rank", "approach", "nested", "nested_rank", "epochs_max", "best_pools", "weights", "inputs"}
-SHARES = ("share_of_", "probability_")
-ROUNDING = 12  # significant digits of a budget in the text that names a cell
 
 
 def plan_study(
@@ -76,37 +70,6 @@ def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> N
 def _insert_plan(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
     """Stores rows of a plan and their estimates in the history."""
     insert_frame(connection, table, rows.select(name for name in rows.columns if name in TABLES[table].names))
-    history = _history(table, rows, now())
+    history = history_of(table, rows, now())
     if history is not None:
         insert_frame(connection, "plan_history", history)
-
-
-def _history(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame | None:
-    estimates = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
-    budgets = [name for name in rows.columns if name not in OUTCOMES and not name.startswith(SHARES)]
-    budgets = [name for name in budgets if name.removesuffix("_low").removesuffix("_high") not in estimates]
-    cells = [
-        json.dumps({k: _short(v) for k, v in row.items()}, default=str) for row in rows.select(budgets).iter_rows(named=True)
-    ]
-    parts = [
-        rows.select(
-            *(pl.col(name) for name in ("study", "cohort", "law", "fit_id", "selected")),
-            pl.lit(table).alias("plan"),
-            pl.Series("cell", cells, dtype=pl.String),
-            pl.lit(name).alias("estimate"),
-            pl.col(name).cast(pl.Float64).alias("value"),
-            pl.col(f"{name}_low").cast(pl.Float64).alias("low"),
-            pl.col(f"{name}_high").cast(pl.Float64).alias("high"),
-            pl.lit(moment).alias("planned_at"),
-        )
-        for name in estimates
-    ]
-    return pl.concat(parts) if parts else None
-
-
-def _short(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _short(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_short(each) for each in value]
-    return float(f"{value:.{ROUNDING}g}") if isinstance(value, float) else value

@@ -30,6 +30,7 @@ class Table:
     row: str
     columns: tuple[Column, ...]
     published: bool = True
+    keys: tuple[str, ...] = ()  # of a plan table: the columns that name a cell, so that it is the same cell in the next plan
     view: bool = False  # made by sql/view_<name>.sql over private tables
 
     @property

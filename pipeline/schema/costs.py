@@ -17,6 +17,7 @@ COST_TABLES = (
         "money",
         "one run priced: a budget's, the largest that makes the deadline, the largest that the money buys",
         text("goal", "budget, deadline or money: what sets the size of the run"),
+        number("budget", "The compute that was asked for; NULL where a deadline or money sets it", "FLOP"),
         FLOPS,
         number("params", "Model size of the run", "parameters"),
         SEEN,
@@ -37,11 +38,13 @@ COST_TABLES = (
         number("memory_needed", "Memory on each device under that stage", "bytes"),
         number("memory_available", "Memory of a device, less 8 % for buffers", "bytes"),
         flag("fits", "Whether it fits"),
+        keys=("goal", "budget", "accelerator", "accelerator_count", "deadline_days"),
     ),
     plan_table(
         "over_training",
         "one model size at one budget, around the compute-optimal size",
         FLOPS,
+        number("size_factor", "Model size over the compute-optimal one; a power of two from 1/32 to 8"),
         number("params", "Model size", "parameters"),
         SEEN,
         number("data_per_param", PER_PARAM),
@@ -49,6 +52,7 @@ COST_TABLES = (
         estimate("loss_penalty", "Loss above the compute-optimal run's", "nats per token"),
         estimate("flops_to_match", "Compute with which this size reaches the compute-optimal loss", "FLOP"),
         estimate("extra_training", "That compute over the budget, less 1"),
+        keys=("flops", "size_factor"),
     ),
     plan_table(
         "serving",
@@ -64,6 +68,7 @@ COST_TABLES = (
         estimate("extra_training", "Training compute over the budget, less 1"),
         estimate("saving", "Share of the total that it saves against serving the compute-optimal model"),
         estimate("loss", "Loss, equal to the compute-optimal run's", "nats per token"),
+        keys=("flops", "served_tokens"),
     ),
     plan_table(
         "next_runs",
@@ -87,5 +92,6 @@ COST_TABLES = (
         ),
         number("expected_low", "Low end that the interval is then expected to have"),
         number("expected_high", "High end that the interval is then expected to have"),
+        keys=("target", "target_flops", "target_data_seen", "run_order"),
     ),
 )

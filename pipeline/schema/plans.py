@@ -27,9 +27,15 @@ VALUE = estimate("value", "Predicted value of the metric", "the metric's")
 CHANCE = number("probability_best", "Share of draws, with the law's error by pool, in which the set is best", "", low=0, high=1)
 
 
-def plan_table(name: str, row: str, *parts: Column | tuple[Column, ...]) -> Table:
-    """A plan table: one row for `row`, with what every plan has and `parts`."""
-    return Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts))
+def plan_table(name: str, row: str, *parts: Column | tuple[Column, ...], keys: tuple[str, ...]) -> Table:
+    """A plan table: one row for `row`, with what every plan has and `parts`.
+
+    keys: what was asked, never what was answered: the columns by which a cell of one plan is found again in the next.
+    """
+    table = Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts), keys=keys)
+    if unknown := set(keys) - set(table.names):
+        raise ValueError(f"plan_{name}: the keys {sorted(unknown)} are no columns of it; declare them or correct the keys")
+    return table
 
 
 PLAN_TABLES = (
@@ -42,6 +48,7 @@ PLAN_TABLES = (
         estimate("data_per_param", "Training data per parameter"),
         estimate("loss", "Loss at the optimum", "nats per token"),
         text("approach", "How the optimum was found: parametric, envelope, isoflop_parabola or isoflop_cubic"),
+        keys=("flops", "approach"),
     ),
     plan_table(
         "data_constrained",
@@ -52,6 +59,7 @@ PLAN_TABLES = (
         estimate("epochs", "Best number of passes", "passes"),
         estimate("data_seen", "Training data, repeats included", "data_unit"),
         estimate("loss", "Loss at the optimum", "nats per token"),
+        keys=("flops", "data_unique"),
     ),
     plan_table(
         "repetition",
@@ -64,6 +72,7 @@ PLAN_TABLES = (
         estimate("value_of_repeat", "Worth of the next sample against a fresh one; 1 = as good as fresh"),
         METRIC,
         VALUE,
+        keys=("pool", "params", "data_unique", "epochs"),
     ),
     plan_table(
         "filtering",
@@ -80,6 +89,7 @@ PLAN_TABLES = (
         CHANCE,
         flag("nested", "Whether the set holds the best pools by declared quality and no worse one than it leaves out"),
         count("nested_rank", "Rank among the nested sets at that budget; NULL for other sets"),
+        keys=("params", "data_seen", "pools"),
     ),
     plan_table(
         "filtering_switches",
@@ -90,6 +100,7 @@ PLAN_TABLES = (
         Column("from_pools", "VARCHAR[]", "Best set below"),
         Column("to_pools", "VARCHAR[]", "Best set above"),
         number("share_of_draws", "Share of draws that have this switch", "", low=0, high=1),
+        keys=("candidates", "params", "from_pools", "to_pools"),
     ),
     plan_table(
         "filter_cost",
@@ -102,6 +113,7 @@ PLAN_TABLES = (
         VALUE,
         estimate("excess", "What the set loses against the best one", "the metric's"),
         estimate("times_budget", "Times the budget with which the set reaches what the best one reaches now"),
+        keys=("params", "data_seen", "pools"),
     ),
     plan_table(
         "frontier",
@@ -114,6 +126,7 @@ PLAN_TABLES = (
         number("epochs", "Mean passes over the set", "passes"),
         METRIC,
         VALUE,
+        keys=("flops", "params", "data_seen"),
     ),
     plan_table(
         "pool_worth",
@@ -125,6 +138,7 @@ PLAN_TABLES = (
         METRIC,
         number("improvement", "Part of the metric that the new pool must take off to be worth adding"),
         estimate("data_unique", "Samples that the new pool must have; NULL where no amount does", "data_unit"),
+        keys=("params", "data_seen", "like_pool", "improvement"),
     ),
     plan_table(
         "dataset_value",
@@ -139,6 +153,7 @@ PLAN_TABLES = (
         CHANCE,
         estimate("wins_from", "Budget from which the set is the best", "FLOP; samples where the law sees no model size"),
         number("share_of_draws", "Share of draws in which the set is the best at some budget", "", low=0, high=1),
+        keys=("pools",),
     ),
     plan_table(
         "mixture",
@@ -152,6 +167,7 @@ PLAN_TABLES = (
         METRIC,
         VALUE,
         estimate("gain", "What the mixture takes off the value of the best pool set", "the metric's"),
+        keys=("params", "data_seen", "epochs_max"),
     ),
     plan_table(
         "pruning",
@@ -168,6 +184,7 @@ PLAN_TABLES = (
         VALUE,
         count("rank", "Rank at that budget, 1 is best"),
         number("probability_best", "Share of draws in which the choice is best", "", low=0, high=1),
+        keys=("approach", "params", "data_seen", "examples_per_dimension", "keep", "keep_fraction"),
     ),
     plan_table(
         "projection",
@@ -185,6 +202,7 @@ PLAN_TABLES = (
         estimate("value", "Score at this size, on the line in ln N through both", "the metric's"),
         count("rank", "Rank of the mixture at that size, 1 is best (smallest)"),
         CHANCE,
+        keys=("other_cohort", "data_seen", "pools", "weights"),
     ),
     plan_table(
         "inverse",
@@ -194,6 +212,7 @@ PLAN_TABLES = (
         estimate("flops", "Least compute that reaches it", "FLOP"),
         estimate("params", "Model size", "parameters"),
         estimate("data_seen", "Training data", "data_unit"),
+        keys=("fixed", "loss"),
     ),
     plan_table(
         "ladder",
@@ -205,6 +224,7 @@ PLAN_TABLES = (
         SEEN,
         estimate("loss", "Loss that is expected", "nats per token"),
         number("share_of_target", "Compute of the rungs up to here over the target's"),
+        keys=("target_flops", "rung"),
     ),
     plan_table(
         "comparison",
@@ -217,5 +237,6 @@ PLAN_TABLES = (
         number("probability_other_wins", "Share of draws in which the other cohort is better", "", low=0, high=1),
         estimate("crossover_flops", "Budget at which the better recipe changes; NULL if none within ten times the data", "FLOP"),
         number("share_of_draws", "Share of draws that have a crossover", "", low=0, high=1),
+        keys=("other_cohort", "flops"),
     ),
 )

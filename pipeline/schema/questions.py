@@ -15,7 +15,13 @@ SOUGHT = text("sought", "Column that is sought")
 
 
 QUESTION_TABLES = (
-    plan_table("response", "one run that [plan.response] names, under any law", RUN, VALUE),
+    plan_table(
+        "response",
+        "one run that [plan.response] names, under any law",
+        RUN,
+        VALUE,
+        keys=("given",),
+    ),
     plan_table(
         "target",
         "one value to reach ([plan.target]): where any law takes it in one column",
@@ -23,6 +29,7 @@ QUESTION_TABLES = (
         number("target", "Value of the metric to reach", "the metric's"),
         SOUGHT,
         estimate("amount", "Least value of that column at which the law takes the target", "the column's"),
+        keys=("given", "sought", "target"),
     ),
     plan_table(
         "optimum",
@@ -32,5 +39,6 @@ QUESTION_TABLES = (
         SOUGHT,
         estimate("amount", "Best value of that column", "the column's"),
         VALUE,
+        keys=("given", "goal", "sought"),
     ),
 )

@@ -63,6 +63,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
         {
             "distance": distance,
             "goal": bought.goal,
+            "budget": np.where(np.array(bought.goal) == "budget", bought.flops, np.nan),
             "flops": bought.flops,
             "params": bought.params,
             "data_seen": bought.data_seen,

@@ -30,11 +30,11 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     flops, best = flops[np.isfinite(best)], best[np.isfinite(best)]
     if not len(flops):
         return table({"flops": budgets(setting, "flops"), "message": [EDGE] * len(budgets(setting, "flops"))})
-    return rows(setting, np.repeat(flops, len(SIZES)), np.outer(best, SIZES).ravel())
+    return rows(setting, np.repeat(flops, len(SIZES)), np.outer(best, SIZES).ravel(), np.tile(SIZES, len(flops)))
 
 
-def rows(setting: Setting, flops: Array, params: Array) -> pl.DataFrame:
-    """The rows for given budgets (m,) and sizes (m,): each draw is compared with its own compute-optimal run."""
+def rows(setting: Setting, flops: Array, params: Array, factors: Array) -> pl.DataFrame:
+    """The rows for given budgets and sizes, `factors` times the best ones (m,): each draw has its own compute-optimal run."""
     data = flops / (PASSES * params)
     loss, penalty, matched = (x[0] for x in against_optimum(setting, setting.estimate, flops, params))
     draws = None if setting.draws is None else against_optimum(setting, setting.draws, flops, params)
@@ -44,6 +44,7 @@ def rows(setting: Setting, flops: Array, params: Array) -> pl.DataFrame:
         {
             "distance": distance,
             "flops": flops,
+            "size_factor": factors,
             "params": params,
             "data_seen": data,
             "data_per_param": data / params,
