@@ -5,7 +5,7 @@ from math import log
 import polars as pl
 
 from pipeline.errors import StudyError
-from pipeline.ingest.load.units import LOSSES
+from pipeline.schema.metrics import LOSSES
 from pipeline.study.declaration import Study
 
 FACTOR = 1 / log(2)

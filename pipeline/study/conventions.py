@@ -4,20 +4,23 @@ What params counts (Pearce & Song 2024: the whole gap between Kaplan's and Hoffm
 and the unit of a loss, and whether compute was logged or derived.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import duckdb
 import polars as pl
 
-from pipeline.errors import StudyError
-from pipeline.ingest.load.units import LOSSES
+from pipeline.errors import PlanError, StudyError
+from pipeline.laws.law import Law
 from pipeline.schema import PARAMS_CONVENTIONS
+from pipeline.schema.metrics import LOSSES
 from pipeline.store.statements import sql
 from pipeline.study.bits import refuse_bits_among_nats
 from pipeline.study.declaration import Study
 
 WITH, _WITHOUT = PARAMS_CONVENTIONS
 LACKS = "no value of "
+MEASURED = ("metric", "split", "task")
+PER_BYTE = "compare bits_per_byte, which no tokenizer changes"
 Differences = Mapping[str, Mapping[str, int]]
 """Column -> value -> number of runs with it, of each column that differs."""
 CURES = {
@@ -36,14 +39,35 @@ def check_conventions(connection: duckdb.DuckDBPyConnection, study: Study, frame
         refuse_bits_among_nats(study, rows)
 
 
+def check_compared(study: Study, laws: Sequence[Law], mine: pl.DataFrame, theirs: pl.DataFrame, other: str) -> None:
+    """Raises PlanError where two cohorts that a plan compares were measured under different conventions."""
+    needed = {name for law in laws for name in law.columns}
+    runs = [rows.filter("used").unique("run_key") for rows in (mine, theirs)]
+    sides = [dict(_of_runs(study, needed, some)) | {name: _counts(some, name) for name in MEASURED} for some in runs]
+    differ = {
+        name: (sorted(found), sorted(sides[1][name]))
+        for name, found in sides[0].items()
+        if name not in study.accept and found and sides[1][name] and set(found) != set(sides[1][name])
+    }
+    if differ:
+        words = "; ".join(f"{name} {', '.join(own)} here, {', '.join(his)} there" for name, (own, his) in differ.items())
+        fix = [CURES[name] for name in differ if name in CURES] + [PER_BYTE] * ("tokenizer" in differ)
+        every = f"name {', '.join(differ)} in `accept` if these values do compare"
+        raise PlanError(f"not compared with {other}: {words}; {'; or '.join([*fix, every])}")
+
+
 def _found(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> Iterator[tuple[str, dict[str, int]]]:
-    runs = rows.filter("used").unique("run_key")
     needed = {name for law in study.law_objects() for name in law.columns}
+    yield from _of_runs(study, needed, rows.filter("used").unique("run_key"))
+    if study.metric in LOSSES:
+        yield "loss_unit", _loss_units(connection, study, rows)
+
+
+def _of_runs(study: Study, needed: Collection[str], runs: pl.DataFrame) -> Iterator[tuple[str, dict[str, int]]]:
+    """The conventions that the runs themselves name: each with its values and the number of runs of each."""
     yield "data_unit", _counts(runs, "data_unit")
     if LOSSES.get(study.metric, "").endswith("per token"):  # it does not compare under two tokenizers
         yield "tokenizer", _counts(runs, "tokenizer")
-    if study.metric in LOSSES:
-        yield "loss_unit", _loss_units(connection, study, rows)
     if "params" in needed:
         known = runs.drop_nulls("params").with_columns(pl.col("params_convention").fill_null(WITH))
         yield "params_convention", _counts(known, "params_convention")

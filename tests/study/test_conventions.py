@@ -6,7 +6,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.errors import StudyError
+from pipeline.errors import PlanError, StudyError
+from pipeline.study.conventions import check_compared
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
 from tests.ingest.conftest import Dropbox
@@ -158,3 +159,36 @@ def test_a_convention_that_nobody_knows_is_refused_with_the_known_ones(box: Drop
         ("unknown_value", "params_convention = no idea; use one of with embeddings, without embeddings")
     ]
     assert box.rows("SELECT run_id, params_convention FROM runs") == [("b", WITHOUT)]
+
+
+def cohorts(store: Store, study: Study) -> dict[str, pl.DataFrame]:
+    return {str(name): rows for (name,), rows in observations(store, study).group_by("cohort")}
+
+
+def compared(study: Study, found: dict[str, pl.DataFrame]) -> None:
+    (_, mine), (other, theirs) = sorted(found.items())
+    check_compared(study, study.law_objects(), mine, theirs, other)
+
+
+@pytest.mark.parametrize("column", ["tokenizer", "data_unit"])
+def test_cohorts_under_two_conventions_are_never_compared(store: Store, column: str) -> None:
+    add(store, "a", architecture="one", **{column: "x"})
+    add(store, "b", architecture="two", **{column: "y"})
+    study = a_study(group_by=("architecture",))
+    with pytest.raises(PlanError, match=rf"not compared with architecture=two: {column} x here, y there"):
+        compared(study, cohorts(store, study))
+
+
+def test_cohorts_are_compared_where_the_study_accepts_that_they_differ(store: Store) -> None:
+    add(store, "a", architecture="one", tokenizer="x")
+    add(store, "b", architecture="two", tokenizer="y")
+    study = a_study(group_by=("architecture",), accept=("tokenizer",))
+    compared(study, cohorts(store, study))
+
+
+def test_cohorts_with_and_without_embeddings_are_not_compared_by_a_law_of_size(store: Store) -> None:
+    add(store, "a", architecture="one", params_convention=WITHOUT)
+    add(store, "b", architecture="two", params_convention="with embeddings")
+    study = a_study(group_by=("architecture",), laws=("chinchilla",))
+    with pytest.raises(PlanError, match=r"params_convention without embeddings here, with embeddings there; say params = "):
+        compared(study, cohorts(store, study))

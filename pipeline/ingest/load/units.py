@@ -11,14 +11,6 @@ from pipeline.expressions.expression import Expression, constant
 from pipeline.readers.parts import Value
 from pipeline.store.statements import literal
 
-LOSSES = {
-    "loss": "nats per token",
-    "bits_per_token": "bits per token",
-    "bits_per_byte": "bits per byte",
-    "nats_per_byte": "nats per byte",
-    "bits_per_character": "bits per character",
-}
-"""Metrics that are the same quantity in different units: they never meet in one fit."""
 FACTORS = {
     "nats per token": ("loss", 1.0),
     "bits per token": ("loss", log(2)),
