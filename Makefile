@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests wind-tunnel-scores wind-tunnel-again lock clean
+.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again lock clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -73,6 +73,9 @@ lawbook-results: $(VENV)/.dev  # fits the law book to the public runs in ../shar
 
 backtests: $(VENV)/.dev        # replays the public runs in ../shared and writes docs/backtests.md (two minutes)
 	$(BIN)/python -m tests.backtests
+
+judgement: $(VENV)/.dev        # trains on a part of each public sweep in ../shared, scores laws, combination and intervals on the rest, writes docs/judgement.md (five minutes)
+	$(BIN)/python -m tests.judgement
 
 wind-tunnel-scores: $(VENV)/.dev  # fits every study of the shipped runs, scores the sealed ones, writes docs/wind_tunnel.md (a minute)
 	$(BIN)/python -m tests.wind_tunnel

@@ -1,0 +1,197 @@
+"""The page of the judgement: one line a target, then every forecaster on every case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from tests.judgement.peers import PEERS
+from tests.judgement.scores import COMBINED
+
+LARGE = 20
+"""Outcomes from which on the share inside is a figure of its own."""
+ALL, EACH = (0.85, 0.95), (0.80, 0.97)
+KEYS = ["sweep", "split", "part"]
+HEAD = """# How good forecasts are on public runs
+
+Written by `make judgement` in one run (`tests/judgement`). Each sweep is read by the shipped maps as a user's runs are, divided
+as the table says, and every rival is fitted to the known part by the public `fit`. The error is the mean absolute one, in the
+unit of the response; the best and the worst law are those of the case in hindsight, among fits that were not refused. *inside*:
+the share of outcomes in the 90 % interval of a new run. *width*: its median, over that of the narrowest interval, equally wide
+everywhere about the same forecasts, that would have held 90 % of them. *before*: the same run of the code as it was when this
+page was begun.
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One target: what, what was measured, what it should be, and whether it is."""
+
+    what: str
+    measured: str
+    target: str
+    met: bool
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = np.array([value for value in values if np.isfinite(value)])
+    return float(found.mean()) if found.size else float("nan")
+
+
+def _share(value: float) -> str:
+    return "no interval" if not np.isfinite(value) else f"{100 * value:.0f} %"
+
+
+def _within(value: float, ends: tuple[float, float]) -> bool:
+    return ends[0] <= value <= ends[1]
+
+
+def by_case(scores: pl.DataFrame) -> pl.DataFrame:
+    """One row a case: the combination, the best and the worst usable law, and the ratio of the errors."""
+    law = ~pl.col("law").is_in([COMBINED, *PEERS])
+    usable = scores.filter(law & (pl.col("grade") != "refused"))
+    ends = usable.group_by(KEYS, maintain_order=True).agg(
+        best="error",
+        best_law=pl.col("law").sort_by("error").first(),
+    )
+    ends = ends.with_columns(best=pl.col("best").list.min(), worst=pl.col("best").list.max())
+    own = scores.filter(law=COMBINED).join(ends, on=KEYS, how="left")
+    return own.with_columns(ratio=pl.col("error") / pl.col("best"), wide=pl.col("width") / pl.col("narrowest"))
+
+
+def covered(rows: pl.DataFrame) -> float:
+    """Share of outcomes inside over all rows that have an interval."""
+    known = rows.filter(pl.col("covered").is_finite())
+    return float((known["covered"] * known["points"]).sum() / known["points"].sum()) if known.height else float("nan")
+
+
+def _cuts(cases: pl.DataFrame) -> pl.DataFrame:
+    return cases.filter(pl.col("split").is_in(["below Cmax/10", "below Cmax/3"]) & (pl.col("sweep") != "datablations"))
+
+
+def sizes(cases: pl.DataFrame) -> list[Line]:
+    """The lines on sweeps of size and data."""
+    cut = _cuts(cases)
+    ratio = _mean(cut["ratio"])
+    above = cut.filter(pl.col("error") > pl.col("worst")).height
+    inside = covered(cut)
+    wide = float(cut["wide"].median() or np.nan)
+    lines = [
+        Line("error of the combination over the best law's in hindsight, mean over sweeps and cuts", f"{ratio:.2f}", "≤ 1.05",
+             ratio <= 1.05),
+        Line("cases in which the combination is worse than the worst law", f"{above} of {cut.height}", "0", above == 0),
+        Line("inside over all outcomes", _share(inside), "85–95 %", _within(inside, ALL)),
+        Line("median width over the narrowest, median over cases", f"{wide:.2f}", "≤ 1.5", wide <= 1.5),
+    ]  # fmt: skip
+    large = cut.filter(pl.col("points") >= LARGE)
+    for row in large.iter_rows(named=True):
+        lines.append(Line(f"{row['sweep']}, {row['split']}: inside of {row['points']}", _share(row["covered"]), "80–97 %",
+                          _within(row["covered"], EACH)))  # fmt: skip
+    return lines
+
+
+def tunnel(cases: pl.DataFrame) -> list[Line]:
+    """The sealed runs of the wind tunnel."""
+    row = cases.filter(split="sealed runs").row(0, named=True)
+    held = round(row["covered"] * row["points"]) if np.isfinite(row["covered"]) else 0
+    return [
+        Line("wind tunnel, sealed runs: mean error, nats", f"{row['error']:.4f}", "≤ .015", row["error"] <= 0.015),
+        Line("wind tunnel, sealed runs: inside", f"{held} of {row['points']}", "4 of 4", held == row["points"]),
+        Line("wind tunnel, sealed runs: median width, nats", f"{row['width']:.3f}", "≤ .12", row["width"] <= 0.12),
+    ]
+
+
+def folds(cases: pl.DataFrame, sweep: str, best: bool) -> list[Line]:
+    """One line a split of a sweep: the combination's error beside the best law's over all folds, and what lies inside."""
+    lines = []
+    for (split,), rows in cases.filter(pl.col("sweep").str.starts_with(sweep)).group_by("split", maintain_order=True):
+        ratio = float((rows["error"] * rows["points"]).sum() / (rows["best"] * rows["points"]).sum())
+        if best:
+            lines.append(Line(f"{sweep}, {split}: error over the best law's", f"{ratio:.2f}", "≤ 1", ratio <= 1))
+        inside, points = covered(rows), rows["points"].sum()
+        lines.append(Line(f"{sweep}, {split}: inside of {points}", _share(inside), "80–97 %", _within(inside, EACH)))
+    return lines
+
+
+def curves(scores: pl.DataFrame) -> list[Line]:
+    """Single learning curves by domain: the combination against the best published estimator of the same run."""
+    lines = []
+    own = scores.filter(pl.col("sweep").str.starts_with("extrapolation_curves"))
+    for (sweep,), rows in own.group_by("sweep", maintain_order=True):
+        mean = {str(law): _mean(part["logs"]) for (law,), part in rows.group_by("law", maintain_order=True)}
+        peers = ", ".join(f"{name} {mean[name]:.4f}" for name in PEERS)
+        least = min(mean[name] for name in PEERS)
+        lines.append(Line(f"{sweep}: mean RMS of ln error ({peers})", f"{mean[COMBINED]:.4f}", f"< {least:.4f}",
+                          mean[COMBINED] < least))  # fmt: skip
+        inside = covered(rows.filter(law=COMBINED))
+        lines.append(Line(f"{sweep}: inside, points of all curves", _share(inside), "80–97 %", _within(inside, EACH)))
+        each = _mean(rows.filter(law=COMBINED)["covered"])
+        lines.append(Line(f"{sweep}: inside, mean over curves", _share(each), "80–97 %", _within(each, EACH)))
+    return lines
+
+
+def refusals(scores: pl.DataFrame, cases: pl.DataFrame) -> list[Line]:
+    """Refused fits whose forecast would have beaten the best usable law of their case."""
+    refused = scores.filter(grade="refused").join(cases.select(*KEYS, "best"), on=KEYS, how="left")
+    better = refused.filter(pl.col("error") < pl.col("best").fill_null(np.inf)).height
+    share = better / max(refused.height, 1)
+    return [
+        Line("refused fits that would have beaten the best usable law", f"{better} of {refused.height}", "≤ 5 %", share <= 0.05)
+    ]
+
+
+Section = Callable[[pl.DataFrame], list[Line]]
+
+
+def lines(scores: pl.DataFrame) -> list[Line]:
+    """Every line of the page; a section whose sweep was not measured has none."""
+    cases = by_case(scores)
+    found: list[Line] = []
+    if cases.filter(split="sealed runs").height:
+        found += tunnel(cases)
+    if _cuts(cases).height:
+        found += sizes(cases)
+    for sweep, best in (("clip_pools_buckets", True), ("openclip_repetition", False), ("datablations", False),
+                        ("multi_power_law 25M", False), ("multi_power_law 100M", False)):  # fmt: skip
+        found += folds(cases.filter(pl.col("sweep") != "datablations_fresh"), sweep, best)
+    return found + curves(scores) + refusals(scores, cases)
+
+
+def summary(found: list[Line], before: dict[str, str]) -> str:
+    """The targets as a Markdown table."""
+    rows = [f"| {one.what} | {before.get(_short(one.what), '')} | {one.measured} | {one.target} | {'yes' if one.met else 'no'} |"
+            for one in found]  # fmt: skip
+    return "\n".join(["| what | before | now | target | met |", "|---|---|---|---|---|", *rows])
+
+
+def _short(what: str) -> str:
+    return what.split(" (")[0]
+
+
+def recorded(found: list[Line]) -> dict[str, str]:
+    """What a later page shows as before."""
+    return {_short(one.what): one.measured for one in found}
+
+
+def table(scores: pl.DataFrame) -> str:
+    """Every forecaster on every case; single curves and left-out schedules as means over them."""
+    many = pl.col("sweep").str.starts_with("extrapolation_curves") | pl.col("sweep").str.starts_with("multi_power_law")
+    grouped = scores.with_columns(part=pl.when(many).then(pl.lit("mean")).otherwise("part")).group_by(
+        *KEYS, "law", maintain_order=True
+    )
+    rows = [
+        "| sweep | split | forecaster | outcomes | error | RMS ln | inside | width | refused |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for (sweep, split, part, law), own in grouped:
+        where = f"{split}{f' ({part})' if part else ''}"
+        width = _mean(own["width"])
+        cells = [str(sweep), where, str(law), str(own["points"].sum()), f"{_mean(own['error']):.4f}", f"{_mean(own['logs']):.4f}",
+                 _share(covered(own)), f"{width:.3f}" if np.isfinite(width) else "",
+                 f"{own.filter(grade='refused').height} of {own.height}" if own.height > 1 else
+                 ("refused" if own["grade"][0] == "refused" else "")]  # fmt: skip
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)

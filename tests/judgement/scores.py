@@ -1,0 +1,105 @@
+"""What each law and the combination forecast, and how that came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import LawbookError
+from pipeline.fitting import Fit, Stack, fit, stack
+from pipeline.laws import laws
+from pipeline.study.observations import without_needs
+from tests.judgement.splits import Case
+
+Array = np.ndarray
+DRAWS = 400
+COMBINED = "combined"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One forecaster on one case.
+
+    error: mean absolute error in the unit of the response. covered: share of outcomes in the 90 % interval of a new run, width:
+    its median width; NaN where there is no interval. narrowest: the width of the interval about the same forecasts, equally wide
+    everywhere, that holds 90 % of the outcomes. logs: root mean square of ln predicted − ln observed.
+    """
+
+    sweep: str
+    split: str
+    part: str
+    law: str
+    grade: str
+    points: int
+    error: float
+    logs: float
+    covered: float
+    width: float
+    narrowest: float
+    reason: str = ""
+
+
+def scored(case: Case, law: str, grade: str, made: pl.DataFrame, reason: str = "") -> Score:
+    """The score of forecasts: `made` has value, predicted, predicted_low and predicted_high."""
+    value, predicted, low, high = (
+        made[name].cast(pl.Float64).to_numpy() for name in ("value", "predicted", "predicted_low", "predicted_high")
+    )
+    missed = np.abs(predicted - value)
+    known = np.isfinite(low) & np.isfinite(high)
+    inside = (low <= value) & (value <= high)
+    with np.errstate(all="ignore"):
+        logs = float(np.sqrt(np.mean((np.log(predicted) - np.log(value)) ** 2)))
+    return Score(
+        case.sweep,
+        case.split,
+        case.part,
+        law,
+        grade,
+        len(value),
+        float(missed.mean()),
+        logs,
+        float(inside[known].mean()) if known.any() else float("nan"),
+        float(np.median((high - low)[known])) if known.any() else float("nan"),
+        float(2 * np.quantile(missed, 0.9)),
+        reason,
+    )
+
+
+def _served(frame: pl.DataFrame, law: str) -> pl.DataFrame:
+    """The observations of a study that have all that a law reads; frames that no study made have it."""
+    return without_needs(laws[law], frame).filter("used") if "reason" in frame.columns else frame
+
+
+def fitted(case: Case, law: str) -> Fit | str:
+    """A rival fitted to what is known, or why there is no fit."""
+    known = _served(case.known, law)
+    try:
+        pools = [*case.pools] if laws[law].pooled else None
+        return fit(laws[law], known, draws=min(DRAWS, case.effort.tile), pools=pools, effort=case.effort)
+    except LawbookError as error:
+        return str(error)
+
+
+def combination(fits: Sequence[Fit]) -> Stack | None:
+    """The combination of usable fits, as a plan would have it; None where none is usable."""
+    return stack(fits) if any(found.grade != "refused" for found in fits) else None
+
+
+def judged(case: Case) -> list[Score]:
+    """Scores of every rival and of their combination."""
+    found = {law: fitted(case, law) for law in case.laws}
+    fits = {law: one for law, one in found.items() if isinstance(one, Fit)}
+    asked = case.asked
+    for one in fits.values():
+        asked = _served(asked, one.law.name)
+    rows = [
+        scored(case, law, one.grade, one.predict(asked, new_run=True), "; ".join(one.certificate.reasons))
+        for law, one in fits.items()
+    ]
+    combined = combination(list(fits.values()))
+    if combined is not None:
+        rows.append(scored(case, COMBINED, "clean", combined.predict(asked, new_run=True)))
+    return rows
