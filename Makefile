@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again lock clean
+.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -82,6 +82,12 @@ wind-tunnel-scores: $(VENV)/.dev  # fits every study of the shipped runs, scores
 
 wind-tunnel-again: $(VENV)/.dev   # trains a shipped run of each kind again, compares the curves (needs pip install .[wind-tunnel]; 5 minutes)
 	$(BIN)/python -m data.wind_tunnel.again
+
+hooks: $(VENV)/.dev            # git runs the tools of `make lint` and `make types` before each commit (.pre-commit-config.yaml)
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+release: $(VENV)/.dev          # builds, tries the wheel in an environment and a folder of its own, tags (CONTRIBUTING.md)
+	$(BIN)/python -m tests.release
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pipeline.fitting import fit
     from pipeline.laws import laws
 
+__version__ = "0.1.0"
 __all__ = ["fit", "laws", "plan"]
 
 

@@ -11,9 +11,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline import places
 from pipeline.errors import HardwareError
 
-SHIPPED = Path(__file__).resolve().parents[1] / "data" / "hardware.toml"
+SHIPPED = places.SHIPPED / "data" / "hardware.toml"
 TRAINING_DTYPES = ("bf16", "fp16", "tf32", "fp32")  # what a run trains in where nothing is said: the first that a device has
 
 

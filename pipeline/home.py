@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.declarations import text_of, toml
 from pipeline.errors import ConfigError, meant
+from pipeline.places import SHIPPED
 
-PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT, DEMO = ".lawbook", ".lawbook-demo"
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^\s@?#:]+(?::\d+)?[^\s@?#:]*")
 """An address of an object store; names, passwords and keys have no place in it."""
@@ -178,17 +178,17 @@ class Home:
     @property
     def project_runs(self) -> Path:
         """Run logs that ship with the project; an empty place unless config.toml says `shipped = true`."""
-        return PROJECT / "data" / "runs" if self.config.shipped else self.root / "tmp" / "nothing"
+        return SHIPPED / "data" / "runs" if self.config.shipped else self.root / "tmp" / "nothing"
 
     @property
     def project_maps(self) -> Path:
         """Maps that ship with the project."""
-        return PROJECT / "data" / "maps"
+        return SHIPPED / "data" / "maps"
 
     @property
     def project_studies(self) -> Path:
         """Studies that ship with the project; an empty place unless config.toml says `shipped = true`."""
-        return PROJECT / "data" / "studies" if self.config.shipped else self.root / "tmp" / "nothing"
+        return SHIPPED / "data" / "studies" if self.config.shipped else self.root / "tmp" / "nothing"
 
 
 def read_config(path: Path) -> Config:

@@ -1,7 +1,12 @@
 """Shared fixtures: public run data beside the checkout, and homes that are refitted once a session, a copy for each test."""
 
+import os
 import shutil
 from pathlib import Path
+
+# before NumPy is loaded: the solver's arrays are small, and more threads than cores only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings

@@ -217,14 +217,14 @@ def _home_arguments(own: ArgumentParser) -> None:
 
 
 def _home(home: Home, options: Namespace) -> int:
-    from pipeline.home import PROJECT
+    from pipeline.places import SHIPPED
 
     folder = home.root / "dagster"
     if options.create:
         folder.mkdir(exist_ok=True)
         settings = folder / "dagster.yaml"
         if not settings.exists():
-            settings.write_text((PROJECT / "assets" / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+            settings.write_text((SHIPPED / "assets" / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     places = {"home": home.root, "inbox": home.inbox, "published": home.published_db, "dagster": folder}
     say(options, places, "\n".join(f"{name:<10} {path}" for name, path in places.items()))
     return 0

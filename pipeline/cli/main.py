@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from pipeline import __version__
 from pipeline.cli.commands import COMMANDS
 from pipeline.errors import LawbookError
 
@@ -12,6 +13,7 @@ from pipeline.errors import LawbookError
 def parser() -> argparse.ArgumentParser:
     """The commands and their options, as docs and contract name them."""
     found = argparse.ArgumentParser(prog="lawbook", description="Run logs in, the plan for the next run out.")
+    found.add_argument("--version", action="version", version=f"lawbook {__version__}")
     found.add_argument("--home", help="the home folder (default: $LAWBOOK_HOME, else .lawbook)")
     found.add_argument("--json", action="store_true", help="answer in JSON")
     commands = found.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
+from pipeline.places import PACKAGE, SHIPPED
 
-CODE = ("pipeline", "sql", "data")
+CODE = (PACKAGE, SHIPPED / "sql", SHIPPED / "data")
 UNSETTLED = 100_000_000
 """Nanoseconds after its change in which a file may change again without another time."""
 REMEMBERED = "idle.json"
@@ -62,7 +63,7 @@ def inputs(home: Home) -> str | None:
     if home.config.trackers or home.watched_urls:
         return None
     places = [home.inbox, home.maps, home.studies, home.laws, home.root / "config.toml", *home.watched_folders.values()]
-    places += [*([home.config.hardware] if home.config.hardware else []), *(PROJECT / part for part in CODE)]
+    places += [*([home.config.hardware] if home.config.hardware else []), *CODE]
     packages = Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns
     hashed = hashlib.blake2b(f"{sys.version} {packages}".encode(), digest_size=16)
     begun = time.time_ns()

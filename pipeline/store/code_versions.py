@@ -8,10 +8,10 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from pipeline.home import PROJECT
 from pipeline.laws import laws
 from pipeline.laws.engine import cache as kept_code
 from pipeline.laws.engine.compile import version
+from pipeline.places import PACKAGE
 from pipeline.store.statements import SQL
 from pipeline.store.store import short_hash
 
@@ -34,12 +34,12 @@ def code_version() -> str:
 
     Reading all of it takes most of a second, so it is kept until one of the files has another moment or size.
     """
-    files = sorted([*(PROJECT / "pipeline").rglob("*.py"), *SQL.rglob("*.sql")])
+    files = sorted([*PACKAGE.rglob("*.py"), *SQL.rglob("*.sql")])
     stamps = [(str(path), stat.st_mtime_ns, stat.st_size) for path in files for stat in (path.stat(),)]
     key = f"answers-{short_hash(sys.version, *map(str, stamps))}"
     kept = kept_code.load(key)
     if kept is None:
-        kept = answer_version(PROJECT, SQL)
+        kept = answer_version(PACKAGE.parent, SQL)
         kept_code.store(key, kept)
     return kept
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.engine.sql_form import macro_sql
+from pipeline.places import PACKAGE
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
@@ -43,7 +44,7 @@ def form() -> str:
 
 @cache
 def _files() -> str:
-    files = [*statement_files().values(), *sorted((PROJECT / "pipeline" / "schema").rglob("*.py")), Path(__file__)]
+    files = [*statement_files().values(), *sorted((PACKAGE / "schema").rglob("*.py")), Path(__file__)]
     return short_hash(duckdb.__version__, *(path.read_text(encoding="utf-8") for path in files))
 
 

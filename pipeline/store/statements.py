@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.errors import WarehouseError
-from pipeline.home import PROJECT
+from pipeline.places import SHIPPED
 
-SQL = PROJECT / "sql"
+SQL = SHIPPED / "sql"
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 

@@ -15,7 +15,8 @@ import polars as pl
 
 from pipeline.clock import CLOCK, now
 from pipeline.errors import WarehouseError
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
+from pipeline.places import SHIPPED
 from pipeline.store.filelock import lock, unlock
 from pipeline.store.history import finish, install
 from pipeline.store.migrations import migrate
@@ -36,7 +37,7 @@ class Warehouse:
     def __init__(self, home: Home, *, wait: float | None = None, reads: Sequence[Path] = ()) -> None:
         self.home = home
         self.wait = home.config.wait_seconds if wait is None else wait
-        self.reads = [home.root, PROJECT, *home.watched_folders.values(), *reads]
+        self.reads = [home.root, SHIPPED, *home.watched_folders.values(), *reads]
         self._lock: IO[str] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 

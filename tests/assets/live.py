@@ -15,7 +15,8 @@ import dagster as dg
 import psutil
 import pytest
 
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
+from pipeline.places import SHIPPED
 
 ENDED_WITHIN = 30.0
 """Seconds that the processes have to end by themselves when they are asked to."""
@@ -26,12 +27,12 @@ def served(home: Home, patch: pytest.MonkeyPatch) -> Iterator[int]:
     """The daemon at work on `home`, its pages on a free port of 127.0.0.1: the port. All of it has ended after the block."""
     folder = home.root / "dagster"
     folder.mkdir()
-    shutil.copy(PROJECT / "assets" / "dagster.yaml", folder)
+    shutil.copy(SHIPPED / "assets" / "dagster.yaml", folder)
     patch.setenv("DAGSTER_HOME", str(folder))
     runs()  # makes the event log before the daemon and the test would both do so at once
     port, program = free_port(), Path(sys.executable).with_name("dg")
     process = subprocess.Popen(
-        [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)], cwd=PROJECT, start_new_session=True,
+        [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)], cwd=SHIPPED, start_new_session=True,
         env={**os.environ, "LAWBOOK_HOME": str(home.root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

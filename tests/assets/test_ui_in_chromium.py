@@ -18,7 +18,7 @@ from chrome import Chrome, colours, missing
 from small_home import make_home
 
 from assets.definitions import defs
-from pipeline.home import PROJECT
+from pipeline.places import SHIPPED
 from pipeline.refit.refit import refit
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert not refit(home).failed
     folder = home.root / "dagster"
     folder.mkdir()
-    shutil.copy(PROJECT / "assets" / "dagster.yaml", folder)
+    shutil.copy(SHIPPED / "assets" / "dagster.yaml", folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(folder))
         patch.setenv("LAWBOOK_HOME", str(home.root))
@@ -51,7 +51,7 @@ def _served(program: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [str(program), "-m", "assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=PROJECT, start_new_session=True, env=dict(os.environ), **quiet)
+    server = subprocess.Popen(command, cwd=SHIPPED, start_new_session=True, env=dict(os.environ), **quiet)
     try:
         _wait(f"http://127.0.0.1:{port}/server_info")
         yield f"http://127.0.0.1:{port}"

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import places
 from pipeline.errors import StudyError
 from pipeline.hardware import SHIPPED, load_hardware
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.study.studies import load_studies, read_study
 
@@ -137,7 +138,7 @@ def test_constants_go_to_the_law_that_has_them(tmp_path: Path) -> None:
     assert study.constants_for(laws["power_law"])[0] == {"E": 1.5}
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "data" / "studies").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((places.SHIPPED / "data" / "studies").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_study_is_valid_and_asks_a_question(path: Path) -> None:
     assert read_study(path).question.endswith("?")
 
