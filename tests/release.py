@@ -56,7 +56,7 @@ def build(root: Path) -> Path:
 
 
 def tried(root: Path, wheel: Path) -> None:
-    """Installs the wheel and the locked packages into a new environment and uses it outside the clone; raises where that fails."""
+    """Installs the wheel and the locked packages into a new environment and uses it outside the clone; raises if that fails."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "environment"
         venv.create(place, with_pip=True)
