@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import polars as pl
@@ -68,7 +67,7 @@ def _row(law: Law) -> dict[str, object]:
         "objective": law.objective.name,
         "variant_of": law.variant_of,
         "avoid": law.avoid,
-        "valid_range": json.dumps({column: list(ends) for column, ends in law.valid_range.items()}),
+        "valid_range": [{"key": column, "value": list(ends)} for column, ends in law.valid_range.items()],
     }
 
 

@@ -7,7 +7,7 @@ from pipeline.home import Home
 from pipeline.schema import TABLES, Table
 from pipeline.store.backups import backup
 from pipeline.store.history import install, restore
-from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.store.statements import Fragment, literal, quote, sql, view_sql
 
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
 # only added need no statement: _complete makes what the schema declares and the store lacks, after the statements.
@@ -32,7 +32,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Creates `table` as the schema declares it, with a COMMENT on it and on each column."""
     if table.view:
-        connection.execute(sql(f"view_{table.name}"))
+        connection.execute(view_sql(table))
     else:
         body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
         connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))

@@ -68,7 +68,7 @@ def published_tables() -> list[Table]:
 
 def _fill_law_book(connection: duckdb.DuckDBPyConnection) -> None:
     stored = set(connection.execute(sql("select_law_versions")).fetchall())
-    if stored == {(law.name, version(law)) for law in laws.values()}:
+    if stored == {(law.name, version(law), law.question, law.avoid, law.source) for law in laws.values()}:
         return
     with transaction(connection):
         for name, rows in (("laws", law_rows()), ("law_published", published_rows())):

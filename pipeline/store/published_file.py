@@ -20,7 +20,7 @@ from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
 from pipeline.store.prediction_macro import predict_macro
-from pipeline.store.statements import Fragment, literal, sql, statement_files
+from pipeline.store.statements import Fragment, literal, sql, statement_files, view_sql
 from pipeline.store.store import short_hash, transaction
 
 PRIVATE_BASES = ("series", "points", "exclusions")
@@ -91,11 +91,11 @@ def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(sql("view_published_points"))
     for table in TABLES.values():
         if table.view:
-            connection.execute(sql(f"view_{table.name}"))
+            connection.execute(view_sql(table))
     for law in laws.values():
         connection.execute(macro_sql(law))
     for table in VIEWS:
-        connection.execute(sql(f"view_{table.name}"))
+        connection.execute(view_sql(table))
     for view, base in best_views():
         connection.execute(sql("view_best", view=view.name, table=base))
     connection.execute(predict_macro())

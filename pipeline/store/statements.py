@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pipeline.errors import WarehouseError
 from pipeline.places import SHIPPED
+from pipeline.schema.column import Table
 
 SQL = SHIPPED / "sql"
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
@@ -34,6 +35,11 @@ def _statement(name: str) -> str:
     return statement_files()[name].read_text(encoding="utf-8")
 
 
+def placeholders(name: str) -> frozenset[str]:
+    """What the statement wants to be filled in."""
+    return frozenset(PLACEHOLDER.findall(_statement(name)))
+
+
 def quote(name: str) -> str:
     """An identifier, quoted so that any name is only a name."""
     return '"' + name.replace('"', '""') + '"'
@@ -50,7 +56,7 @@ def sql(name: str, **identifiers: str | Sequence[str]) -> str:
     Values belong into parameters ($name), never here. A `Fragment` is inserted as it is.
     """
     text = _statement(name)
-    missing = set(PLACEHOLDER.findall(text)) ^ set(identifiers)
+    missing = placeholders(name) ^ set(identifiers)
     if missing:
         raise WarehouseError(
             f"sql/{name}.sql and its caller differ in the placeholders {sorted(missing)}; give exactly those of the file"
@@ -63,3 +69,9 @@ def sql(name: str, **identifiers: str | Sequence[str]) -> str:
         return quote(value) if isinstance(value, str) else ", ".join(quote(item) for item in value)
 
     return PLACEHOLDER.sub(filled, text)
+
+
+def view_sql(table: Table) -> str:
+    """The statement that makes a view; one that selects {{columns}} has those that the schema declares, in their order."""
+    name = f"view_{table.name}"
+    return sql(name, columns=table.names) if "columns" in placeholders(name) else sql(name)

@@ -88,6 +88,18 @@ def test_a_released_store_is_migrated_and_answers_as_before(home: Home, version:
     assert answers(home.work_db) == before
 
 
+def test_tables_differ_from_those_of_the_last_stored_version_only_in_a_version_above_it(tmp_path: Path) -> None:
+    """Change a table, and VERSION must rise above the newest store here: `_complete` only looks at stores of older versions."""
+    newest = max(int(path.stem.removeprefix("v")) for path in STORES.glob("v*.zip"))
+    unpack(newest, tmp_path / "newest.duckdb")
+    asked = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+    with duckdb.connect(str(tmp_path / "newest.duckdb"), read_only=True) as connection:
+        stored = {tuple(row) for row in connection.execute(asked).fetchall() if row[0] in TABLES}
+    with Warehouse(own_home(tmp_path / "new")) as new:
+        declared = {tuple(row) for row in new.connection.execute(asked).fetchall() if row[0] in TABLES}
+    assert stored == declared or newest + 1 == VERSION, sorted(stored ^ declared)
+
+
 @pytest.mark.parametrize("version", RELEASED)
 def test_a_migrated_store_has_every_table_and_column_of_a_new_one(home: Home, version: int, tmp_path: Path) -> None:
     unpack(version, home.work_db)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,20 +13,11 @@ import numpy as np
 import sympy as sp
 
 from pipeline.laws.engine import cache, codegen, natural_derivatives, terms
+from pipeline.laws.engine.functions import NUMPY_FUNCTIONS, POOL_FUNCTIONS
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.laws.law import Law, pool_sum
 
 Array = np.ndarray
-
-
-def numpy_functions() -> dict[str, Callable[..., Array]]:
-    """Static NumPy implementations of the law book's named functions, by name."""
-    found: dict[str, Callable[..., Array]] = {}
-    try:
-        found |= importlib.import_module("pipeline.laws.engine.functions").NUMPY_FUNCTIONS
-    except ModuleNotFoundError:
-        return found
-    return found
 
 
 def named_functions(law: Law) -> tuple[type[sp.Function], ...]:
@@ -131,7 +121,7 @@ class CompiledLaw:
 
     def whole_evaluators(self, rows: Rows) -> list[Any]:
         """The evaluator of each whole function of the pools on these rows; worth keeping, for it cuts them into segments."""
-        known = importlib.import_module("pipeline.laws.engine.functions").POOL_FUNCTIONS if self.layout["wholes"] else {}
+        known = POOL_FUNCTIONS if self.layout["wholes"] else {}
         read = {"c": rows.columns, "m": rows.members or {}}
         return [known[name](*(read[kind][x] for kind, x in given if kind in read)) for name, given in self.layout["wholes"]]
 
@@ -182,7 +172,7 @@ def compiled(law: Law) -> CompiledLaw:
             cache.store(key, source)
         shared = tuple(p.name for p in law.parameters if p.per is None)
         pooled = tuple(p.name for p in law.parameters if p.per is not None)
-        functions = numpy_functions()
+        functions = dict(NUMPY_FUNCTIONS)
         functions |= {k.__name__: k.numpy for k in named_functions(law) if hasattr(k, "numpy")}
         _COMPILED[key] = CompiledLaw(law.name, source, shared, pooled, law.columns, law.member_columns, functions)
     return _COMPILED[key]
