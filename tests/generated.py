@@ -18,6 +18,7 @@ from tests.licences import core_page
 ROOT = Path(__file__).resolve().parents[1]
 PART = re.compile(r"(<!-- made by: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 FILES = ("README.md", "docs/*.md")
+SCHEMAS = ROOT / "docs" / "schemas"
 
 
 @cache
@@ -91,9 +92,21 @@ def documents() -> list[Path]:
     return [path for path in found if PART.search(path.read_text())]
 
 
+def stale_schemas(write: bool) -> list[str]:
+    """The JSON Schemas in docs/schemas/ that are not those of the code; `write` makes them so."""
+    from pipeline.study.schemas import write_schemas
+
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = {path.name: path.read_text() for path in write_schemas(Path(folder))}
+    stale = [name for name, text in fresh.items() if not (SCHEMAS / name).exists() or (SCHEMAS / name).read_text() != text]
+    if write:
+        write_schemas(SCHEMAS)
+    return [f"docs/schemas/{name}" for name in stale]
+
+
 def main(arguments: list[str]) -> int:
     """Writes the parts (--write), or names the files whose parts are out of date."""
-    stale = []
+    stale = stale_schemas("--write" in arguments)
     for path in documents():
         text = path.read_text()
         fresh = written(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.schema.left_out_words import unused_words
+
 if TYPE_CHECKING:
     from pipeline.home import Home
     from pipeline.refit.refit import RefitReport
@@ -58,7 +60,7 @@ def again(report: RefitReport) -> RefitReport:
 
 def _left_out(fitted: FitReport) -> list[str]:
     """Which runs lack what a law needs: a line for each different answer, with the laws that give it."""
-    from pipeline.fitting.unused import run_reasons, unused_words  # here: `lawbook sql` prints a table without the fitter
+    from pipeline.fitting.unused import run_reasons  # here: `lawbook sql` prints a table without the fitter
 
     laws: dict[str, list[str]] = {}
     for result in fitted.results:

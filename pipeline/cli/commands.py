@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli import study_commands as studies
+from pipeline.cli.spoken import say
 from pipeline.errors import LawbookError, WarehouseError
 
 if TYPE_CHECKING:
@@ -28,11 +30,6 @@ class Command:
     run: Callable[[Home, Namespace], int]
     makes_home: bool = False
     demo: bool = False  # it works in the demo home
-
-
-def say(options: Namespace, value: Any, text: str) -> None:
-    """Prints the answer as JSON or as text."""
-    print(json.dumps(value, default=str, ensure_ascii=False) if options.json else text)
 
 
 def published(home: Home) -> duckdb.DuckDBPyConnection:
@@ -239,6 +236,8 @@ COMMANDS = {
     "demo": Command("fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
     "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
+    "new": Command("propose studies that your runs can carry", studies.new_arguments, studies.new, makes_home=True),
+    "explain": Command("say which runs and laws a study stands on", studies.explain_arguments, studies.explain),
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),

@@ -7,15 +7,14 @@ from typing import Any
 
 import duckdb
 
+from pipeline.cli.plain_rows import Row, plain_rows
 from pipeline.errors import LawbookError, meant
-from pipeline.fitting.unused import unused_words
 from pipeline.home import Home
-from pipeline.store.frames import read_frame
+from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
 from pipeline.wording.outline import ASKED, SPOKEN, Outline, outline
 from pipeline.wording.outline_cells import Cells
 
-Row = dict[str, Any]
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 WIDTH, GLUE = 100, "\u00a0"
@@ -45,7 +44,7 @@ def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Hom
 
 
 def _studies(connection: duckdb.DuckDBPyConnection, only: str | None) -> list[Row]:
-    found = read_frame(connection, sql("select_studies")).to_dicts()
+    found = plain_rows(connection, sql("select_studies"))
     if only is None:
         return found
     chosen = [study for study in found if study["study"] == only]
@@ -65,7 +64,7 @@ def _plans(connection: duckdb.DuckDBPyConnection, study: Row) -> dict[str, list[
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list[Row]:
-    return read_frame(connection, sql("select_study_rows", table=table), {"study": study}).to_dicts()
+    return plain_rows(connection, sql("select_study_rows", table=table), {"study": study})
 
 
 def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iterable[str]:
@@ -73,7 +72,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iter
     if study["failure"]:
         yield from _wrapped(f"failed: {study['failure']}", "  ")
     plans, unit = _plans(connection, study), _unit(connection, study["study"])
-    for fit in read_frame(connection, sql("select_selected_fits"), {"study": study["study"]}).to_dicts():
+    for fit in plain_rows(connection, sql("select_selected_fits"), {"study": study["study"]}):
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         for name in SPOKEN if most == FEW else ASKED:  # the line above says the grade once for all
@@ -109,7 +108,7 @@ def _unit(connection: duckdb.DuckDBPyConnection, study: str) -> str:
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, statement: str, study: str) -> list[Row]:
-    return read_frame(connection, sql(statement), {"study": study}).to_dicts()
+    return plain_rows(connection, sql(statement), {"study": study})
 
 
 def _outlined(found: Outline, most: int) -> Iterable[str]:

@@ -10,9 +10,10 @@ import polars as pl
 
 from pipeline.errors import FitError
 from pipeline.fitting.impossible_pools import refuse_impossible_pools
-from pipeline.fitting.unused import nothing_left, run_reasons
+from pipeline.fitting.unused import run_reasons
 from pipeline.laws.engine.rows import Rows, pool_names, rows_from_frame
 from pipeline.laws.law import Law, Objective
+from pipeline.schema.left_out_words import nothing_left
 
 Array = np.ndarray
 

@@ -69,6 +69,8 @@ class Fit:
     log_residuals: bool = True
     held_out: pl.DataFrame | None = None
     working: Array | None = None
+    frame: pl.DataFrame | None = field(default=None, repr=False, compare=False)
+    """The observations, where a notebook made the fit: what its plans and pictures are made from."""
 
     @property
     def grade(self) -> Grade:

@@ -12,7 +12,8 @@ import numpy as np
 from pipeline.errors import PlanError
 from pipeline.expressions.arithmetic import Formula, formula
 from pipeline.planning.plan import Array
-from pipeline.planning.setting import SIZES, Members, Setting
+from pipeline.planning.setting import Members, Setting
+from pipeline.schema import SIZES
 from pipeline.study.plan_questions import DERIVED, QUESTIONS
 
 MEMBERS = {"share", "unique", "size"}

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.plan import Array
-from pipeline.planning.setting import SIZES, Setting
+from pipeline.planning.setting import Setting
+from pipeline.schema import SIZES
 
 SLACK = 1e-9
 ANY = "metric"

@@ -14,14 +14,13 @@ from pipeline.errors import PlanError
 from pipeline.laws.engine.compile import CompiledLaw, compiled
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.planning.plan import Array
+from pipeline.schema import SIZES
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
-SIZES = ("params", "params_nonembedding", "params_active")
-"""Columns that count parameters; a plan's `params` is in the convention of the law's own."""
 PASSES = 6.0
 """Training costs 6 FLOP for each parameter and each token."""
 SEARCHED = 400

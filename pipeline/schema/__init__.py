@@ -11,6 +11,7 @@ from pipeline.schema.logs import (
     PARAMS_CONVENTIONS,
     PRIVATE_LOG_TABLES,
     RUN_COLUMNS,
+    SIZES,
     STATUSES,
     TAGS,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "MEASUREMENTS",
     "PARAMS_CONVENTIONS",
     "RUNS",
+    "SIZES",
     "STATUSES",
     "TABLES",
     "TAGS",

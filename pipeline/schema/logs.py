@@ -4,6 +4,8 @@ from pipeline.schema.column import Column, Table, columns, count, moment, number
 
 STATUSES = ("planned", "running", "finished", "failed")
 PARAMS_CONVENTIONS = ("with embeddings", "without embeddings")
+SIZES = ("params", "params_nonembedding", "params_active")
+"""Columns that count parameters; a plan's `params` is in the convention of the law's own."""
 KNOWN_VALUES = {"status": STATUSES, "params_convention": PARAMS_CONVENTIONS}
 """The only values of some text columns of a run."""
 

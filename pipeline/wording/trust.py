@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.planning.setting import SIZES
+from pipeline.schema import SIZES
 from pipeline.schema.numbers_in_words import Row, factor
 
 GUESS = 1.0

@@ -6,8 +6,8 @@ from small_home import STUDY, declare, own_home, run_rows, write_runs
 
 from pipeline.cli.main import main
 from pipeline.fitting.frames import observed
-from pipeline.fitting.unused import unused_words
 from pipeline.laws import laws
+from pipeline.schema.left_out_words import unused_words
 
 WORDS = "1 of 25 runs left out: no data_seen (first-4)"
 

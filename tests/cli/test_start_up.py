@@ -42,7 +42,7 @@ def test_help_loads_neither_the_database_nor_the_settings() -> None:
     assert not loaded("--help") & {*HEAVY, "duckdb", "pydantic"}
 
 
-@pytest.mark.parametrize("command", [["sql", "SELECT 1 AS one"], ["home"]], ids=["sql", "home"])
+@pytest.mark.parametrize("command", [["sql", "SELECT 1 AS one"], ["home"], ["plan"], ["plan", "first"]], ids=" ".join)
 def test_a_command_that_computes_nothing_loads_no_mathematics(settled: Home, command: list[str]) -> None:
     assert not loaded("--home", str(settled.root), *command) & set(HEAVY)
 

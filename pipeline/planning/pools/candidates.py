@@ -14,8 +14,9 @@ from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.pool_sets import PoolSets
 from pipeline.planning.pools.pool_terms import outer
-from pipeline.planning.setting import PASSES, SIZES, Setting
+from pipeline.planning.setting import PASSES, Setting
 from pipeline.planning.sizes.minimum import minimise
+from pipeline.schema import SIZES
 
 CHUNK = 2_000_000
 """Values computed at once: 16 MB an array."""

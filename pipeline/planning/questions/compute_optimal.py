@@ -9,10 +9,11 @@ import polars as pl
 
 from pipeline.planning.budgets import budgets
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.setting import PASSES, SIZES, Setting
+from pipeline.planning.setting import PASSES, Setting
 from pipeline.planning.sizes import approaches
 from pipeline.planning.sizes.agreement import with_disagreement
 from pipeline.planning.sizes.minimum import minimise, tiled
+from pipeline.schema import SIZES
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit

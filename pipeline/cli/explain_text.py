@@ -1,0 +1,76 @@
+"""What a study stands on, in lines for a person."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.schema.numbers_in_words import amount
+
+if TYPE_CHECKING:
+    from pipeline.study.explained import Asked, Explanation, Varying
+
+WIDTH, NAMED = 100, 3
+
+
+def explain_text(found: Explanation) -> str:
+    """The explanation: runs, what varies, what is alike, laws."""
+    lines = [f"{found.study}: {found.question or 'no question given'}", *_runs(found)]
+    if found.varies:
+        data = str(found.alike.get("data_unit", "data"))
+        lines += [
+            "",
+            "What varies among them:",
+            *_aligned([_varying(each, data) for each in found.varies]),
+        ]
+    if found.alike:
+        alike = ", ".join(f"{name} {_value(value)}" for name, value in found.alike.items())
+        lines += ["", *_wrapped(f"Alike in all: {alike}.", "", "  ")]
+    lines += ["", "Laws of the study:", *_laws([law for law in found.laws if law.declared])]
+    if others := [law for law in found.laws if not law.declared]:
+        lines += ["", "Other laws that these runs could inform:", *_laws(others)]
+    return "\n".join(lines)
+
+
+def _runs(found: Explanation) -> Iterator[str]:
+    yield f"{found.used} of {found.runs} runs are used."
+    for reason, runs in sorted(found.left_out.items(), key=lambda item: -len(item[1])):
+        names = ", ".join(runs[:NAMED]) + (", ..." if len(runs) > NAMED else "")
+        yield from _wrapped(f"{len(runs)} left out: {reason} ({names})", "  ", "    ")
+
+
+def _varying(each: Varying, data: str) -> tuple[str, str, str]:
+    unit = f" {each.unit.replace('data_unit', f'{data}s')}" if each.unit else ""
+    number = isinstance(each.least, int | float)
+    ends = f"{_value(each.least)} to {_value(each.largest)}{unit}" if number else f"{each.least}, ..."
+    return each.column, f"{each.values} values", ends
+
+
+def _laws(laws: list[Asked]) -> list[str]:
+    return _aligned([(law.law, _able(law), _lacks(law.lacking)) for law in laws])
+
+
+def _able(law: Asked) -> str:
+    if law.able:
+        return f"can be fitted: {law.runs} runs, {law.parameters} parameters"
+    return f"cannot: {law.runs} runs for {law.parameters} parameters"
+
+
+def _lacks(lacking: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} runs have {reason}" for reason, count in lacking.items())
+
+
+def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(3)]
+    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _value(value: Any) -> str:
+    return amount(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

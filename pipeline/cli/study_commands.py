@@ -1,0 +1,126 @@
+"""`lawbook new` and `lawbook explain`: a first study, and what a study stands on."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli.spoken import say
+from pipeline.errors import LawbookError, meant
+
+if TYPE_CHECKING:
+    from pipeline.home import Home
+    from pipeline.study.proposal import Proposal
+
+
+def new_arguments(own: ArgumentParser) -> None:
+    """`lawbook new [STUDY] [--as NAME]`."""
+    own.add_argument("study", nargs="?", metavar="STUDY", help="the proposed study to write (default: list them)")
+    own.add_argument("--as", dest="name", metavar="NAME", help="another name for it")
+    own.add_argument("--all", action="store_true", help="write every study that is proposed")
+
+
+def new(home: Home, options: Namespace) -> int:
+    """Takes what is in the inbox, and proposes the studies that the runs can carry; writes the one that is named."""
+    from pipeline.ingest.ingest import ingest
+    from pipeline.progress import Lines, reading
+    from pipeline.store.warehouse import Warehouse
+    from pipeline.study.proposal import missing, proposals, survey
+
+    with Lines() as lines, Warehouse(home) as warehouse:
+        taken = ingest(home, warehouse=warehouse, progress=reading(lines))
+        groups = survey(warehouse.connection)
+    if not groups:
+        refused = f"; {taken.quarantined} rows were refused (`lawbook check {home.inbox}` says why)" if taken.quarantined else ""
+        raise LawbookError(f"no finished run with a metric is in the store{refused}; drop logs into {home.inbox}, then try again")
+    found = {proposal.name: proposal for proposal in proposals(groups)}
+    chosen = list(found.values()) if options.all else [_chosen(found, options.study)] if options.study else []
+    written = [_written(home, proposal, options.name or proposal.name) for proposal in chosen]
+    lacks = [{"question": ask.question, "missing": words} for ask, words in missing(groups)]
+    said = {"proposed": [_facts(proposal) for proposal in found.values()], "missing": lacks, "written": written}
+    say(options, said, _written_text(written) if chosen else _listed_text(found, lacks))
+    return 0
+
+
+def _chosen(found: dict[str, Proposal], name: str) -> Proposal:
+    if name in found:
+        return found[name]
+    known = f"the proposed ones are {', '.join(found)}" if found else "none is proposed; `lawbook new` says what the runs lack"
+    raise LawbookError(f"no study {name!r} is proposed{meant(name, found)}; {known}")
+
+
+def _written(home: Home, proposal: Proposal, name: str) -> str:
+    from pipeline.study.declaration import NAME
+    from pipeline.study.schemas import write_schemas
+    from pipeline.study.studies import read_study
+    from pipeline.study.written import study_text
+
+    if not re.fullmatch(NAME, name):
+        raise LawbookError(f"{name!r} is no name of a study; use small letters, digits, dots and dashes")
+    path = home.studies / f"{name}.toml"
+    if path.exists():
+        raise LawbookError(f"{path} is there already; name another with --as, or remove the file")
+    path.write_text(study_text(proposal, name), encoding="utf-8")
+    write_schemas(home.root / "schemas")
+    try:
+        read_study(path)
+    except LawbookError:
+        path.unlink()
+        raise
+    return str(path)
+
+
+def _facts(proposal: Proposal) -> dict[str, Any]:
+    group = proposal.group
+    place = {key: group[key] for key in ("namespace", "dataset", "metric", "split", "task", "runs")}
+    return {"study": proposal.name, "question": proposal.ask.question, "laws": list(proposal.ask.laws), **place}
+
+
+def _written_text(written: list[str]) -> str:
+    return "\n".join([*(f"wrote {path}" for path in written), "look at it, then run `lawbook refit` and `lawbook plan`"])
+
+
+def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str:
+    lines = ["These runs can answer:"] if found else ["These runs can answer no question yet."]
+    width = max((len(name) for name in found), default=0)
+    for name, proposal in found.items():
+        group = proposal.group
+        asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
+        lines.append(f"  {name:<{width}}  {proposal.ask.question}")
+        lines.append(f"  {'':<{width}}  {group['runs']} runs with {asked}; {' and '.join(proposal.ask.laws)}")
+    if lacks:
+        lines += ["", "Not yet:" if found else "What is missing:"]
+        lines += [f"  {lack['question']}\n    needs {', and '.join(lack['missing'])}" for lack in lacks]
+    if found:
+        lines += ["", f"write one with `lawbook new {next(iter(found))}`, or all with `lawbook new --all`"]
+    return "\n".join(lines)
+
+
+def explain_arguments(own: ArgumentParser) -> None:
+    """`lawbook explain STUDY`."""
+    own.add_argument("study", metavar="STUDY", help="the study to explain")
+
+
+def explain(home: Home, options: Namespace) -> int:
+    """Says which runs a study uses and leaves out, what varies among them, and which laws can answer."""
+    from dataclasses import asdict
+
+    from pipeline.cli.explain_text import explain_text
+    from pipeline.laws import load_user_laws
+    from pipeline.store.warehouse import Warehouse
+    from pipeline.study.explained import explain_study
+    from pipeline.study.studies import load_studies
+
+    load_user_laws(home.laws)
+    studies, errors = load_studies(home)
+    known = {study.study: study for study in studies}
+    if options.study not in known:
+        wrong = [str(error) for error in errors if options.study in str(error)]
+        names = ", ".join(known) or "none yet: `lawbook new` proposes one"
+        hint = meant(options.study, known)
+        raise LawbookError("; ".join([f"there is no valid study {options.study!r}{hint}", *wrong, f"the studies are {names}"]))
+    with Warehouse(home) as warehouse:
+        found = explain_study(warehouse.connection, known[options.study])
+    say(options, asdict(found), explain_text(found))
+    return 0

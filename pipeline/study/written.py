@@ -1,0 +1,94 @@
+"""A proposed study as a TOML file with comments: it passes as it stands, and says what a person may want to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pipeline.study.proposal import LEVELS, Proposal
+
+FURTHER = (1.0, 10.0, 100.0)
+"""Multiples of the largest run at which a proposed plan answers."""
+EPOCHS = (1, 2, 4, 8, 16)
+SCHEMA = "../schemas/study.schema.json"
+"""Where editors find the keys, from the home's studies/."""
+WIDTH = 46
+
+
+def study_text(proposal: Proposal, name: str) -> str:
+    """The file's text."""
+    group, ask = proposal.group, proposal.ask
+    lines = [
+        f"#:schema {SCHEMA}",
+        _line("study", name),
+        _line("question", ask.question),
+        _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
+        _line("metric", group["metric"], "what the laws predict"),
+        *(_line(key, group[key]) for key in ("split", "task") if group[key]),
+        _line("laws", list(ask.laws), "rivals: the one that predicts larger runs best is selected"),
+        *_groups(proposal),
+        _line("draws", 1000, "resamples that the intervals come from"),
+        "",
+        "[plan]",
+        *_budgets(proposal),
+        *_price(group["accelerator"] or []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _groups(proposal: Proposal) -> Iterator[str]:
+    """Columns that split the runs: those that must, and as a comment those that may."""
+    if proposal.group_by:
+        yield _line("group_by", proposal.group_by, "each of their values has fits of its own")
+        return
+    for name in ("architecture", "recipe"):
+        if len(values := proposal.group[name] or []) > 1:
+            yield _line(f'# group_by = ["{name}"]', None, f"the runs have {_few(values)}; without this they share one fit")
+            return
+
+
+def _budgets(proposal: Proposal) -> Iterator[str]:
+    group = proposal.group
+    for name in proposal.ask.budgets:
+        if name == "epochs":
+            yield _line(name, list(EPOCHS), f"passes over the unique data; your runs have up to {group['most_epochs']:.3g}")
+        elif top := group[f"largest_{name}"]:
+            steps = FURTHER if name != "data_unique" else FURTHER[:2]
+            yield _line(name, [_number(top * step) for step in steps], f"your largest run has {_number(top)}")
+
+
+def _price(devices: Sequence[str]) -> Iterator[str]:
+    """What a run is priced on: said where the logs do not, for then the hardware table's default holds."""
+    if devices:
+        yield _line("# accelerator", None, f"priced on what most runs used ({_few(devices)}); data/hardware.toml lists others")
+    else:
+        yield _line("accelerator", "h100-sxm", "the runs name no device; data/hardware.toml lists others and their prices")
+    yield _line("# accelerator_count = 64", None, "also deadline_days, money, price, mfu, served_tokens: docs/money.md")
+
+
+def _line(key: str, value: Any, comment: str = "") -> str:
+    text = key if value is None else f"{key} = {_value(value)}"
+    return f"{text:<{WIDTH}}  # {comment}" if comment else text
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    if isinstance(value, list):
+        return f"[{', '.join(item if isinstance(item, _Bare) else _value(item) for item in value)}]"
+    return str(value)
+
+
+class _Bare(str):
+    """A number as it is written."""
+
+
+def _number(number: float) -> _Bare:
+    """Two digits, as TOML's numbers are written: 3.4e20."""
+    digits, _, power = f"{number:.1e}".partition("e")
+    return _Bare(f"{digits}e{int(power)}")
+
+
+def _few(values: Sequence[str]) -> str:
+    return ", ".join(values[:LEVELS]) + (", ..." if len(values) > LEVELS else "")

@@ -1,0 +1,67 @@
+-- What there is to study: a row for each corpus of a namespace and each metric that its finished runs end with. Of the columns that laws
+-- read, how many values there are (amounts within 2 % count once); of those by which runs do not compare, the values themselves.
+WITH ends AS (
+    SELECT
+        r.*,
+        m.metric,
+        m.split,
+        m.task,
+        coalesce(m.data_seen, r.data_seen) AS seen
+    FROM runs AS r
+    INNER JOIN measurements AS m USING (run_key)
+    WHERE m.final AND r.excluded_reason IS NULL
+),
+
+drawn AS (
+    SELECT
+        e.namespace,
+        e.dataset,
+        e.metric,
+        e.split,
+        e.task,
+        count(DISTINCT coalesce(p.member, e.pool)) AS pools,
+        count(DISTINCT e.pool) FILTER (p.member IS NOT NULL) AS mixtures
+    FROM ends AS e
+    LEFT JOIN pool_members AS p ON p.pool = e.pool
+    GROUP BY ALL
+),
+
+counted AS (
+    SELECT
+        namespace,
+        dataset,
+        metric,
+        split,
+        task,
+        count(DISTINCT run_key) AS runs,
+        count(DISTINCT round(50 * ln(params))) AS params,
+        count(DISTINCT round(50 * ln(params_nonembedding))) AS params_nonembedding,
+        count(DISTINCT round(50 * ln(seen))) AS data_seen,
+        count(DISTINCT round(50 * ln(data_unique))) AS data_unique,
+        count(DISTINCT round(50 * ln(flops))) AS flops,
+        count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
+        count(DISTINCT round(50 * ln(batch_size))) AS batch_size,
+        count(DISTINCT run_key) FILTER (epochs > 1.5) AS repeated,
+        max(coalesce(flops, 6 * params * seen)) AS largest_flops,
+        max(seen) AS largest_data_seen,
+        max(data_unique) AS largest_data_unique,
+        max(epochs) AS most_epochs,
+        list(DISTINCT data_unit ORDER BY data_unit) FILTER (data_unit IS NOT NULL) AS data_unit,
+        list(DISTINCT tokenizer ORDER BY tokenizer) FILTER (tokenizer IS NOT NULL) AS tokenizer,
+        list(DISTINCT params_convention ORDER BY params_convention) FILTER (params_convention IS NOT NULL) AS params_convention,
+        list(DISTINCT architecture ORDER BY architecture) FILTER (architecture IS NOT NULL) AS architecture,
+        list(DISTINCT recipe ORDER BY recipe) FILTER (recipe IS NOT NULL) AS recipe,
+        list(DISTINCT accelerator ORDER BY accelerator) FILTER (accelerator IS NOT NULL) AS accelerator
+    FROM ends
+    GROUP BY ALL
+)
+
+SELECT
+    counted.*,
+    coalesce(drawn.pools, 0) AS pools,
+    coalesce(drawn.mixtures, 0) AS mixtures
+FROM counted
+LEFT JOIN drawn
+    ON drawn.namespace = counted.namespace AND drawn.dataset IS NOT DISTINCT FROM counted.dataset
+        AND drawn.metric = counted.metric AND drawn.split = counted.split AND drawn.task = counted.task
+ORDER BY counted.runs DESC, counted.namespace, counted.dataset, counted.metric, counted.split, counted.task

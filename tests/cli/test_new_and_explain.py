@@ -1,0 +1,100 @@
+"""`lawbook new` and `lawbook explain`: the first study, and what a study stands on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from small_home import make_home, own_home, run_rows, write_runs
+
+from pipeline.cli.main import main
+from pipeline.home import Home
+from pipeline.study.studies import load_studies
+
+
+def call(home: Home, *arguments: str) -> int:
+    return main(["--home", str(home.root), *arguments])
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Home:
+    """A home with dropped logs that nobody has ingested."""
+    home = own_home(tmp_path / "home")
+    write_runs(home.inbox / "lab" / "web", run_rows("web"))
+    return home
+
+
+def test_new_lists_what_the_runs_can_answer_and_what_they_lack(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(logged, "new") == 0
+    out = capsys.readouterr().out
+    assert "web-compute-optimal" in out
+    assert "Not yet:" in out
+    assert not list(logged.studies.iterdir())
+
+
+def test_new_writes_a_study_that_loads(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(logged, "new", "web-compute-optimal") == 0
+    studies, errors = load_studies(logged)
+    assert ([study.study for study in studies], errors) == (["web-compute-optimal"], [])
+    assert str(studies[0].source) in capsys.readouterr().out
+
+
+def test_the_schema_that_a_new_study_names_is_there(logged: Home) -> None:
+    call(logged, "new", "--all")
+    for path in logged.studies.glob("*.toml"):
+        named = path.read_text().splitlines()[0].removeprefix("#:schema ")
+        assert json.loads((path.parent / named).read_text())["title"] == "Lawbook study"
+
+
+def test_new_never_overwrites_a_study(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    (logged.studies / "mine.toml").write_text("# mine\n")
+    assert call(logged, "new", "web-compute-optimal", "--as", "mine") == 1
+    assert "--as" in capsys.readouterr().err
+    assert (logged.studies / "mine.toml").read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize("name", ["../outside", "Mine", "a b"])
+def test_a_name_that_no_study_may_have_writes_nothing(logged: Home, name: str) -> None:
+    before = set(logged.root.parent.rglob("*.toml"))
+    assert call(logged, "new", "web-compute-optimal", "--as", name) == 1
+    assert set(logged.root.parent.rglob("*.toml")) == before
+
+
+def test_an_unknown_proposal_is_refused_with_the_known_ones(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(logged, "new", "web-compute") == 1
+    assert "did you mean 'web-compute-optimal'" in capsys.readouterr().err
+
+
+def test_new_without_any_run_says_where_logs_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = own_home(tmp_path / "home")
+    assert call(home, "new") == 1
+    assert str(home.inbox) in capsys.readouterr().err
+
+
+def test_explain_counts_runs_and_names_what_is_left_out_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = make_home(tmp_path / "home", "first")
+    rows = [{**row, "run_id": f"more-{i}", "params": ""} for i, row in enumerate(run_rows("first")[:2])]
+    write_runs(home.inbox / "lab" / "more", [*rows, {**rows[0], "run_id": "still", "status": "running"}])
+    call(home, "refit")
+    capsys.readouterr()
+    assert call(home, "explain", "first", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["runs"], said["left_out"]) == (28, {"running": ["still"]})
+    (declared,) = (law for law in said["laws"] if law["declared"])
+    assert (declared["law"], declared["runs"], declared["lacking"]) == ("chinchilla", 25, {"no params": 2})
+
+
+def test_explain_says_what_varies_and_what_is_alike(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(home, "explain", "first") == 0
+    out = capsys.readouterr().out
+    assert "25 of 25 runs are used." in out
+    assert "5 values" in out
+    assert "10 M to 1.0 B parameters" in out
+    assert "dataset first" in out
+
+
+def test_explain_of_a_broken_study_gives_its_error(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    (home.studies / "third.toml").write_text('study = "third"\n')
+    assert call(home, "explain", "third") == 1
+    err = capsys.readouterr().err
+    assert "'runs' is missing" in err
+    assert "first, second" in err

@@ -1,0 +1,110 @@
+"""What `lawbook new` proposes: studies that pass as they stand, of questions that the runs can answer."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_home import own_home, run_rows, write_runs
+
+from pipeline.home import Home
+from pipeline.ingest.ingest import ingest
+from pipeline.laws import laws
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations, without_needs
+from pipeline.study.proposal import ASKS, FACTS, Proposal, missing, proposals, survey
+from pipeline.study.studies import read_study
+from pipeline.study.written import study_text
+
+GROUP = {
+    "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "params": 9,
+    "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
+    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10, "largest_data_unique": 1e10, "most_epochs": 4.0,
+    "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
+    "accelerator": [],
+}  # fmt: skip
+"""A survey row of a corpus that has everything."""
+AWKWARD = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20)
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
+def test_a_question_names_laws_of_the_book_and_facts_of_the_survey(ask: object) -> None:
+    assert set(ask.laws) <= set(laws)
+    assert {*ask.least, *ask.apart} <= set(GROUP) & {*FACTS}
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_question_is_refused_with_the_fact_that_is_short(ask: object, fact: str) -> None:
+    group = {**GROUP, "runs": 10**6, "metric": "error" if ask.losses is False else "loss"}
+    assert not ask.lacking(group)
+    if fact in ask.least:
+        assert [FACTS[fact] in words for words in ask.lacking({**group, fact: ask.least[fact] - 1})] == [True]
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
+def test_every_proposal_is_a_study_that_passes(ask: object, tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(study_text(Proposal("proposed", ask, GROUP), "proposed"))
+    assert read_study(path).laws == ask.laws
+
+
+@given(namespace=AWKWARD, dataset=AWKWARD, task=AWKWARD)
+def test_whatever_a_log_is_called_the_study_passes(
+    tmp_path_factory: pytest.TempPathFactory, namespace: str, dataset: str, task: str
+) -> None:
+    group = {**GROUP, "namespace": namespace, "dataset": dataset, "task": task}
+    for proposal in proposals([group]):
+        path = tmp_path_factory.mktemp("new") / "study.toml"
+        path.write_text(study_text(proposal, proposal.name), encoding="utf-8")
+        study = read_study(path)
+        assert (study.study, study.task or "") == (proposal.name, task)
+
+
+def test_two_corpora_of_one_name_get_two_names() -> None:
+    found = proposals([GROUP, {**GROUP, "namespace": "other"}])
+    assert len({proposal.name for proposal in found}) == len(found) > 2
+
+
+def test_runs_that_do_not_compare_are_kept_apart() -> None:
+    found = proposals([{**GROUP, "tokenizer": ["bpe", "gpt2"]}])
+    assert all("tokenizer" in proposal.group_by for proposal in found)
+
+
+def test_held_out_loss_goes_before_training_loss() -> None:
+    found = proposals([{**GROUP, "split": "train", "runs": 500}, GROUP])
+    assert {proposal.group["split"] for proposal in found} == {"validation"}
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the runs of one corpus, ingested and not yet studied."""
+    home = own_home(tmp_path_factory.mktemp("logged") / "home")
+    write_runs(home.inbox / "lab" / "web", run_rows("web"))
+    ingest(home)
+    return home
+
+
+def test_the_survey_counts_what_varies(logged: Home) -> None:
+    with Warehouse(logged) as warehouse:
+        (group,) = survey(warehouse.connection)
+    assert (group["runs"], group["params"], group["data_seen"], group["pools"], group["repeated"]) == (25, 5, 5, 0, 0)
+    assert group["largest_flops"] == pytest.approx(6e9 * 2.5e10)
+    assert set(group) == set(GROUP)
+
+
+def test_a_proposed_study_uses_every_run_that_was_counted(logged: Home, tmp_path: Path) -> None:
+    with Warehouse(logged) as warehouse:
+        (proposal,) = proposals(survey(warehouse.connection))
+        (tmp_path / "study.toml").write_text(study_text(proposal, proposal.name))
+        study = read_study(tmp_path / "study.toml")
+        frame = observations(warehouse.connection, study)
+    used = [without_needs(law, frame)["used"].sum() for law in study.law_objects()]
+    assert used == [proposal.group["runs"]] * len(study.laws)
+
+
+def test_what_the_runs_lack_is_said_of_every_question_that_is_not_proposed(logged: Home) -> None:
+    with Warehouse(logged) as warehouse:
+        groups = survey(warehouse.connection)
+    asked = {proposal.ask.name for proposal in proposals(groups)} | {ask.name for ask, _ in missing(groups)}
+    assert {ask.name for ask in ASKS if not ask.last} <= asked
