@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from tests.house_picture import page
 from tests.licences import core_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,7 @@ def made() -> dict[str, Callable[[], str]]:
     """Every generated part by its name."""
     return {
         "tables": tables,
+        "house": page,
         "licences": core_page,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),

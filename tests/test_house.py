@@ -5,8 +5,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
+
+from tests.house_picture import LEVELS, against_the_direction, rooms
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENT = re.compile(r"^\s*(SELECT\b.+\bFROM|INSERT INTO|CREATE (OR REPLACE )?(TABLE|VIEW)|MERGE INTO|UPDATE \w+ SET|DELETE)\b")
@@ -26,12 +27,6 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.split(".")[0])
     return found
-
-
-def packages_imported(path: Path) -> set[str]:
-    """Packages of pipeline/ that a file imports, inside functions too."""
-    modules = [n.module for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom) and n.module]
-    return {module.split(".")[1] for module in modules if module.startswith("pipeline.")}
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -98,13 +93,18 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     assert not broken
 
 
-def test_packages_import_each_other_in_one_direction() -> None:
-    packages = {path.name for path in (ROOT / "pipeline").iterdir() if path.is_dir()}
-    graph: dict[str, set[str]] = {
-        package: {name for path in python(f"pipeline/{package}") for name in packages_imported(path)} & (packages - {package})
-        for package in packages
-    }
-    TopologicalSorter(graph).prepare()  # raises CycleError, which names the packages of the circle
+def test_every_package_has_its_floor() -> None:
+    assert set(rooms()) <= set(LEVELS)
+
+
+def test_nothing_is_imported_against_the_direction() -> None:
+    assert against_the_direction() == []
+
+
+def test_no_folder_of_code_or_statements_is_crowded() -> None:
+    folders = {path.parent for pattern in ("pipeline/**/*.py", "sql/**/*.sql") for path in ROOT.glob(pattern)}
+    files = {folder: [path for path in folder.iterdir() if path.suffix in (".py", ".sql")] for folder in folders}
+    assert {str(folder.relative_to(ROOT)): len(found) for folder, found in files.items() if len(found) > 24} == {}
 
 
 def test_what_the_makefile_runs_can_be_imported_without_pytest() -> None:

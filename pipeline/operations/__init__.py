@@ -1,1 +1,1 @@
-"""What keeps an installation well: the doctor, the journal, progress, and where heavy work runs."""
+"""What keeps an installation well: the doctor, and what the checks find."""
