@@ -47,12 +47,13 @@ def constants(fix: Mapping[str, Any] | None, index: Index) -> Array:
 
 
 def references(law: Law, index: Index, fixed: Array) -> Array:
-    """`fixed` with the first pool of a parameter that has a `reference` pinned there, unless a level of it is fixed."""
+    """`fixed` with the first pool of a parameter pinned at its `reference` and the rest at its `others`, unless one is fixed."""
     pinned = fixed.copy()
     for parameter in law.parameters:
         places = [i for i, (name, _) in enumerate(index) if name == parameter.name]
         if parameter.per == "pool" and parameter.reference is not None and not np.isfinite(fixed[places]).any():
             pinned[places[:1]] = parameter.reference
+            pinned[places[1:]] = np.nan if parameter.others is None else parameter.others
     return pinned
 
 

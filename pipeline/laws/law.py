@@ -15,6 +15,8 @@ from sympy.printing.latex import LatexPrinter
 
 Domain = Literal["positive", "real", "unit"]
 """positive: fitted as its logarithm; unit: in (0, 1), fitted as its logit; real: as it is."""
+Given = dict[str, float | list[float]]
+"""A value for each column, member column and parameter: lists for members and per-pool parameters."""
 
 
 class pool_sum(sp.Function):
@@ -44,7 +46,8 @@ class Parameter:
 
     `reference` pins the level of the first pool (by quality rank, or the first that the rows draw from) at that value, because
     only the ratios to it are identified (a quality relative to the best pool). A fit treats that level as fixed: it is stored
-    with its value, no error, and is not at a bound. Only for per-pool parameters.
+    with its value, no error, and is not at a bound. Only for per-pool parameters. `others` pins all other pools too: such a
+    parameter is not fitted at all, it tells the formula which pool is the first.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Parameter:
     unit: str = ""
     bounds: tuple[float, float] | None = None
     reference: float | None = None
+    others: float | None = None
 
     @property
     def symbol(self) -> sp.Symbol:

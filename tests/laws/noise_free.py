@@ -14,6 +14,7 @@ from pipeline.laws.law import Law
 SPREADS: dict[str, tuple[float, float]] = {  # columns whose sensible range is not within a factor 30 of the example
     "experts": (1, 512),
     "attempts": (1, 12),
+    "ensemble_members": (1, 16),
     "documents": (1, 500),
     "shots": (1, 200),
     "iterations": (1, 5),

@@ -25,6 +25,15 @@ ELSEWHERE = {  # laws over members need frames of their own kind: the file that 
     "effective_mixing": "test_breadth.py",
     "linear_mixing": "test_breadth.py",
     "family_skill": "test_breadth.py",
+    "pooled_logarithmic_loss": "test_mixtures_that_move.py",
+    "pooled_priced_loss": "test_mixtures_that_move.py",
+    "pooled_logarithmic_data": "test_recovery.py",
+    "pooled_priced_data": "test_recovery.py",
+    "share_power": "test_mixtures_that_move.py",
+    "scarce_target": "test_mixtures_that_move.py",
+    "additive_mixture": "test_mixtures_that_move.py",
+    "joint_mixture": "test_mixtures_that_move.py",
+    "harmful_pool": "test_mixtures_that_move.py",
 }
 NOT_IDENTIFIED = {  # why no data tell the parameters apart
     "verifier_accuracy": "completeness only multiplies the success rates of the two kinds of task",

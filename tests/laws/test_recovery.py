@@ -60,10 +60,18 @@ def test_annealed_effective_data_from_pools_and_their_mixtures() -> None:
     np.testing.assert_allclose(fit(law, frame, draws=0, pools=pools).estimate, theta, rtol=1e-5)
 
 
-def test_pooled_effective_data_predicts_what_it_was_made_from() -> None:
-    """Its constants trade off where no curve nears the floor, so predictions are held, not constants."""
-    law, pools = laws["pooled_effective_data"], POOLS[:3]
-    frame = with_values(law, pools_and_unions(pools), [0.3, 8e7, 0.8, 1.0, 0.8, 0.3, 4.9, 4.0, 2.0], pools)
+@pytest.mark.parametrize(
+    ("name", "constants"),
+    [
+        ("pooled_effective_data", [0.3, 8e7, 0.8, 1.0, 0.8, 0.3, 4.9, 4.0, 2.0]),
+        ("pooled_logarithmic_data", [0.3, 8e7, 0.8, 1.0, 0.8, 0.3, 4.9, 4.0, 2.0]),
+        ("pooled_priced_data", [0.3, 8e7, 0.8, 1e-4, 1.0, 0.8, 0.3]),
+    ],
+)
+def test_pooled_effective_data_and_its_rivals_predict_what_they_were_made_from(name: str, constants: list[float]) -> None:
+    """Their constants trade off where no curve nears the floor, so predictions are held, not constants."""
+    law, pools = laws[name], POOLS[:3]
+    frame = with_values(law, pools_and_unions(pools), constants, pools)
     found = fit(law, frame, draws=0, pools=pools)
     np.testing.assert_allclose(found.value(frame), frame["value"], rtol=1e-6)
 

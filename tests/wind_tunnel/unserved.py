@@ -21,6 +21,7 @@ LACKING: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("verifier_accuracy", "verifier_flukes", "verifier_reward"), ("attempts", "no answer is tried again")),
     "rag_allocation": ("documents", "no model retrieves"),
     "datastore": ("datastore_tokens", "no model retrieves"),
+    **dict.fromkeys(("ensemble_of_models", "size_and_ensemble"), ("ensemble_members", "no models were averaged")),
     "knowledge_capacity": ("knowledge_bits", "no facts were planted and counted"),
     "bit_level": ("bits_per_weight", "every run is in float32"),
     **dict.fromkeys(
@@ -35,5 +36,10 @@ DESIGN: dict[str, str] = {
     "example_count": "no run is tuned further on another task",
     "transfer_score": "no run is tuned further on another task",
     "transfer_loss": "no run is tuned further on other data",
+    "harmful_pool": "the pools were mixed at one share each, at few tokens a parameter",
+    **dict.fromkeys(
+        ("size_at_fixed_data", "tuned_unique_data"),
+        "epochs and weight decay were not tuned for each size and each amount of data",
+    ),
 }
 """Laws whose columns are all there, and whose question is not asked by any run."""
