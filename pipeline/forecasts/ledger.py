@@ -12,6 +12,7 @@ from pipeline.store.store import Stored, short_hash
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.observations import at_end, without_needs
+from pipeline.study.reductions import response_of
 
 QUANTILES = (np.arange(199) + 1) / 200
 NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
@@ -19,7 +20,12 @@ AWAITED = ("planned", "running")
 
 
 def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
-    """Forecasts of the final value of each awaited run that the law can see; empty where there is none."""
+    """Forecasts of the final value of each awaited run that the law can see; empty where there is none.
+
+    A law of a setting (the best learning rate) forecasts no run.
+    """
+    if response_of(study, stored.law) != study.metric:
+        return pl.DataFrame()
     rows = frame.filter(
         (pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null()
     )

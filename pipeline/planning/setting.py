@@ -15,6 +15,7 @@ from pipeline.laws.engine.compile import CompiledLaw, compiled
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.planning.plan import Array
 from pipeline.schema import SIZES
+from pipeline.study.reductions import response_of
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -87,8 +88,10 @@ class Setting:
 
     @property
     def metric(self) -> str:
-        """The metric that the study predicts, or what the law calls its response."""
-        return str(getattr(self.study, "metric", None) or self.law.response)
+        """The metric that the study predicts, or what the law calls its response: a setting, in a study of winners."""
+        if getattr(self.study, "metric", None) is None:
+            return self.law.response
+        return response_of(self.study, self.law)
 
     @cached_property
     def size_column(self) -> str:

@@ -34,6 +34,7 @@ from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
+from pipeline.study.reductions import response_of
 
 
 @dataclass
@@ -142,9 +143,11 @@ def _insert(
 
 
 def _select(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
-    """Marks the fit of each cohort that forecasts best beyond its data."""
-    stored = current_fits(connection, study.study)
-    winners = [winner([s for s in stored if s.cohort == cohort], frame) for cohort in {s.cohort for s in stored}]
+    """Marks the fit of each cohort that forecasts best beyond its data; laws compete with those of the same response."""
+    rivals: dict[tuple[str, str], list[Stored]] = {}
+    for stored in current_fits(connection, study.study):
+        rivals.setdefault((stored.cohort, response_of(study, stored.law)), []).append(stored)
+    winners = [winner(group, frame) for group in rivals.values()]
     connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": winners})
 
 

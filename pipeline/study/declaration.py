@@ -14,7 +14,9 @@ from pipeline.laws.law import Law, Objective
 from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
 from pipeline.store.statements import Fragment
+from pipeline.study.derived import check_derive
 from pipeline.study.plan_questions import QUESTIONS
+from pipeline.study.reductions import Reduce
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
@@ -94,6 +96,8 @@ class Study(BaseModel):
     params: str | None = Field(default=None, pattern=f"^({'|'.join(PARAMS_CONVENTIONS)})$")
     laws: tuple[str, ...] = Field(min_length=1)
     exclude: Largest | str | None = None
+    derive: dict[str, Any] = Field(default_factory=dict)
+    reduce: Reduce | None = None
     draws: int = Field(default=1000, ge=2, le=100_000)
     seed: int = 0
     objective: Misfit | None = None
@@ -106,6 +110,12 @@ class Study(BaseModel):
     @classmethod
     def _points(cls, value: Any) -> Any:
         return {"take": value} if isinstance(value, str) else value
+
+    @field_validator("derive")
+    @classmethod
+    def _derive(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_derive(value)
+        return value
 
     @field_validator("plan")
     @classmethod

@@ -14,6 +14,8 @@ from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
 from pipeline.study.conventions import check_conventions
 from pipeline.study.declaration import RUN_COLUMNS, Largest, Study
+from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
+from pipeline.study.reductions import reduced, with_winners
 
 KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
 """What an observation has already; any other column of a law is sought among the tags of its run."""
@@ -49,7 +51,8 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     except duckdb.Error as error:
         raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
     _check(connection, study, frame)
-    return frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
+    filled = frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
+    return with_winners(study, with_derived(connection, study, filled))
 
 
 def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
@@ -65,26 +68,47 @@ def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tu
 
 
 def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique"."""
+    """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique".
+
+    Of a study that reduces a sweep it sees the winners, or the settings of these where its response is such a setting.
+    """
+    frame = reduced(law, frame)
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
-        reason = pl.when(missing).then(pl.lit(f"no {name}")).otherwise(reason)
+        reason = pl.when(missing).then(pl.lit(f"no {name}{needs_in_words(name)}")).otherwise(reason)
+    if set(DROP) & set(law.member_columns):
+        return _marked(_drops_as_members(frame), reason)
     if law.pooled:
         empty = pl.col("members").is_null() if "members" in frame.columns else pl.lit(True)
         unknown = pl.col("members").list.eval(pl.element().struct.field("unique").is_null()).list.any().fill_null(True)
         lacks = pl.when(empty).then(pl.lit("no pool")).when(unknown).then(pl.lit("no data_unique of its pools"))
         reason = lacks.otherwise(reason)
+    return _marked(frame, reason)
+
+
+def _drops_as_members(frame: pl.DataFrame) -> pl.DataFrame:
+    """The falls of the learning rate in the place of pools."""
+    return frame.with_columns(pl.col(DROPS).alias("members")) if DROPS in frame.columns else frame
+
+
+def _marked(frame: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
     marked = frame.with_columns(pl.coalesce("reason", reason).alias("reason"))
     return marked.with_columns(pl.col("reason").is_null().alias("used"))
 
 
 def at_end(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows of awaited runs as they will be at the end of the training that was planned: data, compute, epochs and steps."""
+    """Rows of awaited runs as they will be at the end of the training that was planned, columns that were derived included."""
+    derived = [name for name in frame.columns if name.endswith(AT_END)]
+    ended = grown(frame).with_columns(pl.col(name).alias(name.removesuffix(AT_END)) for name in derived)
+    return ended.with_columns(pl.lit(None, pl.String).alias("reason"))
+
+
+def grown(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with data, compute, epochs and steps of the end of the training that was planned."""
     more = (pl.coalesce("data_planned", "data_seen") / pl.col("data_seen")).fill_null(1.0)
-    grown = [pl.col(name).cast(pl.Float64) * more for name in ("flops", "epochs", "step") if name in frame.columns]
-    end = pl.coalesce("data_planned", "data_seen").alias("data_seen")
-    return frame.with_columns(*grown, end, pl.lit(None, pl.String).alias("reason"))
+    columns = [pl.col(name).cast(pl.Float64) * more for name in ("flops", "epochs", "step") if name in frame.columns]
+    return frame.with_columns(*columns, pl.coalesce("data_planned", "data_seen").alias("data_seen"))
 
 
 def on_known_pools(frame: pl.DataFrame, pools: Sequence[str]) -> pl.DataFrame:
@@ -105,9 +129,10 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
     """
     connection.execute(sql("create_run_hashes"))
     connection.execute(sql("create_measurement_hashes"))
-    alike: dict[tuple[str | None, ...], list[Study]] = {}
+    alike: dict[tuple[object, ...], list[Study]] = {}
     for study in studies:
-        alike.setdefault((study.metric, study.split, study.task, _tags(study, named=False)), []).append(study)
+        reads = (study.metric, study.split, study.task, _tags(study, named=False), other_metrics(study))
+        alike.setdefault(reads, []).append(study)
     found: dict[str, Digests] = {}
     for group in alike.values():
         for start in range(0, len(group), TOGETHER):
@@ -118,7 +143,9 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
 def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:
     """The digests of studies that read one metric, split, task and set of tags; each alone where a predicate fails on a run."""
     choices = ", ".join(f"CASE WHEN {study.predicate()} THEN {place} END" for place, study in enumerate(group))
-    given = {"metric": group[0].metric, "split": group[0].split, "task": group[0].task}
+    given = {
+        "metric": group[0].metric, "split": group[0].split, "task": group[0].task, "others": other_metrics(group[0])
+    }  # fmt: skip
     statement = sql("select_study_digests", choices=Fragment(choices), tags=_tags(group[0], named=False))
     try:
         rows = connection.execute(statement, given).fetchall()
@@ -132,7 +159,7 @@ def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> d
 
 def _tags(study: Study, *, named: bool) -> Fragment:
     """Columns that a law of the study reads and no run has, as tags of that name: numbers, and a comma after each."""
-    read = sorted({column for law in study.law_objects() for column in law.columns} - set(KNOWN))
+    read = sorted(set(derived_names(study)) - set(KNOWN) - {DROPS})
     values = [f"try_cast(r.tags[{literal(name)}] AS DOUBLE)" + (f" AS {quote(name)}" if named else "") for name in read]
     return Fragment("".join(f"{value}, " for value in values))
 

@@ -9,7 +9,7 @@ from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.planning.estimators.decay import decay_lengths
-from pipeline.planning.estimators.schedules import annealing_columns, constant, cosine, drop_members, wsd
+from pipeline.study.derived.schedules import annealing_columns, constant, cosine, drop_members, wsd
 
 PEAK, FINAL, WARMUP, TOTAL = 3e-4, 3e-5, 200, 6000
 STEPS = np.arange(300, TOTAL + 1, 300)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
-from pipeline.planning.estimators.schedules import (
+from pipeline.study.derived.schedules import (
     annealing_area,
     annealing_columns,
     constant,

@@ -12,7 +12,7 @@ from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.planning.estimators.mixtures import with_members
-from pipeline.planning.estimators.schedules import constant, cosine, drop_members, two_stage
+from pipeline.study.derived.schedules import constant, cosine, drop_members, two_stage
 
 DOMAINS = ["web", "code", "books"]
 

@@ -42,7 +42,7 @@ from pipeline.fitting import Fit, fit
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
-from pipeline.planning.estimators.schedules import annealing_columns, constant, cosine, drop_members, two_stage, wsd
+from pipeline.study.derived.schedules import annealing_columns, constant, cosine, drop_members, two_stage, wsd
 from tests.shared_fits import multi_power_procedure
 
 PEAK, FINAL, WARMUP = 3e-4, 3e-5, 2160

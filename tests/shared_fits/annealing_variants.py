@@ -17,7 +17,7 @@ import polars as pl
 from scipy.optimize import least_squares
 
 from pipeline.laws.catalogue.schedules.multi_power_law import VALUES
-from pipeline.planning.estimators.schedules import drop_groups
+from pipeline.study.derived.schedules import drop_groups
 from tests.shared_fits.annealing_fits import HELD_OUT, REFERENCE, TRAINED, WARMUP, error, history
 
 STARTS = ((2.8, 0.5, 0.5, 400.0, 2.0, 0.6, 0.65), (2.8, 0.5, 0.5, 400.0, 0.5, 0.3, 0.9))

@@ -12,8 +12,8 @@ import polars as pl
 
 from data.wind_tunnel.schedules import history, warmup_steps
 from pipeline.laws.law import Law
-from pipeline.planning.estimators.schedules import annealing_columns, drop_members
 from pipeline.planning.sizes.isoflop import flaw, least_size, profiles, valley
+from pipeline.study.derived.schedules import annealing_columns, drop_members
 from tests.wind_tunnel.batch_sizes import critical_batches, steps_min, steps_to_loss
 
 Builder = Callable[[pl.DataFrame, Law, pl.DataFrame], pl.DataFrame]

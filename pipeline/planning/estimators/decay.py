@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import Fit
-from pipeline.planning.estimators.schedules import annealing_columns, drop_members, wsd
+from pipeline.study.derived.schedules import annealing_columns, drop_members, wsd
 
 SHARES = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 """Of the steps; the literature takes a tenth, and finds a fortieth too short (Hu et al. 2024)."""

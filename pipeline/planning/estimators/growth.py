@@ -6,17 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.errors import FitError
+from pipeline.study.derived.sizes import average_params
 
 Array = np.ndarray
-
-
-def average_params(tokens: Array, params: Array) -> float:
-    """Mean of params(t) over tokens, piecewise linear between the given points; tokens must rise. Not over compute."""
-    t, n = np.asarray(tokens, dtype=float), np.asarray(params, dtype=float)
-    if len(t) < 2 or np.any(np.diff(t) < 0) or t[-1] == t[0]:
-        raise FitError("average size: needs at least two points with rising tokens")
-    return float(np.trapezoid(n, t) / (t[-1] - t[0]))
 
 
 def pruned_average(dense: float, kept: float, start: float, end: float, shape: str = "linear") -> float:

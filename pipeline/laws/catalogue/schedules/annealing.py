@@ -1,6 +1,6 @@
 """Loss along any learning-rate schedule from its area and its annealing (Tissue et al. 2024).
 
-s1 is the sum of learning rates so far, s2 the sum of the decayed momentum of their drops (ingredients/schedules.py makes both).
+s1 is the sum of learning rates so far, s2 the sum of the decayed momentum of their drops (study/derived/schedules.py makes both).
 """
 
 from pipeline.laws.law import Law, Parameter, Published, run_column, symbols

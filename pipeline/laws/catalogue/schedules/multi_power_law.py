@@ -1,7 +1,7 @@
 """Loss along any schedule: a power of the area minus a power-law relaxation after each drop of the rate (Luo et al. 2025).
 
 L = E + A (S1 + S_W)^-alpha - B sum_k (eta_{k-1} - eta_k) (1 - (1 + C eta_k^-gamma S_k)^-beta), S_k the area since drop k.
-The sum is over members: falls of the rate before the row, each with lr_drop, lr_after and lr_since (ingredients/schedules.py
+The sum is over members: falls of the rate before the row, each with lr_drop, lr_after and lr_since (study/derived/schedules.py
 groups them). The rise of the warm-up from zero is a negative fall: so were the published constants fitted, and E depends on it.
 """
 

@@ -1,0 +1,39 @@
+"""A column that a study declares as an expression of the others, in the language of maps and predicates."""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import ExpressionError, StudyError
+from pipeline.expressions.expression import known_columns
+from pipeline.expressions.expressions import compile_expression
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import Fragment, sql
+
+TAGS = "tags"
+
+
+def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: str, name: str, where: str) -> pl.Series:
+    """The expression's value at each row, as a number; true is 1 and false 0. Raises StudyError where it is none."""
+    plain = [column for column, kind in rows.schema.items() if not kind.is_nested()]
+    known = {column: _type(rows.schema[column]) for column in plain}
+    if TAGS in rows.columns:
+        known[TAGS] = "MAP(VARCHAR, VARCHAR)"
+    try:
+        made = compile_expression(text, known_columns(known))
+    except ExpressionError as error:
+        raise StudyError(f"{where}: {error}") from error
+    observed = rows.select(*plain, *([TAGS] if TAGS in rows.columns else []))
+    connection.register("rows_to_derive", observed.to_arrow())
+    try:
+        found = read_frame(connection, sql("select_derived", expression=Fragment(made.sql)))
+    finally:
+        connection.unregister("rows_to_derive")
+    return found["derived"].alias(name)
+
+
+def _type(kind: pl.DataType) -> str:
+    if kind == pl.Boolean:
+        return "BOOLEAN"
+    return "DOUBLE" if kind.is_numeric() else "TIMESTAMP" if kind.is_temporal() else "VARCHAR"

@@ -1,0 +1,102 @@
+"""Winners of a sweep: which runs of one size and amount of data are as good as the best of them, and what a law takes of these.
+
+    reduce = { best_of = ["peak_lr", "batch_size"], within = 0.0025 }
+
+Runs that differ in nothing but the swept columns compete. A law that reads a swept column (a valley) keeps all of them; one whose
+response is such a setting (a best rate, a best batch) is fitted to the settings of the runs within that part of the best value,
+the plateau rule of Li et al. 2025; any other law to the best run alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.errors import StudyError
+from pipeline.study.derived.rules import BY_COLUMN
+
+if TYPE_CHECKING:
+    from pipeline.laws.law import Law
+    from pipeline.study.declaration import Study
+
+CELL = ("params", "params_nonembedding", "params_active", "data_planned", "data_seen", "data_unique")
+"""What runs of one sweep share, where the study does not say `by`."""
+SWEPT, BEST, PLATEAU = "swept", "best of its sweep", "on the plateau of its sweep"
+
+
+class Reduce(BaseModel):
+    """How a sweep is reduced: the swept columns, how near the best counts as good, and what runs of one sweep share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    best_of: tuple[str, ...] = Field(min_length=1)
+    within: float = Field(default=0.0, ge=0, lt=1)
+    by: tuple[str, ...] = ()
+
+
+def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what `reduced` needs of the study's rule; unchanged where the study has none.
+
+    Raises StudyError for a swept column that no run has or in which no two runs of one sweep differ.
+    """
+    rule = study.reduce
+    if rule is None or rows.is_empty():
+        return rows
+    where = f"{study.source}: reduce"
+    if missing := [
+        name for name in (*rule.best_of, *rule.by) if name not in rows.columns or rows[name].null_count() == rows.height
+    ]:
+        raise StudyError(f"{where}: no run has {missing[0]!r}; name columns that the runs have")
+    by = [name for name in (rule.by or CELL) if name in rows.columns]
+    used = rows.filter("used")
+    varies = used.group_by("cohort", *by).agg(pl.struct(rule.best_of).n_unique().alias("settings"))
+    if used.height and varies["settings"].max() == 1:
+        raise StudyError(f"{where}: no two runs of the same {', '.join(by)} differ in {', '.join(rule.best_of)}; say `by`")
+    sign = study.measured.sign
+    best = (pl.when("used").then(sign * pl.col("value")).min() * sign).over("cohort", *by)
+    near = (pl.col("value") - best) * sign <= rule.within * best.abs()
+    alone = pl.when("used").then(pl.struct(rule.best_of)).drop_nulls().n_unique().over("cohort", *by) < 2
+    return rows.with_columns(
+        pl.lit(list(rule.best_of), pl.List(pl.String)).alias(SWEPT),
+        pl.when(~alone).then(pl.col("value") == best).alias(BEST),
+        pl.when(~alone).then(near).alias(PLATEAU),
+    )
+
+
+def responds(law: Law) -> bool:
+    """Whether what a law gives is a setting of runs, a column, and no measured metric."""
+    from pipeline.study.declaration import RUN_COLUMNS
+
+    return law.response in RUN_COLUMNS or law.response in BY_COLUMN
+
+
+def response_of(study: Study, law: Law) -> str:
+    """What a fit of the law in this study gives: the study's metric, or the setting that the law is about."""
+    return law.response if getattr(study, "reduce", None) is not None and responds(law) else study.metric
+
+
+def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as `law` takes them of a reduced sweep: the others are not used, with the reason; its response is the value."""
+    if SWEPT not in rows.columns or not rows.height:
+        return rows
+    swept = rows[SWEPT][0].to_list()
+    if set(swept) & set(law.columns):
+        return rows
+    over = ", ".join(swept)
+    mark, words = (
+        (PLATEAU, f"not on the plateau of its sweep of {over}")
+        if responds(law)
+        else (BEST, f"not the best of its sweep of {over}")
+    )
+    why = (
+        pl.when(pl.col(mark).is_null())
+        .then(pl.lit(f"no sweep of {over} at its size and data"))
+        .when(~pl.col(mark))
+        .then(pl.lit(words))
+    )
+    found = rows.with_columns(pl.coalesce("reason", why).alias("reason"))
+    if not responds(law):
+        return found
+    value = pl.col(law.response).cast(pl.Float64) if law.response in rows.columns else pl.lit(None, pl.Float64)
+    return found.with_columns(value.alias("value"), pl.lit(law.response).alias("metric"))

@@ -1,0 +1,76 @@
+"""Learning rate and batch from a raw sweep: no winner is chosen by hand."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.fitting import fit
+from pipeline.home import Home
+from pipeline.laws import laws
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.observations import observations, without_needs
+from pipeline.study.studies import read_study
+from tests.families.dropped import linked, public, rows
+
+STEP_LAW = """study = "rates"
+question = "Which learning rate and batch are best for the next run?"
+runs = "namespace = 'steplaw_dense'"
+metric = "loss"
+laws = ["step_law_rate", "step_law_batch"]
+reduce = { best_of = ["peak_lr", "batch_size"], within = 0.0025 }
+draws = 50
+[plan]
+params = [1e9]
+data_seen = [1e11]
+"""
+PLATEAU, CELL = 1.0025, ["params_nonembedding", "data_seen"]
+pytestmark = public
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that reads Step Law's 1911 raw runs in place."""
+    return linked(tmp_path_factory.mktemp("steplaw"), STEP_LAW, "steplaw_dense")
+
+
+def swept(home: Home) -> pl.DataFrame:
+    """The study's observations, with the tokens of a batch."""
+    with Warehouse(home) as warehouse:
+        found = observations(warehouse.connection, read_study(home.studies / "s0.toml"))
+    return found.with_columns(batch_tokens=pl.col("batch_size") * pl.col("sequence_length"))
+
+
+def excess(cell: pl.DataFrame, best: dict[str, float]) -> float:
+    """What the run nearest to the best settings, in logs, loses against the best of its cell."""
+    away = sum((pl.col(name) / value).log() ** 2 for name, value in best.items())
+    near = cell.sort(away).row(0, named=True)
+    return float(near["value"] / cell["value"].min() - 1)  # type: ignore[operator]
+
+
+def test_the_released_procedure_gives_the_released_constants_from_the_raw_runs(home: Home) -> None:
+    found = rows(home, "SELECT law, parameters FROM current_parameters ORDER BY law")
+    values = {row["law"]: list(row["parameters"].values()) for row in found}
+    assert sorted(values["step_law_rate"]) == pytest.approx([-0.7662, 0.1970, 77.69], rel=1e-3)
+    assert sorted(values["step_law_batch"]) == pytest.approx([0.2085, 0.6125], rel=1e-3)
+
+
+def test_laws_of_two_settings_are_both_selected(home: Home) -> None:
+    assert rows(home, "SELECT count(*) AS n FROM fits WHERE selected AND valid_to IS NULL") == [{"n": 2}]
+
+
+@pytest.mark.slow
+def test_the_optimum_of_a_cell_left_out_lies_on_its_plateau(home: Home) -> None:
+    """At least 16 of 17, each forecast from the other sixteen."""
+    every = swept(home)
+    inside = []
+    for key, cell in every.group_by(CELL, maintain_order=True):
+        rest = every.join(cell.select("run_key"), on="run_key", how="anti")
+        best = {}
+        for name in ("step_law_rate", "step_law_batch"):
+            law = laws[name]
+            found = fit(law, without_needs(law, rest), draws=2)
+            best[law.response] = float(found.value(cell.head(1))[0])
+        inside.append(excess(cell, best) <= PLATEAU - 1 + 1e-12)
+        assert np.isfinite(key[0])
+    assert len(inside) == 17
+    assert sum(inside) >= 16
