@@ -30,16 +30,17 @@ _registry: dict[str, Law] = {}
 laws: Mapping[str, Law] = MappingProxyType(_registry)
 
 
-def _catalogue() -> list[str]:
-    """The modules of the catalogue, family by family: `chinchilla` of `size_and_data` and so on."""
+def catalogue_modules() -> list[tuple[str, str]]:
+    """The modules of the catalogue, each with its family: `chinchilla` of `size_and_data` and so on."""
     files = sorted((Path(__file__).parent / "catalogue").glob("*/*.py"))
-    return [f"catalogue.{path.parent.name}.{path.stem}" for path in files if path.stem != "__init__"]
+    named = [(path.parent.name, path.stem) for path in files if path.stem != "__init__"]
+    return [(family, f"{__name__}.catalogue.{family}.{stem}") for family, stem in named]
 
 
 def _discover() -> None:
     """Register the shipped laws. A file that imports another's law may register it first: a law is known by its own name."""
-    for name in _catalogue():
-        module = importlib.import_module(f"{__name__}.{name}")
+    for _, name in catalogue_modules():
+        module = importlib.import_module(name)
         _registry.update({law.name: law for law in vars(module).values() if isinstance(law, Law)})
 
 

@@ -112,7 +112,11 @@ class Worked:
 
 @dataclass(frozen=True)
 class Law:
-    """One declared law. Parameter and column names differ ignoring case and are no SQL keywords."""
+    """One declared law. Parameter and column names differ ignoring case and are no SQL keywords.
+
+    assumes: what it takes for granted, in words. A law that says it is a rival of its family (families.py): where a study names a
+    question and no laws, it competes.
+    """
 
     name: str
     formula: sp.Expr
@@ -131,6 +135,7 @@ class Law:
     valid_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     variant_of: str | None = None
     worked: tuple[Worked, ...] = ()
+    assumes: str = ""
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.parameters] + list(self.columns) + list(self.member_columns)

@@ -33,6 +33,15 @@ FIT_TABLES = (
         ),
     ),
     Table(
+        "families",
+        "one law that competes where a study names its family's question and no laws",
+        columns(
+            text("family", "Laws that answer one question from the same runs"),
+            LAW,
+            text("assumes", "What the law takes for granted"),
+        ),
+    ),
+    Table(
         "law_published",
         "one published constant",
         columns(
@@ -95,6 +104,22 @@ FIT_TABLES = (
         "fit_draws",
         "one parameter in one resample (current fits)",
         columns(FIT_ID, INDEX, PARAMETER, POOL, number("value", "Value in that resample")),
+    ),
+    Table(
+        "fit_weights",
+        "one law's part in the combination of a cohort's laws",
+        columns(
+            STUDY,
+            COHORT,
+            LAW,
+            FIT_ID,
+            number("weight", "Share of the combination's draws; 0 for a law that is refused or was not scored"),
+            number("horizon", "Decades of compute beyond the runs at which the laws were judged"),
+            number("held_out_error", "Root of the weighted mean squared error on held-out runs: of ln, or of a response that may be negative"),
+            number("probability_best", "Share of resamples of the held-out runs in which the law alone errs least"),
+            count("runs_held_out", "Held-out runs that all scored laws share"),
+            text("rule", "What decided the weights"),
+        ),
     ),
     Table(
         "residuals",

@@ -10,6 +10,7 @@ from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.book import law_rows, published_rows
 from pipeline.laws.engine.compile import version
+from pipeline.laws.families import family_rows
 from pipeline.schema import TABLES, Table
 from pipeline.store import parquet_copies
 from pipeline.store.published_file import build, form
@@ -68,9 +69,10 @@ def published_tables() -> list[Table]:
 
 def _fill_law_book(connection: duckdb.DuckDBPyConnection) -> None:
     stored = set(connection.execute(sql("select_law_versions")).fetchall())
-    if stored == {(law.name, version(law), law.question, law.avoid, law.source) for law in laws.values()}:
+    said = {(law.name, version(law), law.question, law.avoid, law.source) for law in laws.values()}
+    if stored == said and set(connection.execute(sql("select_families")).fetchall()) == set(family_rows().rows()):
         return
     with transaction(connection):
-        for name, rows in (("laws", law_rows()), ("law_published", published_rows())):
+        for name, rows in (("laws", law_rows()), ("law_published", published_rows()), ("families", family_rows())):
             connection.execute(sql("delete_all", table=name))
             insert_frame(connection, name, rows.select(c for c in rows.columns if c in TABLES[name].names))

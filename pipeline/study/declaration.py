@@ -5,11 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.errors import ExpressionError, StudyError, meant
 from pipeline.expressions.expressions import check_predicate
 from pipeline.laws import laws
+from pipeline.laws.families import families, family_of, rivals
 from pipeline.laws.law import Law, Objective
 from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
@@ -95,6 +96,8 @@ class Study(BaseModel):
     accept: tuple[str, ...] = ()
     params: str | None = Field(default=None, pattern=f"^({'|'.join(PARAMS_CONVENTIONS)})$")
     laws: tuple[str, ...] = Field(min_length=1)
+    family: str | None = None
+    """The family whose rivals compete, where the study names no laws: as declared, or as its question or plan says."""
     exclude: Largest | str | None = None
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
@@ -105,6 +108,17 @@ class Study(BaseModel):
     prior: dict[str, Any] = Field(default_factory=dict)
     plan: dict[str, Any] = Field(default_factory=dict)
     source: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _compete(cls, declared: Any) -> Any:
+        """A study without laws has the rivals of its family compete."""
+        if not isinstance(declared, dict) or "laws" in declared:
+            return declared
+        family = str(declared.get("family") or family_of(str(declared.get("question", "")), declared.get("plan") or ()))
+        if family not in families():
+            raise ValueError(f"family {family!r}{meant(family, list(families()))} is none of {', '.join(families())}")
+        return {**declared, "family": family, "laws": rivals(family)}
 
     @field_validator("points", mode="before")
     @classmethod

@@ -30,6 +30,7 @@ exponential_mixing = Law(
     source="Ye et al. 2024, arXiv:2403.16952, eq. M4",
     example={"share": [0.7, 0.3], "E": 2.0, "pull": [0.1, -0.5]},
     avoid=_avoid,
+    assumes="One size and one budget; the loss is a constant and one exponential of the shares.",
 )
 _weight = Parameter("weight", start=(0.05, 5.0), per="pool", meaning="worth of a token of this domain for the validation domain")
 _beta = Parameter("beta", start=(0.1, 1.0), meaning="exponent of the effective data")
@@ -46,6 +47,7 @@ effective_mixing = Law(
     source="own form: a power of effective data, as pooled_effective_data, at one budget; the budget's scale is in the weights",
     example={"share": [0.7, 0.3], "E": 2.0, "beta": 0.3, "weight": [1.0, 0.2]},
     avoid=_avoid,
+    assumes="One size and one budget; a token of each domain counts as so many of the target.",
 )
 linear_mixing = Law(
     name="linear_mixing",
@@ -60,4 +62,5 @@ linear_mixing = Law(
     source="Liu et al. 2024, arXiv:2407.01492 (linear regression)",
     example={"share": [0.7, 0.3], "alone": [3.0, 4.0]},
     avoid=_avoid,
+    assumes="One size and one budget; ranks of mixtures are linear in the shares.",
 )

@@ -49,4 +49,5 @@ effective_data = Law(
     example=EXAMPLE | {"a": 0.022, "b": list(UTILITIES[:2]), "tau": list(HALF_LIVES[:2])},
     avoid="Fewer than 1e5/a samples, where a better pool has the larger error; constants of repeated_utility.",
     valid_range={"data_seen": (4.5e6, 6.4e8)},
+    assumes="Pools mix by exponents as in repeated_utility; repetition decays the samples, not the utility.",
 )

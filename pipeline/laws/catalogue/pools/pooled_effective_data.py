@@ -55,4 +55,5 @@ pooled_effective_data = Law(
         "R": [4.7, 4.3],
     },
     avoid="Curves that do not start at chance error 1; d and b are not identified unless a curve nears its floor.",
+    assumes="Pools add effective data; what a repeat is worth falls exponentially with one constant; no schedule.",
 )

@@ -64,6 +64,7 @@ pooled_effective_loss = Law(
     source=SOURCE,
     example=EXAMPLE,
     avoid=AVOID,
+    assumes="Pools add effective data beside a term of size; the quality of a pool is the same for every size.",
 )
 
 pooled_effective_loss_by_size = Law(

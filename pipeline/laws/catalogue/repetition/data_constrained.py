@@ -62,4 +62,5 @@ data_constrained = Law(
     example={"params": 6.34e9, "data_seen": 242e9, "data_unique": 25e9, **C4},
     avoid="Where the loss rises with epochs (the form cannot overfit); absolute losses of other data than C4.",
     valid_range={"params": (7e6, 8.7e9), "data_seen": (1e8, 9e11), "data_unique": (1e8, 1.78e11)},
+    assumes="Repeats and excess size lose their worth exponentially; more epochs never hurt.",
 )

@@ -36,4 +36,5 @@ logarithmic_repetition = Law(
     example={"data_seen": 34e9, "data_unique": 4e8, "a": 0.35, "b": 0.147},
     avoid="More than one architecture in a cohort; a metric with a floor that the runs come near; pools of different quality.",
     valid_range={"data_seen": (2.4e9, 3.5e10), "data_unique": (8e7, 4.2e8)},
+    assumes="One model size; the k-th epoch adds about 1/k of an epoch, without end; no floor of the error.",
 )

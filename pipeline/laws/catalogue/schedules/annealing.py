@@ -44,6 +44,7 @@ annealing = Law(
     ),
     example={"s1": 0.3825, "s2": 0.0575597497, "E": 2.78986, "A": 0.59151, "alpha": 0.45597, "annealing_gain": 0.48014},
     avoid=_avoid,
+    assumes="Loss is a power of the area under the learning rate less a share of the area that decay has given up; one size.",
 )
 
 _size = (

@@ -52,4 +52,5 @@ multi_power_law = Law(
         "gamma": 0.641423,
     },
     avoid="Another peak rate or batch than the fit's; rates of zero; rising rates after warm-up.",
+    assumes="Each drop of the learning rate brings a gain of its own that saturates; one size.",
 )

@@ -39,4 +39,5 @@ chinchilla = Law(
     },
     avoid="Runs with repeated data (see data_constrained); checkpoints from the middle of a decaying schedule.",
     valid_range={"params": (4e7, 1.7e10), "data_seen": (2e8, 1.5e12)},
+    assumes="Size and data add: neither changes what more of the other brings. All data is fresh.",
 )

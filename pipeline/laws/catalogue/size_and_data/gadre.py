@@ -41,4 +41,5 @@ gadre = Law(
     example={"params": 1.4e9, "data_seen": 640 * 1.4e9, "E": 1.83665, "over": 212.236, "under": 366.687, "eta": 0.136425},
     avoid="Fewer than 5 tokens a parameter; another validation set or tokenizer than the fit's. Sizes include embeddings.",
     valid_range={"params": (1e7, 6.9e9), "data_seen": (2e8, 9e11)},
+    assumes="Size and data add with one exponent: the best ratio of data to size is the same at every budget. All data is fresh.",
 )

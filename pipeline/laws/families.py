@@ -1,0 +1,65 @@
+"""Families of rivals: laws that answer one question from the same runs, each of which says what it takes for granted.
+
+A family is a folder of the catalogue; its rivals are the laws in it that declare `assumes`. A study that names no laws has the rivals
+of its question's family compete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+import polars as pl
+
+from pipeline.errors import meant
+from pipeline.laws import catalogue_modules
+from pipeline.laws.law import Law
+
+PLANNED = (
+    ("schedules", {"s1", "s2"}),
+    ("repetition", {"data_unique", "epochs"}),
+    ("size_and_data", {"flops", "params"}),
+    ("pools", {"data_seen"}),
+)
+"""The family that a study's budgets ask for, first match first, where its question names none."""
+
+
+@cache
+def families() -> Mapping[str, tuple[Law, ...]]:
+    """The rivals of each family by its name, in the order of the files that declare them."""
+    found: dict[str, dict[str, Law]] = {}
+    for family, module in catalogue_modules():
+        declared = {law.name: law for law in vars(import_module(module)).values() if isinstance(law, Law) and law.assumes}
+        own = {name: law for name, law in declared.items() if not any(name in others for others in found.values())}
+        found.setdefault(family, {}).update(own)
+    return MappingProxyType({family: tuple(own.values()) for family, own in found.items() if own})
+
+
+def family_of(question: str, planned: Collection[str]) -> str:
+    """The family of a study: the one that its question names, else the one that its plan's budgets ask for.
+
+    Raises ValueError where neither says, as validators do.
+    """
+    if question in families():
+        return question
+    for family, columns in PLANNED:
+        if columns & set(planned):
+            return family
+    known = ", ".join(families())
+    raise ValueError(
+        f"no laws are named, and neither the question {question!r}{meant(question, list(families()))} nor [plan] says which compete; "
+        f"name `laws`, or as question one of the families {known}"
+    )
+
+
+def rivals(family: str) -> tuple[str, ...]:
+    """The names of the laws that compete in a family."""
+    return tuple(law.name for law in families()[family])
+
+
+def family_rows() -> pl.DataFrame:
+    """Table `families`: one row a rival of a family, with what it assumes."""
+    rows = [{"family": family, "law": law.name, "assumes": law.assumes} for family, own in families().items() for law in own]
+    return pl.DataFrame(rows)
