@@ -1,11 +1,12 @@
 """Families of rivals: laws that answer one question from the same runs, each of which says what it takes for granted.
 
-A family is a folder of the catalogue; its rivals are the laws in it that declare `assumes`. A study that names no laws has the rivals
-of its question's family compete.
+A family is a folder of the catalogue; its rivals are the laws in it that declare `assumes`. A study that names no laws has the
+rivals of its question's family compete.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import import_module
@@ -29,12 +30,13 @@ PLANNED = (
 @cache
 def families() -> Mapping[str, tuple[Law, ...]]:
     """The rivals of each family by its name, in the order of the files that declare them."""
-    found: dict[str, dict[str, Law]] = {}
-    for family, module in catalogue_modules():
-        declared = {law.name: law for law in vars(import_module(module)).values() if isinstance(law, Law) and law.assumes}
-        own = {name: law for name, law in declared.items() if not any(name in others for others in found.values())}
-        found.setdefault(family, {}).update(own)
-    return MappingProxyType({family: tuple(own.values()) for family, own in found.items() if own})
+    found: dict[str, list[Law]] = {}
+    for family, name in catalogue_modules():
+        module = import_module(name)
+        text = inspect.getsource(module)  # a file may import another's law: its own are those that it names
+        known = {law.name: law for law in vars(module).values() if isinstance(law, Law) and law.assumes}
+        found.setdefault(family, []).extend(law for law in known.values() if f'name="{law.name}"' in text)
+    return MappingProxyType({family: tuple(own) for family, own in found.items() if own})
 
 
 def family_of(question: str, planned: Collection[str]) -> str:
@@ -49,8 +51,8 @@ def family_of(question: str, planned: Collection[str]) -> str:
             return family
     known = ", ".join(families())
     raise ValueError(
-        f"no laws are named, and neither the question {question!r}{meant(question, list(families()))} nor [plan] says which compete; "
-        f"name `laws`, or as question one of the families {known}"
+        f"no laws are named, and neither the question {question!r}{meant(question, list(families()))} nor [plan] says which "
+        f"compete; name `laws`, or as question one of the families {known}"
     )
 
 

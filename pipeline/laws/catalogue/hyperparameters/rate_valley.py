@@ -58,5 +58,5 @@ rate_valley = Law(
         Worked("the best rate and batch", {**AT_ONE, "params": 1e4, "peak_lr": 0.01, "batch_size": 1.0}, 3.2 / 10),
     ),
     avoid="Rates that diverge; another amount of data or another schedule than that of the sweep: the bottom moves with both.",
-    assumes="The best learning rate is a power of size and batch, with one curvature; the runs of a cohort have one amount of data.",
+    assumes="The best rate is a power of size and batch, with one curvature; all runs of a cohort have one amount of data.",
 )

@@ -55,5 +55,5 @@ annealed_effective_data = Law(
     },
     avoid="Final points only (kappa is then not identified: use pooled_effective_data); schedules of several shapes in one fit; "
     "curves that do not start at chance error 1 or that near a floor.",
-    assumes="As pooled_effective_data, and points inside a schedule lack what its remaining decay gives, the same for every pool.",
+    assumes="As pooled_effective_data; points inside a schedule lack what its remaining decay gives, alike for every pool.",
 )

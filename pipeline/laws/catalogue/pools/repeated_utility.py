@@ -63,7 +63,7 @@ repeated_utility = Law(
     avoid="Constants fitted with the released program (see repeated_utility_released); forecasts of fresh mixtures, which it "
     "undervalues; fewer than 1e5/a samples, where a better pool has the larger error.",
     valid_range={"data_seen": (4e6, 6.4e8)},
-    assumes="Pools mix by the exponents of their utilities, which halve with each repetition of a pool's own half-life; no size, no schedule.",
+    assumes="Pools mix by the exponents of their utilities, which decay with half-lives of their own; no size, no schedule.",
 )
 
 repeated_utility_released = Law(
