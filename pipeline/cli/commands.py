@@ -117,8 +117,13 @@ def _check(home: Home, options: Namespace) -> int:
     return 0
 
 
-def _plan_arguments(own: ArgumentParser) -> None:
+def _study_arguments(own: ArgumentParser) -> None:
     own.add_argument("study", nargs="?", metavar="STUDY", help="one study (default: all)")
+
+
+def _plan_arguments(own: ArgumentParser) -> None:
+    _study_arguments(own)
+    own.add_argument("--all", action="store_true", help="print every plan, not only what is needed first")
 
 
 def _plan(home: Home, options: Namespace) -> int:
@@ -128,7 +133,7 @@ def _plan(home: Home, options: Namespace) -> int:
         if options.json:
             print(json.dumps(plan_json(connection, options.study), default=str, ensure_ascii=False))
         else:
-            print(plan_text(connection, options.study, home))
+            print(plan_text(connection, options.study, home, options.all))
     return 0
 
 
@@ -238,7 +243,7 @@ COMMANDS = {
     "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
     "new": Command("propose studies that your runs can carry", studies.new_arguments, studies.new, makes_home=True),
     "explain": Command("say which runs and laws a study stands on", studies.explain_arguments, studies.explain),
-    "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _plan_arguments, _pictures),
+    "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _study_arguments, _pictures),
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude, makes_home=True),

@@ -12,12 +12,14 @@ from pipeline.errors import LawbookError, meant
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
-from pipeline.wording.outline import ASKED, SPOKEN, Outline, outline
+from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
 
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 WIDTH, GLUE = 100, "\u00a0"
+GRADES = {"clean": "all checks passed", "weak": "weak fit", "refused": "refused"}
+"""Grades as they are printed: a pool may well be called clean."""
 
 
 def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> dict[str, Any]:
@@ -33,10 +35,10 @@ def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) ->
     }
 
 
-def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home) -> str:
-    """The plans of one study, or of all, and where the files are."""
+def plan_text(connection: duckdb.DuckDBPyConnection, only: str | None, home: Home, everything: bool = False) -> str:
+    """The plans of one study, or of all, and where the files are: what a lead needs first, or everything."""
     most = FEW if only is None else MANY
-    blocks = ["\n".join(_block(connection, study, most)) for study in _studies(connection, only)]
+    blocks = ["\n".join(_block(connection, study, most, everything)) for study in _studies(connection, only)]
     places = [f"tables: {home.published_db}", f"Parquet: {home.published_dir}"]
     if home.report.exists():
         places.append(f"report: {home.report}")
@@ -67,7 +69,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list
     return plain_rows(connection, sql("select_study_rows", table=table), {"study": study})
 
 
-def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iterable[str]:
+def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everything: bool) -> Iterable[str]:
     yield from _wrapped(f"{study['study']}: {study['question'] or 'no question given'}", "", "  ")
     if study["failure"]:
         yield from _wrapped(f"failed: {study['failure']}", "  ")
@@ -75,18 +77,30 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int) -> Iter
     for fit in plain_rows(connection, sql("select_selected_fits"), {"study": study["study"]}):
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
-        for name in SPOKEN if most == FEW else ASKED:  # the line above says the grade once for all
-            rows = [{"metric": study["metric"]} | row | {"grade": None} for row in plans.get(name, [])]
-            found = outline(name, [row for row in rows if row["cohort"] == fit["cohort"]], unit)
-            yield from _outlined(found, most) if found else ()
+        found = outlines({name: _of_cohort(rows, study, fit["cohort"]) for name, rows in plans.items()}, unit)
+        shown = list(found) if everything else leading(found)
+        for name in shown:
+            yield from _outlined(found[name], most)
+        yield from _hidden([made.title for name, made in found.items() if name not in shown], study["study"])
     yield from _running(connection, study["study"])
     yield from _notes(connection, study["study"], bool(plans))
+
+
+def _of_cohort(rows: Sequence[Row], study: Row, cohort: str) -> list[Row]:
+    """The rows of a cohort as sentences need them; the grade is said once, above them all."""
+    return [{"metric": study["metric"]} | row | {"grade": None} for row in rows if row["cohort"] == cohort]
+
+
+def _hidden(titles: Sequence[str], study: str) -> Iterable[str]:
+    if titles:
+        yield ""
+        yield from _wrapped(f"Not shown: {', '.join(titles).lower()} (lawbook plan {study} --all)", "    ", "      ")
 
 
 def _strength(connection: duckdb.DuckDBPyConnection, fit: Row) -> str:
     """A fit's grade, how many runs it stands on, and which of the study's it leaves out and why."""
     reasons = connection.execute(sql("select_fit_reasons"), {"fit_id": fit["fit_id"]}).fetchall()
-    return "; ".join(part for part in (f"{fit['grade']}, {fit['n_runs']} runs", unused_words(reasons)) if part)
+    return "; ".join(part for part in (f"{fit['n_runs']} runs, {GRADES[fit['grade']]}", unused_words(reasons)) if part)
 
 
 def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
@@ -130,7 +144,7 @@ def _aligned(rows: Sequence[Cells]) -> list[str]:
 
 def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
     """The text in lines of at most WIDTH; a number stays with its unit."""
-    bound = re.sub(r"(?<=\d) (?=[kMBT%]|nats|FLOP)", GLUE, " ".join(text.split()))
+    bound = re.sub(r"(?<=\d) (?=[kMBT%]|nats|bits|FLOP)", GLUE, " ".join(text.split()))
     later = first if rest is None else rest
     lines = textwrap.wrap(
         bound, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
@@ -152,4 +166,4 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
         where = f" [{note['cohort']}]" if note["cohort"] else ""
         yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
         if note["cure"] and note["cure"] not in note["note"]:
-            yield from _wrapped(f"cure: {note['cure']}", "    ", "      ")
+            yield from _wrapped(f"fix: {note['cure']}", "    ", "      ")

@@ -1,4 +1,4 @@
-"""Numbers as people say them: 7.0 B, 237 B, 9.5 passes, 2.38 nats (2.35–2.41), an error of 0.71 (0.70–0.73)."""
+"""Numbers as people say them: 7.0 B, 237 B, 9.5 epochs, 2.38 nats/token (2.35–2.41), an error of 0.71 (0.70–0.73)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pipeline.schema.metrics import METRICS
+
 Row = dict[str, Any]
 SCALES = ((1e12, " T"), (1e9, " B"), (1e6, " M"), (1e3, " k"))
 MOST_SCALED, MOST_FACTOR = 1e15, 1e6
 """From here on an amount and a multiple are powers of ten: digits beyond say nothing."""
 MOST_DECIMALS = 5
 SHOWN_POOLS = 4
-UNITS = {"loss": "nats", "bits_per_byte": "bits per byte"}
+UNITS = {
+    metric.name: metric.unit.replace(" per ", "/")
+    for metric in METRICS.values()
+    if metric.unit.partition(" ")[0] in ("nats", "bits")
+}
+"""Metrics with a unit that is said behind the number: nats/token, bits/byte."""
 BLIND = 10.0
 """An interval whose ends differ by more than this factor tells nobody anything."""
 
@@ -37,7 +44,7 @@ def flops(number: float | None) -> str:
 
 
 def factor(number: float | None) -> str:
-    """A multiple or a number of passes: 1.2, 9.5, 16, 300, 1.6e39."""
+    """A multiple or a number of epochs: 1.2, 9.5, 16, 300, 1.6e39."""
     if number is None:
         return "?"
     if number >= MOST_FACTOR:
@@ -67,7 +74,7 @@ def part(share: float | None) -> str:
 
 
 def outcome(row: Row, name: str, metric: str = "loss") -> str:
-    """An estimate of a metric with its unit and interval: 2.38 nats (2.35–2.41), an error of 0.71 (0.70–0.73)."""
+    """An estimate of a metric with its unit and interval: 2.38 nats/token (2.35–2.41), an error of 0.71 (0.70–0.73)."""
     middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
     if middle is None:
         return f"no {metric} that can be said"
@@ -80,7 +87,7 @@ def outcome(row: Row, name: str, metric: str = "loss") -> str:
 
 
 def difference(row: Row, name: str, metric: str = "loss") -> str:
-    """A difference of two values of a metric with its interval: 0.007 nats (-0.002 to 0.031)."""
+    """A difference of two values of a metric with its interval: 0.007 nats/token (-0.002 to 0.031)."""
     middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
     number = f"{middle:.2g} {UNITS.get(metric, f'of {metric}')}"
     if low is None or high is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops
@@ -45,9 +45,14 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     first = form.lead([row for row, _ in said])
     lead = next(line for row, line in said if row is first)
     table_rows = [form.cells(row) for row, _ in said] if len(said) > 1 else []
-    named = {"data": f"{unit}s", "value": UNITS.get(metric(first), metric(first))}
+    named = {"data": f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
     return Outline(form.title, lead, *_filled(heads, table_rows))
+
+
+def valued(name: str) -> str:
+    """A metric as the head of a column, with its unit: loss (nats/token)."""
+    return f"{name} ({UNITS[name]})" if name in UNITS else name
 
 
 def _filled(heads: Cells, rows: list[Cells]) -> tuple[Cells, list[Cells]]:
@@ -73,8 +78,8 @@ def _repetition(rows: Sequence[Row], unit: str) -> Outline | None:
         return None
     if len(groups) == 1:
         return Outline("Repeats", half_worth(groups[0], unit), [], [])
-    lead = f"Repeat data as long as the next pass is worth at least half of fresh {unit}. The limits are:"
-    heads = ["pool", unit, "passes", "worth of the next"]
+    lead = f"Repeat data as long as one more epoch is worth at least half of fresh {unit}. The limits are:"
+    heads = ["pool", unit, "epochs", "worth of one more"]
     return Outline("Repeats", lead, *_filled(heads, [cells.limit(group[0], last_worthwhile(group)) for group in groups]))
 
 
@@ -97,15 +102,15 @@ FORMS = {
     "compute_optimal": Form("Size and data", ["budget", "parameters", "data", "value", BEYOND], cells.sized, furthest_known),
     "data_constrained": Form(
         "With limited data",
-        ["budget", "fresh data", "parameters", "data", "passes", "value", BEYOND],
+        ["budget", "fresh data", "parameters", "data", "epochs", "value", BEYOND],
         cells.limited,
         furthest_known,
     ),
-    "filtering": Form("Pools", ["data", "pools", "passes", "value", "chance", BEYOND], cells.pools, furthest_known),
+    "filtering": Form("Pools", ["data", "pools", "epochs", "value", "chance", BEYOND], cells.pools, furthest_known),
     "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, first_row),
     "pruning": Form(
         "What to keep of the data",
-        ["data", "a dimension", "keep", "passes", "value", "chance", BEYOND],
+        ["data", "a dimension", "keep", "epochs", "value", "chance", BEYOND],
         cells.kept,
         furthest_known,
     ),
@@ -125,17 +130,29 @@ FORMS = {
 }
 """The plans that are outlined, beside repetition and next_runs; the tables hold them all."""
 
-SPOKEN = (
+LEAD = (
     "compute_optimal",
     "data_constrained",
     "filtering",
-    "filtering_switches",
-    "repetition",
     "pruning",
     "projection",
     "response",
     "target",
     "optimum",
+    "money",
+    "next_runs",
 )
-ASKED = (*SPOKEN, "comparison", "next_runs", "money", "serving", "inverse")
-"""The plans that are printed among all studies, and those of a study that was asked for, by what matters; the tables hold all."""
+"""What a lead needs first: size and data, pools and epochs, what the study itself asks, price and days, the next runs."""
+ASKED = (*LEAD, "filtering_switches", "repetition", "comparison", "serving", "inverse")
+"""All that is printed, by what matters; the tables hold more."""
+
+
+def outlines(plans: Mapping[str, Sequence[Row]], unit: str) -> dict[str, Outline]:
+    """The outline of each plan that has one, by its table, in the order of ASKED."""
+    found = ((name, outline(name, plans[name], unit)) for name in ASKED if plans.get(name))
+    return {name: made for name, made in found if made}
+
+
+def leading(found: Mapping[str, Outline]) -> list[str]:
+    """The tables that are printed first: those of LEAD, or the first one where a law answers none of them."""
+    return [name for name in found if name in LEAD] or list(found)[:1]

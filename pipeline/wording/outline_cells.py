@@ -9,14 +9,14 @@ from pipeline.wording.sentences import KEPT, drawn
 from pipeline.wording.trust import GUESS
 
 Cells = list[str]
-BEYOND = "beyond runs"
+BEYOND = "extrapolation"
 GOALS = {"loss": "loss", "params": "best size", "pools": "best pools"}
 ALLOWS = {"deadline": "the deadline allows", "money": "the money buys"}
 GIVEN = {"nothing": "", "params": "this size", "data_seen": "this data"}
 
 
 def limit(first: Row, last: Row | None) -> Cells:
-    """A pool, its amount, and until which pass it may be repeated."""
+    """A pool, its amount, and until which epoch it may be repeated."""
     over = [first["pool"] or "", amount(first["data_unique"])]
     if last is None:
         return [*over, f"fewer than {factor(first['epochs'] + 1)}", ""]
@@ -49,8 +49,8 @@ def kept(row: Row) -> Cells:
     chance, runs = row["probability_best"], row["approach"] == "runs"
     given = [amount(row["data_seen"]), ""] if runs else ["", factor(row["examples_per_dimension"])]
     value = bare(row, "value") if runs else f"{row['value']:.3g} in theory"
-    passes = factor(row["epochs"]) if runs else ""
-    return [*given, keep, passes, value, "" if chance is None else part(chance), beyond(row)]
+    epochs = factor(row["epochs"]) if runs else ""
+    return [*given, keep, epochs, value, "" if chance is None else part(chance), beyond(row)]
 
 
 def projected(row: Row) -> Cells:
@@ -142,8 +142,8 @@ def bare(row: Row, name: str) -> str:
 
 
 def beyond(row: Row) -> str:
-    """How far a row lies from the runs, in three words."""
+    """How many times a row's budget is that of the largest run, and whether that is too far to be more than a guess."""
     distance = row.get("distance")
     if distance is None or distance <= 0.005:
         return ""
-    return f"{factor(10**distance)} times{': a guess' if distance >= GUESS else ''}"
+    return f"{factor(10**distance)}×{', a guess' if distance >= GUESS else ''}"

@@ -56,7 +56,7 @@ def quantity(name: str, number: float, unit: str = "tokens") -> str:
     """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, attempts 5."""
     if name == "flops":
         return flops(number)
-    known = {"data_seen": unit, "data_unique": f"unique {unit}", "epochs": "passes", **NAMES}
+    known = {"data_seen": unit, "data_unique": f"unique {unit}", "epochs": "epochs", **NAMES}
     return f"{amount(number)} {known[name]}" if name in known else f"{name} {amount(number)}"
 
 

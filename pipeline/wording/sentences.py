@@ -37,25 +37,25 @@ def compute_optimal(row: Row, unit: str | None = None) -> str | None:
 
 
 def data_constrained(row: Row, unit: str | None = None) -> str:
-    """Train N parameters on D tokens, so many passes over the unique ones."""
+    """Train N parameters on D tokens, so many epochs of the unique ones."""
     unit = unit or counted(row)
     if row["params"] is None:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    passes = "less than one pass" if row["epochs"] < 1 else times(row["epochs"])
-    over = f"{passes} over your {amount(row['data_unique'])}"
+    epochs = "less than one epoch" if row["epochs"] < 1 else times(row["epochs"])
+    over = f"{epochs} of your {amount(row['data_unique'])} unique ones"
     return f"{run}, {over}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}"
 
 
 def repetition(row: Row, unit: str | None = None) -> str:
-    """What so many passes are worth."""
+    """What so many epochs are worth."""
     unit = unit or counted(row)
     of = f" of {row['pool']}" if row.get("pool") else ""
-    start = f"{times(row['epochs'])} over {amount(row['data_unique'])} {unit}{of}"
+    start = f"{times(row['epochs'])} of {amount(row['data_unique'])} {unit}{of}"
     if row["effective_data"] is None:
         return f"{start}: {row['message']}"
     worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
-    return f"{start} {worth}. One more repeat is worth {part(row['value_of_repeat'])} of fresh data."
+    return f"{start} {worth}. One more epoch is worth {part(row['value_of_repeat'])} of fresh data."
 
 
 def filtering(row: Row, unit: str | None = None) -> str | None:
@@ -64,7 +64,7 @@ def filtering(row: Row, unit: str | None = None) -> str | None:
     if row["rank"] != 1:
         return None
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
-    over = f"train {times(row['epochs'])} over {sets(row['pools'])}"
+    over = f"train {times(row['epochs'])} of {sets(row['pools'])}"
     start = f"With {amount(row['data_seen'])} {unit}{size}, {over}; expect {outcome(row, 'value', metric(row))}."
     said = [likely("It is the best set", row["probability_best"]), row["message"], trust(row)]
     return " ".join([start, *filter(None, said)])
@@ -77,7 +77,7 @@ def filtering_switches(row: Row, unit: str | None = None) -> str | None:
         return None
     at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
     start = f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}."
-    return " ".join([start, *filter(None, [likely("The best set changes so", row["share_of_draws"]), trust(row)])])
+    return " ".join([start, *filter(None, [drawn_so("The switch occurs", row["share_of_draws"]), trust(row)])])
 
 
 def filter_cost(row: Row, unit: str | None = None) -> str | None:
@@ -128,7 +128,7 @@ def mixture(row: Row, unit: str | None = None) -> str:
     better = "worse" if row["gain"] < 0 else "better"
     much = f"{abs(row['gain']):.2g}{_unit(row)} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
     gain = f"That is {much} the best pool set"
-    return f"{start} {gain}, with at most {factor(row['epochs_max'])} passes over any pool. {trust(row)}"
+    return f"{start} {gain}, with at most {factor(row['epochs_max'])} epochs of any pool. {trust(row)}"
 
 
 def pruning(row: Row, unit: str | None = None) -> str | None:
@@ -219,19 +219,19 @@ def by_pool(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def half_worth(rows: Sequence[Row], unit: str | None = None) -> str:
-    """Until how many passes over one pool a repeat is worth at least half of fresh data."""
+    """Until how many epochs of one pool one more is worth at least half of fresh data."""
     last, first = last_worthwhile(rows), rows[0]
     of = f" of {first['pool']}" if first.get("pool") else ""
     over = f"{amount(first['data_unique'])} {unit or counted(first)}{of}"
     if last is None:
-        return f"Do not repeat the {over}: after {times(first['epochs'])} a repeat is worth less than half of fresh data."
+        return f"Do not repeat the {over}: after {times(first['epochs'])} one more is worth less than half of fresh data."
     worth = f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"
-    return f"Train up to {times(last['epochs'])} over the {over}. The next repeat is then worth {worth} of fresh data."
+    return f"Train up to {times(last['epochs'])} of the {over}. One more is then worth {worth} of fresh data."
 
 
 def times(epochs: float | None) -> str:
-    """A number of passes: 1 pass, 9.5 passes."""
-    return "1 pass" if epochs == 1 else f"{factor(epochs)} passes"
+    """A number of epochs: 1 epoch, 9.5 epochs."""
+    return "1 epoch" if epochs == 1 else f"{factor(epochs)} epochs"
 
 
 def likely(claim: str, chance: float | None) -> str:
@@ -239,12 +239,17 @@ def likely(claim: str, chance: float | None) -> str:
     return "" if chance is None else f"{claim} with a probability of {part(chance)}."
 
 
+def drawn_so(claim: str, share: float | None) -> str:
+    """A claim with the share of draws that bear it out; nothing where there are no draws to say."""
+    return "" if share is None else f"{claim} in {part(share)} of draws."
+
+
 def _unit(row: Row) -> str:
     return f" {UNITS[metric(row)]}" if metric(row) in UNITS else ""
 
 
 def last_worthwhile(rows: Sequence[Row]) -> Row | None:
-    """Of the repetition rows of one pool: the one of most passes whose next repeat is still worth half a fresh sample."""
+    """Of the repetition rows of one pool: the one of most epochs whose next is still worth half a fresh sample."""
     worth = [row for row in rows if row["value_of_repeat"] is not None and row["value_of_repeat"] >= HALF]
     return max(worth, key=lambda row: row["epochs"]) if worth else None
 

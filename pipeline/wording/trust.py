@@ -13,24 +13,24 @@ GUESS = 1.0
 LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
 
 WHOSE = {"the runs": "your runs", "the law's paper": "the law's paper"}
-COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "passes"} | dict.fromkeys(SIZES, "size")
+COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "epochs"} | dict.fromkeys(SIZES, "size")
 """Columns as people call them; others have their own names."""
 
 
 def trust(row: Row) -> str:
     """How far the row lies from the runs, which limits it leaves, and what is weak about the fit."""
-    return " ".join(s for s in (_distance(row.get("distance")), leaves(row), _grade(row)) if s)
+    return " ".join(s for s in (_distance(row), leaves(row), _grade(row)) if s)
 
 
-def _distance(distance: float | None) -> str:
+def _distance(row: Row) -> str:
+    distance = row.get("distance")
     if distance is None:
         return ""
     if distance <= 0.005:
         return "This lies inside the range of your runs."
-    times = factor(10**distance)
-    if distance < GUESS:
-        return f"Your largest run is {times} times smaller."
-    return f"Your largest run is {times} times smaller: treat it as a guess."
+    spent = "compute" if row.get("flops") or row.get("params") else "data"
+    far = "far extrapolation: treat it as a guess" if distance >= GUESS else "extrapolation"
+    return f"That is {factor(10**distance)}× the {spent} of your largest run ({far})."
 
 
 def leaves(row: Row) -> str:

@@ -29,19 +29,19 @@ def pool_plan(table: str) -> list[dict]:
 def test_the_largest_budget_that_is_no_guess_leads():
     rows = [RUN | {"distance": d, "flops": 10.0**k, "params": k * 1e8} for k, d in ((20, -1.0), (21, 0.9), (22, 1.1))]
     found = outline("compute_optimal", rows, "token")
-    assert found.lead.startswith("Train 2.1 B parameters on 237 B tokens; expect 2.38 nats (2.35–2.41).")
+    assert found.lead.startswith("Train 2.1 B parameters on 237 B tokens; expect 2.38 nats/token (2.35–2.41).")
     assert [row[0] for row in found.rows] == ["1.0e20 FLOP", "1.0e21 FLOP", "1.0e22 FLOP"]
 
 
 def test_the_unit_stands_in_the_head_and_not_in_every_cell():
     found = outline("compute_optimal", [RUN, RUN | {"flops": 2e22}], "byte")
-    assert found.heads[2:4] == ["bytes", "nats"]
+    assert found.heads[2:4] == ["bytes", "loss (nats/token)"]
     assert found.rows[0][2:4] == ["237 B", "2.38 (2.35–2.41)"]
 
 
 def test_an_empty_column_is_left_out():
     inside = [RUN | {"distance": -0.5, "flops": c} for c in (1e20, 1e21)]
-    assert "beyond runs" not in outline("compute_optimal", inside, "token").heads
+    assert "extrapolation" not in outline("compute_optimal", inside, "token").heads
 
 
 def test_a_single_row_needs_no_table():
@@ -50,7 +50,7 @@ def test_a_single_row_needs_no_table():
 
 def test_a_guess_is_called_one_in_the_table():
     rows = outline("compute_optimal", [RUN, RUN | {"distance": 2.0}], "token").rows
-    assert rows[1][-1] == "100 times: a guess"
+    assert rows[1][-1] == "100×, a guess"
 
 
 @pytest.mark.parametrize("table", ["repetition", "filtering", "filtering_switches"])

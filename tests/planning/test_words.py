@@ -27,8 +27,8 @@ RUN = {
 
 def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():
     assert words.sentence("plan_data_constrained", RUN) == (
-        "Train 7.0 B parameters on 237 B tokens, 9.5 passes over your 25 B; expect 2.38 nats (2.35–2.41). "
-        "Your largest run is 300 times smaller: treat it as a guess."
+        "Train 7.0 B parameters on 237 B tokens, 9.5 epochs of your 25 B unique ones; expect 2.38 nats/token (2.35–2.41). "
+        "That is 300× the compute of your largest run (far extrapolation: treat it as a guess)."
     )
 
 
@@ -137,8 +137,8 @@ def test_the_decimals_show_the_width_of_the_interval(middle, width):
 @pytest.mark.parametrize(
     ("metric", "said"),
     [
-        ("loss", "2.38 nats (2.35–2.41)"),
-        ("bits_per_byte", "2.38 bits per byte (2.35–2.41)"),
+        ("loss", "2.38 nats/token (2.35–2.41)"),
+        ("bits_per_byte", "2.38 bits/byte (2.35–2.41)"),
         ("error", "an error of 2.38 (2.35–2.41)"),
         ("perplexity", "a perplexity of 2.38 (2.35–2.41)"),
     ],
@@ -148,7 +148,9 @@ def test_a_value_has_the_unit_of_its_metric(metric, said):
 
 
 def test_an_interval_that_says_nothing_is_not_shown():
-    assert outcome(RUN | {"loss_low": 1e-9, "loss_high": 5e5}, "loss") == "2.38 nats (too far from your runs for an interval)"
+    assert (
+        outcome(RUN | {"loss_low": 1e-9, "loss_high": 5e5}, "loss") == "2.38 nats/token (too far from your runs for an interval)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_repetition_opens_with_one_sentence_a_pool():
     rows = PLANS["plan_repetition"].build(fit, study_of("error"), pool_runs(dict.fromkeys(pools, 12.8e6))).to_dicts()
     said = words.headlines("repetition", rows)
     assert len(said) == 2
-    assert said[0].startswith("Train up to 4 passes over the 12.8 M samples of top 0-10 %. The next repeat is then worth")
+    assert said[0].startswith("Train up to 4 epochs of the 12.8 M samples of top 0-10 %. One more is then worth")
 
 
 def test_data_of_a_loss_are_counted_in_tokens():

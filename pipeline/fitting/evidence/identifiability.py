@@ -115,8 +115,7 @@ def grade_identification(
         cure = f"add runs at other values of {', '.join(few)} (at least {FEW_LEVELS} levels)" if few else _spread(loose, law)
         certificate.lower(
             "refused" if singular or not cell_sd < USELESS or few else "weak",
-            f"not identified: {', '.join(certificate.unidentified) or 'a combination of parameters'}"
-            f"{' (' + axes + ')' if axes else ''}, condition number {certificate.condition_number:.1e}",
+            f"not identified: {_confused(law, certificate.unidentified)}{' (' + axes + ')' if axes else ''}",
             cure,
         )
     elif not cell_sd < USELESS:
@@ -125,6 +124,16 @@ def grade_identification(
             f"predictions beyond the data are uncertain by a factor of {np.exp(min(cell_sd, 50)):.3g}",
             _spread(loose, law),
         )
+
+
+def _confused(law: Law, names: Sequence[str]) -> str:
+    """What the runs cannot tell, in words: size coefficient A and data coefficient B cannot be told apart by these runs."""
+    meanings = {parameter.name: parameter.meaning for parameter in law.parameters}
+    said = [f"{meanings.get(name.partition('[')[0], '')} {name}".strip() for name in names]
+    if len(said) == 1:
+        return f"{said[0]} cannot be told from the other parameters by these runs"
+    listed = f"{', '.join(said[:-1])} and {said[-1]}" if said else "some parameters"
+    return f"{listed} cannot be told apart by these runs"
 
 
 def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
