@@ -1,15 +1,19 @@
 """Where heavy work runs: in this process, in a pool of processes, or on a Dask cluster. One map-like callable for all three.
 
-`compute = "local" | "processes" | "processes:N" | "dask://HOST:PORT"` in the home's config.toml selects it. The work is the
-same function on the same arguments, cut the same way, so that its numbers are equal to the bit wherever it runs. Workers return
-values, or files that they have written; only the parent writes DuckDB.
+`compute = "auto" | "local" | "processes" | "processes:N" | "dask://HOST:PORT"` in the home's config.toml selects it; "auto" is
+this process, and a pool beside it once the work has shown that it is long. The work is the same function on the same arguments,
+cut the same way, so that its numbers are equal to the bit wherever it runs. Workers return values, or files that they have
+written; only the parent writes DuckDB.
 """
 
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any, Protocol, cast
 
 from pipeline.errors import ComputeError
@@ -24,6 +28,8 @@ class MapLike(Protocol):
 
 IN_PROCESS = cast(MapLike, map)
 """The map of this process."""
+LONG = 4.0
+"""Seconds of work after which "auto" starts a pool: about what its processes take to start."""
 Started = Iterator[tuple[int, Any]]
 """Tasks as they finish: the place of the arguments, and the result."""
 
@@ -45,6 +51,36 @@ class Workers:
         return _in_order(self.start(function, lists), finished)
 
 
+class Growing(Workers):
+    """A map in this process, until its tasks have taken `LONG` seconds in all; the tasks after these go to a pool, started then.
+
+    Short work, as most refits are, does not wait for processes to start; long work uses every core.
+    """
+
+    def __init__(self, pool: Callable[[], Workers]) -> None:
+        super().__init__(self._started)
+        self.spent = 0.0
+        self.workers = cache(pool)
+
+    @property
+    def grown(self) -> bool:
+        """Whether the work has been long enough for the pool to pay."""
+        return self.spent >= LONG
+
+    def _started(self, function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
+        waiting = deque(enumerate(zip(*lists, strict=True)))
+        while waiting and not (self.grown and len(waiting) > 1):
+            place, given = waiting.popleft()
+            begun = time.monotonic()
+            result = function(*given)
+            self.spent += time.monotonic() - begun
+            yield place, result
+        if waiting:
+            places = [place for place, _ in waiting]
+            rest = self.workers().start(function, list(zip(*(given for _, given in waiting), strict=True)))
+            yield from ((places[at], result) for at, result in rest)
+
+
 def counted(over: MapLike, say: Progress, what: str) -> MapLike:
     """The same map, and `say` hears after each task how many of all have ended."""
 
@@ -63,7 +99,7 @@ def counted(over: MapLike, say: Progress, what: str) -> MapLike:
 
 def is_local(over: MapLike) -> bool:
     """Whether the work runs in this process, task after task."""
-    return not isinstance(over, Workers)
+    return not isinstance(over, Workers) or (isinstance(over, Growing) and not over.grown)
 
 
 def dashboard(over: MapLike) -> str | None:
@@ -75,18 +111,22 @@ def dashboard(over: MapLike) -> str | None:
 def mapper(compute: str = "local") -> Iterator[MapLike]:
     """The map-like callable of a `compute` setting; pools and connections are closed at the end of the block.
 
-    Raises ComputeError for a setting that names none of the three, or a cluster that does not answer.
+    Raises ComputeError for a setting that names none of these, or a cluster that does not answer.
     """
     kind, _, rest = compute.partition(":")
-    if compute == "local":
+    cores = os.cpu_count() or 1
+    if compute == "local" or (compute == "auto" and cores == 1):
         yield IN_PROCESS
+    elif compute == "auto":
+        with ExitStack() as stack:
+            yield Growing(lambda: cast(Workers, stack.enter_context(contextmanager(_processes)(cores))))
     elif kind == "processes":
-        yield from _processes(int(rest) if rest else os.cpu_count() or 1)
+        yield from _processes(int(rest) if rest else cores)
     elif kind == "dask":
         yield from _dask("tcp:" + rest)
     else:
         raise ComputeError(
-            f'compute = "{compute}" in config.toml: write "local", "processes", "processes:N" or "dask://HOST:PORT"'
+            f'compute = "{compute}" in config.toml: write "auto", "local", "processes", "processes:N" or "dask://HOST:PORT"'
         )
 
 

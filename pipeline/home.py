@@ -35,7 +35,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid")
     watch: dict[str, str] = Field(default_factory=dict, description="namespace = folder or object-store URL of logs")
     trackers: dict[str, str] = Field(default_factory=dict, description="namespace = address of a tracking server")
-    compute: str = Field(default="local", pattern=r"^(local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
+    compute: str = Field(default="auto", pattern=r"^(auto|local|processes(:\d+)?|dask://[^\s/]+:\d+)$")
     shipped: bool = Field(
         default=False, description="whether the runs and studies that ship with the project are taken: the demo home"
     )

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from small_home import make_home
 
-from pipeline.compute import IN_PROCESS, MapLike, Workers, counted, dashboard, mapper
+from pipeline.compute import IN_PROCESS, Growing, MapLike, Workers, counted, dashboard, is_local, mapper
 from pipeline.home import Home
 from pipeline.ingest.load import ahead, taking
 from pipeline.ingest.load.ahead import Parsed
@@ -111,6 +111,31 @@ def test_a_whole_refit_on_workers_publishes_and_draws_the_same_to_the_bit(tmp_pa
     assert sections[1] == sections[0]
     for stage in ("fitting first, 1 fits: 1 of 1 done", "planning first, questions", "drawing studies: 1 of 1 done"):
         assert any(line.startswith(stage) for line in heard)
+
+
+def test_short_work_starts_no_pool() -> None:
+    grown = Growing(lambda: pytest.fail("a pool was started"))
+    assert list(grown(double, range(5))) == [0, 2, 4, 6, 8]
+
+
+def test_long_work_goes_on_over_the_pool_in_the_same_order(over: MapLike, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", 0.0)
+    begun: list[MapLike] = []
+    grown = Growing(lambda: (begun.append(over), over)[1])
+    assert [list(grown(double, range(5))) for _ in range(2)] == [[0, 2, 4, 6, 8]] * 2
+    assert begun == [over]
+
+
+def test_the_last_task_stays_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", 0.0)
+    assert list(Growing(lambda: pytest.fail("a pool was started"))(double, [21])) == [42]
+
+
+@pytest.mark.parametrize("long", [0.0, 1e9], ids=["over a pool", "here"])
+def test_logs_are_read_ahead_only_where_a_pool_pays(long: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", long)
+    with mapper("auto") as found:
+        assert is_local(found) is (long > 0)
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
