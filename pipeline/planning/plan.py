@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.schema.metrics import Metric
+
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
@@ -31,6 +33,8 @@ class Plan:
     question: str = ""
     compare: Callable[[Fit, Fit, Study, pl.DataFrame, pl.DataFrame, str], pl.DataFrame] | None = None
     """For questions about two cohorts: (fit, other fit, study, frame, other frame, other cohort's name)."""
+    judges: bool = True
+    """Whether it says what is better: then it is asked of laws of a metric with a goal alone, not of a best learning rate."""
 
 
 def interval(draws: Array | None) -> tuple[Array | None, Array | None]:
@@ -54,10 +58,22 @@ def percentiles(draws: Array, ends: Sequence[float]) -> Array:
 
 
 def estimated(name: str, value: Array, draws: Array | None) -> dict[str, Array | list[None]]:
-    """The three columns of an estimate: `name`, `name_low`, `name_high`."""
-    low, high = interval(draws)
-    nothing: list[None] = [None] * len(value)
-    return {name: value, f"{name}_low": nothing if low is None else low, f"{name}_high": nothing if high is None else high}
+    """The three columns of an estimate: `name`, `name_low`, `name_high`, as of `around`."""
+    return around(name, value, *interval(draws))
+
+
+def around(name: str, value: Array, low: Array | None, high: Array | None) -> dict[str, Array | list[None]]:
+    """An estimate with ends that hold it: none where there is no estimate, and reaching to it where all draws lie on one side.
+
+    Draws on one side of the estimate are biased by the resampling; the wider interval is the honest one.
+    """
+    if low is None or high is None:
+        nothing: list[None] = [None] * len(value)
+        return {name: value, f"{name}_low": nothing, f"{name}_high": nothing}
+    known = np.isfinite(value) & np.isfinite(low) & np.isfinite(high)
+    with np.errstate(invalid="ignore"):
+        ends = np.where(known, np.minimum(low, value), np.nan), np.where(known, np.maximum(high, value), np.nan)
+    return {name: value, f"{name}_low": ends[0], f"{name}_high": ends[1]}
 
 
 def table(columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> pl.DataFrame:
@@ -67,6 +83,16 @@ def table(columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -
     frame = frame.with_columns(pl.col(empty).cast(pl.Float64)) if empty else frame
     numbers = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     return frame.with_columns(pl.when(pl.col(n).is_finite()).then(pl.col(n)).alias(n) for n in numbers)
+
+
+MEASURED = ("value", "loss", "other_loss", "score_small", "score_large")
+"""Columns of plan tables that are values of the study's metric."""
+
+
+def in_range(rows: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """A plan table whose values of the metric, and the ends of their intervals, stay within what the metric can be."""
+    names = [name for each in MEASURED for name in (each, f"{each}_low", f"{each}_high") if name in rows.columns]
+    return rows.with_columns(pl.col(name).cast(pl.Float64).clip(*metric.ends) for name in names)
 
 
 def join_notes(*notes: str | None) -> str | None:

@@ -71,6 +71,6 @@ def wins(mine: Array, theirs: Array, metric: Metric) -> Array:
     return np.where(known.mean(axis=0) >= FINITE_SHARE, share, np.nan)
 
 
-def lead(values: Array, metric: Metric, place: int, other: int) -> Array:
-    """By how much the candidate at `place` is better than the `other` along the last axis: above 0 where it is."""
-    return cost(values[..., other], metric) - cost(values[..., place], metric)
+def room(values: Array, metric: Metric) -> Array:
+    """What is left to better: the value itself where less is better, what separates it from 1 of a fraction of which more is."""
+    return 1.0 - values if metric.goal == "higher" and metric.range == "fraction" else np.abs(values)

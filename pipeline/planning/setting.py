@@ -15,6 +15,8 @@ from pipeline.laws.engine.compile import CompiledLaw, compiled
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.planning.plan import Array
 from pipeline.schema import SIZES
+from pipeline.schema.metrics import Metric, metric_of
+from pipeline.schema.metrics import known as known_metric
 from pipeline.study.reductions import response_of
 
 if TYPE_CHECKING:
@@ -92,6 +94,22 @@ class Setting:
         if getattr(self.study, "metric", None) is None:
             return self.law.response
         return response_of(self.study, self.law)
+
+    @cached_property
+    def measured(self) -> Metric:
+        """What that metric is: whether less or more of it is better, and which values it can take."""
+        known: Metric | None = getattr(self.study, "measured", None)
+        return known if known is not None and known.name == self.metric else metric_of(self.metric)
+
+    @property
+    def judged(self) -> bool:
+        """Whether less or more of what the law predicts is better: not so of a quantity, like a best learning rate."""
+        response = known_metric(self.law.response)
+        return self.measured.goal is not None and (response is None or response.goal is not None)
+
+    def turned(self, values: Array) -> Array:
+        """Values of the metric turned so that less is better: what plans minimise."""
+        return self.measured.sign * values
 
     @cached_property
     def size_column(self) -> str:

@@ -11,8 +11,10 @@ from pipeline.errors import LawbookError
 from pipeline.laws import laws, load_user_laws
 from pipeline.planning import PLANS, Plan
 from pipeline.planning.outside import outside
+from pipeline.planning.plan import in_range
 from pipeline.planning.setting import Setting
 from pipeline.store.store import Stored
+from pipeline.study.conventions import check_compared
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
 
@@ -61,14 +63,17 @@ def _built(plan: Plan, question: Question) -> pl.DataFrame:
         return plan.build(question.stored.fit, question.study, question.rows)
     assert plan.compare is not None
     other, theirs = question.other
+    laws_of_both = (question.stored.law, other.law)
+    check_compared(question.study, laws_of_both, question.rows, theirs, other.cohort)
     return plan.compare(question.stored.fit, other.fit, question.study, question.rows, theirs, other.cohort)
 
 
 def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for stored in fits:
         rows = _rows_of(stored, frame)
+        judged = Setting(stored.fit, study, rows).judged
         for plan in PLANS.values():
-            if plan.needs(stored.law):
+            if plan.needs(stored.law) and (judged or not plan.judges):
                 yield Question(plan.table, study, stored, rows, user_laws)
 
 
@@ -83,7 +88,7 @@ def _rows_of(stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFrame) -> pl.DataFrame:
-    return built.with_columns(
+    return in_range(built, study.measured).with_columns(
         outside(Setting(stored.fit, study, rows), built),
         pl.lit(study.study).alias("study"),
         pl.lit(stored.cohort).alias("cohort"),

@@ -89,6 +89,10 @@ PLAN_TABLES = (
         CHANCE,
         flag("nested", "Whether the set holds the best pools by declared quality and no worse one than it leaves out"),
         count("nested_rank", "Rank among the nested sets at that budget; NULL for other sets"),
+        estimate("behind", "By how much the set is worse than the best: what taking it instead costs", "the metric's"),
+        Column("next_pools", "VARCHAR[]", "Of the best set: the second best"),
+        estimate("next_behind", "Of the best set: by how much the second best is worse", "the metric's"),
+        count("ties", "Of the best set: sets that these runs cannot tell from it (the interval of `behind` reaches 0)"),
         keys=("params", "data_seen", "pools"),
     ),
     plan_table(

@@ -17,6 +17,7 @@ from pipeline.store.misfit_priors import current_priors
 from pipeline.study.declaration import Study
 from pipeline.study.left_out import sensitivity_to_rules
 from pipeline.study.observations import pool_order, without_needs
+from pipeline.study.sight import blind
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
     except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
         return Result(job, None, f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs")
     if job.effort != REPLAY:
+        for unseen in blind(laws[job.law], job.frame):
+            found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)
         found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
     return Result(job, found)
 

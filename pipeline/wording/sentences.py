@@ -66,8 +66,20 @@ def filtering(row: Row, unit: str | None = None) -> str | None:
     size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
     over = f"train {times(row['epochs'])} of {sets(row['pools'])}"
     start = f"With {amount(row['data_seen'])} {unit}{size}, {over}; expect {outcome(row, 'value', metric(row))}."
-    said = [likely("It is the best set", row["probability_best"]), row["message"], trust(row)]
+    said = [likely("It is the best set", row["probability_best"]), next_best(row), row["message"], trust(row)]
     return " ".join([start, *filter(None, said)])
+
+
+def next_best(row: Row) -> str | None:
+    """What the second best pool set costs: of a tie, that these runs cannot tell the two apart."""
+    if not row.get("next_pools"):
+        return None
+    costs = difference(row, "next_behind", metric(row))
+    if not row["ties"]:
+        unknown = "" if row["ties"] is not None else "; there is no interval: too few independent runs"
+        return f"The next best, {sets(row['next_pools'])}, is {costs} worse{unknown}."
+    more = f", the nearest of {row['ties']} sets" if row["ties"] > 1 else ""
+    return f"A tie: these runs cannot tell it from {sets(row['next_pools'])}{more}. Taking that instead costs {costs}."
 
 
 def filtering_switches(row: Row, unit: str | None = None) -> str | None:

@@ -94,14 +94,24 @@ def test_one_walk_over_epochs_gives_the_values_of_every_set():
     np.testing.assert_allclose(values, plain_values(setting, sets, 4e8), rtol=1e-12)
 
 
-@pytest.mark.parametrize("law", ["repeated_utility", "effective_data"])
-def test_a_draw_that_knows_nothing_of_one_pool_still_judges_the_sets_without_it(law):
+@pytest.mark.parametrize("law", ["repeated_utility", "effective_data", "pooled_effective_data"])
+def test_draws_that_know_nothing_of_one_pool_give_no_set_a_chance(law):
     _, _, setting, sets = case(law, "unequal", draws=6)
     setting.draws[::2, -1] = np.nan
-    values = plain_values(setting, sets, 4e8)
-    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=1)
     params, seen = (x[None] for x in conditions(sets, 4e8))
     (found,) = chances_of_budgets(setting, sets, params, seen, np.zeros((1, len(sets))))
+    assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize("law", ["repeated_utility", "effective_data"])
+def test_a_set_without_a_value_is_no_candidate_and_the_others_keep_their_chances(law):
+    _, _, setting, sets = case(law, "unequal", draws=6)
+    setting.draws[:, -1] = np.nan
+    params, seen = (x[None] for x in conditions(sets, 4e8))
+    values = plain_values(setting, sets, 4e8)
+    candidates = np.isfinite(values).all(axis=0)[None]
+    (found,) = chances_of_budgets(setting, sets, params, seen, np.zeros((1, len(sets))), candidates)
+    best = np.where(candidates, values, np.inf).argmin(axis=1)
     np.testing.assert_array_equal(found, np.bincount(best, minlength=len(sets)) / 6)
 
 

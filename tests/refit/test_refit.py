@@ -128,7 +128,7 @@ def test_plan_moves_show_what_a_refit_changed(home: Home) -> None:
     ) == [(True, True)]
 
 
-@pytest.mark.parametrize("law", ["chinchilla", "power_law"])
+@pytest.mark.parametrize("law", ["chinchilla", "gadre"])
 def test_predict_evaluates_the_selected_fit_as_python_does(home: Home, law: str) -> None:
     declare(home, "first", (home.studies / "first.toml").read_text().replace("chinchilla", law))
     refit(home)

@@ -12,6 +12,7 @@ from pipeline.planning.plan import Array, interval
 from pipeline.planning.pools.candidates import pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
 from pipeline.planning.questions import compute_optimal
+from pipeline.planning.ranking import order as best_first
 from pipeline.planning.setting import PASSES, Setting
 
 CONTENDERS = 5
@@ -105,18 +106,20 @@ def best_set(setting: Setting) -> Target | None:
     sets, budget = all_sets(setting.pools, setting.sizes), pool_budgets(setting)[-1]
     params, seen = budget.of_sets(setting, sets)
     value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    order = np.argsort(np.where(np.isfinite(value), value, np.inf))[: CONTENDERS + 1]
+    order = best_first(value, setting.measured)[: CONTENDERS + 1]
+    order = order[np.isfinite(value[order])]
     if len(order) < 2:
         return None
     some, params, seen, value = sets.take(order), params[order], seen[order], value[order]
     draws, distance = values_of_sets(setting, setting.draws, some, params, seen), budget.distance(setting, params, seen)
     wrong = setting.with_misfit_of_sets(draws, some.members().share, distance)
-    low, high = _ends(wrong[:, 1:2] - wrong[:, :1])
+    low, high = _ends(setting.turned(wrong[:, 1:2] - wrong[:, :1]))
     spread = setting.fit.misfit.sd(np.nan_to_num(distance)) * np.abs(value)
     runs = Candidates(params, seen, np.full(len(some), np.nan), costs_flops=True, sets=some)
     flops = float(budget.flops) if budget.flops else float("nan")
-    lead = draws[:, 1:] - draws[:, :1]
-    found = Target("pools", flops, float(seen[0]), lead, float(value[1] - value[0]), low, high, False, float(distance[0]))
+    lead = setting.turned(draws[:, 1:] - draws[:, :1])
+    ahead = float(setting.turned(value[1] - value[0]))
+    found = Target("pools", flops, float(seen[0]), lead, ahead, low, high, False, float(distance[0]))
     return replace(
         found, pools=some.names(0), runs=runs, contrast=spread[:, None] * (np.eye(len(some)) - _first(len(some)))[:, 1:]
     )

@@ -124,6 +124,6 @@ def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float | A
     """The model size that is best for each set at its compute budget, for each row of theta (batch = 1): (1, S)."""
 
     def loss(params: Array) -> Array:
-        return values_of_sets(setting, theta, sets, params[0], flops / (PASSES * params[0]))
+        return setting.turned(values_of_sets(setting, theta, sets, params[0], flops / (PASSES * params[0])))
 
     return minimise(loss, np.broadcast_to(np.sqrt(np.asarray(flops) / PASSES), (len(sets),)))[0]

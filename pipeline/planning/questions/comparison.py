@@ -14,9 +14,10 @@ import polars as pl
 
 from pipeline.errors import PlanError
 from pipeline.planning.budgets import budgets
-from pipeline.planning.plan import Array, Plan, estimated, interval, table
+from pipeline.planning.plan import Array, Plan, around, estimated, interval, table
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.questions.inverse import interpolate
+from pipeline.planning.ranking import wins
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import crossing
 
@@ -82,7 +83,8 @@ def _compare(
     """(loss, other loss, multiplier), each (batch, budgets), and the crossover (batch,)."""
     own, other = loss_curve(*mine, grid), loss_curve(*theirs, grid)
     at, at_other = loss_curve(*mine, asked), loss_curve(*theirs, asked)
-    needed = np.exp(np.array([interpolate(t, c, np.log(grid)) for t, c in zip(at_other, own, strict=True)]))
+    goals, curves = mine[0].turned(at_other), mine[0].turned(own)
+    needed = np.exp(np.array([interpolate(t, c, np.log(grid)) for t, c in zip(goals, curves, strict=True)]))
     return at, at_other, needed / asked, first_crossing(own - other, grid, ends)
 
 
@@ -121,11 +123,11 @@ def _table(
     other_cohort: str,
 ) -> pl.DataFrame:
     count, distance = len(asked), setting.distance(column, asked)
-    share = low = high = wins = None
+    share = low = high = chance = None
     if drawn is not None:
         found = drawn[3][np.isfinite(drawn[3])]
         share = len(found) / len(drawn[3])
-        wins = (drawn[1] < drawn[0]).mean(axis=0)
+        chance = wins(drawn[1], drawn[0], setting.measured)
         low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
     return table(
         {
@@ -135,10 +137,10 @@ def _table(
             **estimated("loss", point[0][0], setting.with_misfit(None if drawn is None else drawn[0], distance)),
             **estimated("other_loss", point[1][0], other.with_misfit(None if drawn is None else drawn[1], distance)),
             **estimated("compute_multiplier", point[2][0], None if drawn is None else drawn[2]),
-            "probability_other_wins": wins,
-            "crossover_flops": [crossover] * count,
-            "crossover_flops_low": [None if low is None else float(low[0])] * count,
-            "crossover_flops_high": [None if high is None else float(high[0])] * count,
+            "probability_other_wins": chance,
+            **around(
+                "crossover_flops", np.full(count, crossover), *(None if x is None else np.repeat(x, count) for x in (low, high))
+            ),
             "share_of_draws": [share] * count,
             "message": [None if np.isfinite(crossover) else NONE] * count,
         },

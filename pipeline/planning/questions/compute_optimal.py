@@ -33,9 +33,10 @@ def optimum(setting: Setting, theta: Array, flops: Array) -> tuple[Array, Array]
     """(N_opt, loss) at each budget for each row of theta: (batch, budgets). D = C / (6 N), all of it fresh."""
 
     def loss(params: Array) -> Array:
-        return setting.value(theta, params=params, data_seen=tiled(flops, params) / (PASSES * params))
+        return setting.turned(setting.value(theta, params=params, data_seen=tiled(flops, params) / (PASSES * params)))
 
-    return minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    params, least = minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    return params, setting.turned(least)
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:

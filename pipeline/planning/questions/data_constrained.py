@@ -30,9 +30,12 @@ def optimum(setting: Setting, theta: Array, flops: Array, unique: Array) -> tupl
 
     def loss(params: Array) -> Array:
         data = tiled(flops, params) / (PASSES * params)
-        return setting.value(theta, params=params, data_seen=data, data_unique=np.minimum(tiled(unique, params), data))
+        return setting.turned(
+            setting.value(theta, params=params, data_seen=data, data_unique=np.minimum(tiled(unique, params), data))
+        )
 
-    return minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    params, least = minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    return params, setting.turned(least)
 
 
 def amounts(setting: Setting) -> Array:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.plan import Array, Plan, estimated, interval, table
+from pipeline.planning.plan import Array, Plan, around, estimated, interval, table
 from pipeline.planning.pools.candidates import Budget, has_size, runs_of, values_of_sets
-from pipeline.planning.pools.champions import chances
 from pipeline.planning.pools.pool_sets import PoolSets, nested_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.questions.frontier import budget_grid
+from pipeline.planning.ranking import best as best_of
+from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     seen = epochs * sets.unique
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, sets, params, seen)
     distance = Budget().distance(setting, params, seen)
-    chance = None if draws is None else chances(setting.with_misfit_of_sets(draws, sets.members().share, distance))
+    chance = (
+        None
+        if draws is None
+        else chances(setting.with_misfit_of_sets(draws, sets.members().share, distance), setting.measured, np.isfinite(value))
+    )
     start, drawn, share = wins(setting, sets)
     low, high = _of_those_that_win(drawn, share)
     return table(
@@ -49,11 +54,9 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "epochs": epochs,
             "metric": [setting.metric] * len(sets),
             **estimated("value", value, setting.with_misfit(draws, distance)),
-            "rank": np.argsort(np.argsort(value)) + 1,
+            "rank": known_ranks(value, setting.measured),
             "probability_best": chance,
-            "wins_from": start,
-            "wins_from_low": low,
-            "wins_from_high": high,
+            **around("wins_from", start, low, high),
             "share_of_draws": share,
             "message": [None if np.isfinite(x) else NOT_HERE for x in start],
         },
@@ -68,7 +71,7 @@ def limits(setting: Setting, sets: PoolSets) -> tuple[Array, Array, Array]:
     size, passes, place = (x.ravel() for x in np.meshgrid(sizes, PASSES_OVER, np.arange(len(sets)), indexing="ij"))
     every = sets.take(place.astype(np.int64))
     values = values_of_sets(setting, setting.estimate, every, size, passes * every.unique)[0].reshape(-1, len(sets))
-    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=0)
+    best = best_of(values.T, setting.measured)[0]
     at = best * len(sets) + np.arange(len(sets))
     return size[at], passes[at], values.ravel()[at]
 
@@ -80,7 +83,7 @@ def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array |
     axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)
 
     def start(values: Array) -> Array:
-        return first_win(values.reshape(len(values), len(grid), len(sets)), np.log(axis))
+        return first_win(setting.turned(values).reshape(len(values), len(grid), len(sets)), np.log(axis))
 
     at = start(values_of_sets(setting, setting.estimate, every, params, seen))[0]
     if setting.search_draws is None:
@@ -92,8 +95,11 @@ def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array |
 
 
 def first_win(values: Array, axis: Array) -> Array:
-    """exp(axis) where each set (batch, n, S) first is the least, linear between grid points; NaN where it never is."""
-    best = np.where(np.isfinite(values), values, np.inf).argmin(axis=2)
+    """exp(axis) where each set (batch, n, S) first is the least, linear between grid points; NaN where it never is.
+
+    A draw in which a value is unknown knows no winner.
+    """
+    best = np.where(np.isnan(values).any(axis=2), -1, values.argmin(axis=2))
     out = np.full((len(values), values.shape[2]), np.nan)
     row = np.arange(len(values))
     for k in range(values.shape[2]):

@@ -11,6 +11,7 @@ from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, runs_of, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
+from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataFrame:
     """The rows of one budget; times_budget is 1 for the best set itself."""
     params, seen = budget.of_sets(setting, sets)
-    best = int(np.nanargmin(values_of_sets(setting, setting.estimate, sets, params, seen)[0]))
+    best = int(best_of(values_of_sets(setting, setting.estimate, sets, params, seen)[0], setting.measured)[0])
     places = np.flatnonzero(sets.nested)
     nested = sets.take(places)
     curves = _curves(setting, setting.estimate, nested, budget)
@@ -40,9 +41,11 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     theta = setting.search_draws
     drawn = None if theta is None else _curves(setting, theta, nested, budget)
     drawn_goal = None if theta is None else _at(setting, theta, sets, best, params, seen)
-    times = times_to_reach(curves, goal)[0]
-    drawn_times = None if drawn is None or drawn_goal is None else times_to_reach(drawn, drawn_goal)
-    excess = None if drawn is None or drawn_goal is None else drawn[:, 0] - drawn_goal
+    times = times_to_reach(setting.turned(curves), setting.turned(goal))[0]
+    drawn_times = excess = None
+    if drawn is not None and drawn_goal is not None:
+        drawn_times = times_to_reach(setting.turned(drawn), setting.turned(drawn_goal))
+        excess = setting.turned(drawn[:, 0] - drawn_goal)
     distance = budget.distance(setting, params[places], seen[places])
     return table(
         {
@@ -53,7 +56,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
             "best_pools": [sets.names(best)] * len(nested),
             "metric": [setting.metric] * len(nested),
             **estimated("value", curves[0, 0], None if drawn is None else drawn[:, 0]),
-            **estimated("excess", curves[0, 0] - goal[0], excess),
+            **estimated("excess", setting.turned(curves[0, 0] - goal[0]), excess),
             **estimated("times_budget", times, drawn_times),
             "message": [None if np.isfinite(t) else NEVER for t in times],
         },
@@ -82,8 +85,8 @@ def _values(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen:
 
 
 def times_to_reach(curves: Array, goal: Array) -> Array:
-    """The multiple of the budget at which each curve (batch, times, S) first is at or below `goal` (batch, 1); NaN if never."""
-    below = curves <= goal[:, :, None] * (1 + 1e-12)
+    """The multiple of the budget at which each turned curve (batch, times, S) first reaches `goal` (batch, 1); NaN if never."""
+    below = curves <= goal[:, :, None] + 1e-12 * np.abs(goal[:, :, None])
     at = below.argmax(axis=1)
     row, column = np.indices(at.shape)
     before = np.maximum(at - 1, 0)

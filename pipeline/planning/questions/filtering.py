@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from pipeline.planning.plan import Array, Plan, estimated, interval, table
+from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import pool_budgets, runs_of, values_of_sets
 from pipeline.planning.pools.champions import chances_of_budgets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
+from pipeline.planning.ranking import ranks
 from pipeline.planning.setting import Setting
-from pipeline.schema.numbers_in_words import difference
-from pipeline.schema.numbers_in_words import sets as named_sets
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -39,7 +38,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     value = values_of_sets(setting, setting.estimate, every, *runs)[0]
     params, seen, value = (x.reshape(len(budgets), -1) for x in (*runs, value))
     distance = np.array([budget.distance(setting, *run) for budget, *run in zip(budgets, params, seen, strict=True)])
-    chances = chances_of_budgets(setting, sets, params, seen, distance)
+    chances = chances_of_budgets(setting, sets, params, seen, distance, np.isfinite(value))
     parts = zip(params, seen, distance, value, chances, strict=True)
     return pl.concat([rows_of_budget(setting, sets, *part) for part in parts])
 
@@ -48,13 +47,14 @@ def rows_of_budget(
     setting: Setting, sets: PoolSets, params: Array, seen: Array, distance: Array, value: Array, chance: Array | None
 ) -> pl.DataFrame:
     """The rows of one budget, best set first, from the runs, values at the estimate and chances of all sets (S,)."""
-    rank = ranks(value)
-    nested_rank = np.where(sets.nested, ranks(np.where(sets.nested, value, np.inf)), 0)
+    rank = ranks(value, setting.measured)
+    nested_rank = ranks(np.where(sets.nested, value, np.nan), setting.measured)
     keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)
     shown = np.flatnonzero(keep & np.isfinite(value))
     shown = shown[np.argsort(rank[shown])]
     some, seen, params, distance = sets.take(shown), seen[shown], params[shown], distance[shown]
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, some, params, seen)
+    behind = behind_the_best(setting, some, value[shown], draws, distance)
     return table(
         {
             "distance": distance,
@@ -70,31 +70,37 @@ def rows_of_budget(
             "probability_best": None if chance is None else chance[shown],
             "nested": some.nested,
             "nested_rank": [int(r) or None for r in nested_rank[shown]],
-            "message": [next_best(setting, some, value[shown], draws, distance), *[None] * (len(some) - 1)],
+            **behind,
+            **_next(some, behind, count=len(some)),
+            "message": [None] * len(some),
         },
-        {"message": pl.String, "rank": pl.Int64, "nested_rank": pl.Int64},
+        {"message": pl.String, "rank": pl.Int64, "nested_rank": pl.Int64, "next_pools": pl.List(pl.String)},
     )
 
 
-def next_best(setting: Setting, sets: PoolSets, value: Array, draws: Array | None, distance: Array) -> str | None:
-    """By how much the second set is behind the first, in words: what a wrong choice between them costs."""
-    if len(sets) < 2:
-        return None
-    low, high = None, None
-    if draws is not None:
-        wrong = setting.with_misfit_of_sets(draws[:, :2], sets.take(np.arange(2)).members().share, distance[:2])
-        low, high = interval(wrong[:, 1:] - wrong[:, :1])
-    ends = {"behind_low": None if low is None else float(low[0]), "behind_high": None if high is None else float(high[0])}
-    behind = difference({"behind": float(value[1] - value[0]), **ends}, "behind", setting.metric)
-    return f"The next best, {named_sets(sets.names(1))}, is {behind} worse."
+def behind_the_best(setting: Setting, sets: PoolSets, value: Array, draws: Array | None, distance: Array) -> dict[str, Any]:
+    """By how much each set is worse than the first, what the law gets wrong by pool included: what taking it instead costs."""
+    gap = setting.turned(value - value[:1])
+    if draws is None:
+        return estimated("behind", gap, None)
+    wrong = setting.turned(setting.with_misfit_of_sets(draws, sets.members().share, distance))
+    return estimated("behind", gap, wrong - wrong[:, :1])
 
 
-def ranks(value: Array) -> np.ndarray:
-    """1 for the smallest; not-a-number last; ties in order."""
-    order = np.argsort(np.where(np.isfinite(value), value, np.inf), kind="stable")
-    ranks = np.empty(len(value), dtype=np.int64)
-    ranks[order] = np.arange(1, len(value) + 1)
-    return ranks
+def _next(sets: PoolSets, behind: dict[str, Any], count: int) -> dict[str, Any]:
+    """For the best set alone: the second best with what it costs, and how many sets the runs cannot tell from the best."""
+    none: list[Any] = [None] * (count - 1)
+    if count < 2:
+        return {"next_pools": [None] * count, "next_behind": [None] * count, "next_behind_low": [None] * count,
+                "next_behind_high": [None] * count, "ties": [None] * count}  # fmt: skip
+    names = ("behind", "behind_low", "behind_high")
+    low = behind["behind_low"][1:]
+    ties = None if low[0] is None else int(np.sum(np.asarray(low) <= 0.0))
+    return {
+        "next_pools": [sets.names(1), *none],
+        **{f"next_{name}": [behind[name][1], *none] for name in names},
+        "ties": [ties, *none],
+    }
 
 
 PLAN = Plan("plan_filtering", answers, build, "Which quality pools should a run use at its budget?")

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets, declared
-from pipeline.planning.plan import Array, Plan, interval, table
+from pipeline.planning.plan import FINITE_SHARE, Array, Plan, around, interval, table
 from pipeline.planning.pools.candidates import has_size, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
+from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import crossing
 
@@ -81,7 +82,7 @@ def find(setting: Setting, sets: PoolSets, params: float) -> list[Switch]:
     """The switches of the estimate, by a grid in ln n and bisection between its points."""
     low, high = search_range(setting)
     grid = np.geomspace(low, high, POINTS)
-    best = values_on(setting, setting.estimate, sets, grid, params)[0].argmin(axis=1)
+    best = best_of(values_on(setting, setting.estimate, sets, grid, params)[0], setting.measured)[0]
     changes = np.flatnonzero(np.diff(best))
     return [_refine(setting, sets, params, grid[i : i + 2], int(best[i]), int(best[i + 1])) for i in changes]
 
@@ -102,16 +103,14 @@ def rows(setting: Setting, sets: PoolSets, params: float, candidates: str) -> pl
     switches = find(setting, sets, params)
     contenders = sorted({place for s in switches for place in (s.before, s.after)})
     drawn = _in_draws(setting, sets, params, switches, contenders)
-    low, high, share = drawn if drawn is not None else ([None] * len(switches),) * 3
+    low, high, share = drawn if drawn is not None else (None, None, [None] * len(switches))
     seen = np.array([s.seen for s in switches])
     return table(
         {
             "distance": setting.distance("data_seen", seen),
             "candidates": [candidates] * len(switches),
             "params": [params] * len(switches),
-            "data_seen": seen,
-            "data_seen_low": low,
-            "data_seen_high": high,
+            **around("data_seen", seen, low, high),
             "from_pools": [sets.names(s.before) for s in switches],
             "to_pools": [sets.names(s.after) for s in switches],
             "share_of_draws": share,
@@ -129,25 +128,28 @@ def rows(setting: Setting, sets: PoolSets, params: float, candidates: str) -> pl
 
 def _in_draws(
     setting: Setting, sets: PoolSets, params: float, switches: list[Switch], contenders: list[int]
-) -> tuple[list[float | None], list[float | None], list[float]] | None:
+) -> tuple[Array, Array, list[float | None]] | None:
     """Interval and share of each switch over the draws, among the sets that are best somewhere at the estimate."""
     if setting.search_draws is None or not switches:
         return None
     grid = np.geomspace(*search_range(setting), DRAW_POINTS)
     some = sets.take(np.array(contenders))
     values = with_misfit_on(setting, values_on(setting, setting.search_draws, some, grid, params), some, grid)
-    best = values.argmin(axis=2)
-    lows: list[float | None] = []
-    highs: list[float | None] = []
-    shares: list[float] = []
+    unknown = np.isnan(values).any(axis=2)
+    best = np.where(unknown, -1, best_of(values, setting.measured)[0])
+    if unknown.mean() > 1 - FINITE_SHARE:
+        return np.full(len(switches), np.nan), np.full(len(switches), np.nan), [None] * len(switches)
+    lows: list[float] = []
+    highs: list[float] = []
+    shares: list[float | None] = []
     for switch in switches:
         at = draw_switches(values, best, np.log(grid), contenders.index(switch.before), contenders.index(switch.after))
         found = at[np.isfinite(at)]
         low, high = interval(found[:, None]) if len(found) >= FEW_DRAWS * len(at) else (None, None)
-        lows.append(None if low is None else float(low[0]))
-        highs.append(None if high is None else float(high[0]))
+        lows.append(np.nan if low is None else float(low[0]))
+        highs.append(np.nan if high is None else float(high[0]))
         shares.append(float(np.isfinite(at).mean()))
-    return lows, highs, shares
+    return np.array(lows), np.array(highs), shares
 
 
 def draw_switches(values: Array, best: np.ndarray, axis: Array, before: int, after: int) -> Array:

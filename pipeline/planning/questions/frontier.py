@@ -12,6 +12,7 @@ from pipeline.planning.pools.candidates import Budget, has_size, runs_of, values
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets, nested_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.questions.filtering_switches import search_range
+from pipeline.planning.ranking import best
 from pipeline.planning.setting import PASSES, Setting
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_frontier: one row a budget that no cheaper run matches. The budget is compute where the law sees model size."""
     setting = Setting(fit, study, frame)
     sets, params, seen, value = best_along(setting, budget_grid(setting))
-    gains = value < np.minimum.accumulate(np.concatenate([[np.inf], value[:-1]]))
+    cost = setting.turned(value)
+    gains = cost < np.fmin.accumulate(np.concatenate([[np.inf], cost[:-1]]))
     keep = np.flatnonzero(gains)
     sets, params, seen, value = sets.take(keep), params[keep], seen[keep], value[keep]
     distance = Budget().distance(setting, params, seen)
@@ -63,8 +65,7 @@ def best_along(setting: Setting, budgets: list[Budget]) -> tuple[PoolSets, Array
     sets = (all_sets if few else nested_sets)(setting.pools, setting.sizes)
     every, params, seen = runs_of(setting, sets, budgets)
     values = values_of_sets(setting, setting.estimate, every, params, seen)[0]
-    least = np.where(np.isfinite(values), values, np.inf).reshape(len(budgets), len(sets)).argmin(axis=1)
-    at = np.arange(len(budgets)) * len(sets) + least
+    at = np.arange(len(budgets)) * len(sets) + best(values.reshape(len(budgets), len(sets)), setting.measured)[0]
     return every.take(at), params[at], seen[at], values[at]
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.planning.budgets import declared
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import answers, optimum
+from pipeline.planning.ranking import room
 from pipeline.planning.setting import PASSES, Setting
 from pipeline.planning.sizes.minimum import crossing
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.study.declaration import Study
 
-STEPS = (0.99, 0.97, 0.95)
-"""Targets where the study names none: parts of the least loss of the runs."""
+STEPS = (0.01, 0.03, 0.05)
+"""Targets where the study names none: parts of what is left to better by which the best run is bettered."""
 DECADES = 6.0
 POINTS = 49
 REACH, CUTS, GRIDS = 1.8, 33, 4
@@ -38,9 +39,13 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def targets(setting: Setting) -> Array:
-    """The losses to reach: the study's, or 1, 3 and 5 percent below the least of the runs."""
+    """The values to reach: the study's, or 1, 3 and 5 percent better than the best of the runs."""
     own = declared(setting, "loss")
-    return own if own is not None else float(setting.logged("value").min()) * np.array(STEPS)
+    if own is not None:
+        return own
+    logged, metric = setting.logged("value"), setting.measured
+    best = float(metric.sign * (metric.sign * logged).min())
+    return best - metric.sign * room(np.array(best), metric) * np.array(STEPS)
 
 
 def _given(setting: Setting, column: str) -> Array:
@@ -56,7 +61,8 @@ def cheapest(setting: Setting, loss: Array) -> pl.DataFrame:
 
     def solve(theta: Array) -> tuple[Array, Array]:
         sizes, best = optimum(setting, theta, grid)
-        flops = np.exp(np.array([interpolate(t, b, np.log(grid)) for t, b in zip(_rows(loss, theta), best, strict=True)]))
+        goals = _rows(setting.turned(loss), theta)
+        flops = np.exp(np.array([interpolate(t, b, np.log(grid)) for t, b in zip(goals, setting.turned(best), strict=True)]))
         return flops, np.exp(np.array([np.interp(np.log(c), np.log(grid), np.log(n)) for c, n in zip(flops, sizes, strict=True)]))
 
     flops, params = (x[0] for x in solve(setting.estimate))
@@ -74,15 +80,15 @@ def _polish(setting: Setting, loss: Array, flops: Array, params: Array) -> tuple
     if not known.any():
         return flops, params
     low, high = np.log(flops[known] / REACH), np.log(flops[known] * REACH)
-    rows = np.arange(len(low))
+    rows, goal = np.arange(len(low)), setting.turned(loss[known])
     for _ in range(GRIDS):
         grid = np.linspace(low, high, CUTS, axis=1)
-        best = optimum(setting, setting.estimate, np.exp(grid).reshape(-1))[1][0].reshape(grid.shape)
-        above = np.clip((best > loss[known][:, None]).sum(axis=1), 1, CUTS - 1)
+        best = setting.turned(optimum(setting, setting.estimate, np.exp(grid).reshape(-1))[1][0]).reshape(grid.shape)
+        above = np.clip((best > goal[:, None]).sum(axis=1), 1, CUTS - 1)
         low, high, worse, better = grid[rows, above - 1], grid[rows, above], best[rows, above - 1], best[rows, above]
     with np.errstate(all="ignore"):
-        exact = np.exp(low + (high - low) * np.clip((worse - loss[known]) / (worse - better), 0.0, 1.0))
-    reached = (worse >= loss[known]) & (better <= loss[known])
+        exact = np.exp(low + (high - low) * np.clip((worse - goal) / (worse - better), 0.0, 1.0))
+    reached = (worse >= goal) & (better <= goal)
     flops, params = flops.copy(), params.copy()
     flops[known] = np.where(reached, exact, np.nan)
     params[known] = optimum(setting, setting.estimate, np.nan_to_num(flops[known], nan=1e18))[0][0]
@@ -96,8 +102,9 @@ def at_fixed(setting: Setting, loss: Array, column: str, given: float) -> pl.Dat
     grid = middle * np.geomspace(10**-DECADES, 10**DECADES, 8 * POINTS)
 
     def solve(theta: Array) -> Array:
-        curve = setting.value(theta, None, **{column: np.full(len(grid), given), other: grid})
-        return np.exp(np.array([interpolate(t, c, np.log(grid)) for t, c in zip(_rows(loss, theta), curve, strict=True)]))
+        curve = setting.turned(setting.value(theta, None, **{column: np.full(len(grid), given), other: grid}))
+        goals = _rows(setting.turned(loss), theta)
+        return np.exp(np.array([interpolate(t, c, np.log(grid)) for t, c in zip(goals, curve, strict=True)]))
 
     def difference(amount: Array) -> Array:
         return setting.value(setting.estimate, None, **{column: np.full(len(loss), given), other: amount[0]}) - loss

@@ -13,6 +13,7 @@ from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
+from pipeline.planning.ranking import order as best_first
 from pipeline.planning.setting import Members, Setting
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ def best_weights(setting: Setting, starts: Array, params: float, seen: float, li
     cap = np.minimum(1.0, limit * setting.sizes / seen)
 
     def value(weights: Array) -> float:
-        return float(values_of_weights(setting, setting.estimate, _shares(weights)[None], params, seen)[0, 0])
+        return float(setting.turned(values_of_weights(setting, setting.estimate, _shares(weights)[None], params, seen))[0, 0])
 
     def slope(weights: Array) -> Array:
         step = STEP * np.eye(len(weights))
         around = np.vstack([weights + step, np.maximum(weights - step, 0.0)])
-        found = values_of_weights(setting, setting.estimate, np.array([_shares(w) for w in around]), params, seen)[0]
+        found = setting.turned(
+            values_of_weights(setting, setting.estimate, np.array([_shares(w) for w in around]), params, seen)[0]
+        )
         above, below = np.split(found, 2)
         return (above - below) / (STEP + np.minimum(weights, STEP))
 
@@ -96,7 +99,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     """The row of one budget, from starts at the best pool sets."""
     params, seen = budget.of_sets(setting, sets)
     value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    order = np.argsort(np.where(np.isfinite(value), value, np.inf))
+    order = best_first(value, setting.measured)
     best = order[0]
     allowed = seen[best] <= limit * setting.sizes.sum()
     shares = sets.members(order[:STARTS]).share
@@ -107,6 +110,9 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     def values(theta: Array) -> Array:
         mixture = values_of_weights(setting, theta, weights[None], params[best], seen[best])
         return np.hstack([mixture, values_of_sets(setting, theta, sets.take(order[:1]), params[[best]], seen[[best]])])
+
+    def gained(both: Array) -> Array:
+        return setting.turned(both[:, 1:] - both[:, :1])
 
     found, drawn = values(setting.estimate), None
     if setting.draws is not None:
@@ -123,7 +129,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             "epochs_max": [limit],
             "metric": [setting.metric],
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
-            **estimated("gain", found[0, 1:] - found[0, :1], None if drawn is None else drawn[:, 1:] - drawn[:, :1]),
+            **estimated("gain", gained(found)[0], None if drawn is None else gained(drawn)),
             "message": [
                 None if allowed else f"All pools together hold less than this budget needs at {limit:g} passes: the best set."
             ],

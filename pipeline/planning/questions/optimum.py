@@ -33,7 +33,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     if found is None:
         return pl.DataFrame()
     runs, question = found[0], study.plan["optimum"]
-    find, ends, goal = question["find"], bounds(setting, "optimum"), question.get("goal", "least")
+    find, ends, goal = question["find"], bounds(setting, "optimum"), question.get("goal", usual_goal(setting))
     amount = optimum(setting, runs, find, ends, goal, setting.estimate)[0]
     drawn = None if setting.search_draws is None else optimum(setting, runs, find, ends, goal, setting.search_draws)
     value = runs.value(setting, setting.estimate, **{find: amount})[0]
@@ -54,6 +54,11 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def usual_goal(setting: Setting) -> str:
+    """What is sought where the question does not say: the best of the metric, the least of a quantity without a goal."""
+    return "most" if setting.measured.goal == "higher" else "least"
+
+
 def optimum(setting: Setting, runs: Asked, find: str, ends: tuple[float, float], goal: str, theta: Array) -> Array:
     """The amount (batch, m) inside `ends` at which the law is least or most; NaN where that is at an end."""
     sign = 1.0 if goal == "least" else -1.0
@@ -64,4 +69,4 @@ def optimum(setting: Setting, runs: Asked, find: str, ends: tuple[float, float],
     return np.asarray(found[0], dtype=float)
 
 
-PLAN = Plan("plan_optimum", every_law, build, "At which value of one column is the law least?")
+PLAN = Plan("plan_optimum", every_law, build, "At which value of one column is the law least?", judges=False)

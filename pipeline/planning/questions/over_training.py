@@ -72,7 +72,7 @@ def against_optimum(setting: Setting, theta: Array, flops: Array, params: Array)
     loss = setting.value(theta, params=params, data_seen=flops / (PASSES * params))
     sizes = np.broadcast_to(params, least.shape)
     data = data_for_loss(setting, theta, sizes, least, flops / (PASSES * size))
-    return loss, np.maximum(loss - least, 0.0), PASSES * sizes * data
+    return loss, np.maximum(setting.turned(loss - least), 0.0), PASSES * sizes * data
 
 
 PLAN = Plan(

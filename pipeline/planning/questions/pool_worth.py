@@ -11,6 +11,8 @@ from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
+from pipeline.planning.ranking import best as best_of
+from pipeline.planning.ranking import room
 from pipeline.planning.setting import Members, Setting
 
 if TYPE_CHECKING:
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from pipeline.study.declaration import Study
 
 WORTH = 0.01
-"""A new pool is worth adding when it lowers the metric by this part."""
+"""A new pool is worth adding when it betters the metric by this part of what is left to better."""
 SIZES = np.geomspace(1e-3, 1e3, 61)
-NEVER = "No amount of a pool of this quality lowers the metric by that much at this budget."
+NEVER = "No amount of a pool of this quality betters the metric by that much at this budget."
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
@@ -34,7 +36,7 @@ def rows_of_budget(setting: Setting, sets: PoolSets, budget: Budget) -> pl.DataF
     """The rows of one budget: a new pool like each known pool, added to the best set."""
     params, seen = budget.of_sets(setting, sets)
     value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    best = int(np.nanargmin(value))
+    best = int(best_of(value, setting.measured)[0])
     count = len(setting.pools)
     needed = smallest(setting, setting.estimate, sets, best, params[best], seen[best])[0]
     theta = setting.search_draws
@@ -66,7 +68,8 @@ def smallest(setting: Setting, theta: Array, sets: PoolSets, best: int, params: 
     for k in range(len(setting.pools)):
         members, levels = with_new_pool(setting, theta, sets, best, k, added)
         values = setting.value(levels, members, data_unique=sets.unique[best] + added, **columns)
-        out[:, k] = _first(added, values, base * (1 - WORTH))
+        goal = setting.turned(base) - WORTH * room(base, setting.measured)
+        out[:, k] = _first(added, setting.turned(values), goal)
     return out
 
 

@@ -15,9 +15,9 @@ import polars as pl
 from pipeline.errors import PlanError
 from pipeline.planning.budgets import budgets
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
-from pipeline.planning.pools.champions import chances
-from pipeline.planning.questions.filtering import ranks
+from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Members, Setting
+from pipeline.schema.metrics import Metric
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.study.declaration import Study
 
 DISTANCE = "transport_distance"
-BOUNDED = ("error",)
+WITHIN = {"fraction": "0 to 1", "positive": "the positive numbers", "any": "the numbers"}
 AMPLIFIED = 2.0
 """From this factor on a row says how much the errors of the small scores are multiplied."""
 
@@ -137,19 +137,20 @@ def _rows(small: Side, large: Side, share: Array, n: float, other_cohort: str) -
             **estimated("score_small", scores[0], None if drawn is None else drawn[0]),
             **estimated("score_large", scores[1], None if drawn is None else drawn[1]),
             **estimated("value", value, spread),
-            "rank": ranks(value),
-            "probability_best": None if spread is None else chances(spread),
-            "message": [_doubt(metric, v, counts) for v in value],
+            "rank": known_ranks(value, small.setting.measured),
+            "probability_best": None if spread is None else chances(spread, small.setting.measured, np.isfinite(value)),
+            "message": [_doubt(small.setting.measured, v, counts) for v in value],
         },
         {"message": pl.String, "rank": pl.Int64},
     )
 
 
-def _doubt(metric: str, value: float, counts: tuple[float, float]) -> str | None:
+def _doubt(metric: Metric, value: float, counts: tuple[float, float]) -> str | None:
     most = max(abs(part) for part in counts)
+    outside = np.isfinite(value) and not metric.ends[0] <= value <= metric.ends[1]
     return join_notes(
         f"Errors of the small scores count up to {most:.1f} times." if most >= AMPLIFIED else None,
-        "The line in ln N has left 0 to 1." if metric in BOUNDED and not 0 <= value <= 1 else None,
+        f"The line in ln N has left {WITHIN[metric.range]}." if outside else None,
     )
 
 

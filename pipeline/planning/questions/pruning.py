@@ -13,10 +13,11 @@ import polars as pl
 from pipeline.planning.estimators.pruning_theory import Keep, pruned_error
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets
-from pipeline.planning.pools.champions import chances
-from pipeline.planning.questions.filtering import answers, ranks
+from pipeline.planning.questions.filtering import answers
+from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import PASSES, Members, Setting
 from pipeline.planning.sizes.minimum import minimise
+from pipeline.schema.metrics import METRICS
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -74,7 +75,11 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
     value = values(setting.estimate, params, seen)[0]
     draws = None if setting.draws is None else values(setting.draws, params, seen)
     distance = budget.distance(setting, params, seen)
-    chance = None if draws is None else chances(setting.with_misfit_of_sets(draws, members.share, distance))
+    chance = (
+        None
+        if draws is None
+        else chances(setting.with_misfit_of_sets(draws, members.share, distance), setting.measured, np.isfinite(value))
+    )
     return _table(
         choices,
         "runs",
@@ -86,7 +91,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
             "epochs": seen / unique,
             "metric": [setting.metric] * len(choices),
             **estimated("value", value, setting.with_misfit(draws, distance)),
-            "rank": ranks(value),
+            "rank": known_ranks(value, setting.measured),
             "probability_best": chance,
             "message": [None] * len(choices),
         },
@@ -99,7 +104,7 @@ def _runs(setting: Setting, values: Callable[[Array, Array, Array], Array], budg
         return np.full(count, np.nan if budget.params is None else budget.params), np.full(count, float(budget.data_seen or 0.0))
     flops = budget.flops
     start = np.full(count, np.sqrt(flops / PASSES))
-    params = minimise(lambda n: values(setting.estimate, n[0], flops / (PASSES * n[0])), start)[0][0]
+    params = minimise(lambda n: setting.turned(values(setting.estimate, n[0], flops / (PASSES * n[0]))), start)[0][0]
     return params, flops / (PASSES * params)
 
 
@@ -119,7 +124,12 @@ def rows_of_theory(choices: list[tuple[str, float]], alpha: float) -> pl.DataFra
     return _table(
         choices,
         "saddle_point",
-        {**given, **estimated("value", value, None), "rank": ranks(value), "message": [THEORY] * len(value)},
+        {
+            **given,
+            **estimated("value", value, None),
+            "rank": known_ranks(value, METRICS["error"]),
+            "message": [THEORY] * len(value),
+        },
     )
 
 

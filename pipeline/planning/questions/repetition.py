@@ -125,13 +125,13 @@ def draws_of_effective(setting: Setting, source: Source, seen: Array, value: Arr
     """effective_data and value_of_repeat (batch, n) of each draw, from its fresh curve on a fine grid in ln n."""
     assert setting.draws is not None
     grid = np.exp(np.linspace(np.log(1e-2 * min(source.unique, seen.min())), np.log(BETTER * seen.max()), GRID))
-    curve = source.value(setting, setting.draws, grid, grid)
+    curve = setting.turned(source.value(setting, setting.draws, grid, grid))
     slope = np.gradient(curve, np.log(grid), axis=1)
-    at = np.array([_interpolate(v, c, np.log(grid)) for v, c in zip(value, curve, strict=True)])
+    at = np.array([_interpolate(v, c, np.log(grid)) for v, c in zip(setting.turned(value), curve, strict=True)])
     effective = np.where(seen <= source.unique, seen, np.exp(at))
     fresh = np.array([np.interp(x, np.log(grid), s) for x, s in zip(np.log(effective), slope, strict=True)]) / effective
     with np.errstate(divide="ignore", invalid="ignore"):
-        worth = _slope(setting, source, setting.draws, seen, source.unique) / fresh
+        worth = setting.turned(_slope(setting, source, setting.draws, seen, source.unique)) / fresh
     return effective, np.where(seen < source.unique, 1.0, worth)
 
 

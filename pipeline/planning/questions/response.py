@@ -51,4 +51,4 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-PLAN = Plan("plan_response", every_law, build, "What does the law predict at the runs that the study names?")
+PLAN = Plan("plan_response", every_law, build, "What does the law predict at the runs that the study names?", judges=False)

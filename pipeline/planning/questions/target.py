@@ -69,4 +69,4 @@ def solve(setting: Setting, runs: Asked, find: str, reach: Array, ends: tuple[fl
     return np.where(times > 0, found, np.nan), times
 
 
-PLAN = Plan("plan_target", every_law, build, "At which value of one column does the law reach a target?")
+PLAN = Plan("plan_target", every_law, build, "At which value of one column does the law reach a target?", judges=False)

@@ -22,7 +22,7 @@ def data_for_loss(setting: Setting, theta: Array, params: Array, loss: Array, ne
     start = np.log(near)
 
     def excess(log_data: Array) -> Array:
-        return setting.value(theta, params=params, data_seen=np.exp(log_data)) - loss
+        return setting.turned(setting.value(theta, params=params, data_seen=np.exp(log_data)) - loss)
 
     offsets = np.linspace(*DECADES, GRID) * np.log(10.0)
     values = np.stack([excess(start + offset) for offset in offsets])
