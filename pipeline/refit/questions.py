@@ -88,8 +88,9 @@ def _rows_of(stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFrame) -> pl.DataFrame:
-    return in_range(built, study.measured).with_columns(
-        outside(Setting(stored.fit, study, rows), built),
+    setting = Setting(stored.fit, study, rows)
+    return in_range(built, setting.measured).with_columns(
+        outside(setting, built),
         pl.lit(study.study).alias("study"),
         pl.lit(stored.cohort).alias("cohort"),
         pl.lit(stored.law.name).alias("law"),
