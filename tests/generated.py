@@ -49,6 +49,7 @@ def made() -> dict[str, Callable[[], str]]:
         "tables": tables,
         "house": page,
         "licences": core_page,
+        "forecast first": forecast_first,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),
         "example query": lambda: fenced(QUERY, "sql") + fenced(lawbook("sql", QUERY)),
@@ -64,6 +65,13 @@ def first_studies(plan: str, count: int) -> str:
     """The printed plans of the first studies: a study's title is the only line that stands at the margin."""
     titles = [match.start() for match in re.finditer(r"^\S", plan, re.MULTILINE)]
     return plan[: titles[count]].rstrip()
+
+
+def forecast_first() -> str:
+    """What became of the wind tunnel's forecasts."""
+    from tests.wind_tunnel.forecast_scores import section
+
+    return section()
 
 
 def tables() -> str:

@@ -19,16 +19,16 @@ import polars as pl
 from pipeline.fitting import Fit, fit, stack
 
 from .design import WORK, Run, expand, load
-from .rounds import RANKED, ROUNDS, Rival, Round, declared_frame, shipped_frame
+from .rounds import ROUNDS, Rival, Round, declared_frame, shipped_frame
 
 FOLDER = Path(__file__).with_name("forecasts")
 DRAWS, TAIL = 1000, 0.05
 COLUMNS = ("as_of", "run_id", "law", "grade", "predicted", "low", "high")
 
 
-def fitted(rival: Rival, seen: pl.DataFrame) -> Fit | str:
+def fitted(rival: Rival, seen: pl.DataFrame, pools: tuple[str, ...]) -> Fit | str:
     """The law fitted to what has been run, or why it cannot be."""
-    options = {"fix": rival.fix or None, "prior": rival.prior or None, "pools": RANKED if rival.law.pooled else None}
+    options = {"fix": rival.fix or None, "prior": rival.prior or None, "pools": pools if rival.law.pooled else None}
     try:
         return fit(rival.law, seen, draws=DRAWS, **options)
     except Exception as error:  # whatever goes wrong is the result of this rival, and stands in its place
@@ -47,7 +47,7 @@ def rows(name: str, grade: str, draws: np.ndarray, centre: np.ndarray, held: pl.
 
 
 def combined(fits: list[Fit], held: pl.DataFrame) -> list[dict]:
-    """The mixtures of the laws: equally, and by what was held out."""
+    """The mixtures of the laws: equally, and, where one is not refused, by what was held out."""
     made, centres = [], []
     for one in fits:
         drawn = one.predict_draws(held, new_run=True)
@@ -57,6 +57,8 @@ def combined(fits: list[Fit], held: pl.DataFrame) -> list[dict]:
     count = min(map(len, made))
     equal = np.concatenate([drawn[:count] for drawn in made])
     found = rows("equal_weights", "", equal, np.mean(centres, axis=0), held)
+    if all(one.grade == "refused" for one in fits):
+        return found
     stacked = stack(fits)
     return found + rows("stack", "", stacked.predict_draws(held, new_run=True), stacked.value(held), held)
 
@@ -68,7 +70,7 @@ def forecasts(wanted: Round, runs: list[Run]) -> tuple[pl.DataFrame, list[str]]:
     made: list[dict] = []
     fits, notes = [], []
     for rival in wanted.rivals:
-        found = fitted(rival, seen)
+        found = fitted(rival, seen, wanted.pools)
         if isinstance(found, str):
             notes.append(f"{rival.law.name}: no fit, {found}")
             continue

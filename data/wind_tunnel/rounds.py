@@ -13,8 +13,9 @@ from pipeline.laws import laws
 from pipeline.laws.law import Law
 
 from .corpus import WINDOW
-from .design import Run, load, parameters, pool_unique
-from .rivals import joint_power, pooled_logarithm
+from .design import Run, declared, load, parameters, pool_unique
+from .rivals import harm, joint_power, logarithm, penalty, pooled_logarithm, scarce_target
+from .streams import CLEAN
 
 SHIPPED = Path(__file__).parents[1] / "runs"
 RANKED = tuple(level["pool"] for level in load()["pools"]["levels"])
@@ -37,10 +38,13 @@ class Round:
     files: tuple[str, ...]
     keep: str
     rivals: tuple[Rival, ...]
+    pools: tuple[str, ...] = ()
 
 
 ONE_SIZE = {"E": (1.6, 0.15)}
 """What the grid's fit says this size reaches with endless fresh text: the prior of the filtering study."""
+GRID = {"A": 127.0, "alpha": 0.623}
+"""The size term of chinchilla's fit to the grid: two sizes alone do not tell it from the floor."""
 ROUNDS = {
     "scale": Round(
         ("sealed-ten", "sealed-fifty"),
@@ -60,6 +64,31 @@ ROUNDS = {
             Rival(laws["pooled_effective_loss"], fix={"A": 1.0, "alpha": 1.0}, prior=ONE_SIZE),
             Rival(pooled_logarithm(), prior=ONE_SIZE),
         ),
+        RANKED,
+    ),
+    "decay": Round(
+        ("sealed-decay",),
+        ("decay",),
+        "weight_decay = 1.0",
+        tuple(Rival(law, fix=GRID) for law in (laws["data_constrained"], laws["chinchilla"], logarithm(), penalty())),
+    ),
+    "scarce": Round(
+        ("sealed-scarce",),
+        ("scarce",),
+        "true",
+        (
+            Rival(laws["pooled_effective_loss"], fix={"A": 1.0, "alpha": 1.0, "R[shuffle]": 5.0}, prior=ONE_SIZE),
+            Rival(pooled_logarithm(), fix={"R[shuffle]": 5.0}, prior=ONE_SIZE),
+            Rival(scarce_target(), prior=ONE_SIZE),
+        ),
+        (CLEAN, "shuffle"),
+    ),
+    "flip": Round(
+        ("sealed-flip",),
+        ("flip",),
+        "true",
+        (Rival(laws["pooled_effective_loss"], fix=GRID | {"R[clean]": 5.0, "R[noise]": 5.0}), Rival(harm(), fix=GRID)),
+        (CLEAN, "noise"),
     ),
 }
 
@@ -74,30 +103,36 @@ def shipped_frame(wanted: Round) -> pl.DataFrame:
     loss = shipped("measurements", wanted.files).filter(metric="loss", split="validation", task="clean")
     last = loss.sort("step").group_by("run_id").last().select("run_id", value="value")
     runs = shipped("runs", wanted.files).join(last, on="run_id").filter(pl.sql_expr(wanted.keep)).sort("run_id")
-    return _with_members(runs, load())
+    return declared_frame([declared(run_id) for run_id in runs["run_id"]], load()).join(
+        runs.select("run_id", "value"), on="run_id"
+    )
 
 
 def declared_frame(runs: list[Run], design: dict) -> pl.DataFrame:
-    """Declared runs as rows of the same columns, without a value."""
-    base, rows = design["defaults"], []
-    for run in runs:
-        total, inner = parameters(run.width, run.layers, base["vocabulary"], base["context"])
-        row = {"run_id": run.run_id, "params": total, "params_nonembedding": inner, "pool": run.pool or None}
-        rows.append(row | {"data_seen": float(run.tokens), "data_unique": float(run.unique)})
-    return _with_members(pl.DataFrame(rows), design)
+    """Declared runs as rows of the columns that the rivals read."""
+    return pl.DataFrame([_row(run, design) | {"members": members(run, design)} for run in runs], infer_schema_length=None)
 
 
-def _with_members(runs: pl.DataFrame, design: dict) -> pl.DataFrame:
-    """`run_key`, and the parts of each run's pool where it has one."""
-    keyed = runs.with_columns(run_key=pl.col("run_id"))
-    if keyed["pool"].is_null().all():
-        return keyed.drop("pool")
-    return keyed.with_columns(members=pl.Series([members(pool, design) for pool in keyed["pool"]]))
+def _row(run: Run, design: dict) -> dict:
+    base = design["defaults"]
+    total, inner = parameters(run.width, run.layers, base["vocabulary"], base["context"])
+    sizes = {"params": total, "params_nonembedding": inner}
+    clean, unique = run.share * run.tokens, sum(part["unique"] for part in members(run, design)) or float(run.unique)
+    data = {"data_seen": float(run.tokens), "data_unique": unique, "clean_unique": float(run.unique)}
+    return (
+        {"run_id": run.run_id, "run_key": run.run_id} | sizes | data | {"clean_seen": clean, "generic_seen": run.tokens - clean}
+    )
 
 
-def members(pool: str, design: dict) -> list[dict]:
-    """The atomic pools that a pool draws from: share of the run, unique tokens of it, its size."""
-    atom, whole = design["pools"]["tokens"], pool_unique(design, pool)
-    parts = design["pools"]["unions"].get(pool, {pool: 1.0})
+def members(run: Run, design: dict) -> list[dict]:
+    """The atomic pools that a run draws from: share of the run, unique tokens of it, its size; none where it has no pool."""
+    if run.generic:
+        supply = float(design["streams"]["generic_tokens"])
+        held = {CLEAN: (run.share, float(run.unique))} | ({run.generic: (1 - run.share, supply)} if run.share < 1 else {})
+        return [{"pool": name, "share": share, "unique": n, "size": n} for name, (share, n) in held.items()]
+    if not run.pool:
+        return []
+    atom, whole = design["pools"]["tokens"], pool_unique(design, run.pool)
+    parts = design["pools"]["unions"].get(run.pool, {run.pool: 1.0})
     amounts = {name: float(WINDOW * round(part * (atom // WINDOW))) for name, part in parts.items()}
     return [{"pool": name, "share": n / whole, "unique": n, "size": float(atom)} for name, n in amounts.items()]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.home import Home
+from tests.generated import written
 from tests.wind_tunnel.study_scores import ROOT, Score, declared, study_scores
 from tests.wind_tunnel.unserved import DESIGN, LACKING
 
@@ -28,6 +29,10 @@ of a learning-rate history, an average size, steps to a loss, the best rate of a
 makes with the parts of `pipeline/ingredients`. Three of those forecast runs that are not sealed but left out of the fit: the
 warmup-stable-decay curves, the grown and pruned runs, the larger budgets of the pools.
 """
+
+
+FIRST = "\n## Forecast first, then run\n\n<!-- made by: forecast first -->\n<!-- end -->\n"
+"""Filled, here and by `make docs`, with what became of the forecasts in data/wind_tunnel/forecasts/."""
 
 
 def verdict(score: Score) -> str:
@@ -91,7 +96,7 @@ def row(score: Score) -> str:
 
 def page(scores: list[Score]) -> str:
     """The whole page, a section a study."""
-    text = [HEAD, tally(scores)]
+    text = [HEAD, tally(scores), FIRST]
     for name in dict.fromkeys(score.study for score in scores):
         own = [score for score in scores if score.study == name]
         text.append(f"\n## {name}\n\n| law | runs | grade | parameters (90 %) | left out: error | inside | verdict |\n")
@@ -103,7 +108,7 @@ def main() -> int:
     """Measures and writes the page."""
     with tempfile.TemporaryDirectory() as folder:
         scores = list(study_scores(Home.demo(Path(folder) / "home"), declared()))
-    OUT.write_text(page(scores))
+    OUT.write_text(written(page(scores)))
     print(f"{len(scores)} fits, {sum(score.seconds for score in scores):.0f} s of CPU")
     return 0
 
