@@ -29,6 +29,9 @@ KINDS = {
     "growth": "growth-d48-t1024k-stack-s0",
     "sparse": "growth-d48-t1024k-prune50-s0",
     "pruned data": "pruning-d32-t256k-hard50-s0",
+    "strong decay": "decay-d32-t64k-u32k-wd1-s0",
+    "scarce text": "scarce-d32-t256k-u8k-shuffle-h0.25-s0",
+    "clean text": "flip-d16-t64k-u64k-noise-h1-s0",
     "largest rate": "lrbatch-d16-t512k-lr0.08-b512-s0",
 }
 PRINTED = 5e-5  # half of the last digit of a loss as the runner prints it

@@ -79,7 +79,6 @@ def pool_tables(runs: list[Run], design: dict) -> tuple[list[dict], list[dict]]:
         return stream_tables(runs, design)
     pools, ranks = design["pools"], [level["pool"] for level in design["pools"]["levels"]]
     used = sorted({run.pool for run in runs if run.pool} | set(ranks))
-    dataset = next(run.dataset for run in runs if run.pool)
     rows, members = [], []
     for pool in used:
         parts = {
@@ -88,7 +87,9 @@ def pool_tables(runs: list[Run], design: dict) -> tuple[list[dict], list[dict]]:
         }
         total = sum(parts.values())
         rank = ranks.index(pool) + 1 if pool in ranks else None
-        rows.append({"pool": pool, "dataset": dataset, "data_unique": float(total or pools["tokens"]), "quality_rank": rank})
+        rows.append(
+            {"pool": pool, "dataset": pools["dataset"], "data_unique": float(total or pools["tokens"]), "quality_rank": rank}
+        )
         members += [
             {"pool": pool, "member": name, "share": part / total, "data_unique": float(part)} for name, part in parts.items()
         ]

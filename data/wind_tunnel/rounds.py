@@ -15,7 +15,8 @@ from pipeline.laws.law import Law
 from .corpus import WINDOW
 from .design import Run, declared, load, parameters, pool_unique
 from .rivals import harm, joint_power, logarithm, penalty, pooled_logarithm, scarce_target
-from .streams import CLEAN
+from .streams import atoms
+from .streams import members as stream_members
 
 SHIPPED = Path(__file__).parents[1] / "runs"
 RANKED = tuple(level["pool"] for level in load()["pools"]["levels"])
@@ -77,18 +78,18 @@ ROUNDS = {
         ("scarce",),
         "true",
         (
-            Rival(laws["pooled_effective_loss"], fix={"A": 1.0, "alpha": 1.0, "R[shuffle]": 5.0}, prior=ONE_SIZE),
-            Rival(pooled_logarithm(), fix={"R[shuffle]": 5.0}, prior=ONE_SIZE),
+            Rival(laws["pooled_effective_loss"], fix={"A": 1.0, "alpha": 1.0, "R[shuffled text]": 5.0}, prior=ONE_SIZE),
+            Rival(pooled_logarithm(), fix={"R[shuffled text]": 5.0}, prior=ONE_SIZE),
             Rival(scarce_target(), prior=ONE_SIZE),
         ),
-        (CLEAN, "shuffle"),
+        ("scarce text", "shuffled text"),
     ),
     "flip": Round(
         ("sealed-flip",),
         ("flip",),
         "true",
-        (Rival(laws["pooled_effective_loss"], fix=GRID | {"R[clean]": 5.0, "R[noise]": 5.0}), Rival(harm(), fix=GRID)),
-        (CLEAN, "noise"),
+        (Rival(laws["pooled_effective_loss"], fix=GRID | {"R[clean text]": 5.0, "R[noisy text]": 5.0}), Rival(harm(), fix=GRID)),
+        ("clean text", "noisy text"),
     ),
 }
 
@@ -127,9 +128,9 @@ def _row(run: Run, design: dict) -> dict:
 def members(run: Run, design: dict) -> list[dict]:
     """The atomic pools that a run draws from: share of the run, unique tokens of it, its size; none where it has no pool."""
     if run.generic:
-        supply = float(design["streams"]["generic_tokens"])
-        held = {CLEAN: (run.share, float(run.unique))} | ({run.generic: (1 - run.share, supply)} if run.share < 1 else {})
-        return [{"pool": name, "share": share, "unique": n, "size": n} for name, (share, n) in held.items()]
+        sizes = atoms(run.generic, design)
+        held = stream_members(run, design)
+        return [{"pool": name, "share": share, "unique": n, "size": sizes[name]} for name, (share, n) in held.items()]
     if not run.pool:
         return []
     atom, whole = design["pools"]["tokens"], pool_unique(design, run.pool)

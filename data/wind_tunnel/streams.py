@@ -8,10 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from .corpus import WINDOW, Corpus, windows
-from .design import Run
+from .design import Run, expand
 from .pools import damage
-
-CLEAN = "clean"
 
 
 def parts(run: Run) -> tuple[int, int]:
@@ -49,21 +47,33 @@ def _generic(run: Run, design: dict, corpus: Corpus, supply: np.ndarray) -> np.n
 
 
 def pool_of(run: Run) -> str:
-    """The stream as a pool: what it is made of, its share, and how much clean text there is."""
-    return f"{run.generic}-h{run.share:g}-u{run.unique // 1024}k"
+    """The stream as a pool. Pools are known by their names alone, so that each names what no other dataset has."""
+    return f"{run.generic}-h{run.share:g}-u{run.unique // 1024}k-t{run.tokens // 1024}k"
+
+
+def members(run: Run, design: dict) -> dict[str, tuple[float, float]]:
+    """The atomic pools of a stream: its share of the tokens, and how many distinct ones of it the run sees."""
+    level, (clean, generic) = design["streams"]["levels"][run.generic], parts(run)
+    held = {level["clean_pool"]: (run.share, float(min(run.unique, clean * WINDOW)))}
+    return held | ({level["pool"]: (1 - run.share, float(generic * WINDOW))} if generic else {})
+
+
+def atoms(generic: str, design: dict) -> dict[str, float]:
+    """Unique tokens of the two atomic pools of all streams with this generic text, the better one first."""
+    level = design["streams"]["levels"][generic]
+    scarce = max(run.unique for run in expand(design) if run.generic == generic)
+    return {level["clean_pool"]: float(scarce), level["pool"]: float(design["streams"]["generic_tokens"])}
 
 
 def stream_tables(runs: list[Run], design: dict) -> tuple[list[dict], list[dict]]:
-    """Pools: clean and generic text are atomic; each stream is a union of a subsample of the one and all of the other."""
-    supply, dataset = float(design["streams"]["generic_tokens"]), runs[0].dataset
-    atoms = {CLEAN: float(max(run.unique for run in runs))} | dict.fromkeys((run.generic for run in runs), supply)
-    rows = [
-        {"pool": name, "dataset": dataset, "data_unique": n, "quality_rank": k} for k, (name, n) in enumerate(atoms.items(), 1)
+    """Pools: clean and generic text are atomic; each stream is a union of a part of the one and a part of the other."""
+    held = {pool_of(run): members(run, design) for run in runs}
+    amounts = {name: (n, k) for k, (name, n) in enumerate(atoms(runs[0].generic, design).items(), 1)}
+    amounts |= {pool: (sum(n for _, n in own.values()), None) for pool, own in held.items()}
+    rows = [{"pool": pool, "dataset": runs[0].dataset, "data_unique": n, "quality_rank": k} for pool, (n, k) in amounts.items()]
+    unions = [
+        {"pool": pool, "member": name, "share": share, "data_unique": n}
+        for pool, own in held.items()
+        for name, (share, n) in own.items()
     ]
-    members = []
-    for run in {pool_of(run): run for run in runs}.values():
-        held = {CLEAN: (run.share, float(run.unique))} | ({run.generic: (1 - run.share, supply)} if run.share < 1 else {})
-        total = sum(n for _, n in held.values())
-        rows.append({"pool": pool_of(run), "dataset": dataset, "data_unique": total, "quality_rank": None})
-        members += [{"pool": pool_of(run), "member": name, "share": h, "data_unique": n} for name, (h, n) in held.items()]
-    return rows, members
+    return rows, unions

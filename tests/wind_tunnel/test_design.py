@@ -6,6 +6,7 @@ import pytest
 
 from data.wind_tunnel.corpus import WINDOW
 from data.wind_tunnel.design import expand, load, parameters, pool_unique
+from data.wind_tunnel.export import pool_tables
 from data.wind_tunnel.streams import parts, stream_tables, unique_tokens
 
 DESIGN = load()
@@ -77,6 +78,15 @@ def test_shares_of_a_stream_as_a_pool_sum_to_one():
         for member in members:
             total[member["pool"]] += member["share"]
         assert set(total.values()) == {1.0}
+
+
+def test_a_pool_has_one_dataset_and_one_size_in_every_table_that_names_it():
+    """Pools are known by their names alone: one of two groups with different amounts would be another pool's fault."""
+    known: dict[str, dict] = {}
+    for group in dict.fromkeys(run.group for run in RUNS if run.pool or run.keep or run.generic):
+        rows, _ = pool_tables([run for run in RUNS if run.group == group], DESIGN)
+        for row in rows:
+            assert known.setdefault(row["pool"], row) == row
 
 
 def test_runs_of_the_last_waves_have_datasets_that_no_earlier_run_has():

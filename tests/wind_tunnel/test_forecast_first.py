@@ -127,4 +127,4 @@ def test_a_second_source_helps_few_tokens_a_parameter_and_harms_many():
 def test_a_round_reads_members_and_amounts_off_the_design():
     [row] = declared_frame([declared("sealed-flip-d16-t4096k-u2048k-noise-h0.5-s0")], load()).rows(named=True)
     assert (row["clean_seen"], row["generic_seen"], row["params"]) == (2097152.0, 2097152.0, 8272)
-    assert [(part["pool"], part["share"]) for part in row["members"]] == [("clean", 0.5), ("noise", 0.5)]
+    assert [(part["pool"], part["share"]) for part in row["members"]] == [("clean text", 0.5), ("noisy text", 0.5)]
