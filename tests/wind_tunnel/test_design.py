@@ -97,3 +97,18 @@ def test_runs_of_the_last_waves_have_datasets_that_no_earlier_run_has():
 
 def test_every_run_fits_into_the_corpus_in_one_epoch_unless_its_unique_tokens_say_so():
     assert max(run.unique for run in RUNS if not run.pool and not run.keep) < 23e6
+
+
+def test_the_registered_runs_are_as_far_beyond_the_open_ones_as_the_page_says():
+    """Ten and fifty times the compute of the grid, four times the tokens of the pools."""
+
+    def most(group: str, of: str) -> float:
+        return max(
+            run.tokens * (6 * parameters(run.width, run.layers, 64, 64)[0] if of == "flops" else 1)
+            for run in RUNS
+            if run.group == group
+        )
+
+    assert most("sealed-ten", "flops") / most("grid", "flops") == pytest.approx(10, rel=0.01)
+    assert most("sealed-fifty", "flops") / most("grid", "flops") == pytest.approx(50, rel=0.01)
+    assert most("sealed-pools", "tokens") / most("pools", "tokens") == 4
