@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,9 @@ from pipeline.fitting.frames import budget
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law, Objective
+
+if TYPE_CHECKING:
+    from pipeline.fitting.summary import Summary
 
 Array = np.ndarray
 
@@ -86,6 +90,28 @@ class Fit:
     def parameters(self) -> dict[str, float]:
         """Estimates by flat name."""
         return dict(zip(self.names, map(float, self.estimate), strict=True))
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name} = {value:.4g}" for name, value in list(self.parameters.items())[:6])
+        return f"Fit({self.law.name}, {self.n_runs} runs, {self.grade}: {said}{', ...' if len(self.names) > 6 else ''})"
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def summary(self) -> Summary:
+        """Parameters with their intervals, grade, reasons and held-out error: text where printed, a table in a notebook."""
+        from pipeline.fitting.summary import Summary
+
+        return Summary(self)
+
+    def plot(self, kind: str = "fit") -> Any:
+        """An Altair chart: "fit" (the runs and the law), "residuals", "profile" (each parameter's valley) or "forecast".
+
+        Needs the observations: of a fit by `from pipeline import fit`, which keeps them. Raises FitError for another kind.
+        """
+        from pipeline.fitting.charts import chart
+
+        return chart(self, kind)
 
     def value(self, frame: pl.DataFrame) -> Array:
         """Prediction at the estimate, (n,), in the unit of the response."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.fitting.numerics.solver import minimise
+from pipeline.fitting.numerics.trials import Solution
 from pipeline.fitting.problem import Problem
 
 Array = np.ndarray
@@ -32,20 +33,25 @@ class Profile:
 def profile(problem: Problem, w: Array, value: float, parameter: int, variance: float, naive: float, weight: Array) -> Profile:
     """The profile of one free parameter (its column of theta) at the optimum w (P,)."""
     spread = np.sqrt(variance) if np.isfinite(variance) and variance > 0 else 1.0
-    offsets = np.minimum(STEPS * spread, FARTHEST * STEPS / STEPS[-1])
-    begin = np.tile(w, (2 * len(offsets), 1))
-    begin[:, parameter] += np.concatenate([-offsets[::-1], offsets])
-    rest = replace(problem, free=problem.free[problem.free != parameter])
-    found = minimise(rest, begin, weight, iterations=60, patient=False)
+    offsets, found = valley(problem, w, parameter, spread, weight)
     rise = np.where(np.isfinite(found.value), found.value - value, np.inf)
     limit = 0.5 * QUANTILE**2 * (variance / naive if naive > 0 and np.isfinite(variance) else 1.0)
     half = len(offsets)
     lower, at_low = _crossing(offsets, rise[:half][::-1], limit)
     upper, at_high = _crossing(offsets, rise[half:], limit)
     ends = np.stack([found.w[half - 1 - at_low], found.w[half + at_high]])
-    low = _natural(problem, w, parameter, -lower)
-    high = _natural(problem, w, parameter, upper)
+    low = natural(problem, w, parameter, -lower)
+    high = natural(problem, w, parameter, upper)
     return Profile(min(low, high), max(low, high), ends)
+
+
+def valley(problem: Problem, w: Array, parameter: int, spread: float, weight: Array) -> tuple[Array, Solution]:
+    """Offsets of one parameter from the optimum, and the minima over all others there: those below it first, then those above."""
+    offsets = np.minimum(STEPS * spread, FARTHEST * STEPS / STEPS[-1])
+    begin = np.tile(w, (2 * len(offsets), 1))
+    begin[:, parameter] += np.concatenate([-offsets[::-1], offsets])
+    rest = replace(problem, free=problem.free[problem.free != parameter])
+    return offsets, minimise(rest, begin, weight, iterations=60, patient=False)
 
 
 def _crossing(offsets: Array, rise: Array, limit: float) -> tuple[float, int]:
@@ -60,7 +66,7 @@ def _crossing(offsets: Array, rise: Array, limit: float) -> tuple[float, int]:
     return left + float(np.clip(part, 0.0, 1.0)) * (float(offsets[k]) - left), max(k - 1, 0)
 
 
-def _natural(problem: Problem, w: Array, parameter: int, offset: float) -> float:
+def natural(problem: Problem, w: Array, parameter: int, offset: float) -> float:
     """The natural value at w + offset; beyond every step it is the end of the parameter's range."""
     one = problem.coordinates.ones[parameter]
     if one.low is not None:
