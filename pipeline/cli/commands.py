@@ -84,7 +84,10 @@ def _refitted(home: Home, options: Namespace) -> RefitReport:
 
 def _demo_arguments(own: ArgumentParser) -> None:
     own.add_argument("--prepare", action="store_true", help="only make the home; the next refit takes the shipped runs")
-    own.set_defaults(study=None, audit=False)
+    for declare in (_refit_arguments, _plan_arguments):  # what it runs after one another, each as if it were asked nothing else
+        plain = ArgumentParser()
+        declare(plain)
+        own.set_defaults(**vars(plain.parse_args([])))
 
 
 def _demo(home: Home, options: Namespace) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.main import main
+from pipeline.cli.main import main, parser
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 from pipeline.ingest.sources.discover import discover
@@ -23,6 +23,12 @@ def test_the_demo_home_has_the_shipped_runs_and_studies(tmp_path: Path, capsys: 
     home = Home.open(tmp_path / "demo")
     assert {"grid.runs.parquet", "pools.runs.parquet"} <= {found.path.name for found in discover(home)}
     assert "wind-tunnel-filtering" in {study.study for study in load_studies(home)[0]}
+
+
+@pytest.mark.parametrize("command", ["refit", "plan"])
+def test_the_demo_runs_its_commands_with_every_option_that_they_have(command: str) -> None:
+    asked = {name: value for name, value in vars(parser().parse_args([command])).items() if name != "command"}
+    assert asked.items() <= vars(parser().parse_args(["demo"])).items()
 
 
 def test_a_demo_home_stays_one_and_keeps_its_settings(tmp_path: Path) -> None:
