@@ -15,6 +15,8 @@ import numpy as np
 Array = np.ndarray
 SPARE = 4
 """Finished curves beyond the number of coefficients, at least: fewer say too little about their own spread."""
+COLLINEAR = 1e-6
+"""A column within this part of its size of a sum of the others adds nothing."""
 PARTS = (0.5, 0.6, 0.7, 0.8)
 """Parts of the finished runs, by cost, from which the others are forecast to see how wrong the form is beyond its data."""
 
@@ -47,7 +49,8 @@ def expected_fall(places: Array, falls: Array, costs: Array, place: Array, cost:
     """
     known = np.isfinite(falls) & np.isfinite(places).all(axis=1)
     here, falls, costs = _design(places[known]), falls[known], costs[known]
-    there = _design(place[None])
+    own = _independent(here)
+    here, there = here[:, own], _design(place[None])[:, own]
     if not known.any() or len(falls) - np.linalg.matrix_rank(here) < SPARE:
         here, there = np.ones((len(falls), 1)), np.ones((1, 1))
     if len(falls) - 1 < SPARE:
@@ -66,6 +69,16 @@ def combined(means: Sequence[float], sds: Sequence[float]) -> tuple[float, float
 
 def _design(places: Array) -> Array:
     return np.hstack([np.ones((len(places), 1)), places])
+
+
+def _independent(design: Array) -> list[int]:
+    """The columns that are no sum of those before them: what runs of one compute say of size, they cannot say of data again."""
+    kept: list[int] = []
+    for column in range(design.shape[1]):
+        scaled = design[:, [*kept, column]] / np.maximum(np.abs(design[:, [*kept, column]]).max(axis=0), 1e-300)
+        if np.linalg.matrix_rank(scaled, tol=COLLINEAR * np.sqrt(len(scaled))) > len(kept):
+            kept.append(column)
+    return kept
 
 
 def _regressed(here: Array, falls: Array, there: Array) -> tuple[Array, Array]:

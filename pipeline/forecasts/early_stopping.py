@@ -1,9 +1,11 @@
 """Which running runs will not be worth their end: the final value of each, from its curve so far and from the law.
 
-Two forecasts are weighted by precision: the law's for a run of this size and data, and the last value less the fall that finished
-runs had from the same part of theirs (fitting/curves.py). A person decides; nothing is ever stopped here.
+Up to two forecasts are weighted by precision: the law's for a run of this size and data, where the study has a usable one, and
+the last value less the fall that finished runs had from the same part of theirs (forecasts/curves.py), with what was logged
+beside them where that helps (forecasts/logged_numbers.py). A person decides; nothing is ever stopped here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -12,7 +14,8 @@ import polars as pl
 from scipy import stats
 
 from pipeline.forecasts.curves import Fall, combined, expected_fall, fall_at
-from pipeline.forecasts.ledger import QUANTILES, insert_forecasts, predictions
+from pipeline.forecasts.ledger import QUANTILES, insert_forecasts, predictions, without_law
+from pipeline.forecasts.logged_numbers import helpful, offered
 from pipeline.schema.numbers_in_words import flops as in_words
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
@@ -32,34 +35,61 @@ NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
 PLACE = ("study", "cohort", "law", "fit_id", "run_key", "metric", "split", "task", "params", "data_seen", "distance")
 
 
-def look_ahead(connection: duckdb.DuckDBPyConnection, study: Study, stored: Stored, frame: pl.DataFrame) -> int:
-    """Forecasts the end of every running run that has a curve, into the ledger and into `early_stopping`; returns how many."""
-    cohort = frame.filter(pl.col("cohort") == stored.cohort)
-    running = _running(cohort)
-    law = predictions(study, stored, without_needs(stored.law, at_end(running)).filter("used"), "curve")
-    if law.is_empty():
+def look_ahead(
+    connection: duckdb.DuckDBPyConnection, study: Study, cohort: str, stored: Stored | None, frame: pl.DataFrame
+) -> int:
+    """Forecasts the end of every running run of a cohort into the ledger and into `early_stopping`; returns how many.
+
+    stored: the cohort's selected fit. Where there is none, or it cannot see a run, the curves forecast alone.
+    """
+    own = frame.filter(pl.col("cohort") == cohort)
+    running = _running(own)
+    if running.is_empty():
         return 0
-    finished = _finished(connection, study, cohort)
+    finished, sign = _finished(connection, study, own), study.measured.sign
     now = {row["run_key"]: row for row in running.iter_rows(named=True)}
-    rows = [outlook(row, now[row["run_key"]], finished) for row in law.iter_rows(named=True)]
-    insert_forecasts(connection, _ledger(law, rows))
-    table = pl.DataFrame([{**{name: one[name] for name in PLACE}, **row} for one, row in zip(law.to_dicts(), rows, strict=True)])
+    law = _by_law(study, cohort, stored, running)
+    made = [(one, outlook(one, now[one["run_key"]], finished, sign)) for one in law.iter_rows(named=True)]
+    found = [(one, row) for one, row in made if row is not None]
+    if not found:
+        return 0
+    rows = [row for _, row in found]
+    kept = law.filter(pl.col("run_key").is_in([one["run_key"] for one, _ in found]))
+    insert_forecasts(connection, _ledger(kept, rows))
+    table = pl.DataFrame(
+        [{**{name: one[name] for name in PLACE}, **row} for one, row in found],
+        schema_overrides={name: kept.schema[name] for name in PLACE} | {"predicted_by_law": pl.Float64},
+        infer_schema_length=None,
+    )
     insert_frame(connection, "early_stopping", table.drop("quantiles", "params", "distance"))
     return len(rows)
 
 
-def outlook(law: dict[str, Any], now: dict[str, Any], finished: pl.DataFrame) -> dict[str, Any]:
+def _by_law(study: Study, cohort: str, stored: Stored | None, running: pl.DataFrame) -> pl.DataFrame:
+    """The law's forecast of the end of each running run; a row without one for those that no law forecasts."""
+    ends = at_end(running)
+    seen = without_needs(stored.law, ends).filter("used") if stored is not None else ends.clear()
+    law = predictions(study, stored, seen, "curve") if stored is not None else pl.DataFrame()
+    rest = ends if law.is_empty() else ends.filter(~pl.col("run_key").is_in(law["run_key"].to_list()))
+    unseen = without_law(study, cohort, rest)
+    return unseen if law.is_empty() else pl.concat([law, unseen.select(law.columns)], how="vertical_relaxed")
+
+
+def outlook(law: dict[str, Any], now: dict[str, Any], finished: pl.DataFrame, sign: float = 1.0) -> dict[str, Any] | None:
     """One row: where a run stands, where it will end, and how probably that is the best for its compute.
 
-    law: the law's forecast with its quantiles; now: the run's last observation; finished: ended runs with their curves.
+    law: the law's forecast with its quantiles, which may be NULL; now: the run's last observation; finished: ended runs with
+    their curves; sign: −1 where more of the metric is better. None where neither the law nor the curves say anything.
     """
     part, value = now["data_seen"] / now["data_planned"], now["value"]
     fall = _fall(now, finished, part)
+    if fall is None and law["predicted"] is None:
+        return None
     centre, sd, freedom = _end(law, value, fall)
-    rivals = finished.filter(pl.col("flops") <= MORE * now["flops"] / part).sort("value")
+    rivals = _rivals(now, finished, part).sort("value", descending=sign < 0)
     best = rivals.row(0, named=True) if rivals.height else {}
     quantiles = np.exp(centre + sd * stats.t.ppf(QUANTILES, freedom))
-    chance = float(stats.t.cdf((np.log(best["value"]) - centre) / sd, freedom)) if best else None
+    chance = float(stats.t.cdf(sign * (np.log(best["value"]) - centre) / sd, freedom)) if best else None
     saved = now["flops"] / part - now["flops"] if now["flops"] else None
     return {
         "data_so_far": now["data_seen"],
@@ -75,9 +105,15 @@ def outlook(law: dict[str, Any], now: dict[str, Any], finished: pl.DataFrame) ->
         "probability_best": chance,
         "flops_left": saved,
         "loser": chance is not None and chance < LOSER,
-        "message": _message(chance, best, saved),
+        "message": _message(chance, best, saved, sign),
         "quantiles": quantiles.tolist(),
     }
+
+
+def _rivals(now: Mapping[str, Any], finished: pl.DataFrame, part: float) -> pl.DataFrame:
+    """Ended runs that took no more compute than this one will; where no compute is known, no more data."""
+    cost = "flops" if now["flops"] is not None else "data_seen"
+    return finished.filter(pl.col(cost) <= MORE * now[cost] / part)
 
 
 def _end(law: dict[str, Any], value: float, fall: Fall | None) -> tuple[float, float, float]:
@@ -102,12 +138,24 @@ def _fall(now: dict[str, Any], finished: pl.DataFrame, part: float) -> Fall | No
     if peers.is_empty() or not now["value"] > 0:
         return None
     falls = np.array([fall_at(np.array(d), np.array(v), part) for d, v in peers.select("curve_data", "curve_value").iter_rows()])
-    names = [name for name in ("params", "data_seen") if now[name] is not None and peers[name].null_count() == 0]
-    places = np.log(peers.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy())
-    ahead = {**now, "data_seen": now["data_planned"]}
-    place = np.log(np.array([float(ahead[name]) for name in names]))
+    places, place = _places(now, peers, falls)
     costs = peers["flops"].fill_null(strategy="max").fill_null(1.0).to_numpy()
     return expected_fall(places, falls, costs, place, (now["flops"] or 0.0) / part)
+
+
+def _places(now: Mapping[str, Any], peers: pl.DataFrame, falls: Array) -> tuple[Array, Array]:
+    """ln of size, data and the helpful logged numbers: of the ended runs (n, p), and of this one at its end (p,)."""
+    names = [name for name in ("params", "data_seen") if now[name] is not None and peers[name].null_count() == 0]
+    places = np.log(peers.select(pl.col(name).cast(pl.Float64) for name in names).to_numpy()).reshape(peers.height, len(names))
+    ahead = {**now, "data_seen": now["data_planned"]}
+    if now.get("epochs"):
+        ahead["epochs"] = now["epochs"] * now["data_planned"] / now["data_seen"]
+    place = np.log(np.array([float(ahead[name]) for name in names]))
+    _, values, own = offered(peers, ahead)
+    known = np.isfinite(falls)
+    base = np.hstack([np.ones((int(known.sum()), 1)), places[known]])
+    taken = helpful(base, falls[known], values[known]) if known.any() else []
+    return np.hstack([places, values[:, taken]]), np.append(place, own[taken])
 
 
 def _running(cohort: pl.DataFrame) -> pl.DataFrame:
@@ -139,10 +187,10 @@ def _ledger(law: pl.DataFrame, rows: list[dict[str, Any]]) -> pl.DataFrame:
     return made.with_columns(pl.Series("forecast_id", identities), pl.col("predicted_low", "predicted_high").fill_nan(None))
 
 
-def _message(chance: float | None, best: dict[str, Any], saved: float | None) -> str:
+def _message(chance: float | None, best: dict[str, Any], saved: float | None, sign: float) -> str:
     if chance is None or not np.isfinite(chance):
         return "no finished run of no more compute to compare with"
-    left = f"; {in_words(saved)} are still to spend" if saved else ""
+    left, side = f"; {in_words(saved)} are still to spend" if saved else "", "below" if sign > 0 else "above"
     if chance < LOSER:
-        return f"a loser: {chance:.1%} to end below {best['value']:.4g}, which was reached with no more compute{left}"
-    return f"{chance:.0%} to end below {best['value']:.4g}, the best with no more compute{left}"
+        return f"a loser: {chance:.1%} to end {side} {best['value']:.4g}, which was reached with no more compute{left}"
+    return f"{chance:.0%} to end {side} {best['value']:.4g}, the best with no more compute{left}"

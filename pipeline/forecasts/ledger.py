@@ -17,6 +17,8 @@ from pipeline.study.reductions import response_of
 QUANTILES = (np.arange(199) + 1) / 200
 NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
 AWAITED = ("planned", "running")
+CURVE = "curve"
+"""The law of forecasts that stand on curves alone."""
 
 
 def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
@@ -60,6 +62,28 @@ def predictions(study: Study, stored: Stored, rows: pl.DataFrame, kind: str) -> 
     return with_interval(made, draws)
 
 
+def without_law(study: Study, cohort: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a run for a forecast in which no law takes part: as `predictions` has them, with nothing predicted yet."""
+    nothing = ("fit_id", "distance", "predicted", "known_runs", "parameter_sd", "run_sd", "predicted_low", "predicted_high")
+    made = rows.select(
+        "run_key", "metric", "split", "task", pl.col("params").cast(pl.Float64), pl.col("data_seen").cast(pl.Float64)
+    ).with_columns(
+        pl.lit("curve").alias("kind"),
+        pl.lit(now()).alias("as_of"),
+        pl.lit(study.study).alias("study"),
+        pl.lit(cohort).alias("cohort"),
+        pl.lit(CURVE).alias("law"),
+        *(pl.lit(None, pl.String if name == "fit_id" else pl.Float64).alias(name) for name in nothing),
+        pl.lit(None, pl.List(pl.Float64)).alias("quantiles"),
+    )
+    return made.with_columns(_identity(made))
+
+
+def _identity(made: pl.DataFrame) -> pl.Series:
+    names = ("kind", "study", "cohort", "law", "fit_id", "run_key", "metric", "split", "task", "data_seen")
+    return pl.Series("forecast_id", [short_hash(*row) for row in made.select(names).iter_rows()], dtype=pl.String)
+
+
 def parameter_sd(fit: Fit, rows: pl.DataFrame) -> np.ndarray:
     """(n,) the sd of the normal whose 90 % interval is that of ln predicted over the draws alone; NaN where there is none."""
     draws = fit.predict_draws(rows, misfit=False)
@@ -75,9 +99,8 @@ def with_interval(made: pl.DataFrame, draws: np.ndarray) -> pl.DataFrame:
     """Adds forecast_id, interval and quantiles (199 equally spaced ones; none where there are no draws)."""
     usable = len(draws) > 1
     quantiles = np.quantile(draws, QUANTILES, axis=0).T if usable else np.full((made.height, len(QUANTILES)), np.nan)
-    names = ("kind", "study", "cohort", "law", "fit_id", "run_key", "metric", "split", "task", "data_seen")
     return made.with_columns(
-        pl.Series("forecast_id", [short_hash(*row) for row in made.select(names).iter_rows()], dtype=pl.String),
+        _identity(made),
         pl.Series("predicted_low", np.quantile(draws, 0.05, axis=0) if usable else quantiles[:, 0]).fill_nan(None),
         pl.Series("predicted_high", np.quantile(draws, 0.95, axis=0) if usable else quantiles[:, 0]).fill_nan(None),
         pl.Series("quantiles", quantiles.tolist(), dtype=pl.List(pl.Float64)),

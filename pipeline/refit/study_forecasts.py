@@ -43,9 +43,9 @@ def forecast_study(
         for stored in fits:
             insert_forecasts(connection, live_forecasts(study, stored, frame))
         connection.execute(sql("delete_study_rows", table="early_stopping"), {"study": study.study})
-        for stored in fits:
-            if stored.selected:
-                look_ahead(connection, study, stored, frame)
+        selected = {stored.cohort: stored for stored in fits if stored.selected}
+        for cohort in frame["cohort"].unique(maintain_order=True):
+            look_ahead(connection, study, cohort, selected.get(cohort), frame)
         raise_alarms(connection, study, fits, frame)
         put_study(connection, study.study, forecast_key=key)
     return True

@@ -108,3 +108,45 @@ def test_run_that_goes_on_gets_another_forecast_and_the_first_stays(home: Home) 
     query = "SELECT count(*) FROM forecasts JOIN runs USING (run_key) WHERE kind = 'curve' AND run_id = 'usual'"
     assert ask(home, query) == [(2,)]
     assert outlooks(home)["usual"]["data_so_far"] == pytest.approx(0.7 * PLANNED)
+
+
+HOPELESS = """
+study = "first"
+question = "Where will the running runs end?"
+runs = "dataset = 'first'"
+metric = "loss"
+split = "validation"
+laws = ["modality_compute"]
+draws = 50
+"""
+
+
+@pytest.fixture
+def lawless(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A study whose only law is refused: every finished run took the same compute."""
+    without_report(monkeypatch)
+    found = own_home(tmp_path / "home")
+    declare(found, "first", HOPELESS)
+    for place, row in enumerate(run_rows("first")):
+        data = 1e19 / (6 * row["params"])
+        write(found, {**row, "data_seen": data}, curve(row["params"], data, place))
+    write(found, {**running("usual"), "data_seen": PLANNED}, curve(2e8, PLANNED, 3)[:3])
+    refit(found)
+    return found
+
+
+def test_a_running_run_is_forecast_from_curves_where_the_law_of_the_study_is_refused(lawless: Home) -> None:
+    assert ask(lawless, "SELECT count(*) FROM fits WHERE valid_to IS NULL AND grade <> 'refused'") == [(0,)]
+    row = outlooks(lawless)["usual"]
+    end = loss(2e8, PLANNED) * wobble(3)
+    assert row["law"] == "curve"
+    assert row["fit_id"] is row["predicted_by_law"] is None
+    assert row["predicted"] == pytest.approx(end, rel=1e-6)
+    assert row["predicted_low"] <= row["predicted"] <= row["predicted_high"]
+
+
+def test_a_forecast_without_a_law_is_scored_when_the_run_ends(lawless: Home) -> None:
+    write(lawless, {**running("usual"), "status": "finished"}, curve(2e8, PLANNED, 3))
+    refit(lawless)
+    scored = ask(lawless, "SELECT covered FROM forecasts JOIN forecast_scores USING (forecast_id) WHERE law = 'curve'")
+    assert len(scored) == 1
