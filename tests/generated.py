@@ -50,6 +50,7 @@ def made() -> dict[str, Callable[[], str]]:
         "house": page,
         "licences": core_page,
         "forecast first": forecast_first,
+        "measured on data": measured_on_data,
         "lawbook plan": lambda: fenced(lawbook("plan")),
         "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),
         "example query": lambda: fenced(QUERY, "sql") + fenced(lawbook("sql", QUERY)),
@@ -70,6 +71,13 @@ def first_studies(plan: str, count: int) -> str:
 def forecast_first() -> str:
     """What became of the wind tunnel's forecasts."""
     from tests.wind_tunnel.forecast_scores import section
+
+    return section()
+
+
+def measured_on_data() -> str:
+    """What the wind tunnel's runs on data say by themselves."""
+    from tests.wind_tunnel.measured import section
 
     return section()
 

@@ -31,8 +31,18 @@ warmup-stable-decay curves, the grown and pruned runs, the larger budgets of the
 """
 
 
-FIRST = "\n## Forecast first, then run\n\n<!-- made by: forecast first -->\n<!-- end -->\n"
-"""Filled, here and by `make docs`, with what became of the forecasts in data/wind_tunnel/forecasts/."""
+MEASURED = """
+## Forecast first, then run
+
+<!-- made by: forecast first -->
+<!-- end -->
+
+## Scarce, mixed and repeated data
+
+<!-- made by: measured on data -->
+<!-- end -->
+"""
+"""Filled, here and by `make docs`, with what became of the forecasts, and with what the runs say without a law."""
 
 
 def verdict(score: Score) -> str:
@@ -96,7 +106,7 @@ def row(score: Score) -> str:
 
 def page(scores: list[Score]) -> str:
     """The whole page, a section a study."""
-    text = [HEAD, tally(scores), FIRST]
+    text = [HEAD, tally(scores), MEASURED]
     for name in dict.fromkeys(score.study for score in scores):
         own = [score for score in scores if score.study == name]
         text.append(f"\n## {name}\n\n| law | runs | grade | parameters (90 %) | left out: error | inside | verdict |\n")
