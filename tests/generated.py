@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.house_picture import page
 from tests.licences import core_page
+from tests.newcomer import COMMANDS, EXPORT, run, write_export
 
 ROOT = Path(__file__).resolve().parents[1]
 PART = re.compile(r"(<!-- made by: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -51,8 +52,11 @@ def made() -> dict[str, Callable[[], str]]:
         "licences": core_page,
         "forecast first": forecast_first,
         "measured on data": measured_on_data,
-        "lawbook plan": lambda: fenced(lawbook("plan")),
-        "first plans": lambda: fenced(first_studies(lawbook("plan"), 2) + "\n..."),
+        "lawbook plan": lambda: fenced(lawbook("plan", "--all")),
+        "newcomer plan": lambda: fenced(first_hour()[-1]),
+        "newcomer": lambda: "".join(fenced(f"$ {typed}\n{said}") for typed, said in zip(COMMANDS, first_hour(), strict=True)),
+        "notebook": notebook,
+        "questions": questions,
         "example query": lambda: fenced(QUERY, "sql") + fenced(lawbook("sql", QUERY)),
     }
 
@@ -60,12 +64,6 @@ def made() -> dict[str, Callable[[], str]]:
 QUERY = """\
 SELECT flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens, grade
 FROM best_compute_optimal WHERE approach = 'parametric' AND law = 'chinchilla' ORDER BY flops"""
-
-
-def first_studies(plan: str, count: int) -> str:
-    """The printed plans of the first studies: a study's title is the only line that stands at the margin."""
-    titles = [match.start() for match in re.finditer(r"^\S", plan, re.MULTILINE)]
-    return plan[: titles[count]].rstrip()
 
 
 def forecast_first() -> str:
@@ -80,6 +78,30 @@ def measured_on_data() -> str:
     from tests.wind_tunnel.measured import section
 
     return section()
+
+
+@cache
+def first_hour() -> list[str]:
+    """What each command of a newcomer prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_export(Path(folder) / EXPORT)
+        return [run(Path(folder), command) for command in COMMANDS]
+
+
+def notebook() -> str:
+    """The notebook's cells with what they show."""
+    from tests.notebook_page import page
+
+    return page()
+
+
+def questions() -> str:
+    """Every planning question with its table, its view and its function."""
+    from pipeline.planning import PLANS
+
+    named = {table.removeprefix("plan_"): plan.question for table, plan in PLANS.items()}
+    rows = [f"| {asked} | `plan_{name}` | `best_{name}` | `plan.{name}(fit, ...)` |\n" for name, asked in named.items()]
+    return "| question | table | the selected law's rows | in a notebook |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def tables() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from pipeline.errors import LawbookError, meant
 if TYPE_CHECKING:
     from pipeline.home import Home
     from pipeline.study.proposal import Proposal
+
+WIDTH = 100
 
 
 def new_arguments(own: ArgumentParser) -> None:
@@ -91,7 +94,11 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         lines.append(f"  {'':<{width}}  {group['runs']} runs with {asked}; {' and '.join(proposal.ask.laws)}")
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]
-        lines += [f"  {lack['question']}\n    needs {', and '.join(lack['missing'])}" for lack in lacks]
+        for lack in lacks:
+            needs = textwrap.wrap(
+                f"needs {', and '.join(lack['missing'])}", WIDTH, initial_indent="    ", subsequent_indent="      "
+            )
+            lines += [f"  {lack['question']}", *needs]
     if found:
         lines += ["", f"write one with `lawbook new {next(iter(found))}`, or all with `lawbook new --all`"]
     return "\n".join(lines)

@@ -42,9 +42,10 @@ class Ask:
 
     def lacking(self, group: Group) -> list[str]:
         """What the runs of a group lack for it, in words; empty where they have all."""
+        short = [_words(name, least, int(group[name])) for name, least in self.least.items() if group[name] < least]
         parts = prod(max(int(group[name]), 1) for name in self.apart)
-        needed = {name: least * (parts if name == "runs" else 1) for name, least in self.least.items()}
-        short = [_words(name, least, int(group[name])) for name, least in needed.items() if group[name] < least]
+        if not short and group["runs"] < self.least["runs"] * parts:
+            short.append(f"{_words('runs', self.least['runs'] * parts, group['runs'])}: {self.least['runs']} in each group")
         if self.losses is not None and (group["metric"] in LOSSES) is not self.losses:
             short.append(f"a {'loss' if self.losses else 'metric that is no loss'}, not {group['metric']}")
         return short

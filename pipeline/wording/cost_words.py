@@ -15,7 +15,7 @@ BARELY = 1.05
 def money(row: Row, unit: str = "tokens") -> str:
     """What a run costs, whether it fits and whether it is in time."""
     run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}, " if row["params"] is not None else ""
-    price = f"{_money(row['price'])} {row['currency']}{_prices(row)}"
+    price = f"{priced(row['price'])} {row['currency']}{_prices(row)}"
     hours = f"{device_time(row['accelerator_hours'])} of {row['accelerator']}"
     days = f"done in {duration(24 * row['days'])} on {row['accelerator_count']} of them"
     share = f"at {part(row['mfu'])} of the peak ({row['mfu_source']})"
@@ -48,15 +48,16 @@ def next_runs(row: Row, unit: str = "tokens") -> str | None:
     return f"Next run {row['run_order']}: {times}{size}{pools}for {amount(row['data_seen'])} {unit}; {left}."
 
 
-def _money(price: float) -> str:
+def priced(price: float) -> str:
+    """A sum of money without its currency: 172,031, 8.40, less than 0.01."""
     return f"{price:,.0f}" if price >= 100 else f"{price:.2f}" if price >= CENT or price == 0 else "less than 0.01"
 
 
 def _prices(row: Row) -> str:
     low, high = row.get("price_low"), row.get("price_high")
     if low is not None and high is not None and low < CENT <= high:
-        return f" (up to {_money(high)})"
-    return spread(row, "price", _money)
+        return f" (up to {priced(high)})"
+    return spread(row, "price", priced)
 
 
 def device_time(hours: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
 from pipeline.wording import question_words
-from pipeline.wording.cost_words import BARELY, CENT, device_time, duration
+from pipeline.wording.cost_words import BARELY, device_time, duration, priced
 from pipeline.wording.sentences import KEPT, drawn
 from pipeline.wording.trust import GUESS
 
@@ -80,7 +80,7 @@ def target(row: Row) -> Cells:
 
 def price(row: Row) -> Cells:
     """What a run costs, and what speaks against it."""
-    money = f"{row['price']:,.2f} {row['currency']}" if row["price"] >= CENT else f"less than 0.01 {row['currency']}"
+    money = f"{priced(row['price'])} {row['currency']}"
     budget = flops(row["flops"]) + (f" (all that {ALLOWS[row['goal']]})" if row["goal"] in ALLOWS else "")
     against = ["late" if row["makes_deadline"] is False else "", "too large for the memory" if row["fits"] is False else ""]
     time = [device_time(row["accelerator_hours"]), duration(24 * row["days"])]

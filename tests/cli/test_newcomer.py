@@ -1,0 +1,48 @@
+"""From an empty folder with a W&B export to a printed plan with its price, by the commands that the README shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.newcomer import COMMANDS, EXPORT, run, write_export
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What each command prints, one after another in one folder."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    write_export(folder / EXPORT)
+    return [run(folder, command) for command in COMMANDS]
+
+
+def test_six_commands_are_enough() -> None:
+    assert len(COMMANDS) <= 6
+
+
+def test_the_runs_are_understood_without_a_map(said: list[str]) -> None:
+    assert "30 runs with loss validation" in said[1]
+
+
+def test_the_plan_says_size_and_tokens_with_an_interval(said: list[str]) -> None:
+    expected = r"Train [\d.]+ B parameters on [\d.]+ [BT] tokens; expect [\d.]+ nats/token \([\d.]+–[\d.]+\)"
+    assert re.search(expected, _joined(said[-1]))
+
+
+def test_the_plan_says_price_and_days_on_the_devices_that_the_runs_used(said: list[str]) -> None:
+    assert re.search(r"FLOP: [\d,]+ USD.*h100-sxm, done in [\d.]+ days on 64 of them", _joined(said[-1]))
+
+
+def test_the_plan_says_which_runs_to_do_next(said: list[str]) -> None:
+    assert "NEXT RUNS" in said[-1]
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [command for command in COMMANDS if command not in text] == []
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
