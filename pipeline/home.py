@@ -231,6 +231,8 @@ def _cure(item: Mapping[str, Any]) -> str:
     """What a value must be: of a pattern that lists the only values, these."""
     values = CHOICES.fullmatch(item.get("ctx", {}).get("pattern", ""))
     if values is None:
-        return str(item["msg"])
+        return (
+            str(item["msg"]).removeprefix("Value error, ").replace("Input should", "it must").replace("String should", "it must")
+        )
     known = values[1].split("|")
     return f"use one of {', '.join(known)}{meant(str(item['input']), known)}"

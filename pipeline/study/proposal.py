@@ -145,11 +145,11 @@ def _rank(group: Group) -> tuple[bool, bool, int]:
 
 
 def _words(name: str, least: int, found: int) -> str:
-    return f"at least {least} {FACTS[name]}, where these have {found or 'none'}"
+    return f"at least {least} {FACTS[name]} instead of {found or 'none'}"
 
 
 def _slug(*parts: str) -> str:
-    return "-".join(re.sub(r"[^a-z0-9_.]+", "-", part.lower()).strip("-.") or "runs" for part in parts)[:90]
+    return "-".join(re.sub(r"[^a-z0-9_.]+", "-", part.lower()).strip("-._") or "runs" for part in parts)[:90]
 
 
 def _free(name: str, taken: Mapping[str, Proposal]) -> str:

@@ -14,6 +14,9 @@ from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, RUN_COLUMNS, Study
 from pipeline.study.plan_questions import check_questions
 
+MANY = 50
+"""Names that an error does not list any more: only laws are so many."""
+
 
 def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
     """The studies of the project and of the home, and an error for each file that is no valid study.
@@ -111,4 +114,7 @@ def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) ->
     known = list(known)
     for name in names:
         if name not in known:
-            raise StudyError(f"{where}: {name!r} is no {what}{meant(name, known)}; use one of {', '.join(known)}")
+            listed = (
+                f"use one of {', '.join(known)}" if len(known) < MANY else f"`lawbook laws` lists the {len(known)} that there are"
+            )
+            raise StudyError(f"{where}: {name!r} is no {what}{meant(name, known)}; {listed}")

@@ -7,6 +7,7 @@ from pipeline.schema.numbers_in_words import Row, amount, factor, flops, part, s
 GOALS = {"deadline": "The most that the deadline allows: ", "money": "The most that the money buys: "}
 
 
+SOUGHT = {"loss": "the expected loss", "params": "the best model size", "pools": "the best pools' lead"}
 CENT, DAYS_FROM = 0.01, 72.0
 BARELY = 1.05
 """Below this an interval has hardly become narrower."""
@@ -17,11 +18,12 @@ def money(row: Row, unit: str = "tokens") -> str:
     run = f"{amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}, " if row["params"] is not None else ""
     price = f"{priced(row['price'])} {row['currency']}{_prices(row)}"
     hours = f"{device_time(row['accelerator_hours'])} of {row['accelerator']}"
-    days = f"done in {duration(24 * row['days'])} on {row['accelerator_count']} of them"
-    share = f"at {part(row['mfu'])} of the peak ({row['mfu_source']})"
+    devices = f"{row['accelerator_count']} device{'' if row['accelerator_count'] == 1 else 's'}"
+    days = f"{duration(24 * row['days'])} on {devices}"
+    share = f"{part(row['mfu'])} of peak ({row['mfu_source']})"
     late = "" if row["makes_deadline"] is not False else f" It misses the deadline of {factor(row['deadline_days'])} days."
     tight = "" if row["fits"] is not False else " It does not fit into the devices' memory."
-    return f"{GOALS.get(row['goal'], '')}{run}{flops(row['flops'])}: {price}. That is {hours}, {days}, {share}.{late}{tight}"
+    return f"{GOALS.get(row['goal'], '')}{run}{flops(row['flops'])}: {price}. That is {hours}, or {days} at {share}.{late}{tight}"
 
 
 def serving(row: Row, unit: str = "tokens") -> str | None:
@@ -38,14 +40,12 @@ def next_runs(row: Row, unit: str = "tokens") -> str | None:
     """One run to do next, or why none helps."""
     if row["run_order"] is None:
         return row["message"]
-    times = f"{row['replicates']} times " if row["replicates"] > 1 else ""
-    size = f"{amount(row['params'])} parameters " if row["params"] is not None else ""
-    pools = f"on {sets(row['pools'])} " if row["pools"] else ""
-    what = {"loss": "the expected loss", "params": "the best model size", "pools": "which pools are best"}[row["target"]]
-    left = f"then {what} is known {factor(row['narrowing'])} times as sharply"
-    if row["narrowing"] < BARELY:
-        left = f"{what} is known hardly better yet"
-    return f"Next run {row['run_order']}: {times}{size}{pools}for {amount(row['data_seen'])} {unit}; {left}."
+    seeds = f", {row['replicates']} seeds" if row["replicates"] > 1 else ""
+    size = f"{amount(row['params'])} parameters on " if row["params"] is not None else ""
+    pools = f" of {sets(row['pools'])}" if row["pools"] else ""
+    narrow = "hardly narrower yet" if row["narrowing"] < BARELY else f"then {factor(row['narrowing'])} times narrower"
+    left = f"the interval of {SOUGHT[row['target']]} is {narrow}"
+    return f"Next run {row['run_order']}: {size}{amount(row['data_seen'])} {unit}{pools}{seeds}; {left}."
 
 
 def priced(price: float) -> str:

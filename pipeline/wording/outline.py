@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops
 from pipeline.wording import outline_cells as cells
-from pipeline.wording.outline_cells import BEYOND, GOALS, Cells
+from pipeline.wording.cost_words import SOUGHT
+from pipeline.wording.outline_cells import BEYOND, Cells
 from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
 from pipeline.wording.trust import GUESS
 
@@ -89,11 +90,11 @@ def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
     hopeless = [row["message"] for row in rows if row["run_order"] is None and row["message"]]
     if not last:
         return Outline("Next runs", " ".join(dict.fromkeys(hopeless)), [], []) if hopeless else None
-    gains = [f"the {GOALS[target]} {factor(row['narrowing'])} times" for target, row in last.items()]
+    gains = [f"of {SOUGHT[target]} {factor(row['narrowing'])} times" for target, row in last.items()]
     spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
     cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
-    lead = f"The runs below cost {cost} together. After them you know {' and '.join(gains)} as sharply as now."
-    heads = ["for", "runs", "parameters", "pools", unit, "sharper"]
+    lead = f"The runs below cost {cost} together. They make the interval {' and '.join(gains)} narrower."
+    heads = ["for", "runs", "parameters", "pools", unit, "narrower"]
     each = [cells.run(row) for row in rows if row["run_order"] is not None]
     return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))
 

@@ -110,8 +110,8 @@ def compared(row: Row) -> Cells:
 def run(row: Row) -> Cells:
     """A run to do next."""
     size, on = (amount(row["params"]) if row["params"] is not None else ""), (sets(row["pools"]) if row["pools"] else "")
-    sharper = f"{factor(row['narrowing'])} times" if row["narrowing"] >= BARELY else "hardly"
-    return [GOALS[row["target"]], str(row["replicates"]), size, on, amount(row["data_seen"]), sharper]
+    narrower = f"{factor(row['narrowing'])}×" if row["narrowing"] >= BARELY else "hardly"
+    return [GOALS[row["target"]], str(row["replicates"]), size, on, amount(row["data_seen"]), narrower]
 
 
 def answer(row: Row) -> Cells:

@@ -7,6 +7,7 @@ from pipeline.wording.trust import trust
 
 PLAIN = (0.01, 1000.0)
 """Values between these are written out; others as amounts."""
+EXTREMES = {"least": "lowest", "most": "highest"}
 ALONE = " (no interval: some draws have none)"
 NAMES = {
     "params": "parameters",
@@ -32,7 +33,7 @@ def target(row: Row, unit: str = "tokens") -> str:
 
 def optimum(row: Row, unit: str = "tokens") -> str:
     """Where the metric is least or most."""
-    start = f"{_with(row, unit)}the {row['goal']} {_metric(row)}"
+    start = f"{_with(row, unit)}the {EXTREMES[row['goal']]} {_metric(row)}"
     if row["amount"] is None:
         return f"{start} is at no {row['sought']} that can be said. {row['message']}"
     return f"{start} is at {sought(row, unit)}; expect {value(row)}. {trust(row)}{_note(row)}".strip()

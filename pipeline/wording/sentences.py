@@ -43,7 +43,7 @@ def data_constrained(row: Row, unit: str | None = None) -> str:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
     epochs = "less than one epoch" if row["epochs"] < 1 else times(row["epochs"])
-    over = f"{epochs} of your {amount(row['data_unique'])} unique ones"
+    over = f"{epochs} over your {amount(row['data_unique'])} unique {unit}"
     return f"{run}, {over}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}"
 
 
@@ -54,7 +54,7 @@ def repetition(row: Row, unit: str | None = None) -> str:
     start = f"{times(row['epochs'])} of {amount(row['data_unique'])} {unit}{of}"
     if row["effective_data"] is None:
         return f"{start}: {row['message']}"
-    worth = f"are worth {amount(row['effective_data'])} fresh ones{spread(row, 'effective_data', amount)}"
+    worth = f"are worth {amount(row['effective_data'])} fresh {unit}{spread(row, 'effective_data', amount)}"
     return f"{start} {worth}. One more epoch is worth {part(row['value_of_repeat'])} of fresh data."
 
 
@@ -108,7 +108,7 @@ def frontier(row: Row, unit: str | None = None) -> str:
     """What a budget buys."""
     unit = unit or counted(row)
     budget = flops(row["flops"]) if row.get("flops") else f"{amount(row['data_seen'])} {unit}"
-    return f"{budget} buy {outcome(row, 'value', metric(row))} with {sets(row['pools'])}. {trust(row)}"
+    return f"{budget} buys {outcome(row, 'value', metric(row))} with {sets(row['pools'])}. {trust(row)}"
 
 
 def pool_worth(row: Row, unit: str | None = None) -> str:
@@ -118,13 +118,14 @@ def pool_worth(row: Row, unit: str | None = None) -> str:
     if row["data_unique"] is None:
         return f"{start} is not worth adding to {sets(row['pools'])}. {row['message']}"
     size = f"{amount(row['data_unique'])} {unit}{spread(row, 'data_unique', amount)}"
-    return f"{start} is worth adding to {sets(row['pools'])} if it has {size}. It then takes off {part(row['improvement'])}."
+    gain = f"It then improves the result by {part(row['improvement'])}."
+    return f"{start} is worth adding to {sets(row['pools'])} if it has {size}. {gain}"
 
 
 def dataset_value(row: Row, unit: str | None = None) -> str:
     """What a pool set is worth without a limit of compute, and from when it is the best."""
     unit = unit or counted(row)
-    start = f"Without a limit of compute {sets(row['pools'])} reaches {outcome(row, 'value', metric(row))}, rank {row['rank']}."
+    start = f"Without a limit on compute {sets(row['pools'])} reaches {outcome(row, 'value', metric(row))}, rank {row['rank']}."
     if row["wins_from"] is None:
         return f"{start} {row['message']}"
     budget = flops(row["wins_from"]) if row.get("params") else f"{amount(row['wins_from'])} {unit}"
@@ -162,7 +163,7 @@ def projection(row: Row, unit: str | None = None) -> str | None:
     unit = unit or counted(row)
     if row["rank"] != 1:
         return None
-    from_sizes = f"from {amount(row['size_small'])} and {amount(row['size_large'])} {unit}"
+    from_sizes = f"extrapolated from {amount(row['size_small'])} and {amount(row['size_large'])} {unit}"
     start = f"At {amount(row['data_seen'])} {unit}, draw {drawn(row)}; {from_sizes}, expect {outcome(row, 'value', metric(row))}."
     sure = likely("It is the best of the mixtures", row["probability_best"])
     return " ".join(words for words in (start, sure, trust(row), row["message"]) if words)
@@ -191,9 +192,8 @@ def ladder(row: Row, unit: str | None = None) -> str:
     """One rung."""
     unit = unit or counted(row)
     run = f"Rung {row['rung']}: {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    return (
-        f"{run}; expect {outcome(row, 'loss', metric(row))}. The rungs so far cost {part(row['share_of_target'])} of the target."
-    )
+    spent = f"The rungs so far cost {part(row['share_of_target'])} of the target's compute."
+    return f"{run}; expect {outcome(row, 'loss', metric(row))}. {spent}"
 
 
 def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one signature for all sentences
@@ -206,12 +206,12 @@ def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one 
     if row["crossover_flops"] is None:
         return f"{start} {row['message']}"
     where = f"{flops(row['crossover_flops'])}{spread(row, 'crossover_flops', flops)}"
-    return f"{start} {likely(f'The better recipe changes at {where}', row['share_of_draws'])}"
+    return f"{start} {drawn_so(f'The two cross at {where}', row['share_of_draws'])}"
 
 
 def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
     """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
-    start = f"No plan from {law}: its fit is {grade}, because {note.rstrip('.')}."
+    start = f"No plan from {law}: its fit is {grade}, because {note.removeprefix('not identified: ').rstrip('.')}."
     return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
 
 

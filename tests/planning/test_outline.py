@@ -70,8 +70,9 @@ def test_the_error_of_a_pool_plan_is_called_an_error():
 def test_next_runs_say_what_all_of_them_bring():
     rows = [NEXT, NEXT | {"run_order": 2, "cumulative_share": 0.5, "narrowing": 1.8, "replicates": 1}]
     found = outline("next_runs", rows, "token")
-    assert found.lead == "The runs below cost 5.0e18 FLOP together. After them you know the loss 1.8 times as sharply as now."
-    assert [row[-1] for row in found.rows] == ["hardly", "1.8 times"]
+    said = "The runs below cost 5.0e18 FLOP together. They make the interval of the expected loss 1.8 times narrower."
+    assert found.lead == said
+    assert [row[-1] for row in found.rows] == ["hardly", "1.8×"]
 
 
 def test_where_no_run_helps_the_reason_is_all_that_is_said():

@@ -27,7 +27,7 @@ RUN = {
 
 def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():
     assert words.sentence("plan_data_constrained", RUN) == (
-        "Train 7.0 B parameters on 237 B tokens, 9.5 epochs of your 25 B unique ones; expect 2.38 nats/token (2.35–2.41). "
+        "Train 7.0 B parameters on 237 B tokens, 9.5 epochs over your 25 B unique tokens; expect 2.38 nats/token (2.35–2.41). "
         "That is 300× the compute of your largest run (far extrapolation: treat it as a guess)."
     )
 
