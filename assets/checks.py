@@ -4,12 +4,12 @@ import dagster as dg
 
 from assets.resources import Lawbook
 from pipeline.operations import findings
-from pipeline.operations.findings import Finding
+from pipeline.operations.findings import Problem
 
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 
 
-def _result(found: list[Finding]) -> dg.AssetCheckResult:
+def _result(found: list[Problem]) -> dg.AssetCheckResult:
     worst = "error" if any(finding.severity == "error" for finding in found) else "warn"
     words = "\n".join(f"- {finding.message}" for finding in found)
     return dg.AssetCheckResult(

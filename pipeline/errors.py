@@ -1,7 +1,9 @@
-"""Every error that a person may see. Each names the value, the place and the cure."""
+"""Every error that a person may see. Each names the value, the place and the fix."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from pipeline.redaction import redacted
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -13,7 +15,29 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 class LawbookError(Exception):
-    """Base of all errors that Lawbook raises on purpose."""
+    """Base of all errors that Lawbook raises on purpose: what is wrong, where, and what to do about it. Holds no secret.
+
+    LawbookError("params -3 is not positive", place="runs.csv, row 7", fix="correct the row"): as text the parts in that order.
+    Of an error that was given as one text, the fix is what follows its last semicolon.
+    """
+
+    def __init__(self, message: str = "", *, place: str = "", fix: str = "") -> None:
+        self.message, self.place, self.fix = redacted(message), redacted(place), redacted(fix)
+        if not fix:
+            self.message, self.fix = told_apart(self.message)
+        super().__init__(self.text)
+
+    @property
+    def text(self) -> str:
+        """Place, message and fix as one text."""
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}{self.message}; {self.fix}" if self.fix else f"{where}{self.message}"
+
+
+def told_apart(text: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it: of a text that was stored, the part after its last semicolon, if it has one."""
+    before, sign, after = text.rpartition("; ")
+    return (before, after) if sign else (text, "")
 
 
 class LawError(LawbookError):
@@ -25,19 +49,19 @@ class FitError(LawbookError):
 
 
 class ConfigError(LawbookError):
-    """config.toml is wrong; the message names file, key and cure."""
+    """config.toml is wrong; the message names file, key and fix."""
 
 
 class ExpressionError(LawbookError):
-    """An expression or predicate is not a pure one over known columns; the message names the part and the cure."""
+    """An expression or predicate is not a pure one over known columns; the message names the part and the fix."""
 
 
 class StudyError(LawbookError):
-    """A study file is wrong; the message names file, key and cure."""
+    """A study file is wrong; the message names file, key and fix."""
 
 
 class MapError(LawbookError):
-    """A map file is wrong; the message names file, key and cure."""
+    """A map file is wrong; the message names file, key and fix."""
 
 
 class ReaderError(LawbookError):
@@ -46,6 +70,14 @@ class ReaderError(LawbookError):
 
 class WarehouseError(LawbookError):
     """The store is locked, newer than this program, or damaged."""
+
+
+class QueryError(LawbookError):
+    """A query of a person does not run; the database's words point into its lines."""
+
+
+class LockedError(WarehouseError):
+    """Another process or program holds a file that is needed."""
 
 
 class PlanError(LawbookError):

@@ -44,6 +44,7 @@ class Config(BaseModel):
     memory: str = Field(default="3GiB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="memory that the store may use")
     wait_seconds: float = Field(default=60.0, gt=0, description="how long to wait for another writer")
     largest_file: int = Field(default=64 * 2**30, gt=0, description="bytes above which a log file is refused")
+    allow_law_files: bool = Field(default=True, description="whether laws/*.py of the home, which are Python, are loaded")
     on_failure: list[str] = Field(default_factory=list, description="program and arguments that are told of a failed study")
     retention: Retention = Retention()
 
@@ -124,8 +125,8 @@ class Home:
 
     @property
     def laws(self) -> Path:
-        """Laws of the user."""
-        return self.root / "laws"
+        """Laws of the user, which are Python; an empty place where config.toml says `allow_law_files = false`."""
+        return self.root / "laws" if self.config.allow_law_files else self.root / "tmp" / "nothing"
 
     @property
     def work_db(self) -> Path:

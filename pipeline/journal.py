@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.clock import now
 from pipeline.home import Home
+from pipeline.redaction import redacted
 
 LARGEST = 4 * 2**20
 """Bytes after which the journal starts anew; the one before is kept beside it."""
@@ -19,7 +20,8 @@ PATIENCE = 30.0
 
 def record(home: Home, event: str, **facts: Any) -> None:
     """Appends one event. A journal that cannot be written stops nothing."""
-    line = json.dumps({"at": now().isoformat(timespec="milliseconds"), "event": event, **facts}, default=str, ensure_ascii=False)
+    happened = {"at": now().isoformat(timespec="milliseconds"), "event": event, **facts}
+    line = redacted(json.dumps(happened, default=str, ensure_ascii=False))
     path = journal(home)
     try:
         path.parent.mkdir(exist_ok=True)

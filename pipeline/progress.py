@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from pipeline.terminal import shown
+
 Progress = Callable[[str], None]
 EVERY = 2.0
 """Seconds after which long work says what it is doing."""
@@ -87,7 +89,7 @@ class Lines:
         self._again = Again(self._redraw) if self.stream.isatty() else None
 
     def __call__(self, message: str) -> None:
-        self.latest = message
+        self.latest = message = shown(message)
         line = f"[{time.monotonic() - self.begun:6.1f} s] {message}"
         if self.stream.isatty():
             print(f"\r{line:<{self.width}}", end="", file=self.stream, flush=True)

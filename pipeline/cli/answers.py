@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schema.left_out_words import unused_words
+from pipeline.terminal import shown
 
 if TYPE_CHECKING:
     from pipeline.home import Home
@@ -99,5 +100,5 @@ def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     if value is None:
         return "NULL"
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else shown(str(value))
     return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

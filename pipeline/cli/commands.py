@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli import study_commands as studies
-from pipeline.cli.spoken import say
-from pipeline.errors import LawbookError, WarehouseError
+from pipeline.cli.spoken import say, tell
+from pipeline.errors import LawbookError, LockedError, QueryError, WarehouseError
+from pipeline.terminal import shown
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,7 +38,13 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(f"{home.published_db} is not there yet; run `lawbook refit` first")
     import duckdb
 
-    return duckdb.connect(str(home.published_db), read_only=True)
+    try:
+        return duckdb.connect(str(home.published_db), read_only=True)
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise WarehouseError(f"{home.published_db} does not open: {error}; `lawbook refit` publishes it anew") from error
+        fix = "close it there, or open it read-only: readers never hold each other up"
+        raise LockedError(f"{home.published_db} is open for writing in another program", fix=fix) from error
 
 
 def _refit_arguments(own: ArgumentParser) -> None:
@@ -72,13 +78,13 @@ def _refitted(home: Home, options: Namespace) -> RefitReport:
     lines = Lines()
     with mapper(home.config.compute) as compute, lines:
         if page := dashboard(compute):
-            print(f"lawbook: Dask's dashboard is at {page}", file=sys.stderr)
+            tell(f"Dask's dashboard is at {page}")
         report = refit(home, options.study, audit=options.audit, map=compute, progress=lines)
     say(options, refit_json(report, home), refit_text(report, home))
     for error in report.errors:
-        print(f"lawbook: {error}", file=sys.stderr)
+        tell(str(error))
     for study, reason in report.failed.items():
-        print(f"lawbook: study {study} failed: {reason}", file=sys.stderr)
+        tell(f"study {study} failed: {reason}")
     return report
 
 
@@ -115,7 +121,7 @@ def _check(home: Home, options: Namespace) -> int:
     with Lines() as lines, Spoken(lines) as at:
         for path in options.files:
             reports.append((str(path), check(path, options.map, home, progress=reading(at))))
-    text = "\n".join(f"{path}: {report.summary()}" for path, report in reports)
+    text = "\n".join(f"{shown(path)}: {report.summary()}" for path, report in reports)
     say(options, {path: report.to_json() for path, report in reports}, text)
     return 0
 
@@ -158,7 +164,7 @@ def _laws(home: Home, options: Namespace) -> int:
     from pipeline.laws.book import law_rows
 
     for error in load_user_laws(home.laws):
-        print(f"lawbook: {error}", file=sys.stderr)
+        tell(str(error))
     rows = law_rows().to_dicts()
     text = "\n".join(_law_text(row) for row in rows)
     say(options, rows, text)
@@ -190,7 +196,7 @@ def _sql(home: Home, options: Namespace) -> int:
             names = [item[0] for item in answer.description or []]
             rows = answer.fetchall()
         except duckdb.Error as error:
-            raise LawbookError(f"{error}\n{SQL_HELP}") from error
+            raise QueryError(f"{error}\n{SQL_HELP}") from error
     say(options, [dict(zip(names, row, strict=True)) for row in rows], table_text(names, rows))
     return 0
 

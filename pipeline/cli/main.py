@@ -1,50 +1,100 @@
-"""lawbook: the command line. Each command is one function in commands.py; this parses and turns errors into words."""
+"""lawbook: the command line. Each command is one function in commands.py; this parses, and turns faults into words and codes."""
 
 import argparse
 import json
+import signal
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
 
 from pipeline import __version__
 from pipeline.cli.commands import COMMANDS
-from pipeline.errors import LawbookError
+from pipeline.errors import LawbookError, QueryError
+from pipeline.faults import Terminated, fault
+from pipeline.redaction import redacted
+from pipeline.terminal import shown, shown_lines
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options, as docs and contract name them."""
     found = argparse.ArgumentParser(prog="lawbook", description="Run logs in, the plan for the next run out.")
     found.add_argument("--version", action="version", version=f"lawbook {__version__}")
-    found.add_argument("--home", help="the home folder (default: $LAWBOOK_HOME, else .lawbook)")
-    found.add_argument("--json", action="store_true", help="answer in JSON")
+    _common(found, of_command=False)
     commands = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         own = commands.add_parser(name, help=command.help, description=command.help)
-        own.add_argument("--home", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        own.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="answer in JSON")
+        _common(own, of_command=True)
         command.arguments(own)
     return found
 
 
+def _common(own: argparse.ArgumentParser, *, of_command: bool) -> None:
+    """Options that may stand before the command and after it."""
+    home = argparse.SUPPRESS if of_command else "the home folder (default: $LAWBOOK_HOME, else .lawbook)"
+    off = argparse.SUPPRESS if of_command else False
+    own.add_argument("--home", default=argparse.SUPPRESS if of_command else None, help=home)
+    own.add_argument("--json", action="store_true", default=off, help="answer in JSON")
+    own.add_argument("--debug", action="store_true", default=off, help="show the traceback of what goes wrong")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 if all is well, 1 if something failed (named on stderr), 2 for a wrong command line."""
+    """Runs one command. 0: all is well; 1: something failed, named on stderr; 2: a wrong command line; 130: interrupted;
+    3: another process holds the store; 4: no space, or nothing can be written."""
     options = parser().parse_args(arguments)
     from pipeline.home import Home  # here: --help reads no settings
 
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
         command = COMMANDS[options.command]
         home = Home.demo(options.home) if command.demo else Home.open(options.home, make=command.makes_home)
         return command.run(home, options)
-    except LawbookError as error:
-        if options.json:
-            print(json.dumps({"error": str(error), "kind": type(error).__name__}))
-        print(f"lawbook: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nlawbook: stopped; what was stored so far is kept, and the next start goes on from there", file=sys.stderr)
-        return 130
     except BrokenPipeError:  # the reader of our output has gone, e.g. `lawbook laws | head`
         sys.stderr.close()
         return 0
+    except (Exception, KeyboardInterrupt) as error:
+        return _told(error, options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _told(error: BaseException, options: argparse.Namespace) -> int:
+    """Says on stderr what went wrong, keeps the traceback of a bug in a file, and returns the exit code."""
+    found = fault(error)
+    text = str(error) if found.kind == "error" else found.text
+    if found.kind == "bug":
+        text = f"{text}. This is a bug of Lawbook{_kept(options)}; --debug shows where"
+    if options.json:
+        print(json.dumps({"error": text, "kind": type(error).__name__, "fault": found.kind}))
+    start = "\nlawbook: " if found.kind == "interrupted" else "lawbook: "
+    safe = shown_lines if isinstance(error, QueryError) else shown
+    print(start + safe(redacted(text)), file=sys.stderr)
+    if options.debug:
+        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr)
+    return found.code
+
+
+def _kept(options: argparse.Namespace) -> str:
+    """Where the traceback was written; nothing where it could not be."""
+    from pipeline.home import Home
+
+    try:
+        path = Home.open(options.home, make=False).root / "logs" / "errors.log"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(redacted(traceback.format_exc()) + "\n")
+    except (OSError, LawbookError):
+        return ""
+    return f": {_short(path)} has the traceback"
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 if __name__ == "__main__":

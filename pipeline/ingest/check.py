@@ -17,6 +17,7 @@ from pipeline.ingest.sources.discover import Found, discover
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
+from pipeline.terminal import shown
 
 LEAST_AMOUNT = 1000.0
 """A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
@@ -44,18 +45,20 @@ class CheckReport:
 
     def summary(self) -> str:
         """The report in lines for a person."""
-        lines = [line for item in self.files for line in (f"{item['file']}: {item['format']}", *_indented(item["columns"]))]
+        lines = [
+            line for item in self.files for line in (f"{shown(str(item['file']))}: {item['format']}", *_indented(item["columns"]))
+        ]
         t = self.totals
         lines.append(
             f"{t.rows} rows: {t.taken} would be taken ({t.runs} runs, {t.measurements} measurements), {t.repeats} repeats, "
             f"{t.filtered} filtered, {t.quarantined} refused"
         )
-        lines += [f"  row {item['row_number']}: {item['reason']}: {item['detail']}" for item in self.refused]
-        return "\n".join([*lines, *(f"  {warning}" for warning in self.warnings), *self.errors])
+        lines += [f"  row {item['row_number']}: {item['reason']}: {shown(str(item['detail']))}" for item in self.refused]
+        return "\n".join([*lines, *(f"  {shown(warning)}" for warning in self.warnings), *map(shown, self.errors)])
 
 
 def _indented(lines: object) -> list[str]:
-    return [f"  {line}" for line in lines] if isinstance(lines, list) else []
+    return [f"  {shown(str(line))}" for line in lines] if isinstance(lines, list) else []
 
 
 def check(

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from pipeline.errors import LawError
+from pipeline.faults import stops
 from pipeline.laws.engine.sql_form import check_sql
 from pipeline.laws.law import Law
 
@@ -59,6 +60,8 @@ def load_user_laws(folder: Path) -> list[LawError]:
         except LawError as error:
             errors.append(error if str(path) in str(error) else LawError(f"{path}: {error}"))
         except Exception as error:  # a user's file may fail in any way; it is named and the others still load
+            if stops(error):
+                raise
             errors.append(LawError(f"{path}: {type(error).__name__}: {error}; correct the file ({EXAMPLE} is an example)"))
     return errors
 

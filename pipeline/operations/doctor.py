@@ -1,53 +1,43 @@
-"""lawbook doctor: what is wrong with an installation, or soon will be, each with its cure. Reads only; waits for nobody."""
+"""lawbook doctor: what is wrong with an installation, or soon will be, each with its fix. Reads only; waits for nobody."""
 
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 
+from pipeline.errors import told_apart
 from pipeline.forecasts.alarms import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
+from pipeline.operations.finding import Finding
+from pipeline.operations.surroundings import law_files, left_over, space, unreadable
+from pipeline.redaction import redacted
 from pipeline.store.backups import backups
-from pipeline.store.filelock import lock, unlock
+from pipeline.store.filelock import lock, lock_is_free, unlock
 from pipeline.store.history import disk_state, store_state
 from pipeline.store.migrations import VERSION
 from pipeline.store.statements import sql
-from pipeline.store.warehouse import holder, now
+from pipeline.store.warehouse import ELSEWHERE, holder, now
+from pipeline.terminal import shown
 
-State = Literal["ok", "warn", "error"]
 RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
-SPARE = 2.0
-"""Publishing and backups write the store anew: free space below twice its size is soon too little."""
 PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "numpy", "scipy", "sympy")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: how it is, and what to do where it is not well."""
-
-    check: str
-    state: State
-    message: str
-    cure: str = ""
-
-
 def examine(home: Home) -> list[Finding]:
-    """Every finding, in the order in which a person would cure them. Never raises for what is wrong with the home."""
+    """Every finding, in the order in which a person would mend them. Never raises for what is wrong with the home."""
     if not home.root.is_dir():
         return [
             *_versions(),
             Finding("home", "error", f"{home.root} is not there", "run `lawbook refit`, or name it with --home"),
         ]
-    found = [*_versions(), *_lock(home), *_disk(home), *_store(home), *_declared(home)]
+    found = [*_versions(), *_lock(home), *space(home), *_store(home), *left_over(home), *unreadable(home), *law_files(home)]
+    found += _declared(home)
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
     try:
@@ -55,9 +45,10 @@ def examine(home: Home) -> list[Finding]:
             for look in PUBLISHED:
                 found += look(connection)
     except duckdb.Error as error:
-        found.append(
-            Finding("published", "error", f"{home.published_db}: {error}", "delete it; `lawbook refit` publishes it anew")
-        )
+        held = "lock" in str(error).lower()
+        message = f"{home.published_db} is open for writing in another program" if held else f"{home.published_db}: {error}"
+        fix = "close it there, or open it read-only" if held else "delete it; `lawbook refit` publishes it anew"
+        found.append(Finding("published", "error", message, fix))
     return found
 
 
@@ -78,23 +69,11 @@ def _lock(home: Home) -> Iterator[Finding]:
         return
     handle = lock(path)
     if handle is None:
-        cure = "let it finish; if it hangs, stop that process: the next start goes on from the last stored step"
-        yield Finding("lock", "warn", f"the store is being written by {holder(path)}", cure)
+        fix = "let it finish; if it hangs, stop that process: the next start goes on from the last stored step"
+        yield Finding("lock", "warn", f"the store is being written by {holder(path)}", fix)
         return
     unlock(handle)
     yield Finding("lock", "ok", "no process is writing the store")
-
-
-def _disk(home: Home) -> Iterator[Finding]:
-    used = sum(path.stat().st_size for path in home.root.rglob("*") if path.is_file())
-    store = home.work_db.stat().st_size if home.work_db.exists() else 0
-    free = shutil.disk_usage(home.root).free
-    message = f"the home holds {used / 2**20:.0f} MiB, {free / 2**30:.1f} GiB are free"
-    if free < SPARE * store:
-        cure = "free space, or lower retention.draws_days and retention.backups in config.toml"
-        yield Finding("disk", "error", f"{message}, less than twice the store of {store / 2**20:.0f} MiB", cure)
-    else:
-        yield Finding("disk", "ok", message)
 
 
 def _store(home: Home) -> Iterator[Finding]:
@@ -108,54 +87,52 @@ def _store(home: Home) -> Iterator[Finding]:
             state = store_state(connection) if found == VERSION else disk_state(home)
     except duckdb.Error as error:
         if "lock" in str(error).lower():
+            if lock_is_free(home.root / "work.lock"):
+                yield Finding("store", "error", f"{home.work_db} is open in another program", ELSEWHERE)
             return
         kept = backups(home)
         back = f"copy {kept[-1].name} over work.duckdb" if kept else "move work.duckdb away"
-        cure = f"{back}, then run `lawbook refit`: it takes the logs that are missing, and nothing twice"
-        yield Finding("store", "error", f"{home.work_db} does not open: {str(error).splitlines()[0]}", cure)
+        fix = f"{back}, then run `lawbook refit`: it takes the logs that are missing, and nothing twice"
+        yield Finding("store", "error", f"{home.work_db} does not open: {str(error).splitlines()[0]}", fix)
         return
     if found != VERSION:
-        cure = "the next `lawbook refit` migrates it after a backup" if found < VERSION else "install the newer Lawbook again"
-        yield Finding("store", "warn", f"schema version {found}, this program knows {VERSION}", cure)
+        fix = "the next `lawbook refit` migrates it after a backup" if found < VERSION else "install the newer Lawbook again"
+        yield Finding("store", "warn", f"schema version {found}, this program knows {VERSION}", fix)
     else:
         yield Finding("store", "ok", f"opens, schema version {found}")
     if latest and latest > datetime.now(UTC).replace(tzinfo=None) + AHEAD:
-        cure = "set the machine's clock right; what is stored until it has caught up gets times one tick apart"
-        yield Finding("clock", "warn", f"the store's newest time is {latest:%Y-%m-%d %H:%M} UTC, ahead of this clock", cure)
+        fix = "set the machine's clock right; what is stored until it has caught up gets times one tick apart"
+        yield Finding("clock", "warn", f"the store's newest time is {latest:%Y-%m-%d %H:%M} UTC, ahead of this clock", fix)
     if state < disk_state(home):
-        cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history, and nothing is lost"
-        yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", cure)
+        fix = "move work.duckdb away and run `lawbook refit`: it is made anew from the history, and nothing is lost"
+        yield Finding("history", "error", f"the store is older than its history (state {state} of {disk_state(home)})", fix)
 
 
 def _declared(home: Home) -> Iterator[Finding]:
     for error in declaration_errors(home):
-        yield Finding("declarations", "error", str(error), _cure(str(error)))
+        yield Finding("declarations", "error", str(error), _fix(str(error)))
 
 
 def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for study, failure, since in connection.execute(sql("select_stale_studies")).fetchall():
         old = f"; its plans are stale since {since:%Y-%m-%d %H:%M} UTC" if since else ""
-        yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", _cure(failure))
+        yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", _fix(failure))
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for study, reasons, cure in connection.execute(sql("select_unusable_studies")).fetchall():
-        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", cure or _cure(None))
+        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", cure or _fix(None))
 
 
-def _cure(failure: str | None) -> str:
+def _fix(failure: str | None) -> str:
     """The part of an error's message that says what to do: they end with it."""
-    return (
-        failure.rpartition("; ")[2]
-        if failure and "; " in failure
-        else "see the fit's certificate (table fits) for the runs that help"
-    )
+    return told_apart(failure or "")[1] or "see the fit's certificate (table fits) for the runs that help"
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for reason, refused, example in connection.execute(sql("select_recent_refusals"), {"since": now() - RECENT}).fetchall():
-        cure = f"look at quarantine where reason = '{reason}', mend the rows (docs/logs.md) and drop the file again"
-        yield Finding("quarantine", "warn", f"{refused} rows refused in seven days: {reason}, e.g. in {Path(example).name}", cure)
+        fix = f"look at quarantine where reason = '{reason}', mend the rows (docs/logs.md) and drop the file again"
+        yield Finding("quarantine", "warn", f"{refused} rows refused in seven days: {reason}, e.g. in {Path(example).name}", fix)
 
 
 def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
@@ -164,8 +141,8 @@ def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         low, high = band(count)
         if count >= FEWEST and not low <= covered / count <= high:
             where = f"{study}{f' [{cohort}]' if cohort else ''}, {law}, {kind}"
-            cure = "read its intervals with care; add runs near the budgets that you plan, or a law that fits them"
-            yield Finding("calibration", "warn", f"{where}: {covered} of {count} forecasts inside their 90 % interval", cure)
+            fix = "read its intervals with care; add runs near the budgets that you plan, or a law that fits them"
+            yield Finding("calibration", "warn", f"{where}: {covered} of {count} forecasts inside their 90 % interval", fix)
 
 
 PUBLISHED: tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]], ...] = (_stale, _unusable, _quarantine, _calibration)
@@ -175,8 +152,8 @@ def text(found: list[Finding]) -> str:
     """The findings for a person: one line each, the cure below."""
     lines = []
     for finding in found:
-        lines.append(f"{finding.state:<5} {finding.check}: {finding.message}")
-        if finding.cure:
-            lines.append(f"      cure: {finding.cure}")
+        lines.append(f"{finding.state:<5} {finding.check}: {shown(redacted(finding.message))}")
+        if finding.fix:
+            lines.append(f"      fix: {shown(redacted(finding.fix))}")
     wrong = sum(finding.state != "ok" for finding in found)
     return "\n".join([*lines, "all is well" if not wrong else f"{wrong} to look at"])

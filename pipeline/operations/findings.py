@@ -11,49 +11,49 @@ from pipeline.store.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """One thing found. An error blocks what is downstream, a warning never does."""
 
     severity: Literal["warn", "error"]
     message: str
 
 
-def impossible_values(home: Home) -> list[Finding]:
+def impossible_values(home: Home) -> list[Problem]:
     """Stored values that are no numbers, and losses that are not positive."""
     return _each(home, "error", "select_impossible_values")
 
 
-def poor_grades(home: Home) -> list[Finding]:
+def poor_grades(home: Home) -> list[Problem]:
     """Studies that failed or have no usable fit (error: their last good plan stays), and weak or refused fits (warning)."""
     return _each(home, "error", "select_failed_studies") + _each(home, "warn", "select_poor_fits")
 
 
-def alarms(home: Home) -> list[Finding]:
+def alarms(home: Home) -> list[Problem]:
     """Alarms of the forecast ledger: calibration, surprising runs, drift."""
     return _each(home, "warn", "select_alarm_messages", {"audit": False})
 
 
-def audit_findings(home: Home) -> list[Finding]:
+def audit_findings(home: Home) -> list[Problem]:
     """Fits that the last audit did not find again from scratch: better optima, other laws, refusals."""
     return _each(home, "warn", "select_alarm_messages", {"audit": True})
 
 
-def not_monotone(home: Home) -> list[Finding]:
+def not_monotone(home: Home) -> list[Problem]:
     """Compute-optimal plans in which more compute gives a higher loss."""
     return _each(home, "error", "select_not_monotone", {"study": None})
 
 
-def disagreeing_approaches(home: Home) -> list[Finding]:
+def disagreeing_approaches(home: Home) -> list[Problem]:
     """Compute-optimal sizes whose intervals by two approaches (parametric, envelope, isoFLOP) do not meet."""
     return _each(home, "warn", "select_disagreeing_approaches")
 
 
-def moved_cells(home: Home) -> list[Finding]:
+def moved_cells(home: Home) -> list[Problem]:
     """Plan cells that a refit has moved out of the interval that they had before."""
     return _each(home, "warn", "select_moved_cells")
 
 
-def broken_publication(home: Home) -> list[Finding]:
+def broken_publication(home: Home) -> list[Problem]:
     """Examples of the law book that do not run on the published file; or that it cannot be opened."""
     found = []
     try:
@@ -62,14 +62,14 @@ def broken_publication(home: Home) -> list[Finding]:
                 try:
                     connection.execute(example).fetchall()
                 except duckdb.Error as error:
-                    found.append(Finding("error", f"the example of law {law} does not run: {str(error).splitlines()[0]}"))
+                    found.append(Problem("error", f"the example of law {law} does not run: {str(error).splitlines()[0]}"))
     except duckdb.Error as error:
-        found.append(Finding("error", f"{home.published_db} does not open: {error}; `lawbook refit` writes it anew"))
+        found.append(Problem("error", f"{home.published_db} does not open: {error}; `lawbook refit` writes it anew"))
     return found
 
 
 def _each(
     home: Home, severity: Literal["warn", "error"], statement: str, given: dict[str, object] | None = None
-) -> list[Finding]:
+) -> list[Problem]:
     with Warehouse(home) as warehouse:
-        return [Finding(severity, str(row[0])) for row in warehouse.connection.execute(sql(statement), given).fetchall()]
+        return [Problem(severity, str(row[0])) for row in warehouse.connection.execute(sql(statement), given).fetchall()]

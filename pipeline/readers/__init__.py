@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import ReaderError
+from pipeline.faults import stops
 from pipeline.readers.mlflow_store import MLFLOW
 from pipeline.readers.open_lm import OPEN_LM
 from pipeline.readers.reader import Reader, Tables
@@ -36,6 +37,8 @@ def read_log(reader: Reader, path: Path, run: str) -> Tables:
     except ReaderError:
         raise
     except Exception as error:
+        if stops(error):
+            raise
         raise ReaderError(f"{path}: {reader.name}: {type(error).__name__}: {error}") from error
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.errors import told_apart
 from pipeline.planning import PLANS
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, current_rows, put_study, study_state, transaction
@@ -54,7 +55,7 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
         place = result.place
         since = (known[place] or moment) if place in known and not result.usable else None
         if result.fit is None:
-            rows.append(_note_row(study.study, *place, "refused", result.reason, result.reason.rpartition("; ")[2], since))
+            rows.append(_note_row(study.study, *place, "refused", result.reason, told_apart(result.reason)[1], since))
             continue
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]

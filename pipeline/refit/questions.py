@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import LawbookError
+from pipeline.errors import LawbookError, told_apart
 from pipeline.laws import laws, load_user_laws
 from pipeline.planning import PLANS, Plan
 from pipeline.planning.outside import outside
@@ -104,4 +104,4 @@ def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFram
 def _note(question: Question, reason: str) -> dict[str, str | None]:
     stored = question.stored
     place = {"study": question.study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": question.table}
-    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": reason.rpartition("; ")[2]}
+    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": told_apart(reason)[1]}

@@ -7,6 +7,7 @@ import duckdb
 
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError, StudyError
+from pipeline.faults import fault, stops
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.journal import failed, record
@@ -240,10 +241,10 @@ def guarded(
     """Runs one stage of one study; whatever goes wrong is noted under its name, and the next study goes on."""
     try:
         stage()
-    except LawbookError as error:
-        report.failed[study.study] = str(error)
     except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
-        report.failed[study.study] = f"{type(error).__name__}: {error}"
+        if stops(error):
+            raise
+        report.failed[study.study] = str(error) if isinstance(error, LawbookError) else fault(error).text
     else:
         return
     if note_failure(connection, study, report.failed[study.study]):

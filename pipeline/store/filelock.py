@@ -19,3 +19,14 @@ def lock(path: Path) -> IO[str] | None:
 def unlock(handle: IO[str]) -> None:
     """Releases the lock."""
     handle.close()
+
+
+def lock_is_free(path: Path) -> bool:
+    """Whether nobody holds the lock; a lock that has never been taken is free."""
+    if not path.exists():
+        return True
+    handle = lock(path)
+    if handle is None:
+        return False
+    unlock(handle)
+    return True

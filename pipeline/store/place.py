@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import LawbookError, WarehouseError
+from pipeline.faults import stops
 from pipeline.home import Home
 
 EXTRA = 'pip install "lawbook[object-store]"'
@@ -31,7 +32,7 @@ def reached(home: Home) -> Iterator[None]:
     except ImportError as error:
         raise WarehouseError(f'history = "{home.config.history}" in config.toml: {error}; for S3: {EXTRA}') from error
     except Exception as error:
-        if is_folder(home):
+        if is_folder(home) or stops(error):
             raise
         cure = "check the address, the network and the keys in the environment"
         raise WarehouseError(f"{home.config.history} cannot be reached: {type(error).__name__}; {cure}") from error

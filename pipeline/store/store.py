@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from pipeline.errors import told_apart
 from pipeline.fitting import Fit
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import version
@@ -67,9 +68,15 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.rollback()
+        undo(connection)
         raise
     connection.commit()
+
+
+def undo(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rolls back what is open. The error that led here is the one to be seen: an interrupt may have ended the transaction."""
+    with suppress(duckdb.Error):
+        connection.rollback()
 
 
 def fit_row(fit: Fit | None, place: Mapping[str, Any], law: Law, objective: str, certificate: str) -> dict[str, Any]:
@@ -184,7 +191,7 @@ def put_study(connection: duckdb.DuckDBPyConnection, study: str, **values: Any) 
 
 def refusal_certificate(reason: str) -> str:
     """The certificate of a law that could not be fitted at all."""
-    return json.dumps({"grade": "refused", "reasons": [reason], "cure": reason.rpartition("; ")[2]})
+    return json.dumps({"grade": "refused", "reasons": [reason], "cure": told_apart(reason)[1]})
 
 
 def _list(values: list[str]) -> Fragment:

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipeline.clock import CLOCK, now
-from pipeline.errors import WarehouseError
+from pipeline.errors import LockedError, WarehouseError
 from pipeline.home import Home
 from pipeline.places import SHIPPED
 from pipeline.store.filelock import lock, unlock
@@ -24,6 +24,9 @@ from pipeline.store.place import register
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 __all__ = ["Fragment", "Warehouse", "insert_frame", "literal", "now", "quote", "sql"]
+
+
+ELSEWHERE = "close it there: the store is private to Lawbook; people and tools read published.duckdb"
 
 
 class Warehouse:
@@ -81,8 +84,10 @@ class Warehouse:
             try:
                 return duckdb.connect(str(self.home.work_db), config={"memory_limit": self.home.config.memory})
             except duckdb.IOException as error:
-                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                if "lock" not in str(error).lower():
                     raise WarehouseError(f"cannot open {self.home.work_db}: {error}") from error
+                if time.monotonic() > deadline:
+                    raise LockedError(f"{self.home.work_db} is open in another program", fix=ELSEWHERE) from error
                 time.sleep(random.uniform(0.05, 0.25))
 
     def _confine(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -117,7 +122,7 @@ def _acquire(path: Path, wait: float) -> IO[str]:
     while (handle := _lock(path)) is None:
         if time.monotonic() > deadline:
             held = f"{path.parent / 'work.duckdb'} is being written by {holder(path)}"
-            raise WarehouseError(f"{held}; waited {wait:g} s. Let it finish, or stop that process")
+            raise LockedError(f"{held}; waited {wait:g} s", fix="let it finish, or stop that process")
         time.sleep(random.uniform(0.05, 0.25))
     handle.truncate(0)
     handle.write(json.dumps({"pid": os.getpid(), "since": now().isoformat(timespec="seconds")}))

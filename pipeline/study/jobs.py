@@ -8,11 +8,13 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import FitError, LawbookError
+from pipeline.faults import stops
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.effort import FULL, REPLAY, Effort
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
+from pipeline.redaction import redacted
 from pipeline.store.misfit_priors import current_priors
 from pipeline.study.declaration import Study
 from pipeline.study.left_out import sensitivity_to_rules
@@ -75,7 +77,9 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
     except (FitError, LawbookError) as error:
         return Result(job, None, str(error))
     except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
-        return Result(job, None, f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs")
+        if stops(error):
+            raise
+        return Result(job, None, redacted(f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs"))
     if job.effort != REPLAY:
         for unseen in blind(laws[job.law], job.frame):
             found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)

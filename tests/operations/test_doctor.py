@@ -8,7 +8,8 @@ from small_home import STUDY, declare, own_home, run_rows, write_runs
 
 from pipeline.cli.main import main
 from pipeline.home import Home
-from pipeline.operations.doctor import Finding, examine
+from pipeline.operations.doctor import examine
+from pipeline.operations.finding import Finding
 from pipeline.refit.refit import refit
 from pipeline.refit.stages import audit_stage
 from pipeline.store.backups import backups
@@ -30,7 +31,7 @@ def test_every_finding_that_is_not_well_has_a_cure(home: Home) -> None:
     refit(home)
     found = wrong(home)
     assert {"plans", "quarantine"} <= set(found)
-    assert all(finding.cure for finding in found.values())
+    assert all(finding.fix for finding in found.values())
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_study_without_a_usable_fit_is_named_with_the_reason(home: Home) -> No
     refit(home)
     found = wrong(home)["fits"]
     assert "other has no fit that can be used: vocabulary is refused" in found.message
-    assert found.cure
+    assert found.fix
 
 
 def test_a_writer_is_named_and_not_waited_for(home: Home) -> None:
@@ -63,12 +64,12 @@ def test_a_writer_is_named_and_not_waited_for(home: Home) -> None:
 
 
 def test_a_home_without_a_refit_is_told_to_refit(tmp_path) -> None:
-    assert wrong(own_home(tmp_path / "empty"))["published"].cure == "run `lawbook refit`"
+    assert wrong(own_home(tmp_path / "empty"))["published"].fix == "run `lawbook refit`"
 
 
 def test_a_damaged_published_file_is_published_anew_by_its_cure(home: Home) -> None:
     home.published_db.write_bytes(b"not a database")
-    assert "delete it" in wrong(home)["published"].cure
+    assert "delete it" in wrong(home)["published"].fix
     home.published_db.unlink()
     refit(home)
     assert wrong(home) == {}
@@ -81,7 +82,7 @@ def test_a_damaged_store_is_restored_from_the_nightly_backup_and_nothing_is_lost
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         before = connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall()
     home.work_db.write_bytes(home.work_db.read_bytes()[:5000] + b"\x00" * 5000)
-    cure = wrong(home)["store"].cure
+    cure = wrong(home)["store"].fix
     assert backups(home)[-1].name in cure
     home.work_db.write_bytes(backups(home)[-1].read_bytes())
     assert refit(home).exit_code == 0
@@ -94,7 +95,7 @@ def test_a_damaged_store_without_a_backup_is_rebuilt_from_the_logs(home: Home) -
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         before = connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall()
     home.work_db.write_bytes(b"nothing of a database")
-    assert "move work.duckdb away" in wrong(home)["store"].cure
+    assert "move work.duckdb away" in wrong(home)["store"].fix
     home.work_db.rename(home.work_db.with_suffix(".broken"))
     assert refit(home).exit_code == 0
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
@@ -125,4 +126,4 @@ def test_the_command_answers_in_json_and_fails_only_for_errors(home: Home, capsy
     assert {finding["state"] for finding in json.loads(capsys.readouterr().out)} == {"ok"}
     home.published_db.unlink()
     assert main(["--home", str(home.root), "doctor"]) == 1
-    assert "cure: run `lawbook refit`" in capsys.readouterr().out
+    assert "fix: run `lawbook refit`" in capsys.readouterr().out

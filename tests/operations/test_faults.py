@@ -15,7 +15,7 @@ from small_home import run_rows, write_runs
 
 from pipeline import clock
 from pipeline.cli.main import main
-from pipeline.errors import WarehouseError
+from pipeline.errors import LockedError
 from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
 from pipeline.operations.doctor import examine
@@ -51,9 +51,9 @@ def read_only(home: Home, tmp_path: Path) -> Iterator[Home]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_refit_in_a_read_only_home_says_so_with_the_cure(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--home", str(read_only.root), "refit"]) == 1
-    assert "Read-only file system; make the home writable" in capsys.readouterr().err
+def test_a_refit_in_a_read_only_home_says_so_with_the_fix(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(read_only.root), "refit"]) == 4
+    assert "is on a read-only file system; make it writable" in capsys.readouterr().err
 
 
 def test_the_plans_of_a_read_only_home_can_be_read(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,9 +62,9 @@ def test_the_plans_of_a_read_only_home_can_be_read(read_only: Home, capsys: pyte
     assert "25" in capsys.readouterr().out
 
 
-def test_a_new_home_on_a_read_only_disk_is_refused_with_the_cure(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--home", str(read_only.root.parent / "other"), "refit"]) == 1
-    assert "make the folder writable" in capsys.readouterr().err
+def test_a_new_home_on_a_read_only_disk_is_refused_with_the_fix(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(read_only.root.parent / "other"), "refit"]) == 4
+    assert "is on a read-only file system; make it writable" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_clock_set_back_is_found_by_the_doctor(home: Home) -> None:
         warehouse.connection.execute("UPDATE ingest_log SET ingested_at = ingested_at + INTERVAL 2 DAY")
     (found,) = (finding for finding in examine(home) if finding.check == "clock")
     assert "ahead of this clock" in found.message
-    assert "set the machine's clock" in found.cure
+    assert "set the machine's clock" in found.fix
 
 
 def test_moments_rise_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +135,9 @@ def test_a_second_process_waits_for_its_turn_and_then_names_the_first(home: Home
     with Warehouse(home):
         command = [sys.executable, "-c", program, "--home", str(home.root), "refit", "--json"]
         second = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert second.returncode == 1
+    assert second.returncode == 3
     told = json.loads(second.stdout)
-    assert told["kind"] == WarehouseError.__name__
+    assert told["kind"] == LockedError.__name__
     assert "is being written by process" in told["error"]
-    assert "Let it finish, or stop that process" in told["error"]
+    assert "let it finish, or stop that process" in told["error"]
     assert plans(home)

@@ -21,6 +21,7 @@ from pipeline.readers.native import native_part
 from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
 from pipeline.readers.staging import Staged, stage
 from pipeline.store.statements import Fragment
+from pipeline.store.store import undo
 from pipeline.store.warehouse import insert_frame, now
 
 FATAL = (  # not the file's fault: the ingest stops, and the file is taken next time
@@ -77,7 +78,7 @@ def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task],
         _log(connection, accounts, moment, time.monotonic() - started)
         connection.commit()
     except BaseException:
-        connection.rollback()
+        undo(connection)
         raise
     return accounts
 
@@ -101,7 +102,7 @@ def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refuse
         _log(connection, {file: account}, moment, 0.0)
         connection.commit()
     except BaseException:
-        connection.rollback()
+        undo(connection)
         raise
     return account
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.compute import IN_PROCESS, MapLike
+from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
 from pipeline.ingest.sources.objects import PARTS, Object, fetch, head, listed, said
@@ -100,6 +101,8 @@ def _told(namespace: str, url: str, errors: list[str]) -> Iterator[None]:
     except NotADirectoryError:
         errors.append(f"{place} is one object; name the folder that it lies in")
     except Exception as error:
+        if stops(error):
+            raise
         errors.append(f"{place} cannot be copied: {said(error)}; {CURE}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.faults import stops
 from pipeline.store.store import short_hash
 
 PARTS = ".parts"
@@ -85,6 +86,8 @@ def _copied(system: Any, root: str, item: Object, part: Path, folder: Path) -> s
         system.get_file(f"{root}/{item.key}", str(part))
     except Exception as error:
         part.unlink(missing_ok=True)
+        if stops(error):
+            raise
         return said(error)
     return _placed(part, folder / item.key)
 

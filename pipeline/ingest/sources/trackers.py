@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 import polars as pl
 
+from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
 from pipeline.readers.mlflow_runs import point, run_record
 from pipeline.readers.names import frame
+from pipeline.redaction import redacted
 
 PAGE = 1000
 Marks = dict[str, tuple[int, int]]  # metric to number of values and time of the newest
@@ -42,9 +44,11 @@ def poll(home: Home) -> list[str]:
         except ImportError:
             errors.append(f"tracker {namespace!r}: MLflow servers need the extra: pip install 'lawbook[mlflow]'")
         except Exception as error:  # whatever a server or its client answers, the other logs are still taken
+            if stops(error):
+                raise
             text = " ".join(str(error).split())[:300]
             problem = f"{address} cannot be polled: {type(error).__name__}: {text}"
-            errors.append(f"tracker {namespace!r}: {problem}; correct config.toml or start the server")
+            errors.append(redacted(f"tracker {namespace!r}: {problem}; correct config.toml or start the server"))
     return errors
 
 

@@ -1,0 +1,137 @@
+"""What may go wrong, in one place: whose fault it is, whether it stops everything, what a person reads, and the exit code.
+
+A user's error is a sentence and costs what it is about: a file, a study. What stops everything is never the failure of a study:
+the process was told to stop, another one holds the store, disk or memory are used up. All else is a bug, and is told as one.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.errors import LawbookError, LockedError
+from pipeline.redaction import redacted
+
+Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "bug"]
+CODES: dict[Kind, int] = {"error": 1, "bug": 1, "memory": 1, "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130}
+KEPT = "what was stored so far is kept, and the next start goes on from there"
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL_WORDS = ("no space left on device", "disk quota exceeded", "max_temp_directory_size")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: somebody told the process to end."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What went wrong, as it is told: `fix` is what to do about it."""
+
+    kind: Kind
+    message: str
+    fix: str = ""
+
+    @property
+    def code(self) -> int:
+        """The exit code of a command that ends with it."""
+        return CODES[self.kind]
+
+    @property
+    def text(self) -> str:
+        """One sentence with its fix."""
+        return f"{self.message}; {self.fix}" if self.fix else self.message
+
+
+def fault(error: BaseException) -> Fault:
+    """What an exception is to the person who meets it."""
+    for cause in chain(error):
+        for is_it, told in RULES:
+            if is_it(cause):
+                return told(cause)
+    if isinstance(error, LawbookError):
+        return Fault("error", error.message, error.fix)
+    return Fault("bug", redacted(f"{type(error).__name__}: {error}"))
+
+
+def stops(error: BaseException) -> bool:
+    """Whether everything ends with it, and not only the study, the law or the file that was being worked on."""
+    return fault(error).kind not in ("error", "bug")
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and those that led to it: a failed rollback hides why there was one."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        before = error.__cause__ or error.__context__
+        if before is None:
+            return
+        error = before
+
+
+def _database(*names: str) -> tuple[type[BaseException], ...]:
+    """Exception classes of DuckDB, where it is loaded at all."""
+    module = sys.modules.get("duckdb")
+    return tuple(getattr(module, name) for name in names if hasattr(module, name))
+
+
+def _interrupted(error: BaseException) -> bool:
+    if isinstance(error, (KeyboardInterrupt, *_database("InterruptException"))):
+        return True
+    return isinstance(error, RuntimeError) and "query interrupted" in str(error).lower()
+
+
+def _full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    return isinstance(error, _database("Error")) and any(word in str(error).lower() for word in FULL_WORDS)
+
+
+def _read_only(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return True
+    return isinstance(error, _database("Error")) and "read-only file system" in str(error).lower()
+
+
+def _memory(error: BaseException) -> bool:
+    return isinstance(error, (MemoryError, *_database("OutOfMemoryException")))
+
+
+def _stopped(error: BaseException) -> Fault:
+    who = "terminated" if isinstance(error, Terminated) else "stopped"
+    return Fault("interrupted", f"{who}: {KEPT}")
+
+
+def _no_space(error: BaseException) -> Fault:
+    where = getattr(error, "filename", None) or "the home, its temporary folder or the history"
+    fix = "free space or inodes there (`lawbook doctor` says how much is left), then run the same command again"
+    return Fault("no space", f"there is no space left on the disk of {where}: {KEPT}", fix)
+
+
+def _unwritable(error: BaseException) -> Fault:
+    where = getattr(error, "filename", None) or "the home"
+    return Fault("read-only", f"{where} is on a read-only file system", "make it writable, or name another home with --home")
+
+
+def _out_of_memory(_error: BaseException) -> Fault:
+    fix = "close other programs, lower `memory` in config.toml or `draws` of the study, then run the same command again"
+    return Fault("memory", f"the memory is used up: {KEPT}", fix)
+
+
+def _held(error: BaseException) -> Fault:
+    assert isinstance(error, LockedError)
+    return Fault("locked", error.message, error.fix)
+
+
+RULES: tuple[tuple[Callable[[BaseException], bool], Callable[[BaseException], Fault]], ...] = (
+    (_interrupted, _stopped),
+    (_full, _no_space),
+    (_read_only, _unwritable),
+    (_memory, _out_of_memory),
+    (lambda error: isinstance(error, LockedError), _held),
+)
+"""What stops everything, in the order in which it is looked for, and how it is told."""

@@ -1,0 +1,210 @@
+"""A refit in which the n-th point fails, for one n after the other: SQLite's way of looking for what a fault leaves behind.
+
+Points are what Python does to files (opened, listed, made, renamed, removed: its own audit events under the home) and each
+statement that the store is given. At the n-th, ENOSPC, EIO or EACCES is raised, or the process is sent SIGINT or SIGTERM. After
+it, one more refit without a fault must publish the same tables to the bit.
+
+Run as `python -m tests.operations.fault_points HOME FAULT N [N ...]`: it prints one line of JSON for each point, and forks for
+each, so that the packages are imported once. With FAULT `count` it prints how many points an undisturbed refit has.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FAULTS = ("ENOSPC", "EIO", "EACCES", "SIGINT", "SIGTERM")
+CHANGES = ("mkdir", "rename", "remove", "rmdir", "truncate", "link", "chmod")
+EVENTS = {"open", "os.listdir", "os.scandir", *(f"os.{change}" for change in CHANGES)}
+
+
+class Points:
+    """Counts points, and does at the n-th what was asked for, once."""
+
+    def __init__(self, root: Path, fault: str, last: int) -> None:
+        self.root, self.fault, self.last = str(root), fault, last
+        self.count, self.on = 0, False
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Python's audit hook."""
+        if self.on and event in EVENTS and arguments and str(arguments[0]).startswith(self.root):
+            self.reached(str(arguments[0]))
+
+    def reached(self, what: str) -> None:
+        """One point more."""
+        self.count += 1
+        if self.count != self.last:
+            return
+        if self.fault.startswith("SIG"):
+            os.kill(os.getpid(), getattr(signal, self.fault))
+        else:
+            raise OSError(getattr(errno, self.fault), os.strerror(getattr(errno, self.fault)), what)
+
+
+class Told:
+    """A connection of DuckDB whose statements are points."""
+
+    def __init__(self, connection: Any, points: Points) -> None:
+        self._connection, self._points = connection, points
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def __enter__(self) -> Told:
+        self._connection.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> Any:
+        return self._connection.__exit__(*error)
+
+    def execute(self, *given: Any) -> Any:
+        """A statement; a fault of the disk comes as DuckDB's own error."""
+        import duckdb
+
+        try:
+            self._points.reached("a statement")
+        except OSError as error:
+            raise duckdb.IOException(f"IO Error: could not write to the file: {error.strerror}") from None
+        self._connection.execute(*given)
+        return self
+
+    def cursor(self) -> Told:
+        """Another one on the same store."""
+        return Told(self._connection.cursor(), self._points)
+
+
+def attempt(home: Path, fault: str, last: int) -> dict[str, Any]:
+    """One refit of the home in a process of its own: its exit code, what it said, how many points it came to."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        code, said, points = 70, "", Points(home, fault, last)
+        try:
+            code, said = _refit(home, points)
+        finally:
+            os.write(write, json.dumps({"code": code, "said": said[-1500:], "points": points.count}).encode())
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(told) if told else {"code": None, "said": "", "points": 0}
+
+
+def _refit(home: Path, points: Points) -> tuple[int, str]:
+    import contextlib
+    import io
+
+    import duckdb
+
+    from pipeline.cli.main import main
+
+    connect = duckdb.connect
+    duckdb.connect = lambda *given, **named: Told(connect(*given, **named), points)
+    sys.addaudithook(points.hook)
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        points.on = True
+        try:
+            code = main(["--home", str(home), "refit"])
+        finally:
+            points.on = False
+    return code, said.getvalue()
+
+
+def tables(published: Path) -> dict[str, str]:
+    """A digest of each published table, moments apart."""
+    import duckdb
+
+    asked = "SELECT table_name FROM duckdb_tables() ORDER BY 1"
+    moments = "COLUMNS(c -> NOT (c LIKE '%_at' OR c IN ('valid_from', 'valid_to', 'as_of', 'seconds', 'source_uri')))"
+    with duckdb.connect(str(published), read_only=True) as connection:
+        names = [row[0] for row in connection.execute(asked).fetchall()]
+        return {
+            name: str(
+                connection.execute(f"SELECT count(*), bit_xor(hash(t)) FROM (SELECT {moments} FROM {name}) AS t").fetchall()
+            )
+            for name in names
+        }
+
+
+def failures_stored(home: Path) -> int:
+    """Studies that are marked as failed."""
+    import duckdb
+
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
+        found = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'studies'").fetchall()
+        if not found[0][0]:
+            return 0
+        return int(connection.execute("SELECT count(*) FROM studies WHERE failure IS NOT NULL").fetchall()[0][0])
+
+
+def _separately(function: Any, *given: Any) -> Any:
+    """What a function answers in a process of its own: DuckDB's threads do not survive a fork."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        try:
+            os.write(write, json.dumps(function(*given)).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(told) if told else None
+
+
+def run(template: Path, fault: str, points: list[int]) -> list[dict[str, Any]]:
+    """For each point: what the disturbed refit said, and whether the next one made everything right."""
+    found = []
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place) / "whole"
+        shutil.copytree(template, whole)
+        attempt(whole, "none", 0)
+        expected = _separately(tables, whole / "published.duckdb")
+        for last in points:
+            home = Path(place) / "home"
+            shutil.rmtree(home, ignore_errors=True)
+            shutil.copytree(template, home)
+            (home / "hooked").unlink(missing_ok=True)
+            disturbed = attempt(home, fault, last)
+            stored = _separately(failures_stored, home) if (home / "work.duckdb").exists() else 0
+            again = attempt(home, "none", 0)
+            same = _separately(tables, home / "published.duckdb") == expected
+            found.append({"point": last, "fault": fault, **disturbed, "failures": stored, "again": again["code"],
+                          "same": same, "hooked": (home / "hooked").exists()})  # fmt: skip
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the answers as JSON lines."""
+    import duckdb  # noqa: F401 - imported once, before the forks
+
+    import pipeline.cli.main
+    import pipeline.refit.refit
+    import pipeline.store.warehouse
+
+    pipeline.refit.refit._draw = lambda *_given: None  # type: ignore[attr-defined]
+    template = Path(arguments[0])
+    if arguments[1] == "count":
+        with tempfile.TemporaryDirectory() as place:
+            shutil.copytree(template, Path(place) / "home")
+            print(json.dumps(attempt(Path(place) / "home", "none", 0)))
+        return 0
+    for line in run(template, arguments[1], [int(each) for each in arguments[2:]]):
+        print(json.dumps(line), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

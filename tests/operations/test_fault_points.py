@@ -1,0 +1,58 @@
+"""Whatever fails at whichever point of a refit, and whoever interrupts it: a sentence, the right code, and the next one mends all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.operations.fault_points import FAULTS
+from tests.small_home import make_home
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLED = {"ENOSPC": 1400, "EIO": 650, "EACCES": 1225, "SIGINT": 1500, "SIGTERM": 1000}
+"""One point of each fault for every run of the tests; the slow test takes all of them."""
+CODES = {"ENOSPC": {0, 4}, "EIO": {0, 1}, "EACCES": {0, 1}, "SIGINT": {130}, "SIGTERM": {130}}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = make_home(tmp_path_factory.mktemp("points") / "home", "first")
+    hook = f'on_failure = ["touch", "{made.root}/hooked"]\n'
+    with (made.root / "config.toml").open("a", encoding="utf-8") as config:
+        config.write(hook)
+    return made.root
+
+
+def disturbed(home: Path, fault: str, points: list[int]) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "tests.operations.fault_points", str(home), fault, *map(str, points)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def holds(found: dict[str, Any]) -> bool:
+    """What is promised of each point. A file that cannot be read, or a failed study, is told by name and is no traceback."""
+    stopped = found["code"] in (4, 130)
+    told = "Traceback" not in found["said"] and (found["code"] == 0 or "lawbook: " in found["said"])
+    untouched = not stopped or (found["failures"] == 0 and not found["hooked"])
+    return found["code"] in CODES[found["fault"]] and told and untouched and found["again"] == 0 and found["same"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_after_a_fault_one_refit_more_makes_all_as_it_would_have_been(home: Path, fault: str) -> None:
+    (found,) = disturbed(home, fault, [SAMPLED[fault]])
+    assert holds(found), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_after_a_fault_at_any_point_one_refit_more_makes_all_as_it_would_have_been(home: Path, fault: str) -> None:
+    counted = subprocess.run(
+        [sys.executable, "-m", "tests.operations.fault_points", str(home), "count"], cwd=ROOT, capture_output=True, check=True
+    )
+    points = list(range(1, json.loads(counted.stdout)["points"] + 1))
+    found = disturbed(home, fault, points)
+    assert len(found) == len(points)
+    assert [each for each in found if not holds(each)] == []

@@ -1,0 +1,60 @@
+"""Whose fault it is decides what stops, what is said and the exit code: one rule for each kind, whatever it is wrapped in."""
+
+import errno
+
+import duckdb
+import pytest
+
+from pipeline.errors import FitError, LawbookError, LockedError, WarehouseError
+from pipeline.faults import Terminated, fault, stops
+
+KINDS = [
+    (KeyboardInterrupt(), "interrupted", 130),
+    (Terminated(), "interrupted", 130),
+    (duckdb.InterruptException("INTERRUPT Error: Interrupted!"), "interrupted", 130),
+    (RuntimeError("Query interrupted"), "interrupted", 130),
+    (OSError(errno.ENOSPC, "No space left on device", "work.duckdb"), "no space", 4),
+    (OSError(errno.EDQUOT, "Disk quota exceeded"), "no space", 4),
+    (duckdb.IOException("IO Error: Could not write file: No space left on device"), "no space", 4),
+    (OSError(errno.EROFS, "Read-only file system", "work.lock"), "read-only", 4),
+    (MemoryError(), "memory", 1),
+    (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"), "memory", 1),
+    (LockedError("work.duckdb is being written", fix="let it finish"), "locked", 3),
+]
+
+
+def wrapped(error: BaseException) -> BaseException:
+    """As it arrives: a rollback that failed hides it, and an error of the project's own is raised from that."""
+    try:
+        try:
+            try:
+                raise error
+            except BaseException:
+                raise duckdb.TransactionException("cannot rollback - no transaction is active")  # noqa: B904
+        except duckdb.Error as second:
+            raise WarehouseError("the store cannot be written") from second
+    except WarehouseError as outer:
+        return outer
+
+
+@pytest.mark.parametrize(("error", "kind", "code"), KINDS, ids=lambda value: str(value)[:30])
+def test_what_stops_everything_is_told_by_its_kind(error: BaseException, kind: str, code: int) -> None:
+    for each in (error, wrapped(error)):
+        assert (fault(each).kind, fault(each).code, stops(each)) == (kind, code, True)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EACCES, "Permission denied"), ValueError("odd"), FitError("too few; add runs")])
+def test_what_costs_a_file_or_a_study_alone_stops_nothing(error: Exception) -> None:
+    assert not stops(error)
+
+
+def test_a_users_error_is_told_with_its_fix_and_a_bug_as_one() -> None:
+    own, bug = fault(FitError("only 2 runs; add runs")), fault(ValueError("odd"))
+    assert (own.kind, own.message, own.fix) == ("error", "only 2 runs", "add runs")
+    assert (bug.kind, bug.message) == ("bug", "ValueError: odd")
+
+
+def test_an_error_carries_message_place_and_fix_apart_and_is_read_as_one_sentence() -> None:
+    error = LawbookError("params -3 is not positive", place="runs.csv, row 7", fix="correct the row")
+    assert (error.message, error.place, error.fix) == ("params -3 is not positive", "runs.csv, row 7", "correct the row")
+    assert str(error) == "runs.csv, row 7: params -3 is not positive; correct the row"
