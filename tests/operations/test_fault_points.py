@@ -1,4 +1,4 @@
-"""Whatever fails at whichever point of a refit, and whoever interrupts it: a sentence, the right code, and the next one mends all."""
+"""Whatever fails at whichever point of a refit: a sentence, the right exit code, and the next refit makes all right."""
 
 import json
 import subprocess
