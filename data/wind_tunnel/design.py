@@ -59,6 +59,12 @@ def parameters(width: int, layers: int, vocabulary: int, context: int) -> tuple[
     return inner + (vocabulary + context) * width, inner
 
 
+def flops(run: Run) -> float:
+    """6 · parameters · tokens, all parameters."""
+    base = load()["defaults"]
+    return 6.0 * parameters(run.width, run.layers, base["vocabulary"], base["context"])[0] * run.tokens
+
+
 def pool_unique(design: dict, pool: str) -> int:
     """Unique tokens of a pool: atomic pools are equal, a union has its members' fractions."""
     size = design["pools"]["tokens"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data.wind_tunnel.design import declared, expand, load
+from data.wind_tunnel.design import declared, expand, flops, load
 
 ROOT = Path(__file__).resolve().parents[2]
 FORECASTS = ROOT / "data" / "wind_tunnel" / "forecasts"
@@ -77,9 +77,10 @@ def run_table(scored: pl.DataFrame) -> str:
 
 
 def best_of(scored: pl.DataFrame, group: str) -> str:
-    """Which of a group's trained runs is best, and which each law had named among them."""
+    """Which of a group's trained runs is best, and which each law had named; nothing where they do not cost the same."""
     own = scored.filter(pl.col("run_id").str.starts_with(f"{group}-"))
-    if own["run_id"].n_unique() < 2:
+    costs = [flops(declared(run_id)) for run_id in own["run_id"].unique()]
+    if len(costs) < 2 or max(costs) > 1.01 * min(costs):
         return ""
     came = own.sort("observed")["run_id"][0]
     named = own.sort("predicted").group_by("law", maintain_order=True).first().sort("law")

@@ -12,7 +12,7 @@ from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law
-from tests.wind_tunnel.forecast_scores import FORECASTS, SEALED, forecast, law_table, summary, waiting
+from tests.wind_tunnel.forecast_scores import FORECASTS, SEALED, best_of, forecast, law_table, summary, waiting
 
 FILES = sorted(FORECASTS.glob("*.csv"))
 SHIPPED = pl.concat(
@@ -81,6 +81,20 @@ def test_a_score_counts_what_lies_inside_and_the_side_of_the_miss():
     assert (row["runs"], row["inside"]) == (2, 1)
     assert (row["error"], row["bias"], row["width"]) == pytest.approx((0.125, 0.075, 0.2))
     assert "| x | clean | 0.125 | 0.075 | 1 of 2 | 0.200 |" in law_table(scored)
+
+
+def test_the_best_run_is_named_among_runs_of_one_cost_only():
+    def scored(*runs: str) -> pl.DataFrame:
+        return pl.DataFrame({"run_id": runs, "law": ["x"] * 2, "predicted": [1.5, 1.4], "observed": [1.4, 1.5]})
+
+    same = scored("sealed-ten-d96-t6957k-s0", "sealed-ten-d128-t3967k-s0")
+    assert "sealed-ten`: d96. Named before: x d128" in best_of(same, "sealed-ten")
+    assert (
+        best_of(
+            scored("sealed-flip-d16-t4096k-u2048k-noise-h0.5-s0", "sealed-flip-d32-t4096k-u2048k-noise-h0.5-s0"), "sealed-flip"
+        )
+        == ""
+    )
 
 
 def test_what_is_not_trained_yet_is_listed_and_what_is_shipped_is_not():
