@@ -45,9 +45,7 @@ class CheckReport:
 
     def summary(self) -> str:
         """The report in lines for a person."""
-        lines = [
-            line for item in self.files for line in (f"{shown(str(item['file']))}: {item['format']}", *_indented(item["columns"]))
-        ]
+        lines = _alike(self.files)
         t = self.totals
         lines.append(
             f"{t.rows} rows: {t.taken} would be taken ({t.runs} runs, {t.measurements} measurements), {t.repeats} repeats, "
@@ -57,8 +55,18 @@ class CheckReport:
         return "\n".join([*lines, *(f"  {shown(warning)}" for warning in self.warnings), *map(shown, self.errors)])
 
 
-def _indented(lines: object) -> list[str]:
-    return [f"  {shown(str(line))}" for line in lines] if isinstance(lines, list) else []
+def _alike(files: list[dict[str, object]]) -> list[str]:
+    """Each file with what it becomes; files that become the same are said once, with how many they are."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for item in files:
+        columns = item["columns"]
+        said = (str(item["format"]), *(f"  {shown(str(line))}" for line in (columns if isinstance(columns, list) else [])))
+        groups.setdefault(said, []).append(shown(str(item["file"])))
+    return [
+        line
+        for (way, *columns), names in groups.items()
+        for line in (f"{names[0]}{f' and {len(names) - 1} more like it' if len(names) > 1 else ''}: {way}", *columns)
+    ]
 
 
 def check(

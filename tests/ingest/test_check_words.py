@@ -79,3 +79,16 @@ def test_runs_of_one_name_are_told(box: Dropbox) -> None:
     row = "r,finished,2024-05-0{}T10:00:00Z,60,1000000,2000000,adam,3.1\n"
     [warning] = checked(box, "export.csv", WANDB + row.format(1) + row.format(2)).warnings
     assert warning.startswith("2 runs would have the name 'r', as r/2024-05-01T10:00:00Z, r/2024-05-02T10:00:00Z;")
+
+
+def test_files_that_become_the_same_are_said_once(box: Dropbox) -> None:
+    row = "r,finished,2024-05-01T10:00:00Z,60,1000000,2000000,adam,3.1\n"
+    for name in ("a", "b", "c"):
+        folder = box.drop(f"sweep/{name}.csv", WANDB + row.replace("r,", f"{name},", 1)).parent
+    box.drop("sweep/other.csv", WANDB.replace("optimiser", "schedule") + row)
+    lines = check(folder, home=box.home).summary().splitlines()
+    assert [line for line in lines if ".csv" in line and not line.startswith(" ")] == [
+        "a.csv and 2 more like it: wandb runs table",
+        "other.csv: wandb runs table",
+    ]
+    assert sum("n_params: params" in line for line in lines) == 2
