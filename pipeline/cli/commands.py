@@ -215,6 +215,18 @@ def _exclude(home: Home, options: Namespace) -> int:
     return 0
 
 
+def _finish_arguments(own: ArgumentParser) -> None:
+    own.add_argument("run", metavar="RUN", help="run_key, run_id, or namespace/run_id")
+
+
+def _finish(home: Home, options: Namespace) -> int:
+    from pipeline.ingest.exclusion import finish
+
+    key, run = finish(home, options.run)
+    say(options, {"run_key": key, "run": run}, f"{run} is finished; `lawbook refit` fits it")
+    return 0
+
+
 def _doctor(home: Home, options: Namespace) -> int:
     from pipeline.operations.doctor import examine, text
 
@@ -256,6 +268,7 @@ COMMANDS = {
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude, makes_home=True),
+    "finish": Command("say that a run is finished, where its log cannot", _finish_arguments, _finish, makes_home=True),
     "doctor": Command("say what is wrong with this installation, and the cure", _nothing, _doctor),
     "home": Command("say where everything is", _home_arguments, _home, makes_home=True),
 }

@@ -1,5 +1,6 @@
-"""Excluding a run by hand: it stays visible with the reason and is fitted by no law."""
+"""What a person says of a run by hand: that no law is fitted to it, or that it is finished though its log never says so."""
 
+import duckdb
 import polars as pl
 
 from pipeline.errors import LawbookError
@@ -17,14 +18,33 @@ def exclude(home: Home, run: str, reason: str) -> tuple[str, str]:
         raise LawbookError("--reason is empty; say why, it is shown beside the run")
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
-        found = connection.execute(sql("select_runs_named"), {"name": run}).fetchall()
-        if len(found) != 1:
-            names = ", ".join(name for _, name in found[:5])
-            if found:
-                raise LawbookError(f"{run!r} names several runs: {names}; give namespace/run_id")
-            raise LawbookError(f'no run is called {run!r}; `lawbook sql "FROM runs SELECT namespace, run_id"` lists them')
-        key, name = found[0]
+        key, name = _named(connection, run)
         connection.execute(sql("delete_exclusion"), {"run_key": key})
         row = {"run_key": key, "reason": reason, "excluded_at": now()}
         insert_frame(connection, "exclusions", pl.DataFrame([row]))
     return key, name
+
+
+def finish(home: Home, run: str) -> tuple[str, str]:
+    """Says of a running run that it is finished, for its log cannot: llm.c, TensorBoard, charts; returns its key and its name.
+
+    Raises LawbookError where no run or more than one has that name, or where it is not running.
+    """
+    with Warehouse(home) as warehouse:
+        connection = warehouse.connection
+        key, name = _named(connection, run)
+        status = connection.execute(sql("select_run_status"), {"run_key": key}).fetchall()[0][0]
+        if status not in ("running", "planned"):
+            raise LawbookError(f"{name} is {status}; only a run that is running can be said to be finished")
+        insert_frame(connection, "finishes", pl.DataFrame([{"run_key": key, "finished_at": now()}]))
+    return key, name
+
+
+def _named(connection: duckdb.DuckDBPyConnection, run: str) -> tuple[str, str]:
+    found = connection.execute(sql("select_runs_named"), {"name": run}).fetchall()
+    if len(found) != 1:
+        names = ", ".join(name for _, name in found[:5])
+        if found:
+            raise LawbookError(f"{run!r} names several runs: {names}; give namespace/run_id")
+        raise LawbookError(f'no run is called {run!r}; `lawbook sql "FROM runs SELECT namespace, run_id"` lists them')
+    return found[0][0], found[0][1]

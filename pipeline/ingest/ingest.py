@@ -16,17 +16,20 @@ from pipeline.ingest.check import CheckReport, check
 from pipeline.ingest.load.ahead import parsed_groups
 from pipeline.ingest.load.batch import Account, LogFile
 from pipeline.ingest.load.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
-from pipeline.ingest.load.taking import refuse, take
+from pipeline.ingest.load.taking import refusal, refuse, take
 from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.discover import Found, discover, file_hash
 from pipeline.ingest.sources.mirror import mirror
 from pipeline.ingest.sources.trackers import poll
+from pipeline.readers.ends import is_open
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse, now
 
 __all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
 
+WAITS = "~"
+"""Of a file whose last line has no end yet: it may be read otherwise later, though its bytes are the same."""
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, what is being read
 
 
@@ -59,6 +62,7 @@ class IngestReport:
         lines = [
             f"{self.files} files taken, {self.unchanged} unchanged: {t.rows} rows; {t.runs} runs and {t.measurements} "
             f"measurements new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
+            + (f", {t.cells} cells refused in rows that are taken without them" if t.cells else "")
         ]
         lines += [f"  {count} rows: {reason}" for reason, count in sorted(self.reasons.items())]
         if self.shared_ids:
@@ -107,7 +111,9 @@ def _ingest(
     looked = _Look(store, book, given, report)
     for group, parsed in parsed_groups(home, batches(looked.tasks(found)), over):
         progress(done, total, group[0].file.source_uri)
-        for file, account in take(connection, group, parsed).items():
+        accounts = take(connection, group, parsed)
+        looked.forget(file for file in accounts if file.read_as.startswith("refused:"))
+        for file, account in accounts.items():
             report.files += 1
             report.refused_files += account.rows == 1 and account.quarantined == 1 and account.taken == 0
             report.totals.add(**vars(account))
@@ -141,8 +147,8 @@ class _Look:
         for item in found:
             try:
                 task = self._task(item)
-            except (Refused, LawbookError) as error:
-                self._refuse(item, error if isinstance(error, Refused) else Refused("bad_map", str(error)))
+            except (Refused, LawbookError, OSError) as error:
+                self._refuse(item, refusal(error))
                 continue
             if task:
                 yield task
@@ -155,7 +161,7 @@ class _Look:
         _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
         maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
-        if stamp and stamp[:2] == (item.size, item.mtime_ns) and stamp[2] == f"{item.namespace}{maps}{item.beside}":
+        if stamp and stamp[:2] == (item.size, item.mtime_ns) and self._as_before(item, maps, stamp[2]):
             self.report.unchanged += 1
             return None
         if item.size > self.store.home.config.largest_file:
@@ -168,14 +174,24 @@ class _Look:
         companions = way.reader.companions(item.path) if way.reader else ()
         _stays_inside(item, *companions)
         read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
+        if way.reader:
+            read_as += way.reader.depends(item.path)
+        if waits := is_open(item.path):
+            read_as += WAITS
         namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
-        file = replace(self._file(item, way.name, read_as, maps), namespace=namespace)
+        file = replace(self._file(item, way.name, read_as, f"{maps}{WAITS if waits else ''}"), namespace=namespace)
         if (file.content_hash, file.namespace, file.read_as) in self.known:
             self.report.unchanged += 1
             return None
         self.known.add((file.content_hash, file.namespace, file.read_as))
         run = way.reader.run_name(item.path, item.names) if way.reader else ""
         return Task(file, with_shape(way, item.path), run)
+
+    def _as_before(self, item: Found, maps: str, read_as: str) -> bool:
+        """Whether an unchanged file would be read as it was; one that waited for its last line end may wait no longer."""
+        if read_as == f"{item.namespace}{maps}{WAITS}{item.beside}":
+            return is_open(item.path)
+        return read_as == f"{item.namespace}{maps}{item.beside}"
 
     def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
         digest = item.content_hash
@@ -191,10 +207,8 @@ class _Look:
         return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
-        outside = (
-            bool(item.wrong) or refused.reason == "outside"
-        )  # not remembered by size and time: the cure may leave the file itself as it is
-        file = _outside(item) if outside else self._file(item, "unknown", f"refused:{refused.reason}", "")
+        outside = bool(item.wrong) or refused.reason == "outside" or refused.passes
+        file = _by_place(item, refused) if outside else self._known_by_content(item, refused)
         key = (file.content_hash, file.namespace, file.read_as)
         if key in self.known:
             self.report.unchanged += 1
@@ -205,6 +219,17 @@ class _Look:
         self.report.refused_files += 1
         self.report.totals.add(**vars(account))
         self.report.reasons[refused.reason] = self.report.reasons.get(refused.reason, 0) + 1
+
+    def _known_by_content(self, item: Found, refused: Refused) -> LogFile:
+        try:
+            return self._file(item, "unknown", f"refused:{refused.reason}", "")
+        except OSError:
+            return _by_place(item, refused)
+
+    def forget(self, files: Iterable[LogFile]) -> None:
+        """Files that the disk did not give are looked at again at the next ingest, whatever their size and time."""
+        paths = {str(file.path) for file in files}
+        self.seen = [one for one in self.seen if one["path"] not in paths]
 
     def remember(self) -> None:
         """Keeps size and time of every file seen, so that an unchanged one is not read again."""
@@ -226,6 +251,7 @@ def _stays_inside(item: Found, *beside: Path) -> None:
             )
 
 
-def _outside(item: Found) -> LogFile:
+def _by_place(item: Found, refused: Refused) -> LogFile:
+    """A file that is not known by its bytes: the fix may leave them as they are, so it is looked at again each time."""
     item = replace(item, outside=True)
-    return LogFile(item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, "refused:outside")
+    return LogFile(item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, f"refused:{refused.reason}")

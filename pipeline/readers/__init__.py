@@ -10,6 +10,7 @@ from pipeline.faults import stops
 from pipeline.readers.mlflow_store import MLFLOW
 from pipeline.readers.open_lm import OPEN_LM
 from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.shape import not_read
 from pipeline.readers.tensorboard import TENSORBOARD
 from pipeline.readers.textlogs import TEXT_LOGS
 from pipeline.readers.trackio import TRACKIO
@@ -25,7 +26,9 @@ def reader_for(path: Path, head: bytes) -> Reader | None:
         try:
             if reader.recognise(path, head):
                 return reader
-        except (csv.Error, ValueError, OSError, RecursionError, pl.exceptions.PolarsError):
+        except OSError as error:
+            raise not_read(error) from error
+        except (csv.Error, ValueError, RecursionError, pl.exceptions.PolarsError):
             continue  # what cannot even be looked at is not this reader's format
     return None
 
@@ -36,6 +39,8 @@ def read_log(reader: Reader, path: Path, run: str) -> Tables:
         return reader.read(path, run)
     except ReaderError:
         raise
+    except OSError as error:
+        raise not_read(error) from error
     except Exception as error:
         if stops(error):
             raise

@@ -19,6 +19,10 @@ LINES_AT_ONCE = 50_000
 LONGEST_PATTERN = 2000
 
 
+class NoMatch(Refused):
+    """No line of a file matches; of several maps one that matches is enough."""
+
+
 def pattern_shape(pattern: str) -> Shape:
     """A shape with a text column for each named group; Refused names what is wrong with the expression."""
     if len(pattern) > LONGEST_PATTERN:
@@ -52,7 +56,7 @@ def _matches(path: Path, number: int, shape: Shape) -> pl.DataFrame:
     """The matching lines of one file; all others are noise."""
     found = [block for block in _blocks(path, shape) if block.height]
     if not found:
-        raise Refused("unreadable", f"no line of {path.name!r} matches pattern = {shape.delimiter!r} of its map")
+        raise NoMatch("unreadable", f"no line of {path.name!r} matches pattern = {shape.delimiter!r} of its map")
     return pl.concat(found).with_columns(pl.lit(number, pl.Int32).alias("lawbook_file"))
 
 

@@ -1,10 +1,11 @@
 """MLflow's runs as canonical rows: what its stores on disk and its server have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.readers.names import metric_column, run_columns
+from pipeline.readers.restarts import Restarts
 
 STATES = {
     "FINISHED": "finished",
@@ -49,6 +50,27 @@ def point(run_id: str, key: str, value: float, step: int) -> dict[str, Any]:
     if abs(number) >= INFINITE:
         number = float("inf") if number > 0 else float("-inf")
     return {"run_id": run_id, "step": step, metric_column(key): number}
+
+
+Logged = tuple[str, str, float, int, int]
+"""A logged value: run, key, value, step, and the time in milliseconds."""
+
+
+def steps_of(logged: Iterable[Logged]) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
+    """The values that stand, each at its step, and those that were logged again there later: a resumed run does that.
+
+    A key whose values all lie at step 0, at different times, was logged without steps: then their order is the step.
+    """
+    series: dict[tuple[str, str], list[Logged]] = {}
+    for one in logged:
+        series.setdefault(one[:2], []).append(one)
+    found = Restarts(purge=False)
+    for (run_id, key), values in series.items():
+        values.sort(key=lambda one: (one[4], one[3]))
+        unstepped = all(step == 0 for _, _, _, step, _ in values) and len({time for *_, time in values}) > 1
+        for place, (_, _, value, step, _) in enumerate(values):
+            found.add(point(run_id, key, value, place if unstepped else step))
+    return found.standing, found.replaced
 
 
 def moment(milliseconds: int | None) -> str | None:

@@ -6,12 +6,12 @@ They are read as they are and not through MLflow's client, which would upgrade t
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from pipeline.errors import ReaderError
-from pipeline.readers.mlflow_runs import point, run_record
+from pipeline.readers.ends import ended_text
+from pipeline.readers.mlflow_runs import Logged, run_record, steps_of
 from pipeline.readers.names import frame
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.sqlite import companions, has_tables, opened
@@ -47,8 +47,8 @@ def _read_store(path: Path, _run: str) -> Tables:
             )
             for row in connection.execute(sql("select_mlflow_runs"))
         ]
-        points = [_stored_point(row) for row in connection.execute(sql("select_mlflow_metrics"))]
-    return Tables(runs=frame(runs), measurements=frame(points))
+        points, replaced = steps_of(_stored(row) for row in connection.execute(sql("select_mlflow_metrics")))
+    return Tables(runs=frame(runs), measurements=frame(points), replaced=frame(replaced))
 
 
 def _pairs(connection: sqlite3.Connection, statement: str) -> dict[str, dict[str, str]]:
@@ -58,8 +58,8 @@ def _pairs(connection: sqlite3.Connection, statement: str) -> dict[str, dict[str
     return found
 
 
-def _stored_point(row: sqlite3.Row) -> dict[str, Any]:
-    return point(row["run_uuid"], row["key"], float("nan") if row["is_nan"] else row["value"], row["step"])
+def _stored(row: sqlite3.Row) -> Logged:
+    return row["run_uuid"], row["key"], float("nan") if row["is_nan"] else row["value"], row["step"], row["timestamp"]
 
 
 def _is_run_folder(path: Path, head: bytes) -> bool:
@@ -78,29 +78,31 @@ def _read_run_folder(path: Path, _run: str) -> Tables:
     try:
         meta = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
         run_id = str(meta.get("run_id") or meta["run_uuid"])
-    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: not the meta.yaml of an MLflow run: {error}") from error
     if meta.get("lifecycle_stage") == "deleted":
         raise ReaderError(f"{path}: the run {run_id} is deleted; restore it in MLflow to have it read")
     params, tags = (dict(_texts(path, kind)) for kind in ("params", "tags"))
     times = (meta.get("start_time"), meta.get("end_time"))
     run = run_record(run_id, meta.get("run_name"), meta.get("status"), times, params, tags, _experiment(path))
-    return Tables(runs=frame([run]), measurements=frame(list(_points(path, run_id))))
+    points, replaced = steps_of(_points(path, run_id))
+    return Tables(runs=frame([run]), measurements=frame(points), replaced=frame(replaced))
 
 
 def _texts(path: Path, kind: str) -> Iterator[tuple[str, str]]:
     folder = path.parent / kind
     for file in run_files(path):
         if file.is_relative_to(folder):
-            yield file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8", errors="replace")
+            text = ended_text(file) if kind == "metrics" else file.read_text(encoding="utf-8", errors="replace")
+            yield file.relative_to(folder).as_posix(), text
 
 
-def _points(path: Path, run_id: str) -> Iterator[dict[str, Any]]:
+def _points(path: Path, run_id: str) -> Iterator[Logged]:
     for key, text in _texts(path, "metrics"):
         for number, line in enumerate(text.splitlines(), 1):
             try:
-                _, value, step = [*line.split(), "0"][:3]
-                yield point(run_id, key, float(value), int(step))
+                moment, value, step = [*line.split(), "0"][:3]
+                yield run_id, key, float(value), int(step), int(moment)
             except ValueError as error:
                 raise ReaderError(
                     f"{path.parent / 'metrics' / key}: line {number} is not 'time value step': {line[:80]!r}"

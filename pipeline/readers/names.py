@@ -62,7 +62,13 @@ STATES = {
     "crashed": "failed",
     "killed": "failed",
     "pending": "planned",
+    "preempting": "running",  # it is asked to stop and goes on elsewhere
+    "preempted": "failed",
 }
+EMPTY = ("", "none", "null", "auto", "n/a", "-")
+"""What trackers write for a column of a run that nobody set."""
+SPELLED = {"nan": float("nan"), "infinity": float("inf"), "-infinity": float("-inf"), "inf": float("inf"), "-inf": float("-inf")}
+"""Values that JSON has no number for, as trackers write them."""
 
 
 def metric_column(name: str) -> str:
@@ -85,14 +91,31 @@ def run_columns(config: Mapping[str, Any]) -> dict[str, Any]:
 
     Of several names of one column its own comes first, then the first given; the others stay tags.
     """
-    given = {
-        name: value for name, value in config.items() if not (value is None or value == "" or isinstance(value, dict | list))
-    }
+    given = {name: _shown(value) for name, value in config.items() if not _is_empty(name, value)}
     names = run_names(given)
     found = {names[name]: value for name, value in given.items()}
     counted = next((name.lower() for name in given if names[name] == "data_seen" != name.lower()), "")
     unit = next((unit for word, unit in UNITS.items() if word in counted), None)
     return {"data_unit": unit, **found} if unit else found
+
+
+def _is_empty(name: str, value: Any) -> bool:
+    """Nothing, a structure, or, of a canonical column, a word for nothing."""
+    if isinstance(value, str):
+        text = value.strip().lower()
+        return not text or (name.lower() in RUN_COLUMNS and text in EMPTY)
+    return (
+        value is None or isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
+    )
+
+
+def _shown(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def logged_number(value: Any) -> Any:
+    """A value as logged, with the words for not-a-number and infinity as these."""
+    return SPELLED.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 def run_names(names: Iterable[str]) -> dict[str, str]:

@@ -60,6 +60,7 @@ class Part:
     values: tuple[Value, ...] = ()
     keep: Expression | None = None
     tags: tuple[tuple[str, str], ...] = field(default=())
+    forgiving: bool = False  # a cell that is refused leaves the rest of its row: in what a tracker wrote nobody mends a cell
 
     @property
     def run_columns(self) -> dict[str, tuple[Column, Expression]]:

@@ -14,6 +14,7 @@ class Tables:
 
     runs: a row a run; columns of the schema, `metric:NAME` for final values, any other column is a tag.
     measurements: long (run_id, metric, value, and any of split, task, step, data_seen, flops, lr), or wide with `metric:NAME`.
+    replaced: measurements that the log itself replaced by later ones; they are history.
     quarantined: row_number, reason, detail, raw.
     """
 
@@ -21,12 +22,27 @@ class Tables:
     measurements: pl.DataFrame | None = None
     pools: pl.DataFrame | None = None
     pool_members: pl.DataFrame | None = None
+    replaced: pl.DataFrame | None = None
     quarantined: pl.DataFrame | None = None
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        """The frames that hold rows, by kind; runs before measurements."""
-        every = {"runs": self.runs, "measurements": self.measurements, "pools": self.pools, "pool_members": self.pool_members}
+        """The frames that hold rows, by kind; runs before measurements, and what was replaced before what replaced it."""
+        names = ("runs", "replaced", "measurements", "pools", "pool_members")
+        every: dict[str, pl.DataFrame | None] = {name: getattr(self, name) for name in names}
         return {kind: frame for kind, frame in every.items() if frame is not None and frame.height}
+
+
+ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}")
+"""What ends the name of a file and says its format: `.out`, `.csv`; not the `.5` of a learning rate."""
+
+
+def plain_name(name: str) -> str:
+    """The name of a file without the ending of its format, and of its compression."""
+    for ending in (".gz", ""):
+        stem, dot, last = name.rpartition(".")
+        if stem and ENDING.fullmatch(dot + last) and (not ending or name.lower().endswith(ending)):
+            name = stem
+    return name
 
 
 def _alone(_path: Path) -> Sequence[Path]:
@@ -37,13 +53,18 @@ def _no_header(_path: Path) -> Mapping[str, str]:
     return {}
 
 
+def _on_nothing(_path: Path) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Reader:
     """A log format: recognised by content, read into canonical frames; `companions` are files beside it that it reads too.
 
     `read` gets the path and the run's name (`run_name`), which it needs where the log names no run. `columns` says what each
-    column of the header becomes. `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside`
-    the folders inside a run's own, as a regular expression.
+    column of the header becomes, and `depends` in a few words what else in its folder decides how it is read.
+    `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside` the folders inside a run's
+    own, as a regular expression.
     """
 
     name: str
@@ -52,6 +73,7 @@ class Reader:
     companions: Callable[[Path], Sequence[Path]] = field(default=_alone)
     says: str = ""
     columns: Callable[[Path], Mapping[str, str]] = field(default=_no_header)
+    depends: Callable[[Path], str] = field(default=_on_nothing)
     same_in_all: str = ""
     inside: str = ""
 
@@ -61,7 +83,7 @@ class Reader:
         So logs in different places are different runs; states of one run, like checkpoint-600 and checkpoint-900, are one.
         """
         path, base = _real(path, base)
-        place = path.parent if self.same_in_all in ("*", path.name) else path.with_suffix("")
+        place = path.parent if self.same_in_all in ("*", path.name) else path.with_name(plain_name(path.name))
         while place.name and re.fullmatch(self.inside, place.name):
             place = place.parent
         within = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""

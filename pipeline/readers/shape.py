@@ -23,9 +23,10 @@ RESERVED = ("lawbook_file", "lawbook_row", "file_index", "file_row_number", "row
 class Refused(Exception):
     """A whole file that is refused; goes to quarantine with this reason and detail."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, passes: bool = False) -> None:
+        """`passes`: the cause is not in the bytes of the file, so the next ingest tries again."""
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.passes = reason, detail, passes
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,19 @@ def read_head(path: Path, size: int = HEAD) -> bytes:
         with path.open("rb") as plain:
             return plain.read(size)
     except (OSError, EOFError, zlib.error) as error:
-        raise Refused("unreadable", f"{error}") from error
+        raise not_read(error) from error
+
+
+def not_read(error: Exception) -> Refused:
+    """Why the bytes of a file cannot be had: the disk's fault passes, that of damaged bytes does not."""
+    passes = isinstance(error, OSError) and error.errno is not None
+    return Refused("unreadable", disk_words(error) if isinstance(error, OSError) else f"{error}", passes)
+
+
+def disk_words(error: OSError) -> str:
+    """What the operating system says of a file, and the fix."""
+    said = error.strerror or str(error)
+    return f"{error.filename or 'the file'} cannot be read: {said}; mend its place or its rights, the next ingest tries again"
 
 
 def shape_of(path: Path, delimiter: str | None = None, skip: int = 0) -> Shape:
@@ -134,7 +147,9 @@ def _parquet_shape(path: Path) -> Shape:
             if start != b"PAR1" or file.read(4) != b"PAR1":
                 raise Refused("truncated", "the file has no Parquet footer: it was cut, or is no Parquet file")
         schema = pl.read_parquet_schema(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except OSError as error:
+        raise not_read(error) from error
+    except pl.exceptions.PolarsError as error:
         raise Refused("unreadable", f"{error}"[:500]) from error
     if len(schema) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(schema)} columns; at most {MOST_COLUMNS} are read")
@@ -193,4 +208,6 @@ def _refuse_bomb(path: Path) -> None:
                         "bomb", f"it grows to more than {INFLATION} times its size; unpack it yourself if it is what you mean"
                     )
     except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise not_read(error) from error
         raise Refused("truncated", f"the compressed file is damaged: {error}") from error

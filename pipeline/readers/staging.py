@@ -13,6 +13,8 @@ import duckdb
 import polars as pl
 
 from pipeline.readers.declared_pattern import stage_pattern
+from pipeline.readers.ends import UNENDED, is_open
+from pipeline.readers.json_table import stage_json
 from pipeline.readers.line_ends import with_one_line_end
 from pipeline.readers.shape import HEAD, LONGEST_LINE, MOST_COLUMNS, Refused, Shape, has_long_line
 from pipeline.store.statements import Fragment, literal, quote, sql
@@ -32,16 +34,20 @@ class Staged:
     typed: bool = False  # its checked rows are in typed_rows already
 
 
-def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> Staged:
-    """Stages the files, numbered from 0 in the given order."""
+def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape, growing: bool = True) -> Staged:
+    """Stages the files, numbered from 0 in the given order; of `growing` ones a last line without its end may be half written."""
     connection.execute(sql("create_refused_lines"))
     if shape.format == "pattern":
         return Staged(Fragment("staged_frame"), shape, stage_pattern(connection, paths, shape))
     if shape.format == "parquet":
         return _stage_parquet(connection, paths, shape)
+    if shape.format == "json":
+        return Staged(Fragment("staged_frame"), shape, stage_json(connection, paths))
     try:
         if shape.format == "csv":
             _load_any_csv(connection, paths, shape)
+            if growing:
+                _wait_for_ends(connection, paths)
         else:
             shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
@@ -107,6 +113,13 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shap
     connection.execute(sql("drop_reject_scans"))
     connection.execute(sql("stage_text", rows=reading(paths, shape)))
     connection.execute(sql("insert_refused_csv_lines", table="staged_raw", names=_names(paths), skip=Fragment(str(shape.skip))))
+
+
+def _wait_for_ends(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """The last row of a file whose last line has no end is refused for now."""
+    if waiting := [str(number) for number, path in enumerate(paths) if is_open(path)]:
+        connection.execute(sql("insert_waiting_lines", files=Fragment(", ".join(waiting))), {"detail": UNENDED})
+        connection.execute(sql("delete_waiting_rows"), {"detail": UNENDED})
 
 
 def _load_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: Shape) -> None:

@@ -1,4 +1,7 @@
-"""Text logs: OpenCLIP's training lines and evaluation JSON Lines, llm.c and nanoGPT lines. Other lines are noise."""
+"""Text logs: OpenCLIP's training lines and evaluation JSON Lines, llm.c and nanoGPT lines. Other lines are noise.
+
+What stands before a known line (a time stamp, a rank, a level, colours of a terminal) is noise too.
+"""
 
 import json
 import re
@@ -7,54 +10,93 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ReaderError
+from pipeline.readers.ends import is_open
 from pipeline.readers.names import frame, metric_column
 from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.restarts import standing
 
-NUMBER = r"(-?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
-OPENCLIP = re.compile(
-    rf"Train Epoch: (\d+) \[\s*(\d+)/(\d+) .*?([\d.]+)/s, .*?LR: {NUMBER} Logit Scale: {NUMBER} Contrastive_loss: {NUMBER}"
-)
-LLMC = re.compile(rf"^s:(\d+) (trl|tel|hel|eval):{NUMBER}")
-NANOGPT_STEP = re.compile(rf"^step (\d+): train loss {NUMBER}, val loss {NUMBER}")
-NANOGPT_ITER = re.compile(rf"^iter (\d+): loss {NUMBER}")
+NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
+START = r"(?:^|[\s\]):|>])"
+OPENCLIP = re.compile(r"Train Epoch: (?P<epoch>\d+) \[\s*(?P<within>\d+)/(?P<budget>\d+)[^]]*\](?P<rest>.*)")
+OPENCLIP_LOSS = re.compile(rf"(?:^|\s)(\w*[Ll]oss): {NUMBER}")
+OPENCLIP_PARTS = {
+    "rate": re.compile(r"([\d.]+)/s\b"),
+    "lr": re.compile(rf"LR: {NUMBER}"),
+    "logit_scale": re.compile(rf"[Ll]ogit[ _][Ss]cale:? {NUMBER}"),
+}
+OPENCLIP_SETTING = re.compile(r"(?:^|\s)(epochs|dataset_resampled): (\w+)\s*$")
+LLMC = re.compile(rf"{START}s:(\d+) ((?:(?:trl|tel|hel|eval|lr|norm):{NUMBER}\s*)+)")
+LLMC_VALUE = re.compile(rf"(trl|tel|hel|eval|lr|norm):{NUMBER}")
+NANOGPT_STEP = re.compile(rf"{START}step\s+(\d+): train loss {NUMBER}, val loss {NUMBER}")
+NANOGPT_ITER = re.compile(rf"{START}iter\s+(\d+): loss {NUMBER}")
+NANOGPT_END = re.compile(r"\bmax_iters\s*=\s*(\d+)")
+COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 LONGEST = 10_000
-TEXT = (".log", ".txt", ".out", ".err", "")
+TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".yaml", ".yml", ".toml", ".py", ".md", ".html")
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a text log with their numbers, from 1; a longer line comes in pieces, so that no line fills the memory."""
+    """The lines of a text log with their numbers, from 1; a longer line comes in pieces, so that no line fills the memory.
+
+    A last line that may be half written waits until it has its end. Colours of a terminal are left out.
+    """
+    waits = is_open(path)
     with path.open(encoding="utf-8", errors="replace") as file:
         number = 0
         while line := file.readline(LONGEST):
             number += 1
-            yield number, line
+            if waits and len(line) < LONGEST and not line.endswith("\n"):
+                return
+            yield number, COLOURS.sub("", line)
 
 
 def _text(path: Path) -> bool:
-    return path.suffix.lower() in TEXT
+    return path.suffix.lower() not in TABLES
 
 
 def _has(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
     def recognise(path: Path, head: bytes) -> bool:
-        return _text(path) and any(pattern.search(line[:LONGEST]) for line in head.decode("utf-8", errors="replace").splitlines())
+        lines = head.decode("utf-8", errors="replace").splitlines() if _text(path) and b"\0" not in head[:4096] else []
+        return any(pattern.search(COLOURS.sub("", line[:LONGEST])) for line in lines)
 
     return recognise
 
 
 def _read_openclip(path: Path, run: str) -> Tables:
-    """Samples seen = finished epochs * samples an epoch + samples in this one; the last line of an epoch says 100 %."""
-    records, unique, rate, status = [], 0, None, "running"
+    """Samples seen = finished epochs * the budget of an epoch + samples in this one; the last line of an epoch says 100 %.
+
+    The budget is the number of different samples only where the log says that the data are not drawn anew.
+    """
+    records: list[dict[str, Any]] = []
+    said: dict[str, str] = {}
+    info: dict[str, Any] = {"run_id": run, "data_unit": "sample", "architecture": "CLIP", "status": "running"}
     for number, line in text_lines(path):
         if found := OPENCLIP.search(line):
-            epoch, within, unique = int(found[1]), int(found[2]), int(found[3])
-            rate, seen = float(found[4]), epoch * unique + within
-            values = {"metric:contrastive_loss@train/": float(found[7]), "metric:logit_scale@train/": float(found[6])}
-            records.append({"row_number": number, "run_id": run, "data_seen": seen, "lr": float(found[5]), **values})
+            epoch, within, budget = (int(found[name]) for name in ("epoch", "within", "budget"))
+            parts = {name: part[1] for name, pattern in OPENCLIP_PARTS.items() if (part := pattern.search(found["rest"]))}
+            seen = epoch * budget + within
+            values = {"lr": parts.get("lr"), "metric:logit_scale@train/": parts.get("logit_scale"), **_losses(found["rest"])}
+            records.append({"row_number": number, "run_id": run, "data_seen": seen, **values})
+            info |= {"data_seen": seen, "data_per_second": parts.get("rate", info.get("data_per_second"))}
+            if said.get("dataset_resampled") == "False":
+                info["data_unique"] = budget
+            if said.get("epochs") == str(epoch + 1) and within == budget:
+                info["status"] = "finished"
+        elif setting := OPENCLIP_SETTING.search(line):
+            said[setting[1]] = setting[2]
         elif "Run summary:" in line:  # W&B prints it when the process has ended by itself
-            status = "finished"
-    info = {"run_id": run, "data_unit": "sample", "data_unique": unique or None, "data_per_second": rate, "architecture": "CLIP"}
-    last = {"data_seen": records[-1]["data_seen"]} if records else {}
-    return Tables(runs=frame([info | last | {"status": status}]), measurements=frame(records))
+            info["status"] = "finished"
+    found_records, replaced = standing(records, place="data_seen")
+    return Tables(runs=frame([info]), measurements=frame(found_records), replaced=frame(replaced))
+
+
+def _losses(text: str) -> dict[str, str]:
+    """The losses of a line: old lines call the contrastive loss `Loss`, newer ones the sum of all, which adds nothing."""
+    named = {name.lower(): value for name, value in OPENCLIP_LOSS.findall(text)}
+    total = named.pop("loss", None)
+    if total is not None and not named:
+        named["contrastive_loss"] = total
+    return {f"metric:{name}@train/": value for name, value in named.items()}
 
 
 def _is_openclip_results(path: Path, head: bytes) -> bool:
@@ -64,41 +106,58 @@ def _is_openclip_results(path: Path, head: bytes) -> bool:
 def _read_openclip_results(path: Path, run: str) -> Tables:
     """results.jsonl: one line an epoch; NAME-zeroshot-val-top1 is the accuracy on NAME."""
     records: list[dict[str, Any]] = []
-    for number, line in text_lines(path):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         try:
             row = dict(json.loads(line))
         except (ValueError, TypeError) as error:
+            if is_open(path) and number > 1 and not line.endswith("}"):
+                break  # half written: it waits
             raise ReaderError(f"{path}: line {number} is no JSON object: {error}") from error
         values = {f"metric:accuracy@test/{key.split('-')[0]}": value for key, value in row.items() if key.endswith("-top1")}
         records.append({"row_number": number, "run_id": run, "step": row.get("epoch"), **values})
     return Tables(measurements=frame(records))
 
 
+LLMC_NAMES = {
+    "trl": "metric:loss@train/",
+    "tel": "metric:loss@validation/",
+    "eval": "metric:accuracy@test/hellaswag",
+    "hel": "metric:accuracy@test/hellaswag",
+    "norm": "metric:grad_norm@train/",
+    "lr": "lr",
+}
+
+
 def _read_llmc(path: Path, run: str) -> Tables:
-    """`s:STEP trl:LOSS` is training, `tel:` validation loss."""
-    names = {
-        "trl": "metric:loss@train/",
-        "tel": "metric:loss@validation/",
-        "eval": "metric:accuracy@test/hellaswag",
-        "hel": "metric:accuracy@test/hellaswag",
-    }
-    found = ((number, LLMC.match(line)) for number, line in text_lines(path))
-    return Tables(
-        measurements=frame([{"row_number": n, "run_id": run, "step": int(f[1]), names[f[2]]: float(f[3])} for n, f in found if f])
-    )
+    """`s:STEP trl:LOSS lr:RATE norm:NORM` is training, `tel:` validation loss."""
+    lines = ((number, found) for number, line in text_lines(path) if (found := LLMC.search(line)))
+    records = ({"row_number": number, "run_id": run, "step": int(found[1]), **_llmc_values(found[2])} for number, found in lines)
+    stands, replaced = standing(records)
+    return Tables(measurements=frame(stands), replaced=frame(replaced))
+
+
+def _llmc_values(text: str) -> dict[str, float]:
+    return {LLMC_NAMES[name]: float(value) for name, value in LLMC_VALUE.findall(text)}
 
 
 def _read_nanogpt(path: Path, run: str) -> Tables:
-    """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between."""
-    records = []
+    """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between; `max_iters = N` says how long it is."""
+    records: list[dict[str, Any]] = []
+    last, end = -1, None
     for number, line in text_lines(path):
         place = {"row_number": number, "run_id": run}
-        if found := NANOGPT_STEP.match(line):
+        if found := NANOGPT_STEP.search(line):
             values = {metric_column("train/loss_mean"): float(found[2]), metric_column("val/loss"): float(found[3])}
-            records.append({**place, "step": int(found[1]), **values})
-        elif found := NANOGPT_ITER.match(line):
-            records.append({**place, "step": int(found[1]), metric_column("train/loss"): float(found[2])})
-    return Tables(measurements=frame(records))
+        elif found := NANOGPT_ITER.search(line):
+            values = {metric_column("train/loss"): float(found[2])}
+        else:
+            end = int(said[1]) if (said := NANOGPT_END.search(line)) else end
+            continue
+        last = int(found[1])
+        records.append({**place, "step": last, **values})
+    stands, replaced = standing(records)
+    done = [{"run_id": run, "status": "finished"}] if end is not None and last >= end else []
+    return Tables(runs=frame(done), measurements=frame(stands), replaced=frame(replaced))
 
 
 TEXT_LOGS = (

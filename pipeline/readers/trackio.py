@@ -6,13 +6,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.errors import ReaderError
-from pipeline.readers.names import frame, metric_column, run_columns
+from pipeline.readers.names import frame, logged_number, metric_column, run_columns
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.sqlite import columns, companions, has_tables, json_object, opened
 from pipeline.store.statements import sql
 
 METRICS = {"metrics": {"id", "run_name", "step", "metrics", "timestamp"}}
-SPELLED = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}  # trackio writes these as text
 
 
 def _is_project(path: Path, head: bytes) -> bool:
@@ -45,7 +44,7 @@ def _read_project(path: Path, project: str) -> Tables:
 
 
 def _numbers(record: dict[str, object]) -> dict[str, Any]:
-    plain = {key: SPELLED.get(value, value) if isinstance(value, str) else value for key, value in record.items()}
+    plain = {key: logged_number(value) for key, value in record.items()}
     return {metric_column(k): v for k, v in plain.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 

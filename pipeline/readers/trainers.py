@@ -2,16 +2,32 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from pipeline.errors import ReaderError
-from pipeline.readers.names import frame, metric_column, run_columns
+from pipeline.readers.csv_rows import CsvRows
+from pipeline.readers.names import frame, logged_number, metric_column, run_columns
+from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.restarts import differ, standing
 
-ASIDE = ("runtime", "per_second", "epoch", "step", "learning_rate", "grad_norm", "total_flos")
+ASIDE = ("runtime", "per_second", "preparation_time")
+NO_METRIC = (
+    "epoch",
+    "step",
+    "learning_rate",
+    "grad_norm",
+    "total_flos",
+    "num_input_tokens_seen",
+    "num_tokens",
+    "eval_num_tokens",
+)
+SUMMARY = "train_runtime"
+"""Only the entry with which a training closes has it; its train_loss is the mean over the training."""
 
 
 def _is_state(path: Path, head: bytes) -> bool:
@@ -27,21 +43,51 @@ def _read_state(path: Path, name: str) -> Tables:
         history = [dict(entry) for entry in state["log_history"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ReaderError(f"{path}: not a whole trainer_state.json: {error}; it may have been cut") from error
-    records = []
-    for entry in history:
-        values = {
-            metric_column(k if "_" in k else f"train_{k}"): v for k, v in entry.items() if not any(part in k for part in ASIDE)
-        }
-        records.append({"run_id": name, "step": entry.get("step"), "lr": entry.get("learning_rate"), **values})
-    done = state.get("global_step", 0) >= state.get("max_steps", 0) > 0
-    run = {"run_id": name, "status": "finished" if done else "running", "flops": state.get("total_flos") or None}
-    run |= run_columns({key: state.get(key) for key in ("train_batch_size",)})
-    run |= {
-        "data_seen": state.get("num_input_tokens_seen") or None,
-        "data_unit": "token",
-        "epochs": state.get("num_train_epochs"),
+    seen = state.get("num_input_tokens_seen") or None
+    run = {
+        "run_id": name,
+        "status": "finished" if _is_finished(state, history) else "running",
+        "flops": state.get("total_flos") or None,
+        "data_seen": seen,
+        "data_unit": "token" if seen or any("num_tokens" in entry for entry in history) else None,
+        "epochs": state.get("epoch") or None,
+        "config.train_batch_size": state.get("train_batch_size"),  # of one device and one forward pass: no batch of a step
     }
-    return Tables(runs=frame([run]), measurements=frame(records))
+    return Tables(runs=frame([run]), measurements=frame(list(_records(history, name))))
+
+
+def _is_finished(state: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> bool:
+    """All steps are done, something stopped it for good, or it has closed with its summary."""
+    step, last = state.get("global_step") or 0, state.get("max_steps") or 0
+    control = ((state.get("stateful_callbacks") or {}).get("TrainerControl") or {}).get("args") or {}
+    closed = any(SUMMARY in entry and (entry.get("step") is None or entry["step"] >= step) for entry in history)
+    return step >= last > 0 or control.get("should_training_stop") is True or closed
+
+
+def _records(history: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[str, Any]]:
+    """A row an entry. What is evaluated after the end, often of the best checkpoint, is no value of the last step."""
+    logged: dict[tuple[Any, str], Any] = {}
+    closed = False
+    for number, entry in enumerate(history, 1):
+        summary, values = SUMMARY in entry, {}
+        for key, value in entry.items():
+            if key in NO_METRIC or any(part in key for part in ASIDE):
+                continue
+            column = _column(key, summary)
+            if closed and differ(logged.get((entry.get("step"), column)), value):
+                metric, _, task = column.partition("/")
+                column = f"{metric}/{f'{task}_' if task else ''}after_training"
+            logged[entry.get("step"), column] = values[column] = logged_number(value)
+        place = {"step": entry.get("step"), "lr": entry.get("learning_rate")}
+        seen = entry.get("num_input_tokens_seen", entry.get("num_tokens"))
+        yield {"row_number": number, "run_id": name, **place, "data_seen": seen, **values}
+        closed = closed or summary
+
+
+def _column(key: str, summary: bool) -> str:
+    if summary and key == "train_loss":
+        return metric_column("train_loss_mean")
+    return metric_column(key if "_" in key else f"train_{key}")
 
 
 def _is_lightning(path: Path, head: bytes) -> bool:
@@ -57,19 +103,24 @@ def _hparams(path: Path) -> Sequence[Path]:
 
 
 def _read_lightning(path: Path, run: str) -> Tables:
-    """metrics.csv: sparse rows. Ingest judges rows that a restart logged again."""
-    records: list[dict[str, object]] = []
-    config: dict[str, object] = {}
+    """metrics.csv: sparse rows. Where a restart goes back in steps, what it logs stands."""
+    rows = CsvRows(path)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                values = {metric_column(k): v for k, v in row.items() if k and k not in ("step", "epoch", "epoch_time") and v}
-                records.append({"run_id": run, "step": row["step"] or None, **values})
-        for beside in _hparams(path):
-            config = yaml.safe_load(beside.read_text(encoding="utf-8")) or {}
-    except (UnicodeDecodeError, csv.Error, yaml.YAMLError, KeyError) as error:
+        found, replaced = standing(_row(run, number, row) for number, row in rows)
+        config = {name: value for beside in _hparams(path) for name, value in read_yaml(beside).items()}
+    except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: cannot be read: {error}") from error
-    return Tables(runs=frame([{"run_id": run, "status": "finished", **run_columns(config)}]), measurements=frame(records))
+    return Tables(
+        runs=frame([{"run_id": run, "status": "finished", **run_columns(config)}]),
+        measurements=frame(found),
+        replaced=frame(replaced),
+        quarantined=frame(rows.refused),
+    )
+
+
+def _row(run: str, number: int, row: Mapping[str, str]) -> dict[str, Any]:
+    values = {metric_column(k): v for k, v in row.items() if k and k not in ("step", "epoch", "epoch_time") and v}
+    return {"row_number": number, "run_id": run, "step": row.get("step") or None, **values}
 
 
 TRAINERS = (

@@ -12,7 +12,10 @@ import polars as pl
 import yaml
 
 from pipeline.errors import ReaderError
-from pipeline.readers.names import STATES, frame, metric_column, run_columns, run_names
+from pipeline.readers.csv_rows import CsvRows
+from pipeline.readers.ends import is_open
+from pipeline.readers.names import RUN_COLUMNS, STATES, frame, logged_number, metric_column, run_columns, run_names
+from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables
 
 PRIVATE = ("_step", "_runtime", "_timestamp", "_wandb")
@@ -25,18 +28,19 @@ PLACES = {
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
+ASIDE = ("notes", "user", "lr")
+TIMES = ("time", "runtime", "timestamp", "wall")
 
 
 def _header(head: bytes) -> list[str]:
     return next(csv.reader(io.StringIO(head.decode("utf-8-sig", errors="replace"))), [])
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(rows: CsvRows) -> list[tuple[int, Mapping[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
+        return list(rows)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ReaderError(f"{path}: not a CSV file in UTF-8: {error}; export it again") from error
+        raise ReaderError(f"{rows.path}: not a CSV file in UTF-8: {error}; export it again") from error
 
 
 def _is_table(path: Path, head: bytes) -> bool:
@@ -45,32 +49,40 @@ def _is_table(path: Path, head: bytes) -> bool:
 
 def _read_table(path: Path, _run: str) -> Tables:
     """One row a run. Columns with a slash are metrics of its summary; two runs of one name are told apart by their creation."""
-    rows, names = _rows(path), [row.get("Name") for row in _rows(path)]
-    return Tables(runs=frame([_table_row(row, names.count(row.get("Name")) > 1) for row in rows]))
+    file = CsvRows(path)
+    rows = [(number, {_own(name): value for name, value in row.items()}) for number, row in _rows(file)]
+    names = [row.get("Name") for _, row in rows]
+    records = [{"row_number": n, **_table_row(row, names.count(row.get("Name")) > 1)} for n, row in rows]
+    return Tables(runs=frame(records), quarantined=frame(file.refused))
 
 
-def _table_row(row: dict[str, str], doubled: bool) -> dict[str, Any]:
-    identity = row.get("ID") or (f"{row['Name']}/{row['Created']}" if doubled else row["Name"])
-    config = {name: value for name, value in row.items() if _is_config(name)}
+def _own(name: str) -> str:
+    """W&B's own columns as its interface spells them, however the export does."""
+    return next((own for own in OWN if own.lower() == name.lower()), name)
+
+
+def _table_row(row: Mapping[str, str], doubled: bool) -> dict[str, Any]:
+    name, created, state = row.get("Name", ""), row.get("Created"), row.get("State", "")
     record = {
-        "run_id": identity,
-        "name": row["Name"],
-        "status": STATES.get(row["State"].lower(), row["State"]),
-        "started_at": row["Created"],
+        "run_id": row.get("ID") or (f"{name}/{created}" if doubled else name),
+        "name": name,
+        "status": STATES.get(state.lower(), state),
+        "started_at": created,
     }
-    record |= run_columns(config)
-    return record | {metric_column(k): v or None for k, v in row.items() if k and "/" in k}
+    record |= run_columns({name: value for name, value in row.items() if _is_config(name)})
+    return record | {metric_column(k): logged_number(v) if v else None for k, v in row.items() if k and "/" in k}
 
 
 def _is_config(name: str | None) -> bool:
-    return bool(name) and "/" not in str(name) and name not in (*OWN, "Notes", "User", "lr")
+    return bool(name) and "/" not in str(name) and _own(str(name)) not in OWN and str(name).lower() not in ASIDE
 
 
 def _table_columns(path: Path) -> Mapping[str, str]:
     with path.open("rb") as file:
         names = _header(file.readline())
     metrics = {name: metric_column(name) for name in names if "/" in name}
-    own = {name: column for name, column in OWN.items() if name in names} | ({} if "ID" in names else {"Name": "run_id"})
+    own = {name: OWN[_own(name)] for name in names if _own(name) in OWN}
+    own |= {} if "run_id" in own.values() else {name: "run_id" for name in names if _own(name) == "Name"}
     return {**own, **run_names(name for name in names if _is_config(name)), **metrics}
 
 
@@ -80,16 +92,31 @@ def _is_chart(path: Path, head: bytes) -> bool:
 
 
 def _read_chart(path: Path, _run: str) -> Tables:
-    """Step, then for each run `RUN - METRIC` with its __MIN and __MAX, which add nothing."""
-    records = []
-    for row in _rows(path):
-        step_name = next(iter(row))
-        for name, value in row.items():
-            if name and " - " in name and not name.endswith(("__MIN", "__MAX")) and value not in ("", None):
-                run, _, metric = name.rpartition(" - ")
-                place = "step" if "step" in step_name.lower() else f"at_{step_name}"
-                records.append({"run_id": run, place: row[step_name], metric_column(metric): value})
-    return Tables(measurements=frame(records))
+    """The x axis, then for each run `RUN - METRIC` with its __MIN and __MAX, which add nothing."""
+    file = CsvRows(path)
+    rows, records = _rows(file), []
+    axis = _axis(path, next(iter(rows[0][1]), "") if rows else "Step")
+    for number, row in rows:
+        (_, at), *cells = row.items()
+        steps = {name.removesuffix(" - _step"): value for name, value in cells if name.endswith(" - _step") and value}
+        for name, value in cells:
+            run, _, metric = name.rpartition(" - ")
+            if run and value and metric not in PRIVATE and not name.endswith(("__MIN", "__MAX")):
+                place = {"step": steps.get(run), axis: at}
+                records.append({"row_number": number, "run_id": run, **place, metric_column(metric): logged_number(value)})
+    return Tables(measurements=frame(records), quarantined=frame(file.refused))
+
+
+def _axis(path: Path, name: str) -> str:
+    """The column that the x axis is. Raises ReaderError where it is none that says where on the curve a value lies."""
+    last = re.split(r"[/.]", name)[-1].strip().lower()
+    column = RUN_COLUMNS.get(last.replace(" ", "_"), "")
+    if column in ("data_seen", "flops"):
+        return column
+    if not any(word in last for word in TIMES) and re.search(r"\b(step|global_step|trainer_global_step|iter\w*)\b|step$", last):
+        return "step"
+    kind = "time" if any(word in last for word in TIMES) else "neither step, tokens, samples nor FLOP"
+    raise ReaderError(f"{path}: the x axis {name!r} of the chart is {kind}: export it over Step, tokens or samples")
 
 
 def _is_history(path: Path, head: bytes) -> bool:
@@ -102,21 +129,21 @@ def _is_history(path: Path, head: bytes) -> bool:
 
 def _read_history(path: Path, run: str) -> Tables:
     """The history of one run."""
-    read = {".parquet": lambda at: pl.read_parquet(at).to_dicts(), ".csv": _csv_rows}.get(path.suffix.lower(), _json_lines)
+    file = CsvRows(path)
+    if path.suffix.lower() == ".csv":
+        rows = [(number, {name: _number(value) for name, value in row.items() if name and value}) for number, row in _rows(file)]
+    else:
+        rows = list(enumerate(pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path), 1))
     records = []
-    for row in read(path):
-        places = {PLACES[name]: value for name, value in row.items() if name in PLACES}
+    for number, row in rows:
+        places = {PLACES[name]: logged_number(value) for name, value in row.items() if name in PLACES}
         values = _metrics({name: value for name, value in row.items() if name not in PLACES})
-        records.append({"run_id": run, "step": row.get("_step"), **places, **values})
-    return Tables(measurements=frame(records))
-
-
-def _csv_rows(path: Path) -> list[dict[str, Any]]:
-    """Rows of a history that pandas wrote: numbers as numbers, nothing and text left as they are."""
-    return [{name: _number(value) for name, value in row.items() if name and value} for row in _rows(path)]
+        records.append({"row_number": number, "run_id": run, "step": row.get("_step"), **places, **values})
+    return Tables(measurements=frame(records), quarantined=frame(file.refused))
 
 
 def _number(text: str) -> float | str:
+    """A cell of a history that pandas wrote: a number where it is one, else the text."""
     try:
         return int(text) if text.lstrip("-").isdigit() else float(text)
     except ValueError:
@@ -124,19 +151,21 @@ def _number(text: str) -> float | str:
 
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    rows: list[dict[str, Any]] = []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
         try:
             rows.append(dict(json.loads(line)))
         except (ValueError, TypeError) as error:
+            if number == len(lines) > 1 and is_open(path):
+                break  # half written: it waits
             raise ReaderError(f"{path}: line {number} is no JSON object: {error}") from error
     return rows
 
 
-def _metrics(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        metric_column(k): v for k, v in row.items() if k not in PRIVATE and isinstance(v, int | float) and not isinstance(v, bool)
-    }
+def _metrics(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: logged_number(value) for name, value in row.items() if name not in PRIVATE}
+    return {metric_column(k): v for k, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
 def _config_of(path: Path) -> Path | None:
@@ -154,10 +183,10 @@ def _read_folder(path: Path, run: str) -> Tables:
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
         config_path = _config_of(path)
-        config = yaml.safe_load(config_path.read_text(encoding="utf-8")) if config_path else {}
+        config = read_yaml(config_path) if config_path else {}
     except (ValueError, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: the summary or config.yaml cannot be read: {error}") from error
-    plain = {k: v.get("value") if isinstance(v, dict) else v for k, v in (config or {}).items() if not k.startswith("_")}
+    plain = {k: v.get("value") if isinstance(v, dict) else v for k, v in config.items() if not k.startswith("_")}
     name = run.rsplit("/", 1)[-1]
     found = RUN_FOLDER.fullmatch(name)
     row = {"run_id": found["id"] if found else run, "name": name, **run_columns(plain)}

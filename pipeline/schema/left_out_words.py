@@ -5,8 +5,8 @@ from collections.abc import Sequence
 Reasons = Sequence[tuple[str, str | None]]
 """Each run's name, and why a fit does not use it, or None."""
 NAMED = 3
-LACKING = "no "
-"""How a reason begins that nobody asked for: something was not logged."""
+LACKING = ("no ", "diverged")
+"""How a reason begins that nobody asked for: something was not logged, or the run was lost."""
 
 
 def unused_words(reasons: Reasons, *, lacking_only: bool = False) -> str:

@@ -23,7 +23,7 @@ from pipeline.store.prediction_macro import predict_macro
 from pipeline.store.statements import Fragment, literal, sql, statement_files, view_sql
 from pipeline.store.store import short_hash, transaction
 
-PRIVATE_BASES = ("series", "points", "exclusions")
+PRIVATE_BASES = ("series", "points", "exclusions", "finishes")
 """Private tables that the published views of measurements and runs stand on."""
 SOURCES = {"points": "all_points"}
 """What a published table is copied from, where it is not its namesake: the values in the store and in the history."""

@@ -3,7 +3,7 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -68,6 +68,14 @@ class Points(BaseModel):
                 "annealed": annealed}  # fmt: skip
 
 
+class TreatRunning(BaseModel):
+    """Runs whose log never says that they are finished, and what tells it: a predicate on the columns of a run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    status: Literal["finished"]
+    after: str = "true"
+
+
 class Misfit(BaseModel):
     """What is minimised; what is not said is the law's own default."""
 
@@ -101,6 +109,7 @@ class Study(BaseModel):
     exclude: Largest | str | None = None
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
+    treat_running_as: TreatRunning | None = None
     draws: int = Field(default=1000, ge=2, le=100_000)
     seed: int = 0
     objective: Misfit | None = None
@@ -130,6 +139,11 @@ class Study(BaseModel):
     def _derive(cls, value: dict[str, Any]) -> dict[str, Any]:
         check_derive(value)
         return value
+
+    @field_validator("treat_running_as", mode="before")
+    @classmethod
+    def _treated(cls, value: Any) -> Any:
+        return {"status": value} if isinstance(value, str) else value
 
     @field_validator("plan")
     @classmethod
@@ -161,6 +175,11 @@ class Study(BaseModel):
     def exclusion(self) -> Fragment:
         """`exclude` as such SQL; false where the study has no predicate there."""
         return _predicate(self.exclude if isinstance(self.exclude, str) else "false", f"{self.source}: exclude")
+
+    def finished(self) -> Fragment:
+        """The test by which a running run counts as finished, as such SQL; false where the study declares none."""
+        treated = self.treat_running_as
+        return _predicate(treated.after if treated else "false", f"{self.source}: treat_running_as.after")
 
     def canonical(self) -> str:
         """The declaration as text in which order and spelling of the file do not show: part of the refit key."""

@@ -42,6 +42,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         "select_observations",
         predicate=study.predicate(),
         exclude=study.exclusion(),
+        finished=study.finished(),
         cohort=Fragment(_cohort(study)),
         tags=_tags(study, named=True),
     )
@@ -154,7 +155,12 @@ def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> d
             return {group[0].study: ("", "")}
         return {name: found for study in group for name, found in _digests(connection, [study]).items()}
     digests = {study.study: (NOTHING, NOTHING) for study in group}
-    return digests | {group[place].study: (str(fitted), str(awaited)) for place, fitted, awaited in rows}
+    return digests | {group[place].study: _fitted_too(group[place], str(fitted), str(awaited)) for place, fitted, awaited in rows}
+
+
+def _fitted_too(study: Study, fitted: str, awaited: str) -> Digests:
+    """Where a study fits running runs as well, what they say decides its refit too."""
+    return (f"{fitted}{awaited}" if study.treat_running_as else fitted), awaited
 
 
 def _tags(study: Study, *, named: bool) -> Fragment:

@@ -1,4 +1,4 @@
--- One hash a run over everything that a study reads of it, its pools included; what changes at each ingest is left out.
+-- One hash a run over everything that a study reads of it, its pools and its last step included; what changes at each ingest is left out.
 CREATE OR REPLACE TEMP TABLE run_hashes AS
 WITH pool_hashes AS (
     SELECT
@@ -20,6 +20,7 @@ hashed AS (
 
 SELECT
     hashed.* EXCLUDE (row_hash),
-    hash(hashed.row_hash, pool_hashes.own, pool_hashes.parts) AS run_hash
+    hash(hashed.row_hash, pool_hashes.own, pool_hashes.parts, CASE WHEN hashed.status IN ('finished', 'failed') THEN ends.step END) AS run_hash
 FROM hashed
 LEFT JOIN pool_hashes USING (pool)
+LEFT JOIN (SELECT run_key, max(final_step) AS step FROM series GROUP BY run_key) AS ends USING (run_key)

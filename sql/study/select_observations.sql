@@ -2,7 +2,7 @@
 -- A run without a value stays in with a NULL; `reason` says why a row is not fitted.
 WITH chosen AS (
     SELECT
-        *,
+        * REPLACE (CASE WHEN status = 'running' AND coalesce({{finished}}, false) THEN 'finished' ELSE status END AS status),
         coalesce({{exclude}}, false) AS left_out
     FROM runs WHERE {{predicate}}
 ),
@@ -11,6 +11,81 @@ ends AS (
     SELECT run_key AS of_run, metric AS of_metric, split AS of_split, task AS of_task, final_data_seen, final_step
     FROM series
     WHERE metric = $metric
+),
+
+refused AS (  -- the last place of each series at which a value was refused
+    SELECT
+        run_key,
+        split,
+        task,
+        max(step) AS step,
+        max(data_seen) AS data_seen,
+        max(step) FILTER (WHERE reason IN ('not_a_number', 'infinite')) AS broken_step,
+        max(data_seen) FILTER (WHERE reason IN ('not_a_number', 'infinite')) AS broken_data_seen,
+        bool_or(reason IN ('not_a_number', 'infinite')) AS broken
+    FROM unusable_points
+    WHERE metric = $metric
+    GROUP BY run_key, split, task
+),
+
+last_steps AS (  -- the last step of each finished run in any of its series: where its data end
+    SELECT run_key, max(step) AS last_step
+    FROM (
+        SELECT run_key, final_step AS step FROM series
+        UNION ALL
+        SELECT run_key, step FROM unusable_points
+    )
+    WHERE run_key IN (SELECT run_key FROM chosen WHERE status IN ('finished', 'failed'))
+    GROUP BY run_key
+),
+
+placed AS (  -- a value that says its step alone has seen that share of its run's data, but where its series counts epochs
+    SELECT
+        m.* REPLACE (
+            coalesce(
+                m.data_seen,
+                CASE
+                    WHEN ends.final_step < last_steps.last_step AND ends.final_step IS DISTINCT FROM chosen.epochs
+                        THEN chosen.data_seen * nullif(m.step, 0) / last_steps.last_step
+                    WHEN m.step < ends.final_step AND last_steps.last_step IS NOT NULL
+                        THEN chosen.data_seen * nullif(m.step, 0) / ends.final_step
+                END
+            ) AS data_seen,
+            coalesce(
+                chosen.status = 'finished'
+                AND m.data_seen IS NOT DISTINCT FROM ends.final_data_seen AND m.step IS NOT DISTINCT FROM ends.final_step,
+                false
+            ) AS final
+        ),
+        coalesce(m.data_seen IS NULL AND m.step = 0 AND ends.final_step > 0 AND last_steps.last_step > 0, false) AS at_start,
+        CASE
+            WHEN ends.final_step IS NULL THEN chosen.data_seen - m.data_seen
+            WHEN ends.final_step IS DISTINCT FROM chosen.epochs THEN last_steps.last_step - ends.final_step
+        END AS gap
+    FROM measurements AS m
+    INNER JOIN chosen USING (run_key)
+    INNER JOIN ends
+        ON ends.of_run = m.run_key AND ends.of_metric = m.metric AND ends.of_split = m.split AND ends.of_task = m.task
+    LEFT JOIN last_steps ON last_steps.run_key = m.run_key
+    WHERE m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
+        AND (
+            $take <> 'final'  -- else only the ends of curves are looked at, however long they are
+            OR (m.data_seen IS NOT DISTINCT FROM ends.final_data_seen AND m.step IS NOT DISTINCT FROM ends.final_step)
+        )
+),
+
+early AS (  -- series that may end before their run: how far apart their last two values lie; a single one, how far from the start
+    SELECT
+        ends.of_run AS run_key,
+        ends.of_split AS split,
+        ends.of_task AS task,
+        any_value(coalesce(ends.final_step, ends.final_data_seen)) - coalesce(max(coalesce(m.step, m.data_seen)), 0) AS apart
+    FROM ends
+    LEFT JOIN measurements AS m
+        ON m.run_key = ends.of_run AND m.metric = ends.of_metric AND m.split = ends.of_split AND m.task = ends.of_task
+        AND coalesce(m.step, m.data_seen) < coalesce(ends.final_step, ends.final_data_seen)
+    WHERE ends.of_run IN (SELECT placed.run_key FROM placed WHERE placed.gap > 0)
+    GROUP BY ends.of_run, ends.of_split, ends.of_task
 ),
 
 measured AS (
@@ -25,15 +100,8 @@ measured AS (
                 AND coalesce(m.data_seen < $annealed * coalesce(chosen.data_seen, max(m.data_seen) OVER (PARTITION BY run_key)), NOT m.final)
                 THEN 'not annealed'
         END AS rule
-    FROM measurements AS m
+    FROM placed AS m
     INNER JOIN chosen USING (run_key)
-    INNER JOIN ends
-        ON ends.of_run = m.run_key AND ends.of_metric = m.metric AND ends.of_split = m.split AND ends.of_task = m.task
-    WHERE m.metric = $metric AND ($split IS NULL OR m.split = $split) AND ($task IS NULL OR m.task = $task)
-        AND (
-            $take <> 'final'  -- else only the ends of curves are looked at, however long they are
-            OR (m.data_seen IS NOT DISTINCT FROM ends.final_data_seen AND m.step IS NOT DISTINCT FROM ends.final_step)
-        )
 ),
 
 points AS (
@@ -87,7 +155,7 @@ observed AS (
             END AS params,
             coalesce($params, r.params_convention) AS params_convention,
             coalesce(r.data_unique, pools.data_unique, parts.data_unique) AS data_unique,
-            coalesce(m.data_seen, r.data_seen) AS data_seen,
+            CASE WHEN m.at_start THEN NULL ELSE coalesce(m.data_seen, r.data_seen) END AS data_seen,
             CASE
                 WHEN m.data_seen IS NULL OR m.data_seen = r.data_seen
                     THEN coalesce(r.epochs, r.data_seen / coalesce(r.data_unique, pools.data_unique, parts.data_unique))
@@ -130,7 +198,16 @@ observed AS (
         CASE
             WHEN r.excluded_reason IS NOT NULL THEN 'excluded: ' || r.excluded_reason
             WHEN coalesce(r.status, '') <> 'finished' THEN coalesce(r.status, 'no status')
+            WHEN refused.broken
+                AND (
+                    m.value IS NULL OR coalesce(refused.broken_step > ends.final_step, refused.broken_data_seen > ends.final_data_seen, false)
+                )
+                THEN 'diverged'
             WHEN m.value IS NULL THEN concat_ws(' ', 'no value of', $metric, $split, $task)
+            WHEN $take = 'final' AND coalesce(refused.step > ends.final_step, refused.data_seen > ends.final_data_seen, false)
+                THEN 'no value at its end: what is logged there is refused'
+            WHEN $take = 'final' AND m.gap > early.apart THEN 'no value near its end'
+            WHEN m.at_start THEN 'no data_seen at step 0'
             WHEN ranked.place <= $largest THEN 'left out by the study: among its ' || $largest || ' largest'
             WHEN r.left_out THEN 'left out by the study: ' || $exclude
             WHEN m.rule IS NOT NULL THEN 'left out by the study: ' || m.rule
@@ -140,6 +217,11 @@ observed AS (
     LEFT JOIN ranked USING (run_key)
     LEFT JOIN pools ON pools.pool = r.pool
     LEFT JOIN parts ON parts.pool = r.pool
+    LEFT JOIN ends ON ends.of_run = m.run_key AND ends.of_split = m.split AND ends.of_task = m.task
+    LEFT JOIN early ON early.run_key = m.run_key AND early.split = m.split AND early.task = m.task
+    LEFT JOIN refused
+        ON refused.run_key = r.run_key
+        AND refused.split = coalesce(m.split, $split, refused.split) AND refused.task = coalesce(m.task, $task, refused.task)
 )
 
 SELECT

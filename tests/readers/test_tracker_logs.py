@@ -49,7 +49,7 @@ def test_a_real_log_is_read_whole(
 def test_openclip_counts_samples_over_epochs(box: Dropbox, shared_data: Path) -> None:
     put(box, shared_data, "openclip_log/small_scale_tmars_5x.err")
     box.ingest()
-    assert box.rows("SELECT data_seen, data_unique, epochs, status FROM runs") == [(5 * 12812288, 12812288, 5.0, "finished")]
+    assert box.rows("SELECT data_seen, data_unique, status FROM runs") == [(5 * 12812288, None, "finished")]
     assert box.rows("SELECT data_seen FROM measurements WHERE final AND metric = 'contrastive_loss'") == [(5 * 12812288,)]
 
 
@@ -113,12 +113,12 @@ def test_nanogpt_lines_are_read(box: Dropbox) -> None:
     assert box.rows("SELECT row_number, reason FROM quarantine") == [(4, "not_a_number")]
 
 
-def test_a_yaml_that_would_run_code_is_refused(box: Dropbox, tmp_path: Path) -> None:
+def test_a_yaml_that_would_run_code_runs_none(box: Dropbox, tmp_path: Path) -> None:
     box.drop("version_1/metrics.csv", "epoch,step,train_loss\n0,1,3\n")
     box.drop("version_1/hparams.yaml", f"a: !!python/object/apply:os.mkdir ['{tmp_path / 'owned'}']\n")
     box.ingest()
     assert not (tmp_path / "owned").exists()
-    assert box.reasons() == {"unreadable": 1}
+    assert box.rows("SELECT value FROM measurements") == [(3.0,)]
 
 
 PAIRS = {

@@ -24,7 +24,7 @@ from pipeline.readers.staging import Staged, reading
 from pipeline.store.statements import Fragment, literal, sql
 from pipeline.store.store import short_hash
 
-KINDS = ("runs", "measurements", "pools", "pool_members", "quarantined")
+KINDS = ("runs", "replaced", "measurements", "pools", "pool_members", "quarantined")
 
 
 @dataclass(frozen=True)

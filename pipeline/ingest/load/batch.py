@@ -40,6 +40,7 @@ class Account:
     quarantined: int = 0
     runs: int = 0
     measurements: int = 0
+    cells: int = 0  # refused in rows that were taken without them
 
     def add(self, **amounts: int) -> None:
         """Adds to the counts."""
@@ -71,6 +72,7 @@ class Batch:
         self.run("create_batch_files")
         self.connection.unregister("batch_frame")
         self.run("delete_quarantine")
+        self.run("delete_unusable_points")
 
     def run(self, name: str, **identifiers: str | Sequence[str]) -> duckdb.DuckDBPyConnection:
         """Executes a statement; $now is the moment of the batch."""

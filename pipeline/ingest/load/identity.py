@@ -49,6 +49,21 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
     batch.add(taken=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
 
 
+def take_replaced_cells(batch: Batch, part: Part) -> None:
+    """Takes values that a log itself replaced later: into the history, and what was newest until now is so no longer."""
+    batch.run("create_conflict_rows")
+    view_cells(batch, part)
+    _number_series(batch, part, 0)
+    batch.run("view_cells_numbered")
+    batch.run("create_replaced_cells")
+    batch.run("insert_replaced_archived")
+    batch.run("update_replaced_points")
+    batch.run("insert_replaced_points")
+    batch.run("insert_replaced_series")
+    batch.run("update_series_final")
+    batch.add(taken=batch.counts("select_replaced_rows"))
+
+
 def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
     if one_cell_a_row:
         return batch.counts("select_points_by_file" if simple else "select_cells_by_file")
@@ -109,6 +124,7 @@ def _once(batch: Batch) -> str:
         raise BatchConflict
     if conflicting:
         batch.run("insert_conflicting_cells")
+        batch.run("insert_conflicting_places")
         batch.run("delete_conflicting_cells")
     if doubles:
         batch.run("create_cells_once")

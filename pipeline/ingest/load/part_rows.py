@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pipeline.ingest.load.batch import Batch
 from pipeline.ingest.load.cells import planned_for
 from pipeline.ingest.load.checking import typed_view
-from pipeline.ingest.load.identity import take_logs, take_pools
-from pipeline.ingest.load.quarantine import refuse_conflicts, refuse_rows
+from pipeline.ingest.load.identity import take_logs, take_pools, take_replaced_cells
+from pipeline.ingest.load.quarantine import refuse_cells, refuse_conflicts, refuse_rows
 from pipeline.readers.parts import Part
 from pipeline.readers.staging import Staged
 
 
-def take_part(batch: Batch, part: Part, staged: Staged) -> None:
-    """Takes the rows of one part, and accounts for every one of them."""
+def _view_typed(batch: Batch, part: Part, staged: Staged) -> None:
+    """The view `typed`: the rows checked, with their types."""
     view = typed_view(part)
     pieces = {"columns": view["columns"], "good": view["good"], "kept": view["kept"], "staged": staged.relation}
     if staged.typed:
@@ -23,6 +23,11 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
         with planned_for(batch.connection, part):
             batch.run("create_typed_rows", **pieces)
         batch.run("view_typed_rows")
+
+
+def take_part(batch: Batch, part: Part, staged: Staged) -> None:
+    """Takes the rows of one part, and accounts for every one of them."""
+    _view_typed(batch, part, staged)
     before = [account.taken for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
     if part.kind in ("pools", "pool_members"):
@@ -31,11 +36,24 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
         in_order = len(batch.files) == 1 and (staged.typed or staged.shape.format == "parquet")
         take_logs(batch, part, staged.rows if in_order else 0)
     refuse_conflicts(batch, part, staged.shape)
+    if part.forgiving:
+        with planned_for(batch.connection, part):
+            refuse_cells(batch, part, staged)
     taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
     if sum(taken) == staged.rows:
         for account, count in zip(batch.accounts, taken, strict=True):
             account.add(rows=count)
         return
+    _account_for_the_rest(batch, part, staged, taken, refused_before)
+
+
+def take_replaced(batch: Batch, part: Part, staged: Staged) -> None:
+    """Takes rows that their log has replaced itself into the history, and accounts for every one of them."""
+    _view_typed(batch, part, staged)
+    before = [account.taken for account in batch.accounts]
+    refused_before = [account.quarantined for account in batch.accounts]
+    take_replaced_cells(batch, part)
+    taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
     _account_for_the_rest(batch, part, staged, taken, refused_before)
 
 
@@ -46,7 +64,7 @@ def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Seque
     }
     if any(refused for _, _, refused in counts.values()):
         with planned_for(batch.connection, part):
-            refuse_rows(batch, part, staged.shape, typed_view(part))
+            refuse_rows(batch, part, staged)
     for number, (rows, filtered, refused) in counts.items():
         account = batch.accounts[number]
         conflicts = account.quarantined - refused_before[number]

@@ -1,22 +1,42 @@
 """What is refused, whole files and single rows, and why; fixed rows can be dropped again."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
 import polars as pl
 
 from pipeline.ingest.load.batch import Batch, LogFile, raw_row
+from pipeline.ingest.load.checking import refused_values, typed_view
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape
+from pipeline.readers.staging import Staged
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame
 
 
-def refuse_rows(batch: Batch, part: Part, shape: Shape, view: Mapping[str, Fragment]) -> None:
+def refuse_rows(batch: Batch, part: Part, staged: Staged) -> None:
     """Puts the rows of `part` that fail a check into quarantine."""
-    raw = raw_row([name for name, _ in shape.columns])
+    view, raw = typed_view(part), raw_row([name for name, _ in staged.shape.columns])
     batch.run("insert_refused_rows", refusal=view["refusal"], raw=raw, staged=Fragment(part.relation), good=view["good"])
+    if not part.forgiving:
+        _note_places(batch, part, view["good"])
+
+
+def refuse_cells(batch: Batch, part: Part, staged: Staged) -> None:
+    """Puts the cells that fail a check into quarantine, of rows that are taken without them."""
+    if not batch.one("select_broken_rows")[0]:
+        return
+    view, raw = typed_view(part), raw_row([name for name, _ in staged.shape.columns])
+    pieces = {"cells": view["cells"], "good": view["good"], "whole": view["whole"], "staged": Fragment(part.relation)}
+    batch.add(cells=batch.counts("select_refused_cells", **pieces))
+    batch.run("insert_refused_cells", raw=raw, **pieces)
+    _note_places(batch, part, view["whole"])
+
+
+def _note_places(batch: Batch, part: Part, whole: Fragment) -> None:
+    """Remembers where on their curves refused values lie: a study tells by it a run that diverged from one that ended."""
+    if part.values:
+        batch.run("insert_unusable_points", whole=whole, staged=Fragment(part.relation), **refused_values(part))
 
 
 def refuse_conflicts(batch: Batch, part: Part, shape: Shape) -> None:

@@ -1,7 +1,7 @@
 """How each file is to be read: with which maps or reader, and of which shape; files read alike share a batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.home import Home
@@ -11,6 +11,7 @@ from pipeline.ingest.sources.discover import Found
 from pipeline.ingest.sources.mirror import Rules
 from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
+from pipeline.readers.json_table import json_shape
 from pipeline.readers.native import native_kind, native_part
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
@@ -29,17 +30,28 @@ class Way:
     shape: Shape | None = None
     maps: tuple[Map, ...] = ()
     reader: Reader | None = None
+    others: tuple["Way", ...] = ()  # maps of the same file that read it in another shape
+
+    @property
+    def every_map(self) -> tuple[Map, ...]:
+        """The maps of all shapes."""
+        return sum((way.maps for way in self.others), self.maps)
+
+    @property
+    def growing(self) -> bool:
+        """Whether half a row may stay in the store: the next version corrects the row of a run, not a point at another place."""
+        return self.kind == "measurements" or any(item.body.kind == "measurements" for item in self.maps)
 
     @property
     def name(self) -> str:
         """Source format, as it is logged."""
         if self.reader:
             return self.reader.name
-        return "map:" + "+".join(item.path.stem for item in self.maps) if self.maps else f"native {self.kind}"
+        return "map:" + "+".join(item.path.stem for item in self.every_map) if self.maps else f"native {self.kind}"
 
     def digest(self, path: Path) -> str:
         """Name and version of the way: a changed map makes a file be read again."""
-        return self.name + "".join(item.stamp(path) for item in self.maps)
+        return self.name + "".join(item.stamp(path) for item in self.every_map)
 
     def parts(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> list[Part]:
         """The parts that files of that shape hold, staged in `relation`."""
@@ -85,11 +97,17 @@ def with_shape(way: Way, path: Path) -> Way:
     """The way with the file's shape; Refused where the file as a whole cannot be read."""
     if way.reader:
         return way
-    first = way.maps[0].body if way.maps else None
-    if first and first.pattern is not None:
-        return Way(way.kind, pattern_shape(first.pattern), way.maps)
-    shape = shape_of(path, first.delimiter if first else None, first.skip if first else 0)
-    return Way(way.kind, shape, way.maps)
+    groups: dict[tuple[str | None, str | None, int], list[Map]] = {}
+    for item in way.maps:
+        groups.setdefault((item.body.pattern, item.body.delimiter, item.body.skip), []).append(item)
+    ways = [Way(way.kind, _shape(path, *how), tuple(maps)) for how, maps in groups.items()]
+    return replace(ways[0], others=tuple(ways[1:])) if ways else Way(way.kind, shape_of(path))
+
+
+def _shape(path: Path, pattern: str | None, delimiter: str | None, skip: int) -> Shape:
+    if pattern is not None:
+        return pattern_shape(pattern)
+    return json_shape(path) if table_format(path) == "json" else shape_of(path, delimiter, skip)
 
 
 def unknown(path: Path) -> Refused:
@@ -112,7 +130,8 @@ def batches(tasks: Iterable[Task]) -> Iterator[Sequence[Task]]:
     groups: dict[object, list[Task]] = {}
     for task in tasks:
         way = task.way
-        key = (way.kind, way.shape, tuple(item.digest for item in way.maps), way.name)
+        shapes = (way.shape, *(other.shape for other in way.others))
+        key = (way.kind, shapes, tuple(item.digest for item in way.every_map), way.name)
         group = groups.setdefault(key, [])
         if group and (len(group) >= MOST_FILES or sum(item.file.size for item in group) + task.file.size > MOST_BYTES):
             yield groups.pop(key)

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.ingest.load.cells import planned_for
 from pipeline.ingest.load.checking import typed_view
+from pipeline.readers.ends import is_open
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Shape
 from pipeline.readers.staging import Staged, all_keys, reading
@@ -31,7 +32,7 @@ Parts = Callable[[Fragment, Shape, Sequence[Path]], list[Part]]
 
 def stream(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, parts_of: Parts, native: bool) -> Staged | None:
     """The checked rows of a large file of measurements in the temporary table typed_rows; None where it must be staged."""
-    if shape.format not in ("csv", "jsonl") or path.stat().st_size < LARGE:
+    if shape.format not in ("csv", "jsonl") or path.stat().st_size < LARGE or is_open(path):
         return None
     if shape.format == "jsonl":
         shape = all_keys(connection, [path], shape)

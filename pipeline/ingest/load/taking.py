@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,19 +12,21 @@ import polars as pl
 from pipeline.errors import MapError, ReaderError
 from pipeline.ingest.load.ahead import NOTHING, Ahead, streamed_by_worker, tables_by_worker
 from pipeline.ingest.load.batch import Account, Batch, BatchConflict, LogFile
-from pipeline.ingest.load.part_rows import take_part
+from pipeline.ingest.load.part_rows import take_part, take_replaced
 from pipeline.ingest.load.quarantine import refuse_file, refuse_lines
 from pipeline.ingest.load.reading import Task, Way
 from pipeline.ingest.load.streaming import stream
 from pipeline.ingest.maps.map_file import literal_rows
 from pipeline.readers import read_log
+from pipeline.readers.declared_pattern import NoMatch
 from pipeline.readers.native import native_part
-from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
+from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape, disk_words
 from pipeline.readers.staging import Staged, stage
 from pipeline.store.statements import Fragment
 from pipeline.store.store import undo
 from pipeline.store.warehouse import insert_frame, now
 
+ORDER = ("runs", "replaced", "measurements", "pools", "pool_members")
 FATAL = (  # not the file's fault: the ingest stops, and the file is taken next time
     duckdb.OutOfMemoryException,
     duckdb.FatalException,
@@ -44,34 +47,45 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: A
     try:
         return _take_together(connection, tasks, parsed)
     except FATAL as error:
-        if not _ends_early(error, tasks):
+        if not _is_of_a_log(error, tasks):
             raise
         if len(tasks) == 1:
-            return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
+            passes = "Could not read enough bytes" not in str(error)  # else the log is shorter than it says itself
+            return refused_alone(connection, tasks[0].file, Refused("unreadable", str(error), passes))
     except duckdb.BinderException as error:
         if not tasks[0].way.maps:  # the program's own statement is wrong; with a map it may be the map's types
             raise
         return {task.file: refuse(connection, task.file, Refused("bad_map", str(error))) for task in tasks}
-    except (Refused, BatchConflict, MapError, ReaderError, duckdb.Error) as error:
+    except (Refused, BatchConflict, MapError, ReaderError, duckdb.Error, OSError) as error:
         if len(tasks) == 1:
-            return {tasks[0].file: refuse(connection, tasks[0].file, _reason(error))}
+            return refused_alone(connection, tasks[0].file, refusal(error))
     return {file: account for task in tasks for file, account in take(connection, [task], parsed).items()}
 
 
-def _ends_early(error: Exception, tasks: Sequence[Task]) -> bool:
-    """Whether a log is shorter than it says itself: the one error of reading that is the file's, not the disk's."""
-    said = str(error)
-    return "Could not read enough bytes" in said and any(str(task.file.path) in said for task in tasks)
+def _is_of_a_log(error: Exception, tasks: Sequence[Task]) -> bool:
+    """Whether what the disk did not give is one of the logs, and not the store or its temporary files."""
+    return isinstance(error, duckdb.IOException) and any(str(task.file.path) in str(error) for task in tasks)
+
+
+def refused_alone(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> dict[LogFile, Account]:
+    """Refuses one file; one that the disk did not give is known by its place, so that the next ingest tries again."""
+    if refused.passes:
+        place = f"link:{file.source_uri}"
+        file = replace(file, content_hash=place, read_as=f"refused:{refused.reason}", size=0)
+    return {file: refuse(connection, file, refused)}
 
 
 def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead) -> dict[LogFile, Account]:
     moment, started, way = now(), time.monotonic(), tasks[0].way
-    staged = _staged(connection, way, [task.file.path for task in tasks], parsed) if way.shape else None
+    paths = [task.file.path for task in tasks]
+    staged = None if way.others or not way.shape else _staged(connection, way, paths, parsed)
     connection.begin()
     try:
         batch = Batch(connection, [task.file for task in tasks], moment)
         if staged:
             _take_tables(batch, way, staged)
+        elif way.others:
+            _take_shapes(batch, (way, *way.others), paths)
         else:
             _take_frames(batch, tasks, parsed)
         accounts = dict(zip(batch.files, batch.accounts, strict=True))
@@ -88,7 +102,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path], 
     if len(paths) == 1 and (done := parsed.get(paths[0])):
         return streamed_by_worker(connection, paths[0], done)
     streamed = stream(connection, paths[0], way.shape, way.parts, not way.maps) if len(paths) == 1 else None
-    return streamed or stage(connection, paths, way.shape)
+    return streamed or stage(connection, paths, way.shape, way.growing)
 
 
 def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> Account:
@@ -107,10 +121,28 @@ def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refuse
     return account
 
 
-def _reason(error: Exception) -> Refused:
+def refusal(error: Exception) -> Refused:
+    """The error as the reason for which a file is refused."""
     if isinstance(error, Refused):
         return error
-    return Refused("bad_map" if isinstance(error, MapError) else "unreadable", str(error))
+    if isinstance(error, OSError):
+        return Refused("unreadable", disk_words(error), passes=True)
+    return Refused("unreadable" if isinstance(error, ReaderError | duckdb.Error) else "bad_map", str(error))
+
+
+def _take_shapes(batch: Batch, ways: Sequence[Way], paths: Sequence[Path]) -> None:
+    """A file that several maps read in shapes of their own; one pattern that matches is enough."""
+    none: list[NoMatch] = []
+    for way in ways:
+        assert way.shape is not None
+        try:
+            staged = stage(batch.connection, paths, way.shape, way.growing)
+        except NoMatch as error:
+            none.append(error)
+            continue
+        _take_tables(batch, way, staged)
+    if len(none) == len(ways):
+        raise none[0]
 
 
 def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
@@ -137,8 +169,8 @@ def _take_frames(batch: Batch, tasks: Sequence[Task], parsed: Ahead) -> None:
             _refuse_read(batch, tables.quarantined, number)
         if not tables.frames() and (tables.quarantined is None or not tables.quarantined.height):
             raise Refused("empty_file", "the log holds no run and no measurement")
-    for kind, parts in frames.items():
-        _take_numbered(batch, kind, pl.concat(parts, how="diagonal_relaxed"))
+    for kind in (kind for kind in ORDER if kind in frames):
+        _take_numbered(batch, kind, pl.concat(frames[kind], how="diagonal_relaxed"), forgiving=True)
 
 
 def _numbered(frame: pl.DataFrame, number: int) -> pl.DataFrame:
@@ -151,7 +183,7 @@ def _take_frame(batch: Batch, kind: str, frame: pl.DataFrame, number: int) -> No
     _take_numbered(batch, kind, _numbered(frame, number))
 
 
-def _take_numbered(batch: Batch, kind: str, frame: pl.DataFrame) -> None:
+def _take_numbered(batch: Batch, kind: str, frame: pl.DataFrame, forgiving: bool = False) -> None:
     if frame.width > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{frame.width} different names are logged; at most {MOST_COLUMNS} are read")
     batch.connection.register("reader_frame", frame)
@@ -160,7 +192,10 @@ def _take_numbered(batch: Batch, kind: str, frame: pl.DataFrame) -> None:
     described = batch.run("describe_frame").fetchall()
     columns = tuple((str(name), str(kind)) for name, kind in described if name not in ("lawbook_file", "lawbook_row"))
     staged = Staged(Fragment("staged_frame"), Shape("frame", "", columns), frame.height)
-    take_part(batch, native_part(kind, staged.relation, staged.shape), staged)
+    if kind == "replaced":
+        take_replaced(batch, native_part("measurements", staged.relation, staged.shape), staged)
+    else:
+        take_part(batch, replace(native_part(kind, staged.relation, staged.shape), forgiving=forgiving), staged)
 
 
 def _refuse_read(batch: Batch, frame: pl.DataFrame, number: int) -> None:

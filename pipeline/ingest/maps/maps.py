@@ -19,9 +19,14 @@ from pipeline.home import Home, explain
 from pipeline.ingest.load.units import in_unit, no_loss
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
+from pipeline.readers.reader import plain_name
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.store.statements import Fragment, literal, quote
+
+LONGEST_SQL = 50_000
+"""Characters of one expression with all that it names written out: expressions of expressions grow tenfold a level."""
+NATIVE = re.compile(r"\.(runs|measurements|pools|pool_members)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Map:
     def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
         """The part that this map reads from the staged files; a MapError names file, key and cure."""
         files = {
-            "file_name": _each([path.name.split(".")[0] for path in paths]),
+            "file_name": _each([file_name(path) for path in paths]),
             "folder": _each([path.parent.name for path in paths]),
         }
         columns, raw = self._compiled(shape, files), {name: column(name, kind) for name, kind in shape.columns}
@@ -103,7 +108,13 @@ class Map:
             done[name] = constant(value)
         for name, text in self.body.columns.items():
             self._known(name, "columns")
-            done[name] = self._expression(f"columns.{name}", text, self._scope(shape, files, done))
+            found = self._expression(f"columns.{name}", text, self._scope(shape, files, done))
+            if len(found.sql) > LONGEST_SQL:
+                raise MapError(
+                    f"{self.path}: key 'columns.{name}' has {len(found.sql)} characters when the columns it names are written "
+                    f"out; at most {LONGEST_SQL} are read: name fewer of them"
+                )
+            done[name] = found
         return done
 
     def _scope(self, shape: Shape, files: dict[str, Expression], done: dict[str, Expression]) -> dict[str, Expression]:
@@ -171,6 +182,12 @@ class MapBook:
             if found := [item for item in level if item.matches(path)]:
                 return found
         return []
+
+
+def file_name(path: Path) -> str:
+    """The file's name without what says its format: `a.measurements.csv.gz` is `a`, `p6_olr0.5_H5.out` is `p6_olr0.5_H5`."""
+    name = plain_name(path.name)
+    return NATIVE.sub("", name)
 
 
 def _each(names: Sequence[str]) -> Expression:

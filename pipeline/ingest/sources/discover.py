@@ -20,6 +20,7 @@ COMPANIONS = (
     "requirements.txt",
     "meta.yaml",
 )  # read with the log beside them
+EVENTS = ".tfevents."
 NUMBERS = re.compile(r"(\d+)")
 MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
 PROJECT_NAMESPACE = "wind_tunnel"
@@ -102,16 +103,33 @@ def _copies(home: Home, namespace: str, url: str) -> Iterator[Found]:
 
 def _inbox(inbox: Path) -> Iterator[Found]:
     for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
-        own = entry.is_dir()
+        own = _is_folder(entry)
         for found in _walk(entry, inbox, entry.name if own else "default", True):
             yield replace(found, base=entry) if own else found
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one; what cannot be asked is none, and `_walk` says why."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "", links: int = 0) -> Iterator[Found]:
     """Files below `path`, sorted; nothing hidden or half-written; links that lead out of `root` are marked.
 
-    `above` is the state of a config.yaml in the folder above, where W&B keeps that of a run.
+    `above` is the state of a config.yaml in the folder above, where W&B keeps that of a run. What the disk does not give
+    costs itself alone.
     """
+    try:
+        yield from _below(path, root, namespace, strict, above, links)
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        said = getattr(error, "strerror", None) or str(error)
+        yield Found(_shown(path), namespace, 0, 0, strict, wrong=f"it cannot be read: {said}; mend its place or its rights")
+
+
+def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, links: int) -> Iterator[Found]:
     links += path.is_symlink()
     if wrong := _wrong(path, root, links):
         yield Found(_shown(path), namespace, 0, 0, strict, wrong=wrong)
@@ -127,13 +145,13 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "",
         if {entry.name for entry in entries} >= MLFLOW_RUN:
             yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
-        here = _companions(entries)
+        here, events = _companions(entries), _event_files(entries)
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
                 continue
             if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
                 beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{entry.name}-wal")) + above
-                yield _found(entry.path, entry.stat(), root, namespace, strict, beside)
+                yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
             else:
                 yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
     elif path.is_file():
@@ -156,11 +174,32 @@ def _shown(path: Path) -> Path:
     return Path(os.fsencode(path).decode("utf-8", errors="replace"))
 
 
+def _entry(entry: os.DirEntry[str], root: Path, namespace: str, strict: bool, beside: str) -> Found:
+    try:
+        return _found(entry.path, entry.stat(), root, namespace, strict, beside)
+    except OSError as error:
+        wrong = f"it cannot be read: {error.strerror or error}; mend its place or its rights"
+        return Found(Path(entry.path), namespace, 0, 0, strict, wrong=wrong, root=root)
+
+
+def _event_files(entries: Iterable[os.DirEntry[str]]) -> str:
+    """The event files of a folder: a new one may say that the others end where it starts again."""
+    names = sorted(entry.name for entry in entries if EVENTS in entry.name)
+    return f"|{len(names)} {names[-1]}" if len(names) > 1 else ""
+
+
 def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
     """Size and time of the files of a folder that are read with logs, by name; of a link, its own."""
     read_with = [entry for entry in entries if entry.name in COMPANIONS or entry.name.endswith("-wal")]
-    states = {entry.name: entry.stat(follow_symlinks=False) for entry in read_with}
-    return {name: f"|{name} {state.st_size} {state.st_mtime_ns}" for name, state in states.items()}
+    return {entry.name: _state(entry) for entry in read_with}
+
+
+def _state(entry: os.DirEntry[str]) -> str:
+    try:
+        state = entry.stat(follow_symlinks=False)
+    except OSError:  # the log that is read with it says why
+        return f"|{entry.name} ?"
+    return f"|{entry.name} {state.st_size} {state.st_mtime_ns}"
 
 
 def in_order(name: str) -> tuple[list[str | int], str]:

@@ -11,7 +11,7 @@ SELECT
     coalesce(cells.flops, known.flops) AS flops,
     coalesce(cells.lr, known.lr) AS lr,
     cells.value,
-    coalesce(known.version, 0) + 1 AS version,
+    greatest(coalesce(known.version, 0), coalesce(retired.version, 0)) + 1 AS version,
     coalesce(known.archived, false) AS archived,
     CASE WHEN known.archived THEN hash(known.step, known.data_seen, known.flops, known.lr, known.value, known.version) END AS known_hash
 FROM {{cells}} AS cells
@@ -20,6 +20,12 @@ LEFT JOIN (
     FROM all_points
     WHERE valid_to IS NULL AND series IN (SELECT series FROM series_numbers WHERE NOT is_new)
 ) AS known USING (series, by_step, place)
+LEFT JOIN (  -- values that a restart has ended and nothing has replaced yet
+    SELECT series, step IS NOT NULL AS by_step, coalesce(step, data_seen, -1) AS place, max(version) AS version
+    FROM all_points
+    WHERE valid_to IS NOT NULL AND series IN (SELECT series FROM series_numbers WHERE NOT is_new)
+    GROUP BY ALL
+) AS retired ON retired.series = cells.series AND retired.by_step = cells.by_step AND retired.place = cells.place
 WHERE known.series IS NULL
     OR cells.value <> known.value
     OR (cells.data_seen IS DISTINCT FROM known.data_seen AND cells.data_seen IS NOT NULL)

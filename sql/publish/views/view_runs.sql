@@ -3,6 +3,10 @@ CREATE OR REPLACE VIEW runs AS
 SELECT {{columns}} FROM (
     SELECT
         history.* REPLACE (
+            CASE
+                WHEN finishes.run_key IS NOT NULL AND history.status IN ('running', 'planned') THEN 'finished'
+                ELSE history.status
+            END AS status,
             coalesce(
                 history.params_convention, CASE WHEN history.params > history.params_nonembedding THEN 'with embeddings' END
             ) AS params_convention,
@@ -15,6 +19,7 @@ SELECT {{columns}} FROM (
         ),
         exclusions.reason AS excluded_reason
     FROM runs_history AS history
-    LEFT JOIN exclusions USING (run_key)
+    LEFT JOIN exclusions ON exclusions.run_key = history.run_key
+    LEFT JOIN finishes ON finishes.run_key = history.run_key
     WHERE history.valid_to IS NULL
 )

@@ -2,6 +2,7 @@ SELECT CAST(raw.file_index AS INTEGER) AS lawbook_file, raw.*
 FROM read_csv(
     {{paths}},
     auto_detect = false,
+    hive_partitioning = false,
     header = true,
     skip = {{skip}},
     delim = {{delimiter}},

@@ -3,6 +3,7 @@ SELECT CAST(raw.file_index AS INTEGER) AS lawbook_file, raw.line, row_number() O
 FROM read_csv(
     {{paths}},
     auto_detect = false,
+    hive_partitioning = false,
     header = false,
     delim = chr(1),
     quote = '',
