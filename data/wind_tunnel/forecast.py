@@ -18,7 +18,7 @@ import polars as pl
 
 from pipeline.fitting import Fit, fit, stack
 
-from .design import WORK, Run, expand, load
+from .design import WORK, Run, load
 from .rounds import ROUNDS, Rival, Round, declared_frame, shipped_frame
 
 FOLDER = Path(__file__).with_name("forecasts")
@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("round", choices=ROUNDS)
     name = parser.parse_args().round
     wanted, path = ROUNDS[name], FOLDER / f"{name}.csv"
-    runs = [run for run in expand(load()) if run.group in wanted.groups]
+    runs = wanted.runs()
     if path.exists() or (begun := trained(runs)):
         print(f"{path} is there; a forecast is never made again" if path.exists() else f"already begun: {', '.join(begun)}")
         return 1

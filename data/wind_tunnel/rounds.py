@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from pipeline.laws import laws
+from pipeline.laws.families import families
 from pipeline.laws.law import Law
 
 from .corpus import WINDOW
-from .design import Run, declared, load, parameters, pool_unique
+from .design import Run, declared, expand, load, parameters, pool_unique
 from .rivals import harm, joint_power, logarithm, penalty, pooled_logarithm, scarce_target
 from .streams import atoms
 from .streams import members as stream_members
@@ -40,6 +41,12 @@ class Round:
     keep: str
     rivals: tuple[Rival, ...]
     pools: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    """Runs of the groups that had been trained when the round was made."""
+
+    def runs(self) -> list[Run]:
+        """The declared runs that are forecast."""
+        return [run for run in expand(load()) if run.group in self.groups and run.run_id not in self.without]
 
 
 ONE_SIZE = {"E": (1.6, 0.15)}
@@ -55,6 +62,13 @@ ROUNDS = {
             *(Rival(laws[name]) for name in ("chinchilla", "gadre", "kaplan_size_data", "tabdpt", "farseer")),
             Rival(joint_power()),
         ),
+    ),
+    "scale-family": Round(
+        ("sealed-ten", "sealed-fifty"),
+        ("grid",),
+        "recipe = 'baseline'",
+        tuple(Rival(law) for law in families()["size_and_data"]),
+        without=("sealed-ten-d96-t6957k-s0",),
     ),
     "pools": Round(
         ("sealed-pools",),
@@ -119,7 +133,12 @@ def _row(run: Run, design: dict) -> dict:
     total, inner = parameters(run.width, run.layers, base["vocabulary"], base["context"])
     sizes = {"params": total, "params_nonembedding": inner}
     clean, unique = run.share * run.tokens, sum(part["unique"] for part in members(run, design)) or float(run.unique)
-    data = {"data_seen": float(run.tokens), "data_unique": unique, "clean_unique": float(run.unique)}
+    data = {
+        "data_seen": float(run.tokens),
+        "data_unique": unique,
+        "clean_unique": float(run.unique),
+        "step": run.tokens / run.batch,
+    }
     return (
         {"run_id": run.run_id, "run_key": run.run_id} | sizes | data | {"clean_seen": clean, "generic_seen": run.tokens - clean}
     )

@@ -22,7 +22,7 @@ SHIPPED = pl.concat(
 
 def of(name: str) -> list[Run]:
     """The declared runs that a round forecasts."""
-    return [run for run in expand(load()) if run.group in ROUNDS[name].groups]
+    return ROUNDS[name].runs()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
