@@ -35,6 +35,12 @@ def alarms(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.alarms(lawbook.open()))
 
 
+@dg.asset_check(asset="plans")
+def influential_runs(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """No run is impossible if the others are right, and no plan leaves its interval without one run."""
+    return _result(findings.impossible_runs(lawbook.open()))
+
+
 @dg.asset_check(asset="plans", blocking=True)
 def monotone(lawbook: Lawbook) -> dg.AssetCheckResult:
     """More compute never raises the loss of a compute-optimal plan."""
@@ -65,4 +71,4 @@ def found_again(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.audit_findings(lawbook.open()))
 
 
-CHECKS = [finite_values, grades, alarms, found_again, monotone, approaches_agree, moved, opens]
+CHECKS = [finite_values, grades, alarms, found_again, monotone, influential_runs, approaches_agree, moved, opens]

@@ -53,6 +53,11 @@ def moved_cells(home: Home) -> list[Problem]:
     return _each(home, "warn", "select_moved_cells")
 
 
+def impossible_runs(home: Home) -> list[Problem]:
+    """Runs that a selected law cannot have given if the others are right, or without which a plan leaves its interval."""
+    return _each(home, "warn", "select_influential_runs")
+
+
 def broken_publication(home: Home) -> list[Problem]:
     """Examples of the law book that do not run on the published file; or that it cannot be opened."""
     found = []

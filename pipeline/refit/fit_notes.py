@@ -1,7 +1,8 @@
 """What is said of a study's fits in plan_notes: why one is not clean, and since when an older one stands in its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import expm1
 from typing import Any
 
 import duckdb
@@ -15,6 +16,8 @@ from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result
 from pipeline.study.left_out import in_words
+
+FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
 
 
 def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
@@ -59,11 +62,25 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
             continue
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
+        rows += [_note_row(study.study, *place, result.fit.grade, words, FIX, since) for words in impossible_runs(result)]
         if result.fit.grade != "clean":
             rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
     connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
     if rows:
         insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
+
+
+def impossible_runs(result: Result) -> Iterator[str]:
+    """One sentence for each run that a fit's law cannot have given, if the other runs are right."""
+    if result.fit is None:
+        return
+    names = dict(result.job.frame.select("run_key", "run_id").unique().iter_rows())
+    for suspect in result.fit.certificate.suspects:
+        if suspect["impossible"]:
+            off, cause = suspect["error"], suspect["cause"]
+            far = f"{abs(100 * expm1(off)):.0f} %" if result.fit.log_residuals and off < 3 else f"{off:.3g}"
+            where = f"{far} {'above' if off > 0 else 'below'} what the other runs say"
+            yield f"run {names.get(suspect['run_key'], suspect['run_key'])!r} is {where}{f': {cause}' if cause else ''}"
 
 
 def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from pipeline.progress import Progress, silent
 from pipeline.refit.keys import plan_key
 from pipeline.refit.plan_history import history_of
 from pipeline.refit.questions import Question, answer, questions
+from pipeline.refit.run_influence import note_influence
 from pipeline.schema import TABLES
+from pipeline.store.metrics import fill_metrics
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
@@ -40,6 +42,7 @@ def plan_study(
     frame = rows() if fits else pl.DataFrame()
     over = counted(mapper, say, f"planning {study.study}, questions")
     tables, notes = _tables(over, questions(study, fits, frame, user_laws))
+    fill_metrics(connection)
     with transaction(connection):
         for table in PLANS:
             connection.execute(sql("delete_study_rows", table=table), {"study": study.study})
@@ -48,6 +51,7 @@ def plan_study(
             _insert_plan(connection, table, planned)
         if notes:
             insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
+        note_influence(connection, study, fits, frame, tables)
         _refuse_what_rises(connection, study)
         put_study(connection, study.study, plan_key=key, stale_since=None)
     return True

@@ -3,6 +3,7 @@
 from pipeline.schema.column import Column, Table
 from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
+from pipeline.schema.influence import INFLUENTIAL_RUNS
 from pipeline.schema.logs import (
     FINAL,
     KNOWN_VALUES,
@@ -15,6 +16,7 @@ from pipeline.schema.logs import (
     STATUSES,
     TAGS,
 )
+from pipeline.schema.metrics import METRIC_TABLE
 from pipeline.schema.plans import PLAN_TABLES
 from pipeline.schema.questions import QUESTION_TABLES
 from pipeline.schema.state import STATE_TABLES
@@ -32,6 +34,8 @@ TABLES: dict[str, Table] = {
         *QUESTION_TABLES,
         *STATE_TABLES,
         *STOPPING_TABLES,
+        INFLUENTIAL_RUNS,
+        METRIC_TABLE,
     )
 }
 RUNS: dict[str, Column] = {column.name: column for column in RUN_COLUMNS}

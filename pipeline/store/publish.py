@@ -13,6 +13,7 @@ from pipeline.laws.engine.compile import version
 from pipeline.laws.families import family_rows
 from pipeline.schema import TABLES, Table
 from pipeline.store import parquet_copies
+from pipeline.store.metrics import fill_metrics
 from pipeline.store.published_file import build, form
 from pipeline.store.statements import sql
 from pipeline.store.store import short_hash, transaction
@@ -39,6 +40,7 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
     if home.published_db.exists() and last == [(key,)]:
         return False
     _fill_law_book(connection)
+    fill_metrics(connection)
     target = home.published_db
     unfinished = target.with_suffix(".duckdb.tmp")
     for path in (unfinished, Path(f"{unfinished}.wal")):

@@ -12,6 +12,7 @@ from pipeline.faults import stops
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.effort import FULL, REPLAY, Effort
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
+from pipeline.fitting.evidence.suspects import as_rows, suspects
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
 from pipeline.redaction import redacted
@@ -81,6 +82,7 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
             raise
         return Result(job, None, redacted(f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs"))
     if job.effort != REPLAY:
+        found.certificate.suspects = as_rows(suspects(found, job.frame))
         for unseen in blind(laws[job.law], job.frame):
             found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)
         found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)

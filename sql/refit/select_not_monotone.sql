@@ -1,5 +1,11 @@
--- Neighbouring budgets of one law's plan between which the loss rises; of one study, or of all where $study is NULL.
-WITH neighbours AS (
+-- Neighbouring budgets of one law's plan between which the metric gets worse; of one study, or of all where $study is NULL.
+WITH goals AS (
+    SELECT study, coalesce(declaration ->> '$.goal', goal) = 'higher' AS higher
+    FROM studies
+    LEFT JOIN metrics ON metrics.metric = studies.metric AND NOT starts_with(metrics.meaning, 'Declared by')
+),
+
+neighbours AS (
     SELECT
         study,
         law,
@@ -14,4 +20,5 @@ WITH neighbours AS (
 
 SELECT format('{}: {} plans a loss of {:.6f} at {:.3e} FLOP but {:.6f} at {:.3e}', study, law, loss, flops, next_loss, next_flops) AS message
 FROM neighbours
-WHERE next_loss > loss * (1 + 1e-9)
+LEFT JOIN goals USING (study)
+WHERE CASE WHEN coalesce(higher, false) THEN next_loss < loss - 1e-9 * abs(loss) ELSE next_loss > loss + 1e-9 * abs(loss) END

@@ -23,7 +23,9 @@ class Certificate:
     coordinates; sandwich_over_bootstrap: median ratio of the two standard errors; levels: distinct values on each axis;
     profiles: 90 % profile interval of each doubtful parameter, others refitted (an end of its range where the runs set no limit);
     influence: by run key, most first, the largest move of a plan cell's ln prediction without that run (one Newton step);
-    left_out: for each rule by which a study leaves points out, how many, and the parameters and plan cells without the rule.
+    left_out: for each rule by which a study leaves points out, how many, and the parameters and plan cells without the rule;
+    suspects: runs that are impossible if the others are right, and the most influential ones (suspects.py), with the parameters
+    without each.
     """
 
     grade: Grade = "clean"
@@ -50,6 +52,7 @@ class Certificate:
     fixed: dict[str, float] = field(default_factory=dict)
     influence: dict[str, float] = field(default_factory=dict)
     left_out: list[dict[str, Any]] = field(default_factory=list)
+    suspects: list[dict[str, Any]] = field(default_factory=list)
 
     def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
         """Take the worse of the grade so far and `grade`, and say why."""

@@ -1,0 +1,88 @@
+"""A run that the law cannot have given, if the others are right, is named with the likely slip: in tables, plans and checks."""
+
+import re
+
+import duckdb
+import pytest
+
+from pipeline.home import Home
+from pipeline.operations import findings
+from pipeline.refit.refit import refit
+from tests.small_home import declare, own_home, run_rows, without_report, write_runs
+
+BAD = 12
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two sweeps of 25 runs: in one of them a single run was logged in bits."""
+    home = own_home(tmp_path_factory.mktemp("planted"))
+    for name in ("sound", "bits"):
+        rows = run_rows(name)
+        if name == "bits":
+            rows[BAD] |= {"metric:loss": float(rows[BAD]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
+        write_runs(home.inbox / "lab" / name, rows)
+        declare(home, name)
+    with pytest.MonkeyPatch.context() as patch:
+        without_report(patch)
+        refit(home)
+    return home
+
+
+def ask(home: Home, text: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        return connection.execute(text).fetchall()
+
+
+def test_the_run_in_bits_is_named_with_its_cause(planted: Home) -> None:
+    found = ask(planted, "SELECT study, run_id, suspected_cause FROM influential_runs WHERE impossible")
+    assert found == [("bits", f"bits-{BAD}", "its value is in bits, the others' in nats")]
+
+
+def test_a_sound_sweep_names_no_run(planted: Home) -> None:
+    assert ask(planted, "SELECT count(*) FROM influential_runs WHERE study = 'sound' AND impossible") == [(0,)]
+
+
+def test_the_plan_says_which_run_and_what_to_do(planted: Home) -> None:
+    ((note, cure),) = ask(planted, "SELECT note, cure FROM plan_notes WHERE study = 'bits' AND note LIKE 'run %'")
+    assert re.match(rf"run 'bits-{BAD}' is 4\d % above what the other runs say: its value is in bits", str(note))
+    assert "lawbook exclude" in str(cure)
+
+
+def test_the_check_of_the_plans_warns_of_it(planted: Home) -> None:
+    (finding,) = [f for f in findings.impossible_runs(planted) if f.message.startswith("bits:")]
+    assert finding.severity == "warn"
+    assert f"bits-{BAD}" in finding.message
+
+
+def test_goals_of_metrics_are_published(planted: Home) -> None:
+    goals = dict(ask(planted, "SELECT metric, goal FROM metrics WHERE metric IN ('loss', 'error', 'accuracy')"))  # type: ignore[arg-type]
+    assert goals == {"loss": "lower", "error": "lower", "accuracy": "higher"}
+
+
+def test_no_published_number_is_a_nan(planted: Home, published: Home) -> None:
+    for home in (planted, published):
+        columns = ask(home, "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'DOUBLE' AND NOT internal")
+        for table, column in columns:
+            assert ask(home, f'SELECT count(*) FROM "{table}" WHERE isnan("{column}") OR isinf("{column}")') == [(0,)], (
+                table,
+                column,
+            )
+
+
+def test_every_interval_holds_its_estimate_or_is_null_with_it(planted: Home, published: Home) -> None:
+    for home in (planted, published):
+        named = ask(home, "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name LIKE 'plan_%' AND NOT internal")
+        known = set(named)
+        for table, column in named:
+            if (table, f"{column}_low") in known and table != "plan_money":
+                wrong = f'"{column}_low" > "{column}" OR "{column}_high" < "{column}"'
+                lost = f'"{column}" IS NULL AND ("{column}_low" IS NOT NULL OR "{column}_high" IS NOT NULL)'
+                found = ask(home, f'SELECT count(*) FROM "{table}" WHERE {wrong} OR ({lost})')
+                assert found == [(0,)], (table, column)
+
+
+def test_probabilities_lie_between_nought_and_one_and_exclusive_ones_sum_to_one(published: Home) -> None:
+    sums = ask(published, "SELECT sum(probability_best) FROM plan_filtering GROUP BY study, cohort, law, params, data_seen")
+    assert sums
+    assert all(0 <= total <= 1 + 1e-9 for (total,) in sums if total is not None)  # type: ignore[operator]
