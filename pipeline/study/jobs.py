@@ -75,18 +75,22 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
             fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
             warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior,
         )  # fmt: skip
+        return Result(job, found if job.effort == REPLAY else examined(found, job))
     except (FitError, LawbookError) as error:
         return Result(job, None, str(error))
     except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
         if stops(error):
             raise
         return Result(job, None, redacted(f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs"))
-    if job.effort != REPLAY:
-        found.certificate.suspects = as_rows(suspects(found, job.frame))
-        for unseen in blind(laws[job.law], job.frame):
-            found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)
-        found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
-    return Result(job, found)
+
+
+def examined(found: Fit, job: Job) -> Fit:
+    """The fit with what its certificate says of the runs: impossible ones, what the law does not see, what rules leave out."""
+    found.certificate.suspects = as_rows(suspects(found, job.frame))
+    for unseen in blind(found.law, job.frame):
+        found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)
+    found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
+    return found
 
 
 def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> list[Job]:
