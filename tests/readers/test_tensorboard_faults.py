@@ -1,0 +1,55 @@
+"""A damaged record of an event file costs itself alone, and a writer that starts again ends what lies behind its step."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.readers import read_log
+from pipeline.readers.reader import Tables
+from pipeline.readers.tensorboard import TENSORBOARD
+
+events = pytest.importorskip("tensorboard.compat.proto.event_pb2", reason="needs the extra tensorboard")
+summaries = pytest.importorskip("tensorboard.compat.proto.summary_pb2")
+pywrap = pytest.importorskip("tensorboard.compat.tensorflow_stub.pywrap_tensorflow")
+FIRST, LATER = "events.out.tfevents.1700000000.h.1.0", "events.out.tfevents.1700000999.h.1.0"
+
+
+def record(event: Any) -> bytes:
+    body = event.SerializeToString()
+    head = struct.pack("<Q", len(body))
+    return head + struct.pack("<I", pywrap.masked_crc32c(head)) + body + struct.pack("<I", pywrap.masked_crc32c(body))
+
+
+def scalar(step: int) -> bytes:
+    value = summaries.Summary.Value(tag="val/loss", simple_value=float(9 - step))
+    return record(events.Event(step=step, summary=summaries.Summary(value=[value])))
+
+
+def read(path: Path, content: bytes) -> Tables:
+    path.write_bytes(content)
+    return read_log(TENSORBOARD[0], path, "run")
+
+
+@pytest.mark.parametrize(("place", "reason"), [(None, "truncated"), (14, "unreadable")])
+def test_five_of_six_are_read_and_the_sixth_is_refused_by_name(tmp_path: Path, place: int | None, reason: str) -> None:
+    records = [scalar(step) for step in range(1, 7)]
+    content = bytearray(b"".join(records))
+    if place is None:
+        content = content[:-5]
+    else:
+        content[len(records[0]) + len(records[1]) + place] ^= 255
+    tables = read(tmp_path / FIRST, bytes(content))
+    assert tables.measurements is not None
+    assert tables.quarantined is not None
+    assert (tables.measurements.height, tables.quarantined["reason"].to_list()) == (5, [reason])
+
+
+def test_a_later_file_that_starts_again_ends_what_lies_behind(tmp_path: Path) -> None:
+    start = record(events.Event(step=4, session_log=events.SessionLog(status=events.SessionLog.START)))
+    (tmp_path / LATER).write_bytes(start + scalar(4))
+    tables = read(tmp_path / FIRST, b"".join(scalar(step) for step in range(1, 7)))
+    assert tables.measurements is not None
+    assert tables.replaced is not None
+    assert (tables.measurements["step"].to_list(), tables.replaced["step"].to_list()) == ([1, 2, 3], [4, 5, 6])
