@@ -47,7 +47,8 @@ class Parameter:
     `reference` pins the level of the first pool (by quality rank, or the first that the rows draw from) at that value, because
     only the ratios to it are identified (a quality relative to the best pool). A fit treats that level as fixed: it is stored
     with its value, no error, and is not at a bound. Only for per-pool parameters. `others` pins all other pools too: such a
-    parameter is not fitted at all, it tells the formula which pool is the first.
+    parameter is not fitted at all, it tells the formula which pool is the first. `of_recipe`: its value belongs to one recipe
+    (weight decay, dropout, optimiser), and plans say so where runs of several are fitted together.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Parameter:
     bounds: tuple[float, float] | None = None
     reference: float | None = None
     others: float | None = None
+    of_recipe: bool = False
 
     @property
     def symbol(self) -> sp.Symbol:

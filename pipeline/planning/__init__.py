@@ -28,18 +28,24 @@ from pipeline.planning.questions import filtering_switches as switches
 from pipeline.planning.questions import mixture as mixtures
 from pipeline.planning.questions import money as pricing
 from pipeline.planning.questions import optimum as column_optimum
+from pipeline.planning.questions.data_worth import data_limits, epochs, policies, pool_signs, proxies
 
 _ALL = (
     compute_optimal.PLAN,
     data_constrained.PLAN,
     repetition.PLAN,
+    epochs.PLAN,
     filtering.PLAN,
     switches.PLAN,
     filter_cost.PLAN,
     frontier.PLAN,
     pool_worth.PLAN,
     dataset_value.PLAN,
+    data_limits.PLAN,
+    pool_signs.PLAN,
     mixtures.PLAN,
+    policies.PLAN,
+    proxies.PLAN,
     pruning.PLAN,
     projection.PLAN,
     inverse.PLAN,

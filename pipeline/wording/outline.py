@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops
 from pipeline.wording import outline_cells as cells
+from pipeline.wording.advice import steps
 from pipeline.wording.cost_words import SOUGHT
 from pipeline.wording.outline_cells import BEYOND, Cells
 from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
@@ -127,10 +128,18 @@ FORMS = {
     "comparison": Form("Two recipes", ["budget", "other", "chance of it", "they cross at", BEYOND], cells.compared, first_row),
     "response": Form("What to expect", ["run", "expect", BEYOND], cells.answer, first_row),
     "target": Form("To reach a value", ["run", "value", "needs", BEYOND], cells.reached, first_row),
+    "epochs": Form(
+        "When another epoch hurts", ["fresh data", "pool", "parameters", "epochs", "value", BEYOND], cells.turning, first_row
+    ),
+    "pool_signs": Form("Where a pool changes sign", ["pool", "beside", "sign", "changes at", BEYOND], cells.sign, first_row),
+    "policies": Form("How often each pool", ["data", "draws", "value", "chance", BEYOND], cells.policy, furthest_known),
+    "proxies": Form("Small runs that match", ["data", "in a run of", "pool", "keep", "epochs", BEYOND], cells.proxy, first_row),
+    "data_limits": Form("Without a limit of compute", ["grows", "value"], cells.data_limit, first_row),
     "optimum": Form("Where it is best", ["run", "best at", "expect", BEYOND], cells.best, first_row),
 }
 """The plans that are outlined, beside repetition and next_runs; the tables hold them all."""
 
+ORDER = "order_of_advice"
 LEAD = (
     "compute_optimal",
     "data_constrained",
@@ -142,16 +151,39 @@ LEAD = (
     "optimum",
     "money",
     "next_runs",
+    ORDER,
 )
 """What a lead needs first: size and data, pools and epochs, what the study itself asks, price and days, the next runs."""
-ASKED = (*LEAD, "filtering_switches", "repetition", "comparison", "serving", "inverse")
+ASKED = (
+    *(name for name in LEAD if name != ORDER),
+    "filtering_switches",
+    "repetition",
+    "epochs",
+    "pool_signs",
+    "policies",
+    "proxies",
+    "data_limits",
+    "comparison",
+    "serving",
+    "inverse",
+)
 """All that is printed, by what matters; the tables hold more."""
 
 
 def outlines(plans: Mapping[str, Sequence[Row]], unit: str) -> dict[str, Outline]:
     """The outline of each plan that has one, by its table, in the order of ASKED."""
-    found = ((name, outline(name, plans[name], unit)) for name in ASKED if plans.get(name))
-    return {name: made for name, made in found if made}
+    every = ((name, outline(name, plans[name], unit)) for name in ASKED if plans.get(name))
+    found = {name: made for name, made in every if made}
+    return found | ({ORDER: made} if (made := order_of_advice(plans, f"{unit}s")) else {})
+
+
+def order_of_advice(plans: Mapping[str, Sequence[Row]], unit: str) -> Outline | None:
+    """What to do with data first, second and last, each with this study's numbers; None where it plans no pools."""
+    found = steps(plans, unit)
+    if not found:
+        return None
+    lead = "From the first step to the last; a step ends where its data do. The sources are in docs/mixtures.md."
+    return Outline("In which order", lead, *_filled(["until", "do", "here", "source"], [list(step) for step in found]))
 
 
 def leading(found: Mapping[str, Outline]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
 from pipeline.wording import question_words
 from pipeline.wording.cost_words import BARELY, device_time, duration, priced
+from pipeline.wording.data_words import counted_draws
 from pipeline.wording.sentences import KEPT, drawn
 from pipeline.wording.trust import GUESS
 
@@ -130,6 +131,43 @@ def best(row: Row) -> Cells:
     if row["amount"] is None:
         return [question_words.run_of(row), "none", "", beyond(row)]
     return [question_words.run_of(row), question_words.sought(row), question_words.value(row), beyond(row)]
+
+
+def turning(row: Row) -> Cells:
+    """Where another epoch hurts."""
+    over = [amount(row["data_unique"]), row["pool"] or "", amount(row["params"]) if row["params"] else ""]
+    most = "no end" if row["epochs"] is None else f"{factor(row['epochs'])}{spread(row, 'epochs', factor)}"
+    return [*over, most, bare(row, "value"), beyond(row)]
+
+
+def sign(row: Row) -> Cells:
+    """Where a pool's value changes its sign."""
+    at = (
+        ""
+        if row["data_per_param"] is None
+        else f"{factor(row['data_per_param'])}{spread(row, 'data_per_param', factor)} a parameter"
+    )
+    return [row["pool"], row["beside"], row["direction"] or "no value", at, beyond(row)]
+
+
+def policy(row: Row) -> Cells:
+    """How often documents of each pool are drawn."""
+    if row["rank"] is None:
+        return [amount(row["data_seen"]), "no policy reaches it", "", "", beyond(row)]
+    drawn = ", ".join(f"{pool} {factor(n)}" for n, pool in counted_draws(row))
+    sure = "" if row["probability_best"] is None else part(row["probability_best"])
+    return [amount(row["data_seen"]), drawn, bare(row, "value"), sure, beyond(row)]
+
+
+def proxy(row: Row) -> Cells:
+    """A small run that repeats a pool as the plan does."""
+    run = [amount(row["data_seen"]), amount(row["proxy_data_seen"]), row["pool"], amount(row["proxy_unique"])]
+    return [*run, factor(row["epochs"]), beyond(row)]
+
+
+def data_limit(row: Row) -> Cells:
+    """What data are worth without a limit."""
+    return [row["axis"], bare(row, "value")]
 
 
 def bare(row: Row, name: str) -> str:

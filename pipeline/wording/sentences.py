@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
 from pipeline.wording.cost_words import money, next_runs, serving
+from pipeline.wording.data_words import SAID
 from pipeline.wording.question_words import optimum, response, target
 from pipeline.wording.trust import trust
 
@@ -290,6 +291,7 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         response,
         target,
         optimum,
+        *SAID,
     )
 }
 """For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""

@@ -39,7 +39,7 @@ CASES = {
     "chinchilla": (SIZE, (), sized_runs(), {"flops": [1e21], "loss": [0.45]}),
     "data_constrained": (LIMITED, (), sized_runs(), {"flops": [1e21], "data_unique": [1e9], "epochs": [1.0, 4.0]}),
 }
-OUTCOMES = {"value", "loss"}
+OUTCOMES = {"value", "value_once", "loss"}
 
 
 def built(table, name, mirror):

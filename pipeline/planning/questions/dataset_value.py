@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.plan import Array, Plan, around, estimated, interval, table
+from pipeline.planning.plan import LOW, Array, Plan, around, estimated, interval, table
 from pipeline.planning.pools.candidates import Budget, has_size, runs_of, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, nested_sets
 from pipeline.planning.questions.filtering import answers
+from pipeline.planning.questions.filtering_switches import search_range
 from pipeline.planning.questions.frontier import budget_grid
 from pipeline.planning.ranking import best as best_of
 from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Setting
+from pipeline.schema.numbers_in_words import amount, flops
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 PASSES_OVER = np.geomspace(1.0, 1000.0, 16)
 TIMES_LARGEST = np.geomspace(1e-3, 1e3, 13)
 NOT_HERE = "Best at no budget up to ten times the largest."
+FAR, TIMES, PER_DECADE = 1e30, 1e3, 2
+"""How far a budget is sought before which a set is not the best: FLOP, or times the largest budget where the law sees no size."""
 FEW_DRAWS = 0.1
 
 
@@ -45,6 +49,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     )
     start, drawn, share = wins(setting, sets)
     low, high = _of_those_that_win(drawn, share)
+    before = not_before(setting, sets)
     return table(
         {
             "distance": distance,
@@ -58,10 +63,49 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "probability_best": chance,
             **around("wins_from", start, low, high),
             "share_of_draws": share,
-            "message": [None if np.isfinite(x) else NOT_HERE for x in start],
+            "not_before": before,
+            "message": [_message(setting, *ends) for ends in zip(start, before, strict=True)],
         },
         {"message": pl.String, "rank": pl.Int64},
     )
+
+
+def _message(setting: Setting, start: float, before: float) -> str | None:
+    """That a set wins nowhere near, and before which budget it does not win at all."""
+    if np.isfinite(start):
+        return None
+    if not np.isfinite(before):
+        return NOT_HERE
+    return f"{NOT_HERE} Not before {flops(before) if has_size(setting) else f'{amount(before)} samples'}."
+
+
+def far_grid(setting: Setting) -> list[Budget]:
+    """Budgets from the smallest of study and runs to FAR."""
+    sized = has_size(setting)
+    low, high = search_range(setting, "flops" if sized else "data_seen")
+    end = max(high, FAR) if sized else high * TIMES
+    points = np.geomspace(low, end, max(int(PER_DECADE * np.log10(end / low)), 2))
+    return [Budget(flops=float(x)) if sized else Budget(data_seen=float(x)) for x in points]
+
+
+def not_before(setting: Setting, sets: PoolSets) -> Array:
+    """The budget before which each set is the best in fewer than one draw in twenty (S,): a promise that needs no crossing.
+
+    The end of the search where fewer win at all: FAR, or the last budget at which the law has a best size for every set. NaN
+    without draws, or where one of them has no value.
+    """
+    if setting.search_draws is None:
+        return np.full(len(sets), np.nan)
+    grid = far_grid(setting)
+    every, params, seen = runs_of(setting, sets, grid)
+    known = np.isfinite(seen.reshape(len(grid), len(sets))).all(axis=1)
+    axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)[known]
+    values = setting.turned(values_of_sets(setting, setting.search_draws, every, params, seen))
+    values = values.reshape(len(values), len(grid), len(sets))[:, known]
+    if np.isnan(values).any() or not axis.size:
+        return np.full(len(sets), np.nan)
+    first = first_win(values, np.log(axis))
+    return np.asarray(np.percentile(np.where(np.isfinite(first), first, axis[-1]), LOW, axis=0, method="lower"))
 
 
 def limits(setting: Setting, sets: PoolSets) -> tuple[Array, Array, Array]:

@@ -23,6 +23,7 @@ price = Parameter(
     start=(1e-4, 1e-1),
     meaning="price of one repetition at one parameter a unique token, of this recipe",
     unit="nats per token",
+    of_recipe=True,
 )
 powers = (
     Parameter("delta", start=(0.3, 1.5), meaning="power of the repetitions", bounds=(0.05, 4.0)),

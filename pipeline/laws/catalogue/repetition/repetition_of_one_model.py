@@ -17,7 +17,13 @@ fade = Parameter(
     unit="repetitions",
     bounds=(0.05, 1e4),
 )
-price = Parameter("P", start=(1e-4, 1e-1), meaning="price of a repetition of 1e9 unique samples to this model", unit="fraction")
+price = Parameter(
+    "P",
+    start=(1e-4, 1e-1),
+    meaning="price of a repetition of 1e9 unique samples to this model, of this recipe",
+    unit="fraction",
+    of_recipe=True,
+)
 R, P = symbols(fade, price)
 AVOID = "More than one architecture in a cohort; a metric with a floor that the runs come near; pools of different quality."
 RANGE = {"data_seen": (2.4e9, 3.5e10), "data_unique": (8e7, 4.2e8)}
