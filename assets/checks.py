@@ -13,7 +13,9 @@ def _result(found: list[Problem]) -> dg.AssetCheckResult:
     worst = "error" if any(finding.severity == "error" for finding in found) else "warn"
     words = "\n".join(f"- {finding.message}" for finding in found)
     return dg.AssetCheckResult(
-        passed=not found, severity=SEVERITY[worst], metadata={"findings": dg.MetadataValue.md(words or "none")}
+        passed=not found,
+        severity=SEVERITY[worst],
+        metadata={"findings": dg.MetadataValue.md(words or "none"), "count": len(found)},
     )
 
 
@@ -23,9 +25,15 @@ def finite_values(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.impossible_values(lawbook.open()))
 
 
+@dg.asset_check(asset="ingest")
+def declarations(lawbook: Lawbook) -> dg.AssetCheckResult:
+    """Every file of laws, maps and studies is valid; each one that is not is named with all its errors and their fixes."""
+    return _result(findings.broken_declarations(lawbook.open()))
+
+
 @dg.asset_check(asset="fits")
 def grades(lawbook: Lawbook) -> dg.AssetCheckResult:
-    """Every study has a fit that may be used; weak ones and refusals are named with their cure."""
+    """Every study has a fit that may be used; weak ones and refusals are named with their fix."""
     return _result(findings.poor_grades(lawbook.open()))
 
 
@@ -71,4 +79,15 @@ def found_again(lawbook: Lawbook) -> dg.AssetCheckResult:
     return _result(findings.audit_findings(lawbook.open()))
 
 
-CHECKS = [finite_values, grades, alarms, found_again, monotone, influential_runs, approaches_agree, moved, opens]
+CHECKS = [
+    finite_values,
+    declarations,
+    grades,
+    alarms,
+    found_again,
+    monotone,
+    influential_runs,
+    approaches_agree,
+    moved,
+    opens,
+]

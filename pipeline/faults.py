@@ -15,8 +15,10 @@ from typing import Literal
 from pipeline.errors import LawbookError, LockedError
 from pipeline.redaction import redacted
 
-Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "bug"]
-CODES: dict[Kind, int] = {"error": 1, "bug": 1, "memory": 1, "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130}
+Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "device", "bug"]
+CODES: dict[Kind, int] = {
+    "error": 1, "bug": 1, "memory": 1, "device": 1, "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130,
+}  # fmt: skip
 KEPT = "what was stored so far is kept, and the next start goes on from there"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 FULL_WORDS = ("no space left on device", "disk quota exceeded", "max_temp_directory_size")
@@ -53,12 +55,19 @@ def fault(error: BaseException) -> Fault:
                 return told(cause)
     if isinstance(error, LawbookError):
         return Fault("error", error.message, error.fix)
+    if isinstance(error, (OSError, *_database("IOException"))):
+        return _device(error)
     return Fault("bug", redacted(f"{type(error).__name__}: {error}"))
 
 
 def stops(error: BaseException) -> bool:
     """Whether everything ends with it, and not only the study, the law or the file that was being worked on."""
-    return fault(error).kind not in ("error", "bug")
+    return fault(error).kind not in ("error", "device", "bug")
+
+
+def spoils_the_store(error: BaseException) -> bool:
+    """Whether it is no failure of the study that was worked on: what stops everything, and a disk that answers with errors."""
+    return stops(error) or fault(error).kind == "device"
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -120,6 +129,13 @@ def _unwritable(error: BaseException) -> Fault:
 def _out_of_memory(_error: BaseException) -> Fault:
     fix = "close other programs, lower `memory` in config.toml or `draws` of the study, then run the same command again"
     return Fault("memory", f"the memory is used up: {KEPT}", fix)
+
+
+def _device(error: BaseException) -> Fault:
+    where = getattr(error, "filename", None)
+    said = redacted(f"{where}: {error.strerror}" if where and isinstance(error, OSError) else str(error))
+    fix = "look at the disk and at the rights to it (`lawbook doctor`), then run the same command again"
+    return Fault("device", f"the disk did not do what was asked: {said}: {KEPT}", fix)
 
 
 def _held(error: BaseException) -> Fault:

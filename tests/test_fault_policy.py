@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import FitError, LawbookError, LockedError, WarehouseError
-from pipeline.faults import Terminated, fault, stops
+from pipeline.faults import Terminated, fault, spoils_the_store, stops
 
 KINDS = [
     (KeyboardInterrupt(), "interrupted", 130),
@@ -46,6 +46,12 @@ def test_what_stops_everything_is_told_by_its_kind(error: BaseException, kind: s
 @pytest.mark.parametrize("error", [OSError(errno.EACCES, "Permission denied"), ValueError("odd"), FitError("too few; add runs")])
 def test_what_costs_a_file_or_a_study_alone_stops_nothing(error: Exception) -> None:
     assert not stops(error)
+
+
+def test_a_disk_that_answers_with_errors_is_told_as_one_and_is_no_failure_of_a_study() -> None:
+    for error in (OSError(errno.EIO, "Input/output error", "work.duckdb"), duckdb.IOException("IO Error: Input/output error")):
+        assert (fault(error).kind, fault(error).code, stops(error), spoils_the_store(error)) == ("device", 1, False, True)
+        assert "lawbook doctor" in fault(error).fix
 
 
 def test_a_users_error_is_told_with_its_fix_and_a_bug_as_one() -> None:

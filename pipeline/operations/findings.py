@@ -6,6 +6,7 @@ from typing import Literal
 import duckdb
 
 from pipeline.home import Home
+from pipeline.operations.declared import declaration_errors
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 
@@ -21,6 +22,11 @@ class Problem:
 def impossible_values(home: Home) -> list[Problem]:
     """Stored values that are no numbers, and losses that are not positive."""
     return _each(home, "error", "select_impossible_values")
+
+
+def broken_declarations(home: Home) -> list[Problem]:
+    """Every file that is no valid law, map or study: what it declares is not there, whatever is green."""
+    return [Problem("error", str(error)) for error in declaration_errors(home)]
 
 
 def poor_grades(home: Home) -> list[Problem]:

@@ -7,7 +7,7 @@ import duckdb
 
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError, StudyError
-from pipeline.faults import fault, stops
+from pipeline.faults import fault, spoils_the_store
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.journal import failed, record
@@ -242,7 +242,7 @@ def guarded(
     try:
         stage()
     except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
-        if stops(error):
+        if spoils_the_store(error):
             raise
         report.failed[study.study] = str(error) if isinstance(error, LawbookError) else fault(error).text
     else:

@@ -196,6 +196,7 @@ def take_pools(batch: Batch, part: Part) -> None:
     batch.run("insert_conflicting_pools", columns=names, key=key)
     if part.kind == "pool_members":
         batch.run("insert_uneven_shares")
+        batch.run("insert_circular_pools")
     batch.run("create_rows_in", key=key)
     batch.run("delete_known_rows", columns=[*names], table=part.kind)
     taken = batch.counts("select_rows_by_file", table="rows_in")
