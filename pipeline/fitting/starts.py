@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.fitting.problem import Problem
 from pipeline.laws.engine.rows import Rows
-from pipeline.laws.law import Law
+from pipeline.laws.law import Law, Parameter
 
 Array = np.ndarray
 ROWS = 400
@@ -26,7 +26,7 @@ def starts(law: Law, problem: Problem, observed: Array, count: int, seed: int, f
     theta = np.empty((count, len(index)))
     by_name = {p.name: p for p in law.parameters}
     for i, (name, _) in enumerate(index):
-        theta[:, i] = _within(by_name[name].start, by_name[name].bounds, _stratified(rng, count))
+        theta[:, i] = _within(_start(by_name[name], problem.rows), by_name[name].bounds, _stratified(rng, count))
     theta = np.where(np.isfinite(fixed), fixed, theta)
     linear = np.array([i for i, (name, _) in enumerate(index) if name in law.linear and not np.isfinite(fixed[i])], dtype=int)
     if linear.size:
@@ -35,6 +35,17 @@ def starts(law: Law, problem: Problem, observed: Array, count: int, seed: int, f
         ranges = np.array([by_name[index[i][0]].start for i in linear])
         theta = _linear(problem, theta, problem.rows.take(keep), observed[keep], linear, positive, ranges, rng)
     return problem.coordinates.working(_inside(problem, theta))
+
+
+def _start(parameter: Parameter, rows: Rows) -> tuple[float, float]:
+    """The start range of a parameter; of a place along a column, from parts of the range of ln values there, 0 its least."""
+    values = rows.columns.get(parameter.along, np.empty(0)) if parameter.along else np.empty(0)
+    values = values[values > 0]
+    if not values.size:
+        return parameter.start
+    least, wide = float(values.min()), float(values.max() / values.min())
+    low, high = parameter.start
+    return least * wide**low, least * wide**high
 
 
 def _inside(problem: Problem, theta: Array) -> Array:

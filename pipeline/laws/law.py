@@ -49,6 +49,9 @@ class Parameter:
     with its value, no error, and is not at a bound. Only for per-pool parameters. `others` pins all other pools too: such a
     parameter is not fitted at all, it tells the formula which pool is the first. `of_recipe`: its value belongs to one recipe
     (weight decay, dropout, optimiser), and plans say so where runs of several are fitted together.
+
+    `along` names the column along which a parameter is a place (a break, a shift, a half-way point): `start` is then in parts of
+    the range of ln values that the runs have there, 0 their least and 1 their largest, so that starts lie where the runs are.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Parameter:
     reference: float | None = None
     others: float | None = None
     of_recipe: bool = False
+    along: str | None = None
 
     @property
     def symbol(self) -> sp.Symbol:

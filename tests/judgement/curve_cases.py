@@ -30,7 +30,7 @@ def single_curves(data: Path) -> Iterator[Case]:
     for (domain, task, model), own in table.group_by("Domain", "Task", "Model", maintain_order=True):
         seen = pl.col("Seen Examples").cast(pl.Float64)
         frame = own.sort("Seen Examples").select(
-            data_seen=seen, flops=seen, value="Loss", run_key=pl.lit(f"{task} {model}"), known=pl.col("Training") == 1
+            data_seen=seen, axis=seen, flops=seen, value="Loss", run_key=pl.lit(f"{task} {model}"), known=pl.col("Training") == 1
         )
         known, asked = frame.filter("known").drop("known"), frame.filter(~pl.col("known")).drop("known")
         yield Case(f"extrapolation_curves {domain}", "larger sizes", f"{task} {model}", rivals, known, asked)

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.errors import LawbookError
 from pipeline.fitting import Fit, Stack, fit, stack
+from pipeline.forecasts.extrapolation import extrapolate
 from pipeline.laws import laws
 from pipeline.study.observations import without_needs
 from tests.judgement.splits import Case
@@ -99,7 +100,19 @@ def judged(case: Case) -> list[Score]:
         scored(case, law, one.grade, one.predict(asked, new_run=True), "; ".join(one.certificate.reasons))
         for law, one in fits.items()
     ]
+    if case.known["run_key"].n_unique() == 1:
+        return [*rows, *_alone(case)]
     combined = combination(list(fits.values()))
     if combined is not None:
         rows.append(scored(case, COMBINED, "clean", combined.predict(asked, new_run=True)))
     return rows
+
+
+def _alone(case: Case) -> list[Score]:
+    """The combination for one curve that is all there is: it is carried on by itself."""
+    x, y = (case.known[name].to_numpy() for name in ("data_seen", "value"))
+    found = extrapolate(x, y, case.asked["data_seen"].to_numpy())
+    if found is None:
+        return []
+    ends = {"predicted": np.exp(found.centre), "predicted_low": found.quantile(0.05), "predicted_high": found.quantile(0.95)}
+    return [scored(case, COMBINED, "clean", case.asked.with_columns(pl.Series(name, value) for name, value in ends.items()))]

@@ -27,7 +27,7 @@ FOLDERS = (
 )
 TUNNEL = Path(__file__).resolve().parents[2] / "data" / "runs"
 RIVALS = {
-    "size and data": ("chinchilla", "gadre", "kaplan_size_data", "skaling", "step_starved"),
+    "size and data": ("chinchilla", "gadre", "kaplan_size_data", "skaling", "skaling_from_steps"),
     "repetition": ("data_constrained", "data_constrained_logarithmic", "chinchilla"),
     "pools": (
         "annealed_effective_data",
@@ -41,10 +41,10 @@ RIVALS = {
         "power_law",
         "time_series_data",
         "broken_power_law",
-        "shifted_power_of_data_seen",
-        "power_of_limited_data_of_data_seen",
-        "hill_of_data_seen",
-        "broken_power_law_of_data_seen",
+        "limited_power",
+        "hill",
+        "shifted_power",
+        "bent_power",
     ),
 }
 """The laws of each question; a law that the book does not have does not compete."""

@@ -35,6 +35,7 @@ DERIVABLE |= {
     "metric",
     "excess_loss",
     "data_per_param",
+    "axis",
 }
 
 

@@ -28,7 +28,7 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
 def _place(i: int) -> Parameter:
     """The first break by its compute, the others by their distance from the one before, so that breaks cannot change places."""
     if i == 1:
-        return Parameter("break_1", start=(1e15, 1e24), meaning="where the first break is", unit="FLOP")
+        return Parameter("break_1", start=(0.1, 0.9), along="flops", meaning="where the first break is", unit="FLOP")
     return Parameter(f"spacing_{i}", start=(1.0, 1e4), meaning=f"break {i} is at 1 + this times the one before")
 
 
