@@ -41,6 +41,8 @@ class Round:
     keep: str
     rivals: tuple[Rival, ...]
     pools: tuple[str, ...] = ()
+    horizon: float = 0.0
+    """Decades of compute beyond the runs that the weights of the combination are made for."""
     without: tuple[str, ...] = ()
     """Runs of the groups that had been trained when the round was made."""
 
@@ -63,11 +65,12 @@ ROUNDS = {
             Rival(joint_power()),
         ),
     ),
-    "scale-family": Round(
+    "scale-combined": Round(
         ("sealed-ten", "sealed-fifty"),
         ("grid",),
         "recipe = 'baseline'",
         tuple(Rival(law) for law in families()["size_and_data"]),
+        horizon=1.0,
         without=("sealed-ten-d96-t6957k-s0",),
     ),
     "pools": Round(

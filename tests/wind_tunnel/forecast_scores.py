@@ -13,7 +13,7 @@ FORECASTS = ROOT / "data" / "wind_tunnel" / "forecasts"
 SEALED = ROOT / "data" / "runs" / "sealed"
 ROUNDS = {
     "scale": "1e13 and 5e13 FLOP, ten and fifty times the grid's largest runs",
-    "scale-family": "the same but for the first run, by the family of rivals that a study without laws has since",
+    "scale-combined": "the same but for the first run, by the family and the combination that a study without laws has since",
     "pools": "four times the pools' largest budget, 26 to 128 epochs",
     "decay": "32 epochs at weight decay 1.0",
     "scarce": "scarce clean text at two more shares of the stream",
