@@ -4,14 +4,18 @@ import os
 import re
 
 HIDDEN = "***"
-SECRET = r"(?:[\w-]*(?:token|secret|passw(?:or)?d|passwd|api[_-]?key|access[_-]?key|credential|signature)[\w-]*|sig|pwd|auth)"
-"""Names whose values are secrets, in addresses, settings and the environment."""
+KEY = r"[\w-]*(?:secret|passw(?:or)?d|passwd|api[_-]?key|access[_-]?key|credential)[\w-]*|[\w-]*[_-]token"
+"""Names whose values are secrets wherever they stand. A token alone is also what a corpus is made of: see below."""
+SECRET = rf"(?:{KEY}|token|[\w-]*signature|sig|pwd|auth)"
+"""Names whose values are secrets in the query of an address."""
 _USER = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/?#'\"]*@")
-_BARE = re.compile(r"(?<![\w/.+-])[\w.+-]+:[^\s:@/'\"]+@(?=[\w.\[-])")
+_BARE = re.compile(r"(?<![\w/.+-])[\w.+-]+:[^\s:@/'\"]+@(?=[\w-]+[.:][\w])")
 _QUERY = re.compile(rf"(?P<name>[?&;]{SECRET}=)[^\s&#'\"]+", re.IGNORECASE)
-_SETTING = re.compile(rf"(?P<name>\b{SECRET}['\"]?\s*[=:]\s*)(?P<quote>['\"]?)[^\s,;'\"&]+(?P=quote)", re.IGNORECASE)
+_SETTING = re.compile(
+    rf"(?P<name>(?<!\w)(?:{KEY}|token(?==)|pwd(?==))['\"]?\s*[=:]\s*)(?P<quote>['\"]?)[^\s,;'\"&]+(?P=quote)", re.IGNORECASE
+)
 _HEADER = re.compile(r"(?P<name>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
-_NAME = re.compile(r"token|secret|passw|api_?key|access_?key|credential|signature|(_KEY|_PAT|_DSN|_AUTH)$", re.IGNORECASE)
+_NAME = re.compile(r"token(?!s|iz)|secret|passw|api_?key|access_?key|credential|signature|(_KEY|_PAT|_DSN|_AUTH)$", re.IGNORECASE)
 SHORTEST = 6
 """Characters from which on the value of a secret variable is looked for: shorter ones are found in ordinary words."""
 

@@ -67,3 +67,19 @@ def test_the_journal_holds_no_secret(tmp_path: Path) -> None:
     home = own_home(tmp_path / "home")
     record(home, "looked", where=f"http://user:{SECRET}@host")
     assert json.loads(journal(home).read_text())["where"] == "http://***@host"
+
+
+FIELD = (
+    "tokenizer = 'one' and tokenizer = 'two'",
+    "bytes per token: validation",
+    "unit token, tokens: 12345678",
+    "signature: N, D, E, A",
+    "s3://bucket/folder: nothing lies there",
+    "wandb:run@12 in lab",
+    "the key 'token_count' is unknown; use data_seen",
+)
+
+
+@pytest.mark.parametrize("text", FIELD)
+def test_the_words_of_the_field_are_no_secrets(text: str) -> None:
+    assert redacted(text) == text
