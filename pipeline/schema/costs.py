@@ -87,6 +87,8 @@ COST_TABLES = (
         UNIQUE,
         number("flops", "Compute of one such run", "FLOP"),
         number("cumulative_share", "Share of experiment_flops spent once this and the runs before it are done"),
+        number("cumulative_flops", "Compute of this and the runs before it, replicates counted", "FLOP"),
+        number("share_of_target", "That compute (data, where no run logged FLOPs) over the target run's"),
         number(
             "narrowing", "How many times narrower the target's interval is then expected to be, the law's own misfit included"
         ),

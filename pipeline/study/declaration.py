@@ -24,7 +24,10 @@ BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
 PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money")
 TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
 PRUNED = ("keep_fraction", "examples_per_dimension")
-PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", "experiment_flops", "experiment_runs", *QUESTIONS)
+EXPERIMENTS = (
+    "experiment_flops", "experiment_runs", "experiment_steps", "experiment_data_per_param", "experiment_smaller",
+)  # fmt: skip
+PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", *EXPERIMENTS, *QUESTIONS)
 CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 

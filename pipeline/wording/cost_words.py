@@ -45,7 +45,9 @@ def next_runs(row: Row, unit: str = "tokens") -> str | None:
     pools = f" of {sets(row['pools'])}" if row["pools"] else ""
     narrow = "hardly narrower yet" if row["narrowing"] < BARELY else f"then {factor(row['narrowing'])} times narrower"
     left = f"the interval of {SOUGHT[row['target']]} is {narrow}"
-    return f"Next run {row['run_order']}: {size}{amount(row['data_seen'])} {unit}{pools}{seeds}; {left}."
+    spent = f" So far {part(row['share_of_target'])} of the target's cost." if row.get("share_of_target") else ""
+    budget = f" {row['message']}" if row.get("message") else ""
+    return f"Next run {row['run_order']}: {size}{amount(row['data_seen'])} {unit}{pools}{seeds}; {left}.{spent}{budget}"
 
 
 def priced(price: float) -> str:

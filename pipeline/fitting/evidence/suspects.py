@@ -10,8 +10,8 @@ others. Of values that may be negative, errors are differences.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,10 @@ SPARE = 3
 """Runs beyond the parameters that the scale of errors needs."""
 LARGE, USUAL, EXTRAPOLATED = 10.0, 2.5, 3.0
 """A slip: the error is above LARGE scales, the repaired one below USUAL, at a leverage of at most EXTRAPOLATED."""
-INFLUENTIAL = 5
+NEARLY = 0.15
+"""Of an impossible run a slip must explain all but this part."""
+ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
+"""Bad runs sought one after the other, influential runs that are kept, decimals of values that are too coarse to tell a copy."""
 MEDIAN = float(stats.norm.ppf(0.75))
 
 
@@ -55,16 +58,29 @@ class Suspect:
 
 
 def suspects(fit: Fit, frame: pl.DataFrame) -> list[Suspect]:
-    """The impossible runs of a fit, worst first, then its most influential ones."""
-    if fit.working is None or not len(fit.run_keys) > 1:
+    """The impossible runs of a fit, worst first, then its most influential ones.
+
+    The worst is taken out before the next is sought: beside a run that is far off, sound ones look wrong too.
+    """
+    if fit.working is None or len(fit.run_keys) < 2:
         return []
-    look = _look(fit, frame)
-    if look is None:
-        return []
-    found = [_examined(look, fit, at) for at in range(len(look.left_out))]
-    bad = sorted((s for s in found if s.impossible), key=lambda s: -abs(s.error))
-    known = {s.run_key for s in bad}
-    most = [key for key in fit.certificate.influence if key not in known][:INFLUENTIAL]
+    bad: list[Suspect] = []
+    found: list[Suspect] = []
+    start = fit.working
+    for _ in range(ROUNDS):
+        look = _look(fit, frame, {suspect.run_key for suspect in bad}, start)
+        if look is None:
+            break
+        found = [_examined(look, fit, at) for at in range(len(look.left_out))]
+        bad += _copied(look, found) if not bad else []
+        known = {suspect.run_key for suspect in bad}
+        worst = max((s for s in found if s.impossible and s.run_key not in known), key=lambda s: abs(s.error), default=None)
+        if worst is None:
+            break
+        bad.append(worst)
+        start = look.w[found.index(worst)]
+    named = {suspect.run_key for suspect in bad}
+    most = [key for key in fit.certificate.influence if key not in named][:INFLUENTIAL]
     return bad + [s for s in found if s.run_key in most and np.isfinite(list(s.without.values())).all()]
 
 
@@ -98,14 +114,20 @@ class _Look:
         return np.nan_to_num(slopes / value[0][:, None] if self.logarithms else slopes)
 
 
-def _look(fit: Fit, frame: pl.DataFrame) -> _Look | None:
+def _look(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> _Look | None:
+    """The law on what is looked at, without the runs that are `gone`, from the working vector w of a fit."""
     setup = set_up(fit.law, frame, fit.objective, fit.fixed, fit.pools or None)
-    data, w = setup.observed, fit.working
-    assert w is not None
+    data = setup.observed
+    residuals = np.abs(np.nan_to_num(fit.residuals))
+    if gone:
+        stay = ~np.isin(np.array(data.run_keys, dtype=object)[data.run], list(gone))
+        data, residuals = data.take(stay), residuals[stay] if len(residuals) == len(stay) else residuals
     logarithms = bool((data.value > 0).all())
-    runs = _chosen(fit, data.run_keys, data.run)
+    runs = _chosen(fit, data.run_keys, data.run, residuals)
     keep = _thinned(data.run, runs)
-    run = np.searchsorted(runs, data.run[keep])
+    place = np.zeros(len(data.run_keys), dtype=np.int64)
+    place[runs] = np.arange(len(runs))
+    run = place[data.run[keep]]
     value, rows = data.value[keep], data.rows.take(np.flatnonzero(keep))
     scale = 1.0 if logarithms else float(np.std(value)) or 1.0
     robust = Objective("log" if logarithms else "linear", "huber", 1e-3 * scale)
@@ -115,7 +137,7 @@ def _look(fit: Fit, frame: pl.DataFrame) -> _Look | None:
         return None
     ones = np.ones(len(value))
     start = minimise(problem, w[None], ones, iterations=80).w[0]
-    left_out = np.arange(min(len(runs), MOST)) if len(runs) > MOST else np.arange(len(runs))
+    left_out = np.arange(min(len(runs), MOST))
     without = (run[None, :] != left_out[:, None]).astype(float)
     begin = np.concatenate([near_starts(problem, each, ones, without, None)[0] for each in (start, w)])
     ends = minimise(problem, begin, np.tile(without, (2, 1)), iterations=60, patient=False)
@@ -125,12 +147,11 @@ def _look(fit: Fit, frame: pl.DataFrame) -> _Look | None:
     return _Look(problem, run, value, keys, left_out, ends.w[best], logarithms)
 
 
-def _chosen(fit: Fit, keys: Sequence[str], run: Array) -> Array:
+def _chosen(fit: Fit, keys: Sequence[str], run: Array, size: Array) -> Array:
     """Places of the runs that are looked at, those to leave out first where there are too many: far off, or influential."""
     count = len(keys)
     if count <= MOST:
         return np.arange(count)
-    size = np.abs(np.nan_to_num(fit.residuals))
     worst = np.zeros(count)
     np.maximum.at(worst, run, size)
     named = [keys.index(key) for key in fit.certificate.influence if key in keys]
@@ -163,13 +184,45 @@ def _examined(look: _Look, fit: Fit, at: int) -> Suspect:
     cause = ""
     if informed and np.isfinite(by_run[out]) and (impossible or abs(by_run[out]) > LARGE * scale):
         rows, value = look.problem.rows.take(own), look.value[own]
-        slip = _explained(look, w, rows, value, slopes[others], scale)
+        most = USUAL * scale if not impossible else max(USUAL * scale, NEARLY * abs(by_run[out]))
+        slip = _contradicted(look, out, by_run, scale) or _explained(look, w, rows, value, slopes[others], most)
         impossible |= slip is not None
         doubts = (by_its_size(by_run[out], look.logarithms), _cut_off(look, w, rows, value, by_run[out]))
         cause = slip or "; or ".join(doubt for doubt in doubts if doubt)
     natural = look.problem.natural(w[None])[0]
     known = {n: fit.fixed.get(n, float(v)) for n, v in zip(fit.names, natural, strict=True)}
     return Suspect(look.keys[out], float(by_run[out]), float(deviations), cause if impossible else "", impossible, known)
+
+
+def _contradicted(look: _Look, out: int, errors: Array, scale: float) -> str | None:
+    """The words for a run beside one of the same settings whose value is as the law says."""
+    for other in np.flatnonzero(np.abs(errors) < USUAL * scale):
+        if other != out and _settings(look, int(other)) == _settings(look, out):
+            return f"run {look.keys[other]!r} has the same settings and another value: one of the two is wrong"
+    return None
+
+
+def _settings(look: _Look, run: int) -> tuple[bytes, ...]:
+    """All that the law reads of a run, as bytes."""
+    at, rows = look.run == run, look.problem.rows
+    members = [] if rows.members is None else list(rows.members.values())
+    return tuple(np.ascontiguousarray(array[at]).tobytes() for array in (*rows.columns.values(), *members))
+
+
+def _copied(look: _Look, found: Sequence[Suspect]) -> list[Suspect]:
+    """Runs that are another run to the last digit of their values, under another id."""
+    copies: list[Suspect] = []
+    seen: dict[tuple[bytes, ...], int] = {}
+    by_key = {suspect.run_key: suspect for suspect in found}
+    for run, key in enumerate(look.keys):
+        values = look.value[look.run == run]
+        if key not in by_key or (np.round(values, COARSE) == values).all():  # values of few digits are equal by chance
+            continue
+        first = seen.setdefault((*_settings(look, run), values.tobytes()), run)
+        if first != run:
+            words = f"it is run {look.keys[first]!r} again, under another id: no independent run"
+            copies.append(replace(by_key[key], impossible=True, cause=words))
+    return copies
 
 
 def _means(values: Array, run: Array, count: int) -> Array:
@@ -197,18 +250,18 @@ def _leverage(slopes: Array, own: Array) -> float:
     return float(weights @ weights)
 
 
-def _explained(look: _Look, w: Array, rows: Rows, value: Array, others: Array, scale: float) -> str | None:
-    """The words of the slip that explains a run best, or None."""
+def _explained(look: _Look, w: Array, rows: Rows, value: Array, others: Array, most: float) -> str | None:
+    """The words of the slip that explains a run best, leaving at most so much of its error; None where none does."""
 
     def left(repair: Repair) -> float:
         if _leverage(others, look.slopes(w, repair.rows).mean(axis=0)) > EXTRAPOLATED:
             return float("inf")
         error = np.median(look.error(w, repair.rows, value)) + repair.shift
-        return float(abs(error) / scale) if np.isfinite(error) else float("inf")
+        return float(abs(error)) if np.isfinite(error) else float("inf")
 
     tried = [(left(repair), repair.words) for repair in repairs(rows, look.logarithms)]
     least, words = min(tried, default=(np.inf, ""), key=lambda each: each[0])
-    return words if least < USUAL else None
+    return words if least < most else None
 
 
 def _cut_off(look: _Look, w: Array, rows: Rows, value: Array, error: float) -> str | None:

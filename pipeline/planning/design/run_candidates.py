@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.planning.design.floors import floors_of
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.candidates import has_size, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
@@ -50,11 +51,11 @@ def sized(setting: Setting, most: float) -> Candidates:
     params = np.asarray(setting.runs[setting.size_column].drop_nulls().to_numpy(), dtype=float)
     ratio = np.asarray((setting.runs["data_seen"] / setting.runs[setting.size_column]).drop_nulls().to_numpy(), dtype=float)
     sizes = two_digits(np.geomspace(params.min() * BELOW, params.max() * ABOVE, SIZES_TRIED))
-    ratios = np.geomspace(ratio.min() / 2, ratio.max() * 2, RATIOS_TRIED)
+    ratios = np.geomspace(ratio.min() * BELOW, ratio.max() / BELOW, RATIOS_TRIED)
     each, per = (x.ravel() for x in np.meshgrid(np.unique(sizes), ratios))
     seen = two_digits(each * per)
     cost = PASSES * each * seen
-    keep = cost <= most
+    keep = (cost <= most) & floors_of(setting).allow(each, seen)
     return Candidates(each[keep], seen[keep], cost[keep], True)
 
 
@@ -71,8 +72,8 @@ def pooled(setting: Setting, most: float, contenders: PoolSets | None = None) ->
     data = np.tile(amounts, len(tried))
     per_sample = cost_of_a_sample(setting)
     cost = data * (per_sample or 1.0)
-    keep = cost <= most
     size = setting.typical(setting.size_column) if has_size(setting) else np.nan
+    keep = (cost <= most) & floors_of(setting).allow(np.full(len(data), np.nan), data)
     return Candidates(np.full(keep.sum(), size), data[keep], cost[keep], per_sample is not None, tried.take(which[keep]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
 HELPS = 1.05
 """A set of runs that narrows an interval by less than this is not worth doing."""
-UNDECLARED = "[plan] experiment_flops is not declared: as much compute as the fitted runs took together."
+UNDECLARED = "[plan] experiment_flops is not declared: {} is taken, as much as the fitted runs took together{}."
+DEAREST = 0.5
+"""Part of the compute of the run that they prepare that small runs may cost where the study declares no budget."""
 NO_DRAWS = "Fewer than two independent runs inform the law: no interval to narrow. Do two runs that differ in size and data."
 ONE_A_POOL = "A pool that a single run informs has no interval to narrow: do a second run on each pool, with other data_seen."
 
@@ -46,7 +49,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     goals = targets(setting)
     if not goals:
         return _rows([_nothing(None, np.nan, ONE_A_POOL if setting.law.pooled else NO_DRAWS)])
-    budget, known = experiment_budget(setting)
+    budget, known = experiment_budget(setting, goals)
     candidates = pooled(setting, budget, _contenders(goals)) if setting.law.pooled else sized(setting, budget)
     if not len(candidates):
         cheapest = f"No run as small as the fitted ones costs less than {flops(budget)}: raise [plan] experiment_flops."
@@ -58,8 +61,9 @@ def _contenders(goals: list[Target]) -> PoolSets | None:
     return next((goal.runs.sets for goal in goals if goal.runs is not None), None)
 
 
-def experiment_budget(setting: Setting) -> tuple[float, bool]:
-    """[plan] experiment_flops, else as much compute as the fitted runs took together; and whether the study declared it."""
+def experiment_budget(setting: Setting, goals: Sequence[Target] = ()) -> tuple[float, bool]:
+    """[plan] experiment_flops, else as much compute as the fitted runs took together, but no more than half of the run that they
+    prepare; and whether the study declared it."""
     wanted = (setting.study.plan or {}).get("experiment_flops")
     if wanted is not None:
         if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not 0 < wanted < float("inf"):
@@ -67,8 +71,9 @@ def experiment_budget(setting: Setting) -> tuple[float, bool]:
         return float(wanted), True
     for column in ("flops", "data_seen"):
         total = _taken(setting.runs, column)
+        prepared = [goal.flops if column == "flops" else goal.data_seen for goal in goals]
         if total:
-            return float(total), False
+            return min([float(total), *(DEAREST * cost for cost in prepared if np.isfinite(cost))]), False
     raise PlanError(f"study {setting.study.study!r}: its runs have neither flops nor data_seen; set [plan] experiment_flops")
 
 
@@ -87,13 +92,21 @@ def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: flo
     gained = joint.narrowing(chosen)
     if gained < HELPS:
         return [_nothing(goal, budget, _why_not(gained, goal, joint, _cost(candidates, budget)))]
-    note = None if known else UNDECLARED
+    taken = _taken(setting.runs, "flops" if candidates.costs_flops else "data_seen")
+    less = ", capped at half of the run that they prepare" if budget < taken else ""
+    note = None if known else UNDECLARED.format(_cost(candidates, budget), less)
+    target = goal.flops if candidates.costs_flops else goal.data_seen
     rows: list[dict[str, Any]] = []
     done: list[int] = []
     for run, replicates in Counter(chosen).items():
         done += [run] * replicates
-        share, narrowing = candidates.cost[done].sum() / budget, joint.narrowing(done)
-        planned = _run(candidates, run) | {"run_order": len(rows) + 1, "replicates": replicates, "cumulative_share": share}
+        cost, narrowing = float(candidates.cost[done].sum()), joint.narrowing(done)
+        planned = _run(candidates, run) | {
+            "run_order": len(rows) + 1,
+            "replicates": replicates,
+            "cumulative_share": cost / budget,
+        }
+        planned |= {"cumulative_flops": cost if candidates.costs_flops else np.nan, "share_of_target": cost / target}
         rows.append(_target(goal, budget) | planned | _expected(goal, narrowing) | {"message": note if not rows else None})
     return rows
 
@@ -185,6 +198,8 @@ COLUMNS: dict[str, Any] = {
     "data_unique": pl.Float64,
     "flops": pl.Float64,
     "cumulative_share": pl.Float64,
+    "cumulative_flops": pl.Float64,
+    "share_of_target": pl.Float64,
     "narrowing": pl.Float64,
     "expected_low": pl.Float64,
     "expected_high": pl.Float64,
