@@ -17,9 +17,9 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.judgement import page
+from tests.judgement import page, transfer_cases
 from tests.judgement.curve_cases import peers, schedules, single_curves
-from tests.judgement.scores import judged
+from tests.judgement.scores import Score, judged
 from tests.judgement.splits import Case, cases
 from tests.judgement.sweeps import SWEEPS, read, store
 
@@ -47,7 +47,17 @@ def measured(data: Path, word: str) -> pl.DataFrame:
         found = judged(case) + (peers(case) if case.sweep.startswith("extrapolation_curves") else [])
         rows += [asdict(score) for score in found]
         print(f"{case.sweep} | {case.split} | {case.part}: {time.process_time() - started:.1f} s", flush=True)
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame([*rows, *(asdict(score) for score in carried_over(data, word))], infer_schema_length=None)
+
+
+def carried_over(data: Path, word: str) -> list[Score]:
+    """The scores of shapes that are carried over between cohorts."""
+    if word not in "transfer":
+        return []
+    sweeps = {sweep.name: sweep for sweep in SWEEPS}
+    with tempfile.TemporaryDirectory() as folder, store(data, Path(folder) / "home") as warehouse:
+        c4, clip = (read(warehouse, sweeps[name]) for name in ("datablations_fresh", "openclip_repetition"))
+        return [*transfer_cases.code(data, c4), *transfer_cases.architectures(clip)]
 
 
 def main(*words: str) -> int:

@@ -10,6 +10,7 @@ import polars as pl
 
 from tests.judgement.peers import PEERS
 from tests.judgement.scores import COMBINED
+from tests.judgement.transfer_cases import ALONE, CARRIED
 
 LARGE = 20
 """Outcomes from which on the share inside is a figure of its own."""
@@ -21,8 +22,8 @@ Written by `make judgement` in one run (`tests/judgement`). Each sweep is read b
 as the table says, and every rival is fitted to the known part by the public `fit`. The error is the mean absolute one, in the
 unit of the response; the best and the worst law are those of the case in hindsight, among fits that were not refused. *inside*:
 the share of outcomes in the 90 % interval of a new run. *width*: its median, over that of the narrowest interval, equally wide
-everywhere about the same forecasts, that would have held 90 % of them. *before*: the same run of the code as it was when this
-page was begun.
+everywhere about the same forecasts, that would have held 90 % of them. *before*: the code as it was when this page was begun,
+with `power_law` of data alone among the rivals of size and data, as default studies had it.
 """
 
 
@@ -51,7 +52,7 @@ def _within(value: float, ends: tuple[float, float]) -> bool:
 
 def by_case(scores: pl.DataFrame) -> pl.DataFrame:
     """One row a case: the combination, the best and the worst usable law, and the ratio of the errors."""
-    law = ~pl.col("law").is_in([COMBINED, *PEERS])
+    law = ~pl.col("law").is_in([COMBINED, CARRIED, ALONE, *PEERS])
     usable = scores.filter(law & (pl.col("grade") != "refused"))
     ends = usable.group_by(KEYS, maintain_order=True).agg(
         best="error",
@@ -133,6 +134,19 @@ def curves(scores: pl.DataFrame) -> list[Line]:
     return lines
 
 
+def transfers(scores: pl.DataFrame) -> list[Line]:
+    """Shapes carried over from other cohorts, against the cohort's own few runs."""
+    lines = []
+    own = scores.filter(pl.col("law").is_in([CARRIED, ALONE]))
+    for (sweep,), rows in own.group_by("sweep", maintain_order=True):
+        error = {str(law): _mean(part["error"]) for (law,), part in rows.group_by("law", maintain_order=True)}
+        lines.append(Line(f"{sweep}: error, carried over against alone", f"{error[CARRIED]:.4f}", f"< {error[ALONE]:.4f}",
+                          error[CARRIED] < error[ALONE]))  # fmt: skip
+        inside, points = covered(rows.filter(law=CARRIED)), rows.filter(law=CARRIED)["points"].sum()
+        lines.append(Line(f"{sweep}: inside of {points}", _share(inside), "≥ 80 %", inside >= EACH[0]))
+    return lines
+
+
 def refusals(scores: pl.DataFrame, cases: pl.DataFrame) -> list[Line]:
     """Refused fits whose forecast would have beaten the best usable law of their case."""
     refused = scores.filter(grade="refused").join(cases.select(*KEYS, "best"), on=KEYS, how="left")
@@ -157,7 +171,7 @@ def lines(scores: pl.DataFrame) -> list[Line]:
     for sweep, best in (("clip_pools_buckets", True), ("openclip_repetition", False), ("datablations", False),
                         ("multi_power_law 25M", False), ("multi_power_law 100M", False)):  # fmt: skip
         found += folds(cases.filter(pl.col("sweep") != "datablations_fresh"), sweep, best)
-    return found + curves(scores) + refusals(scores, cases)
+    return found + curves(scores) + transfers(scores) + refusals(scores.filter(~pl.col("law").is_in([CARRIED, ALONE])), cases)
 
 
 def summary(found: list[Line], before: dict[str, str]) -> str:
