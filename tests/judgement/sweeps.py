@@ -36,7 +36,7 @@ RIVALS = {
         "repeated_utility",
         "effective_data",
     ),
-    "one model": ("logarithmic_repetition", "power_law"),
+    "one model": ("logarithmic_repetition", "exponential_repetition", "priced_repetition", "power_law"),
     "one column": (
         "power_law",
         "time_series_data",

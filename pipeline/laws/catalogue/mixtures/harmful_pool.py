@@ -76,4 +76,5 @@ harmful_pool = Law(
     avoid="Runs without the first pool (tokens a parameter are of it); more than two pools, of which all but the first count "
     "alike; a first pool that repeats.",
     valid_range={"params": (1e7, 2.68e8)},
+    assumes="A second pool helps while the first is short for the model and harms when it is not; one pass over the first.",
 )

@@ -83,6 +83,7 @@ additive_mixture = Law(
     example=EXAMPLE | {"A": 0.4, "B": 0.5},
     worked=(Worked("a root of a quarter, and three quarters twice", ROUND | {"A": 2.0, "B": 3.0}, 3.5),),
     avoid=AVOID,
+    assumes="Mixture, size and data add: the best mixture is the same at every scale. All data is fresh.",
 )
 
 joint_mixture = Law(
@@ -105,4 +106,5 @@ joint_mixture = Law(
     ),
     avoid=AVOID + " Fewer runs than twice its parameters.",
     variant_of="additive_mixture",
+    assumes="What size and data bring depends on the mixture, as power means of the domains. All data is fresh.",
 )

@@ -76,4 +76,5 @@ scarce_target = Law(
     ),
     avoid="Losses on other text than the target's; pools that every run draws in the same proportion; a target that no run "
     "repeats, which leaves R open.",
+    assumes="Pools add effective data for one target, repeats fade with one scale, each share has a price.",
 )

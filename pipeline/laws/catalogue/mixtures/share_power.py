@@ -41,4 +41,5 @@ share_power = Law(
         ),
     ),
     avoid="Domains that repeat (it sees no unique data): see scarce_target; more than one target in a fit.",
+    assumes="The tokens of a domain help by a power of its share, alike for all domains; size adds. All data is fresh.",
 )

@@ -50,6 +50,7 @@ pooled_logarithmic_data = Law(
     worked=(Worked("effective data of two scales", ROUND | {"data_seen": 1e9 + 0.5e9 * 6.38905609893065, "R": [0.5]}, 0.4),),
     avoid=AVOID,
     variant_of="pooled_effective_data",
+    assumes="As pooled_effective_data, but a repeat fades as one over its number and never to nothing.",
 )
 
 pooled_priced_data = Law(
@@ -68,4 +69,5 @@ pooled_priced_data = Law(
     worked=(Worked("three repetitions of 1e9 samples", ROUND | {"data_seen": 4e9, "P": 0.05}, 0.1 + 0.9 / 5 + 0.15),),
     avoid=AVOID + " Another recipe than the fit's.",
     variant_of="pooled_effective_data",
+    assumes="As pooled_effective_data, but every sample counts in full and every repeat costs, by the share of its pool.",
 )

@@ -56,6 +56,7 @@ pooled_logarithmic_loss = Law(
     worked=(Worked("e − 1 times the scale", ROUND | {"data_seen": 1 + 2 * 1.718281828459045, "R": [2.0], "B": 6.0}, 4.0),),
     avoid=AVOID,
     variant_of="pooled_effective_loss",
+    assumes="As pooled_effective_loss, but a repeat fades as one over its number and never to nothing.",
 )
 
 pooled_priced_loss = Law(
@@ -79,4 +80,5 @@ pooled_priced_loss = Law(
     ),
     avoid=AVOID + " Another recipe than the fit's: the price of repeats moves with weight decay and dropout.",
     variant_of="pooled_effective_loss",
+    assumes="As pooled_effective_loss, but every sample counts in full and every repeat costs, by the share of its pool.",
 )

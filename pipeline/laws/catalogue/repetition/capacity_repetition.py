@@ -46,4 +46,5 @@ capacity_repetition = Law(
     avoid="Runs of one size or one ratio of unique tokens to parameters, which leave rho and sigma open; losses that rise with "
     "epochs (repeats wear out, but never cost).",
     valid_range=RANGE,
+    assumes="Size and data add; repeats wear out sooner the larger the model is for its data; more epochs never hurt.",
 )

@@ -58,4 +58,5 @@ logarithmic_data = Law(
     avoid="Runs whose loss rises with epochs; plans of hundreds of epochs, where it promises most and nothing has tested it.",
     valid_range=RANGE,
     variant_of="decayed_data",
+    assumes="Size and data add; a repeat fades as one over its number and never to nothing; more epochs never hurt.",
 )

@@ -72,6 +72,7 @@ overfitting_penalty = Law(
     avoid="Another recipe than the fit's (P moves with weight decay and dropout); hundreds of epochs, where real losses level "
     "off; mixtures of experts, whose parameters all count.",
     valid_range=RANGE,
+    assumes="Size and data add; every repeat costs in proportion to the parameters a unique token, without end, by its recipe.",
 )
 
 overfitting_penalty_powers = Law(

@@ -47,6 +47,7 @@ exponential_repetition = Law(
     avoid=AVOID,
     valid_range=RANGE,
     variant_of="logarithmic_repetition",
+    assumes="One model size; what a repeat is worth falls exponentially to nothing; no floor of the error.",
 )
 
 priced_repetition = Law(
@@ -69,4 +70,5 @@ priced_repetition = Law(
     avoid=AVOID + " Another recipe than the fit's.",
     valid_range=RANGE,
     variant_of="logarithmic_repetition",
+    assumes="One model size; every repeat costs alike, without end; no floor of the error.",
 )

@@ -61,4 +61,5 @@ skaling_penalty = Law(
     avoid=AVOID.format("another recipe than the fit's."),
     valid_range=RANGE,
     variant_of="overfitting_penalty",
+    assumes="One outer power couples size, data and a price of repeats in proportion to the parameters a unique token.",
 )
