@@ -12,6 +12,7 @@ from pipeline.fitting import Fit, fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.fitting.evidence.stack import Stack, stack
 from pipeline.laws import laws
+from tests.repeats import pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT.parent / "shared" / "data" / "datablations" / "final_losses.csv"
@@ -69,7 +70,9 @@ def table(frame: pl.DataFrame) -> str:
 
 
 def main() -> None:
-    """Writes the table into the page."""
+    """Writes the table into the page, and the pictures."""
+    pictures.repeats(runs(), NAMES[1:])
+    pictures.signs()
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(START)
     after = rest.split(END, 1)[1]
