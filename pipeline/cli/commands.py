@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli import published_constants as constants
 from pipeline.cli import study_commands as studies
 from pipeline.cli.spoken import say, tell
 from pipeline.errors import LawbookError, LockedError, QueryError, WarehouseError
@@ -138,6 +139,8 @@ def _plan_arguments(own: ArgumentParser) -> None:
 def _plan(home: Home, options: Namespace) -> int:
     from pipeline.cli.plan_text import plan_json, plan_text
 
+    if getattr(options, "published", None):
+        return constants.run(options)
     with published(home) as connection:
         if options.json:
             print(json.dumps(plan_json(connection, options.study), default=str, ensure_ascii=False))
@@ -261,7 +264,7 @@ COMMANDS = {
     "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True),
     "demo": Command("fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
-    "plan": Command("print the plan of a study, or of all", _plan_arguments, _plan),
+    "plan": Command("print the plan of a study, of all, or from published constants", constants.arguments, _plan),
     "new": Command("propose studies that your runs can carry", studies.new_arguments, studies.new, makes_home=True),
     "explain": Command("say which runs and laws a study stands on", studies.explain_arguments, studies.explain),
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _study_arguments, _pictures),

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -14,6 +14,7 @@ from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
+from pipeline.wording.trust import PUBLISHED
 
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
@@ -88,13 +89,26 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
 
 def _of_cohort(rows: Sequence[Row], study: Row, cohort: str) -> list[Row]:
     """The rows of a cohort as sentences need them; the grade is said once, above them all."""
-    return [{"metric": study["metric"]} | row | {"grade": None} for row in rows if row["cohort"] == cohort]
+    return [{"metric": study["metric"]} | row | {"grade": _paper(row)} for row in rows if row["cohort"] == cohort]
 
 
 def _hidden(titles: Sequence[str], study: str) -> Iterable[str]:
     if titles:
         yield ""
         yield from _wrapped(f"Not shown: {', '.join(titles).lower()} (lawbook plan {study} --all)", "    ", "      ")
+
+
+def _paper(row: Row) -> str | None:
+    """The grade of constants from a paper, which says whose runs a sentence speaks of; others were said above."""
+    return PUBLISHED if row["grade"] == PUBLISHED else None
+
+
+def published_text(about: Sequence[str], plans: Mapping[str, Sequence[Row]]) -> str:
+    """Plans from published constants: what they stand on, then each plan."""
+    lines = [line for text in about for line in _wrapped(text, "")]
+    for found in outlines({name.removeprefix("plan_"): rows for name, rows in plans.items()}, "token").values():
+        lines += list(_outlined(found, MANY))
+    return "\n".join(lines)
 
 
 def _strength(connection: duckdb.DuckDBPyConnection, fit: Row) -> str:

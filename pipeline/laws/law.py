@@ -101,6 +101,8 @@ class Published:
     high: Mapping[str, float] = field(default_factory=dict)
     reference: str = ""
     verified: bool = True
+    level: float = 0.95
+    """What share the printed intervals hold."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ A plan applies to every law that has the columns it needs, so a law of a user's 
 
 from pipeline.planning.plan import Plan
 from pipeline.planning.questions import (
+    benchmarks,
     comparison,
     compute_optimal,
     data_constrained,
@@ -12,6 +13,8 @@ from pipeline.planning.questions import (
     filter_cost,
     filtering,
     frontier,
+    hyperparameters,
+    inference,
     inverse,
     ladder,
     next_runs,
@@ -21,6 +24,7 @@ from pipeline.planning.questions import (
     pruning,
     repetition,
     response,
+    schedule,
     serving,
     target,
 )
@@ -58,6 +62,10 @@ _ALL = (
     response.PLAN,
     target.PLAN,
     column_optimum.PLAN,
+    hyperparameters.PLAN,
+    schedule.PLAN,
+    benchmarks.PLAN,
+    inference.PLAN,
 )
 PLANS: dict[str, Plan] = {plan.table: plan for plan in _ALL}
 

@@ -35,6 +35,17 @@ class Plan:
     """For questions about two cohorts: (fit, other fit, study, frame, other frame, other cohort's name)."""
     judges: bool = True
     """Whether it says what is better: then it is asked of laws of a metric with a goal alone, not of a best learning rate."""
+    gather: Callable[[Study, Sequence[Fitted]], pl.DataFrame] | None = None
+    """For questions about all selected fits of a study together; its rows name their `fit_id`."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A current fit of a study, its cohort, and the rows of the study as its law sees them."""
+
+    fit: Fit
+    cohort: str
+    rows: pl.DataFrame
 
 
 def interval(draws: Array | None) -> tuple[Array | None, Array | None]:

@@ -11,12 +11,13 @@ from pipeline.errors import LawbookError, told_apart
 from pipeline.laws import laws, load_user_laws
 from pipeline.planning import PLANS, Plan
 from pipeline.planning.outside import outside
-from pipeline.planning.plan import in_range
+from pipeline.planning.plan import Fitted, in_range
 from pipeline.planning.setting import Setting
 from pipeline.store.store import Stored
 from pipeline.study.conventions import check_compared
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
+from pipeline.study.reductions import response_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Question:
     rows: pl.DataFrame
     user_laws: Path
     other: tuple[Stored, pl.DataFrame] | None = None
+    together: tuple[tuple[Stored, pl.DataFrame], ...] = ()
+    """All selected fits with their rows, for a plan that is about all of them."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,13 @@ class Answer:
 
 
 def questions(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> list[Question]:
-    """Every plan that a fit's law can answer, and each comparison of two cohorts whose selected laws both can."""
-    return [*_alone(study, fits, frame, user_laws), *_compared(study, [f for f in fits if f.selected], frame, user_laws)]
+    """Every plan that a fit's law can answer, each comparison of two cohorts whose laws both can, and those of all together."""
+    selected = [stored for stored in fits if stored.selected]
+    return [
+        *_alone(study, fits, frame, user_laws),
+        *_compared(study, selected, frame, user_laws),
+        *_together(study, selected, frame, user_laws),
+    ]
 
 
 def answer(question: Question) -> Answer:
@@ -54,11 +62,15 @@ def answer(question: Question) -> Answer:
         built = _built(plan, question)
     except LawbookError as error:
         return Answer(plan.table, note=_note(question, str(error)))
+    if question.together:
+        return Answer(plan.table, _placed_together(built, question) if built.height else None)
     empty = not built.height and question.other is None
     return Answer(plan.table, None if empty else _placed(built, question.study, stored, question.rows))
 
 
 def _built(plan: Plan, question: Question) -> pl.DataFrame:
+    if plan.gather is not None and question.together:
+        return plan.gather(question.study, [Fitted(stored.fit, stored.cohort, rows) for stored, rows in question.together])
     if question.other is None:
         return plan.build(question.stored.fit, question.study, question.rows)
     assert plan.compare is not None
@@ -73,13 +85,31 @@ def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Pat
         rows = _rows_of(stored, frame)
         judged = Setting(stored.fit, study, rows).judged
         for plan in PLANS.values():
-            if plan.needs(stored.law) and (judged or not plan.judges):
+            if plan.gather is None and plan.needs(stored.law) and (judged or not plan.judges):
                 yield Question(plan.table, study, stored, rows, user_laws)
+
+
+def _together(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
+    for plan in (plan for plan in PLANS.values() if plan.gather is not None):
+        asked = [(stored, _rows_of(stored, frame)) for stored in fits]
+        if any(plan.needs(stored.law) for stored in fits):
+            yield Question(plan.table, study, asked[0][0], asked[0][1], user_laws, together=tuple(asked))
+
+
+def _placed_together(built: pl.DataFrame, question: Question) -> pl.DataFrame:
+    """The rows, each placed under the fit that it names."""
+    by_fit = {stored.fit.fit_id: (stored, rows) for stored, rows in question.together}
+    parts = [
+        _placed(own.drop("fit_id"), question.study, *by_fit[str(fit_id)])
+        for (fit_id,), own in built.group_by("fit_id", maintain_order=True)
+    ]
+    return pl.concat(parts, how="diagonal_relaxed")
 
 
 def _compared(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for plan in (plan for plan in PLANS.values() if plan.compare is not None):
-        for one, other in combinations([stored for stored in fits if plan.needs(stored.law)], 2):
+        able = [stored for stored in fits if plan.needs(stored.law) and response_of(study, stored.law) == study.metric]
+        for one, other in combinations(able, 2):
             yield Question(plan.table, study, one, _rows_of(one, frame), user_laws, (other, _rows_of(other, frame)))
 
 

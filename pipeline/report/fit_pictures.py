@@ -14,13 +14,18 @@ SHOWN = ("cohort", "run", "pool", "params", "data_seen", "flops", "observed", "p
 
 
 def fit_picture(published: Published, study: str) -> Picture | None:
-    """Observed values and the law's along compute (or data), and the law's interval where the plan goes on."""
+    """Observed values and the law's along compute (or data), and the law's interval where the plan goes on.
+
+    None where runs are counted in neither: samples of an answer, steps.
+    """
     data = Datasets()
     points = published.points(study, "residuals")
     if points.is_empty():
         return None
     along, title = axis(points)
     points = known(points, along)
+    if points.is_empty():
+        return None
     metric = _metric(published, study)
     ahead, budgets = _ahead(data, published, study, along, metric)
     base = alt.Chart(data.rows(points)).encode(x=log_x(along, title, points[along], budgets), tooltip=hover(*tips(points)))
@@ -61,6 +66,8 @@ def residual_picture(published: Published, study: str) -> Picture | None:
         return None
     along, title = axis(points)
     points = known(points, along, "error").with_columns(percent=100 * pl.col("error"))
+    if points.is_empty():
+        return None
     dots = (
         alt.Chart(data.rows(points))
         .mark_point(filled=True, size=36, opacity=0.8)

@@ -19,6 +19,7 @@ from pipeline.schema.logs import (
 from pipeline.schema.metrics import METRIC_TABLE
 from pipeline.schema.plans import PLAN_TABLES
 from pipeline.schema.questions import QUESTION_TABLES
+from pipeline.schema.recipes import RECIPE_TABLES
 from pipeline.schema.state import STATE_TABLES
 from pipeline.schema.stopping import STOPPING_TABLES
 
@@ -32,6 +33,7 @@ TABLES: dict[str, Table] = {
         *PLAN_TABLES,
         *COST_TABLES,
         *QUESTION_TABLES,
+        *RECIPE_TABLES,
         *STATE_TABLES,
         *STOPPING_TABLES,
         INFLUENTIAL_RUNS,

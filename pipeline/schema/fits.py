@@ -9,7 +9,7 @@ COHORT = text("cohort", "Values of the study's group_by columns; empty where the
 LAW = text("law", "Name of the law")
 PARAMETER = text("parameter", "Name of the parameter")
 POOL = text("pool", "Atomic pool that the parameter belongs to; empty where it is shared")
-GRADE = text("grade", "clean, weak or refused")
+GRADE = text("grade", "clean, weak or refused; published where constants were taken from a paper")
 INDEX = Column("draw", "INTEGER", "Number of the resample, from 0")
 
 FIT_TABLES = (

@@ -16,7 +16,7 @@ from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
 from pipeline.store.statements import Fragment
 from pipeline.study.derived import check_derive
-from pipeline.study.plan_questions import QUESTIONS
+from pipeline.study.plan_questions import AMOUNTS, QUESTIONS
 from pipeline.study.reductions import Reduce
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
@@ -27,7 +27,9 @@ PRUNED = ("keep_fraction", "examples_per_dimension")
 EXPERIMENTS = (
     "experiment_flops", "experiment_runs", "experiment_steps", "experiment_data_per_param", "experiment_smaller",
 )  # fmt: skip
-PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", *EXPERIMENTS, *QUESTIONS)
+PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", *EXPERIMENTS, *QUESTIONS, *AMOUNTS)
+MEASURED = ("split", "task")
+"""What a study of several benchmarks may be grouped by beside columns of runs."""
 CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 

@@ -13,7 +13,7 @@ from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
 from pipeline.study.conventions import check_conventions
-from pipeline.study.declaration import RUN_COLUMNS, Largest, Study
+from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
 from pipeline.study.reductions import reduced, with_winners
 
@@ -186,7 +186,7 @@ def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFr
         have = [row[0] for row in connection.execute(sql("select_metrics"), {"keys": frame["run_key"].to_list()}).fetchall()]
         asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
         raise StudyError(f"{study.source}: metric: no run has {asked!r}; its runs have {', '.join(have) or 'no metric at all'}")
-    for name in ("split", "task"):
+    for name in (name for name in MEASURED if name not in study.group_by):
         _one(study, frame, name, f"say {name} = ... in the study")
     check_conventions(connection, study, frame)
 

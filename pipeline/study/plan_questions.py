@@ -16,6 +16,22 @@ QUESTIONS = {
     "target": ("pools", "find", "reach", "between"),
     "optimum": ("pools", "find", "goal", "between", "tie"),
 }
+AMOUNTS = {
+    "schedule": ("steps", "peak_lr", "final_lr", "warmup"),
+    "inference": (
+        "amounts",
+        "tokens",
+        "params",
+        "least_gain",
+        "value_right",
+        "value_wrong",
+        "cost_attempt",
+        "shots",
+        "iterations",
+    ),
+    "benchmarks": ("items", "rate"),
+}
+"""Tables of [plan] that hold numbers for one question, and their keys."""
 DERIVED = ("params", "data_seen", "data_unique", "flops", "epochs")
 """Columns that a law's own may be derived from, and that every question may therefore name."""
 GOALS = ("least", "most")
@@ -23,6 +39,8 @@ GOALS = ("least", "most")
 
 def check_questions(plan: Mapping[str, Any], columns: Iterable[str]) -> None:
     """Refuses a question that cannot be asked: ValueError with the key and the cure. `columns` are those of the study's laws."""
+    for name, own in AMOUNTS.items():
+        _amounts(plan.get(name, {}), own, f"[plan.{name}]")
     known = sorted({*columns, *DERIVED})
     for name, own in QUESTIONS.items():
         if name not in plan:
@@ -35,6 +53,16 @@ def check_questions(plan: Mapping[str, Any], columns: Iterable[str]) -> None:
             _sought(table, known, where)
     if (reach := plan.get("target", {}).get("reach")) is not None:
         _numbers(reach, "[plan.target] reach", least=None)
+
+
+def _amounts(table: Any, own: tuple[str, ...], where: str) -> None:
+    if not isinstance(table, dict):
+        raise ValueError(f"{where} must be a table, like {where} {own[0]} = [1, 2]")
+    for key, value in table.items():
+        if key not in own:
+            raise ValueError(f"{where}: unknown key {key!r}; its keys are {', '.join(own)}")
+        for each in value.values() if isinstance(value, dict) and key == "items" else [value]:
+            _numbers(each, f"{where} {key}", least=None if key == "value_wrong" else 0.0)
 
 
 def _keys(table: Mapping[str, Any], own: tuple[str, ...], known: list[str], where: str) -> None:

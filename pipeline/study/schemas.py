@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pipeline.home import Config
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.laws import laws
-from pipeline.study.declaration import CONVENTIONS, PLAN_KEYS, RUN_COLUMNS, Study
+from pipeline.study.declaration import CONVENTIONS, MEASURED, PLAN_KEYS, RUN_COLUMNS, Study
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -53,5 +53,5 @@ def _study(properties: Schema) -> None:
     properties["points"] = {"anyOf": [{"enum": ["final", "all", "best"]}, {"$ref": "#/$defs/Points"}], "default": "final"}
     properties["laws"]["items"] = {"enum": sorted(laws)}
     properties["accept"]["items"] = {"enum": list(CONVENTIONS)}
-    properties["group_by"]["items"] = {"anyOf": [{"enum": sorted(RUN_COLUMNS)}, {"pattern": r"^tags\."}]}
+    properties["group_by"]["items"] = {"anyOf": [{"enum": sorted([*RUN_COLUMNS, *MEASURED])}, {"pattern": r"^tags\."}]}
     properties["plan"] = {"type": "object", "properties": {key: {} for key in PLAN_KEYS}, "additionalProperties": False}

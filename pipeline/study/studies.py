@@ -11,7 +11,7 @@ from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.schema.metrics import METRICS, known
-from pipeline.study.declaration import CONVENTIONS, RUN_COLUMNS, Study
+from pipeline.study.declaration import CONVENTIONS, MEASURED, RUN_COLUMNS, Study
 from pipeline.study.plan_questions import check_questions
 
 MANY = 50
@@ -80,7 +80,8 @@ def _check(study: Study, path: Path) -> None:
     _known(study.laws, laws, f"{path}: laws", "law")
     _goal(study, path)
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
-    _known([g for g in study.group_by if not g.startswith("tags.")], RUN_COLUMNS, f"{path}: group_by", "column of runs")
+    groups = [*RUN_COLUMNS, *MEASURED]
+    _known([g for g in study.group_by if not g.startswith("tags.")], groups, f"{path}: group_by", "column of runs")
     try:
         check_questions(study.plan, {column for law in study.law_objects() for column in law.columns})
     except ValueError as error:

@@ -135,6 +135,12 @@ FORMS = {
     "policies": Form("How often each pool", ["data", "draws", "value", "chance", BEYOND], cells.policy, furthest_known),
     "proxies": Form("Small runs that match", ["data", "in a run of", "pool", "keep", "epochs", BEYOND], cells.proxy, first_row),
     "data_limits": Form("Without a limit of compute", ["grows", "value"], cells.data_limit, first_row),
+    "hyperparameters": Form(
+        "Learning rate and batch", ["parameters", "data", "learning rate", "batch", BEYOND], cells.settings, first_row
+    ),
+    "schedule": Form("Schedule", ["steps", "schedule", "value", "chance", BEYOND], cells.annealed, first_row),
+    "benchmarks": Form("Benchmarks", ["benchmark", "trend", "at", "value", BEYOND], cells.benchmark, first_row),
+    "inference": Form("Work on an answer", ["amount", "value", "twice as much adds", "price", BEYOND], cells.answered, first_row),
     "optimum": Form("Where it is best", ["run", "best at", "expect", BEYOND], cells.best, first_row),
 }
 """The plans that are outlined, beside repetition and next_runs; the tables hold them all."""
@@ -149,6 +155,10 @@ LEAD = (
     "response",
     "target",
     "optimum",
+    "hyperparameters",
+    "schedule",
+    "benchmarks",
+    "inference",
     "money",
     "next_runs",
     ORDER,

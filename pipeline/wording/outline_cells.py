@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
-from pipeline.wording import question_words
+from pipeline.wording import question_words, recipe_words
 from pipeline.wording.cost_words import BARELY, device_time, duration, priced
 from pipeline.wording.data_words import counted_draws
 from pipeline.wording.sentences import KEPT, drawn
@@ -168,6 +168,31 @@ def proxy(row: Row) -> Cells:
 def data_limit(row: Row) -> Cells:
     """What data are worth without a limit."""
     return [row["axis"], bare(row, "value")]
+
+
+def settings(row: Row) -> Cells:
+    """Learning rate and batch of a run."""
+    rate, batch = recipe_words.rate(row), recipe_words.batch(row)
+    size = [amount(row["params"]) if row["params"] else "", amount(row["data_seen"])]
+    return [*size, rate.removeprefix("a peak learning rate of "), batch.removeprefix("batches of "), beyond(row)]
+
+
+def annealed(row: Row) -> Cells:
+    """The best schedule of a length."""
+    chance = row["probability_best"]
+    return [str(row["steps"]), recipe_words.decay(row), bare(row, "value"), "" if chance is None else part(chance), beyond(row)]
+
+
+def benchmark(row: Row) -> Cells:
+    """A benchmark's trend and forecast."""
+    at = "" if row["flops"] is None else flops(row["flops"])
+    return [row["task"], row["trend"] or "cannot be told", at, bare(row, "value"), beyond(row)]
+
+
+def answered(row: Row) -> Cells:
+    """The amount of work to buy."""
+    price = "" if row["price_per_answer"] is None else f"{row['price_per_answer']:.2g} {row['currency']}"
+    return [f"{amount(row['amount'])} {row['axis']}", bare(row, "value"), bare(row, "gain"), price, beyond(row)]
 
 
 def bare(row: Row, name: str) -> str:

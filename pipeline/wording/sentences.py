@@ -9,6 +9,7 @@ from pipeline.schema.numbers_in_words import UNITS, Row, amount, difference, fac
 from pipeline.wording.cost_words import money, next_runs, serving
 from pipeline.wording.data_words import SAID
 from pipeline.wording.question_words import optimum, response, target
+from pipeline.wording.recipe_words import benchmarks, hyperparameters, inference, schedule
 from pipeline.wording.trust import trust
 
 HALF = 0.5
@@ -292,6 +293,10 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
         target,
         optimum,
         *SAID,
+        hyperparameters,
+        schedule,
+        benchmarks,
+        inference,
     )
 }
 """For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipeline.schema import SIZES
 from pipeline.schema.numbers_in_words import Row, factor
 
+PUBLISHED = "published"
 GUESS = 1.0
 """From ten times the largest run on, a plan is called a guess."""
 LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
@@ -22,20 +23,25 @@ def trust(row: Row) -> str:
     return " ".join(s for s in (_distance(row), leaves(row), _grade(row)) if s)
 
 
+def whose(row: Row) -> str:
+    """Whose runs stand behind a row: the reader's, or those of the paper whose constants were taken."""
+    return "the paper's" if row.get("grade") == PUBLISHED else "your"
+
+
 def _distance(row: Row) -> str:
     distance = row.get("distance")
     if distance is None:
         return ""
     if distance <= 0.005:
-        return "This lies inside the range of your runs."
+        return f"This lies inside the range of {whose(row)} runs."
     spent = "compute" if row.get("flops") or row.get("params") else "data"
     far = "far extrapolation: treat it as a guess" if distance >= GUESS else "extrapolation"
-    return f"That is {factor(10**distance)}× the {spent} of your largest run ({far})."
+    return f"That is {factor(10**distance)}× the {spent} of {whose(row)} largest run ({far})."
 
 
 def leaves(row: Row) -> str:
     """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
-    limits = row.get("outside") or []
+    limits = [limit for limit in row.get("outside") or [] if row.get("grade") != PUBLISHED or "the runs" not in limit]
     found = [match for entry in limits if (match := LIMIT.match(entry))]
     parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
     other = [

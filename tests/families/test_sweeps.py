@@ -10,7 +10,7 @@ from pipeline.laws import laws
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.studies import read_study
-from tests.families.dropped import linked, public, rows
+from tests.families.dropped import linked, printed, public, rows
 
 STEP_LAW = """study = "rates"
 question = "Which learning rate and batch are best for the next run?"
@@ -56,6 +56,22 @@ def test_the_released_procedure_gives_the_released_constants_from_the_raw_runs(h
 
 def test_laws_of_two_settings_are_both_selected(home: Home) -> None:
     assert rows(home, "SELECT count(*) AS n FROM fits WHERE selected AND valid_to IS NULL") == [{"n": 2}]
+
+
+def test_the_next_run_gets_a_learning_rate_and_a_batch_with_intervals(home: Home) -> None:
+    (row,) = rows(home, "SELECT * FROM best_hyperparameters")
+    assert (row["params"], row["data_seen"]) == (1e9, 1e11)
+    assert row["peak_lr"] == pytest.approx(77.69 * 1e9**-0.7662 * 1e11**0.1970, rel=2e-2)
+    assert row["peak_lr_low"] < row["peak_lr"] < row["peak_lr_high"]
+    assert row["batch_tokens"] == pytest.approx(0.2085 * 1e11**0.6125, rel=2e-2)
+    assert row["batch_size"] == pytest.approx(row["batch_tokens"] / 2048)
+    assert row["batch_law"] == "step_law_batch"
+
+
+def test_the_settings_are_printed_in_a_sentence(home: Home) -> None:
+    said = printed(home, "rates")
+    assert "LEARNING RATE AND BATCH" in said
+    assert "Train 1.0 B parameters on 100 B tokens with a peak learning rate of" in said
 
 
 @pytest.mark.slow

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-Grade = Literal["clean", "weak", "refused"]
-ORDER: tuple[Grade, ...] = ("clean", "weak", "refused")
+Grade = Literal["clean", "weak", "refused", "published"]
+"""published: constants that somebody printed, no fit of runs (fitting/published.py)."""
+ORDER: tuple[Grade, ...] = ("clean", "weak", "refused", "published")
 
 
 @dataclass

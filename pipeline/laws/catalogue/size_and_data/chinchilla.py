@@ -27,6 +27,23 @@ chinchilla = Law(
             {"E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724},
             reference="re-minimised on the points of Besiroglu et al. 2024, arXiv:2404.10102",
         ),
+        Published(
+            "Besiroglu: MassiveText, 240 digitised runs, as printed",
+            {"E": 1.81686, "A": 482.006, "B": 2085.434, "alpha": 0.34781, "beta": 0.36585},
+            low={"E": 1.769, "A": 285.2, "B": 1042.4, "alpha": 0.317, "beta": 0.331},
+            high={"E": 1.871, "A": 743.6, "B": 5810.3, "alpha": 0.373, "beta": 0.415},
+            reference="replication, arXiv:2404.10102; 95 % intervals of 4000 resamples",
+        ),
+        Published(
+            "Hoffmann: MassiveText, approach 3, as in the paper's source",
+            {"E": 1.6933737, "A": 406.4010, "B": 410.7228, "alpha": 0.33917084, "beta": 0.2849083},
+            reference="Hoffmann et al. 2022, arXiv:2203.15556; no errors are printed, and the optimiser had stopped early",
+        ),
+        Published(
+            "rounded by Hoffmann: MassiveText, approach 3, as printed",
+            {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28},
+            reference="the printed digits alone, which move tokens per parameter from 59 to 93",
+        ),
     ),
     example={
         "params": 70e9,

@@ -1,0 +1,44 @@
+"""lawbook plan --published LAW/SETTING: a plan from constants that a paper printed, for those who have no runs yet."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from pipeline.cli.spoken import say
+
+BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs", "loss")
+"""Keys of [plan] that the command takes, each one or several numbers."""
+INDEPENDENT = (
+    "Intervals are as wide as the printed one of each constant allows; how the constants go together is not printed, so that "
+    "they are wider than the paper's own."
+)
+NO_INTERVAL = "No interval is printed with these constants, so that the plan has none."
+
+
+def arguments(own: ArgumentParser) -> None:
+    """Those of `lawbook plan`."""
+    own.add_argument("study", nargs="?", metavar="STUDY", help="one study (default: all)")
+    own.add_argument(
+        "--published", metavar="LAW/SETTING", help="plan from published constants, without runs: chinchilla/besiroglu"
+    )
+    for name in BUDGETS:
+        words = f"with --published: {name.replace('_', ' ')}"
+        own.add_argument(f"--{name.replace('_', '-')}", type=float, nargs="+", metavar="X", help=words)
+
+
+def run(options: Namespace) -> int:
+    """Prints what the constants stand on and what they say at the budgets."""
+    from pipeline.cli.plan_text import published_text
+    from pipeline.fitting.published import constants_named
+    from pipeline.planning.from_constants import published_plans
+
+    law, one = constants_named(options.published)
+    wanted = {name: getattr(options, name) for name in BUDGETS if getattr(options, name)}
+    plans = {table: rows.to_dicts() for table, rows in published_plans(options.published, wanted).items()}
+    about = [
+        f"{law.name}: {law.question}",
+        f"From published constants, not from your runs: {one.setting} ({one.reference or law.source}).",
+        INDEPENDENT if one.low else NO_INTERVAL,
+    ]
+    say(options, {"law": law.name, "setting": one.setting, "plans": plans}, published_text(about, plans))
+    return 0
