@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.laws.law import Law
 from pipeline.schema import RUNS
+from pipeline.study.reductions import responds
 
 SIZES = ("params", "params_nonembedding", "params_active", "params_average")
 REPEATS, VARIES = 1.5, 1.25
@@ -103,9 +104,12 @@ def looks_through(law: Law) -> bool:
 
 
 def blind(law: Law, frame: pl.DataFrame) -> list[Blind]:
-    """What the law does not see of the used runs of an observation frame; the last point of each run counts."""
+    """What the law does not see of the used runs of an observation frame; the last point of each run counts.
+
+    A law of a setting (the best batch as a power of data alone) says on purpose what it depends on: it is blind to nothing.
+    """
     runs = frame.filter("used") if "used" in frame.columns else frame
-    if looks_through(law) or runs.is_empty():
+    if responds(law) or looks_through(law) or runs.is_empty():
         return []
     if "run_key" in runs.columns and "data_seen" in runs.columns:
         runs = runs.sort("data_seen").unique("run_key", keep="last", maintain_order=True)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.cli.plan_text import plan_text
-from pipeline.home import Home
+from pipeline.home import PROJECT, Home
 from pipeline.refit.refit import refit
 from tests.small_home import own_home
 
@@ -61,3 +61,8 @@ def printed(home: Home, study: str) -> str:
     """What `lawbook plan STUDY` prints, on one line."""
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         return " ".join(plan_text(connection, study, home).split())
+
+
+def query(name: str) -> str:
+    """The text of sql/queries/NAME.sql."""
+    return (PROJECT / "sql" / "queries" / f"{name}.sql").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.home import Home
-from tests.families.dropped import printed, published, rows
+from tests.families.dropped import printed, published, query, rows
 
 STUDY = """study = "benchmarks"
 question = "Which benchmarks can be forecast?"
@@ -96,3 +96,7 @@ def test_a_benchmark_of_three_models_says_that_it_has_too_few(tmp_path: Path) ->
     found = published(tmp_path, STUDY.replace('"accuracy"', '"score"'), evals_runs=runs)
     answer = rows(found, "SELECT trend, message FROM plan_benchmarks")
     assert all(row["trend"] is None and "3 sizes" in row["message"] for row in answer)
+
+
+def test_the_analysts_question_about_benchmarks_is_answered(home: Home) -> None:
+    assert rows(home, query("list_benchmarks"))

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.home import Home
-from tests.families.dropped import printed, published, rows
+from tests.families.dropped import printed, published, query, rows
 
 SAMPLES = """study = "samples"
 question = "How many samples should be bought?"
@@ -86,3 +86,7 @@ def test_k_star_of_an_imperfect_verifier_is_where_the_reward_is_largest(tmp_path
     truth = dict(zip(attempts, value, strict=True))
     best = max(found, key=lambda k: truth[k])
     assert [k for k, row in found.items() if row["best"]] == [best]
+
+
+def test_the_analysts_question_about_answers_is_answered(home: Home) -> None:
+    assert rows(home, query("price_answers"))

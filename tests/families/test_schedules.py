@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.home import Home
-from tests.families.dropped import linked, printed, public, rows
+from tests.families.dropped import linked, printed, public, query, rows
 
 STUDY = """study = "schedules"
 question = "What would another schedule have reached?"
@@ -64,3 +64,7 @@ def test_the_best_schedule_is_a_sentence(home: Home) -> None:
     said = printed(home, "schedules")
     assert "branch off at step" in said
     assert "schedules left out of the fit the law errs by" in said
+
+
+def test_the_analysts_question_about_schedule_is_answered(home: Home) -> None:
+    assert rows(home, query("choose_schedule"))

@@ -10,7 +10,7 @@ from pipeline.laws import laws
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.studies import read_study
-from tests.families.dropped import linked, printed, public, rows
+from tests.families.dropped import linked, printed, public, query, rows
 
 STEP_LAW = """study = "rates"
 question = "Which learning rate and batch are best for the next run?"
@@ -90,3 +90,7 @@ def test_the_optimum_of_a_cell_left_out_lies_on_its_plateau(home: Home) -> None:
         assert np.isfinite(key[0])
     assert len(inside) == 17
     assert sum(inside) >= 16
+
+
+def test_the_analysts_question_about_learning_rate_and_batch_is_answered(home: Home) -> None:
+    assert rows(home, query("choose_hyperparameters"))

@@ -10,7 +10,9 @@ from pipeline.home import Home
 from pipeline.store.frames import read_frame
 
 QUERIES = Path(__file__).resolve().parents[2] / "sql" / "queries"
-NAMES = sorted(path.stem for path in QUERIES.glob("*.sql"))
+OF_RECIPES = ("choose_hyperparameters", "choose_schedule", "list_benchmarks", "price_answers")
+"""Questions of studies that these two sweeps are not about: tests/families asks them of homes that have the runs."""
+NAMES = sorted({path.stem for path in QUERIES.glob("*.sql")} - {*OF_RECIPES})
 
 
 def ask(home: Home, name: str) -> pl.DataFrame:
