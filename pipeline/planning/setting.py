@@ -114,7 +114,7 @@ class Setting:
     @cached_property
     def size_column(self) -> str:
         """Which count of parameters the law reads: params, or the one without embeddings, or the active ones."""
-        return next((name for name in SIZES if name in self.law.columns), "params")
+        return "params_active" if self.sparse else next((name for name in SIZES if name in self.law.columns), "params")
 
     def logged(self, column: str) -> Array:
         """The values of a column among the fitted runs; compute is 6 N D too. Empty where no run has it."""
@@ -162,10 +162,10 @@ class Setting:
 
     def column(self, name: str, given: dict[str, Array], shape: tuple[int, ...]) -> Array:
         """A column of runs of the given columns: given, derived from them, or the typical value."""
-        if name in given:
+        if name in given and not (name == "params" and self.sparse and "params_active" not in given):
             return given[name]
         if name in SIZES and "params" in given:
-            return given["params"]
+            return given["params"] * (self.total_over_active if name == "params" else 1.0)
         if name == "flops" and {"params", "data_seen"} <= set(given):
             return PASSES * given["params"] * given["data_seen"]
         if name == "data_unique" and "data_seen" in given:
@@ -175,8 +175,27 @@ class Setting:
         if name == "epochs" and "data_seen" in given:
             return given["data_seen"] / given.get("data_unique", given["data_seen"])
         if name == "step" and "data_seen" in given:
-            return given["data_seen"] / self.typical("batch_size")
+            return given["data_seen"] / self._step
         return np.full(shape, self.typical(name))
+
+    @cached_property
+    def sparse(self) -> bool:
+        """Whether the law tells active from total parameters: a plan's `params` are then the active ones, as compute is."""
+        return {"params", "params_active"} <= set(self.law.columns)
+
+    @cached_property
+    def total_over_active(self) -> float:
+        """Total over active parameters of planned runs: the median of the fitted ones; 1 where the law sees one number alone."""
+        if not self.sparse:
+            return 1.0
+        ratio: Any = self.runs.select((pl.col("params") / pl.col("params_active")).median()).item()
+        return float(ratio)
+
+    @cached_property
+    def _step(self) -> float:
+        """What of the data a step takes: the usual batch, times its sequence where data are tokens."""
+        tokens = "data_unit" in self.runs.columns and self.runs["data_unit"].drop_nulls().first() == "token"
+        return self.typical("batch_size") * (self.typical("sequence_length") if tokens else 1.0)
 
     def with_misfit(self, draws: Array | None, distance: Array) -> Array | None:
         """Draws of the law's value (batch, n), widened by how wrong the law itself has been, growing with the distance."""

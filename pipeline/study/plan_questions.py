@@ -30,8 +30,9 @@ AMOUNTS = {
         "iterations",
     ),
     "benchmarks": ("items", "rate"),
+    "comparison": ("amounts", "axis"),
 }
-"""Tables of [plan] that hold numbers for one question, and their keys."""
+"""Tables of [plan] that hold numbers for one question (`axis` a column), and their keys."""
 DERIVED = ("params", "data_seen", "data_unique", "flops", "epochs")
 """Columns that a law's own may be derived from, and that every question may therefore name."""
 GOALS = ("least", "most")
@@ -61,6 +62,10 @@ def _amounts(table: Any, own: tuple[str, ...], where: str) -> None:
     for key, value in table.items():
         if key not in own:
             raise ValueError(f"{where}: unknown key {key!r}; its keys are {', '.join(own)}")
+        if key == "axis":
+            if not isinstance(value, str):
+                raise ValueError(f"{where} axis = {value!r} must be a column that the laws read, in quotes")
+            continue
         for each in value.values() if isinstance(value, dict) and key == "items" else [value]:
             _numbers(each, f"{where} {key}", least=None if key == "value_wrong" else 0.0)
 

@@ -103,9 +103,15 @@ def served(row: Row) -> Cells:
 
 def compared(row: Row) -> Cells:
     """Which of two recipes."""
-    chance, cross = row["probability_other_wins"], row["crossover_flops"]
-    where = "" if cross is None else f"{flops(cross)}{spread(row, 'crossover_flops', flops)}"
-    return [flops(row["flops"]), row["other_cohort"], "" if chance is None else part(chance), where, beyond(row)]
+    chance, cross = row["probability_other_wins"], row["crossover"]
+    where = "" if cross is None else f"{question_words.quantity(row['axis'], cross)}{spread(row, 'crossover', amount)}"
+    return [
+        question_words.quantity(row["axis"], row["amount"]),
+        row["other_cohort"],
+        "" if chance is None else part(chance),
+        where,
+        beyond(row),
+    ]
 
 
 def run(row: Row) -> Cells:

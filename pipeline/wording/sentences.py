@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
 from pipeline.wording.cost_words import money, next_runs, serving
 from pipeline.wording.data_words import SAID
-from pipeline.wording.question_words import optimum, response, target
+from pipeline.wording.question_words import optimum, quantity, response, target
 from pipeline.wording.recipe_words import benchmarks, hyperparameters, inference, schedule
 from pipeline.wording.trust import trust
 
@@ -198,16 +198,16 @@ def ladder(row: Row, unit: str | None = None) -> str:
     return f"{run}; expect {outcome(row, 'loss', metric(row))}. {spent}"
 
 
-def comparison(row: Row, unit: str | None = None) -> str:  # noqa: ARG001 - one signature for all sentences
+def comparison(row: Row, unit: str | None = None) -> str:
     """Which of two recipes, and where it changes."""
     chance = row["probability_other_wins"]
-    start = f"At {flops(row['flops'])}, {row['other_cohort']} is better"
+    start = f"At {quantity(row['axis'], row['amount'], unit or 'tokens')}, {row['other_cohort']} is better"
     start = (
         f"{start} with a probability of {part(chance)}." if chance is not None else f"{start} or not: there are no draws to say."
     )
-    if row["crossover_flops"] is None:
+    if row["crossover"] is None:
         return f"{start} {row['message']}"
-    where = f"{flops(row['crossover_flops'])}{spread(row, 'crossover_flops', flops)}"
+    where = f"{quantity(row['axis'], row['crossover'], unit or 'tokens')}{spread(row, 'crossover', amount)}"
     return f"{start} {drawn_so(f'The two cross at {where}', row['share_of_draws'])}"
 
 

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 
 from pipeline.cli.plan_text import plan_text
-from pipeline.home import PROJECT, Home
+from pipeline.home import Home
 from pipeline.refit.refit import refit
 from tests.small_home import own_home
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
 public = pytest.mark.skipif(not SHARED.is_dir(), reason="the public runs are not beside the checkout")
 MOST_LINES = 10
 
@@ -65,4 +66,4 @@ def printed(home: Home, study: str) -> str:
 
 def query(name: str) -> str:
     """The text of sql/queries/NAME.sql."""
-    return (PROJECT / "sql" / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    return (ROOT / "sql" / "queries" / f"{name}.sql").read_text(encoding="utf-8")

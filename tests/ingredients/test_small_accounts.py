@@ -60,11 +60,6 @@ def test_once_for_all_pays_from_the_sixth_model() -> None:
     assert budgets.subnets() == 7371**5
 
 
-@pytest.mark.parametrize(("flops", "expected"), [(1e21, 167), (1e22, 210), (4.1e21, 192)])
-def test_minicpm_tokens_a_parameter(flops: float, expected: float) -> None:
-    assert budgets.data_per_param(flops, {"K2": 0.01, "eta": -0.10}) == pytest.approx(expected, abs=0.6)
-
-
 def test_idea_diversity_and_gain() -> None:
     assert budgets.diversity([[1, 0, 0, 0, 1, 0]]) == pytest.approx(0.666667, abs=1e-6)
     assert budgets.relative_gain(0.414, 0.770) == pytest.approx(0.859903, abs=1e-6)

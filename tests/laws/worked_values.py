@@ -24,9 +24,9 @@ def _reference() -> list[Case]:
     data = {"a": 0.022, "b": [-0.1822727], "tau": [4.0], **pool}
     path = [(12.8e6, 0.928026), (64e6, 0.754205), (128e6, 0.713665), (640e6, 0.692306)]
     return [
-        *((f"small model at 2^{k}", "power_law", small, {"data_seen": 2.0**k}, v, 6e-7) for k, v, *_ in curve),
-        *((f"large model at 2^{k}", "power_law", large, {"data_seen": 2.0**k}, v, 6e-7) for k, _, v, _ in curve),
-        *((f"best model at 2^{k}", "power_law", None, {"data_seen": 2.0**k, **composite}, v, 6e-7) for k, *_, v in curve),
+        *((f"small model at 2^{k}", "learning_curve", small, {"data_seen": 2.0**k}, v, 6e-7) for k, v, *_ in curve),
+        *((f"large model at 2^{k}", "learning_curve", large, {"data_seen": 2.0**k}, v, 6e-7) for k, _, v, _ in curve),
+        *((f"best model at 2^{k}", "learning_curve", None, {"data_seen": 2.0**k, **composite}, v, 6e-7) for k, *_, v in curve),
         *((f"{n}", "chinchilla", None, {"params": 70e9, "data_seen": 1.4e12, **c}, v, 6e-7) for n, c, v in chinchilla),
         ("a pool twice", "repeated_utility", None, {"data_seen": 25.6e6, **top}, 0.851150, 6e-7),
         ("a pool twice, as released", "repeated_utility_released", None, {"data_seen": 25.6e6, **top}, 0.841630, 6e-7),

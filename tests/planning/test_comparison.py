@@ -22,8 +22,8 @@ def compare(one=SMALL, other=LARGE, spread=0.003, runs=RUNS, budgets=(1e5,)):
 
 def test_crossover_of_two_powers_is_the_closed_form():
     row = compare()
-    assert row["crossover_flops"] == pytest.approx(99437.33, rel=1e-6)
-    assert row["crossover_flops_low"] < row["crossover_flops"] < row["crossover_flops_high"]
+    assert row["crossover"] == pytest.approx(99437.33, rel=1e-6)
+    assert row["crossover_low"] < row["crossover"] < row["crossover_high"]
 
 
 def test_share_of_draws_with_a_crossover_falls_with_the_noise():
@@ -33,7 +33,7 @@ def test_share_of_draws_with_a_crossover_falls_with_the_noise():
 
 def test_no_crossover_is_claimed_beyond_ten_times_the_data():
     row = compare(runs=RUNS.with_columns(pl.col("data_seen") / 100))
-    assert row["crossover_flops"] is None
+    assert row["crossover"] is None
     assert "ten times" in row["message"]
 
 

@@ -30,6 +30,9 @@ LACKING: dict[str, tuple[str, str]] = {
 }
 DESIGN: dict[str, str] = {
     "hestness_params": "one training set was given to several sizes; a best size for each of several sets needs more",
+    "broken_power_law_in_data_two": "no size has enough budgets of data for two breaks",
+    "sparse_size_data": "every model is dense: active and total parameters are the same",
+    "compute_multiplier_of_scores": "the two recipes were compared by their loss; the probe is hardly solved by either",
     "var_depth": "depth does not vary with width: two layers, and one run of four",
     "strong_scaling": "every run is on one core",
     "family_skill": "every model is of one family",

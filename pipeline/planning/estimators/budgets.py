@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -36,11 +36,6 @@ def amortised_models(shared: float, train: float, search: float, search_shared: 
 def subnets(kernels: int = 3, widths: int = 3, depths: Sequence[int] = (2, 3, 4), units: int = 5) -> int:
     """Networks inside a once-for-all network: (sum over depths of (kernels·widths)^depth)^units."""
     return int(sum((kernels * widths) ** d for d in depths) ** units)
-
-
-def data_per_param(flops: float, constants: Mapping[str, float]) -> float:
-    """MiniCPM's tokens a parameter at a budget: 1 / (K2 (C / 6e18)^eta); its K2 is for N and D in billions."""
-    return 1 / (constants["K2"] * (flops / 6e18) ** constants["eta"])
 
 
 def diversity(same: Sequence[Sequence[float]]) -> float:

@@ -1,8 +1,9 @@
 """Two recipes: who is better at which budget, how much compute the better one saves, and where they cross.
 
-Each recipe is a cohort with a fit of its own. The loss of a recipe at a budget is its compute-optimal one (its value at that many
-samples, for a law without model size). Draws of the two fits are independent: draw i of one is paired with draw i of the other.
-No crossover is claimed beyond ten times the data.
+Each recipe is a cohort with a fit of its own, and budgets are counted in any column that both laws read: compute (the loss of a
+recipe is then its compute-optimal one), samples, hours, bits, trainable parameters, denoising steps. `[plan.comparison] axis`
+names it for a law of several columns; what else the law reads is held at its median over the cohort's own runs. Draws of the two
+fits are independent: draw i of one is paired with draw i of the other. No crossover is claimed beyond ten times the data.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import PlanError
+from pipeline.planning.asked import asks
 from pipeline.planning.budgets import budgets
 from pipeline.planning.plan import Array, Plan, around, estimated, interval, table
 from pipeline.planning.questions import compute_optimal
@@ -33,20 +35,30 @@ NONE = "No crossover within ten times the data."
 
 
 def answers(law: Law) -> bool:
-    """Laws whose loss depends on compute: by model size and data, or by one of flops and data_seen alone."""
-    return compute_optimal.answers(law) or (not law.pooled and law.columns in {("flops",), ("data_seen",)})
+    """Laws of runs without pools: of size and data, of one column, or of several of which the study names one."""
+    return not law.pooled and bool(law.columns)
 
 
 def loss_curve(setting: Setting, theta: Array, budget: Array) -> Array:
     """The loss of a recipe at each budget for each row of theta: (batch, budgets)."""
-    if compute_optimal.answers(setting.law):
+    axis = budget_column(setting)
+    if axis == "flops" and compute_optimal.answers(setting.law):
         return compute_optimal.optimum(setting, theta, budget)[1]
-    return setting.value(theta, None, **{setting.law.columns[0]: budget})
+    return setting.value(theta, None, **{axis: budget})
 
 
-def budget_column(law: Law) -> str:
-    """What a recipe's budget is counted in."""
-    return "data_seen" if law.columns == ("data_seen",) else "flops"
+def budget_column(setting: Setting) -> str:
+    """What a recipe's budget is counted in. Raises PlanError where a law of several columns leaves it open."""
+    law, wanted = setting.law, (setting.study.plan or {}).get("comparison", {}).get("axis")
+    if wanted is not None:
+        if not asks(law.columns, wanted):
+            raise PlanError(f"[plan.comparison] axis = {wanted!r}: {law.name} reads {', '.join(law.columns)}; name one of these")
+        return str(wanted)
+    if compute_optimal.answers(law):
+        return "flops"
+    if len(law.columns) > 1:
+        raise PlanError(f"{law.name} reads {', '.join(law.columns)}; say in [plan.comparison] axis along which to compare")
+    return law.columns[0]
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001 - a plan's signature
@@ -59,13 +71,14 @@ def compare(
 ) -> pl.DataFrame:
     """plan_comparison: one row a budget. compute_multiplier < 1: the cohort needs that part of the other's compute."""
     setting, other = Setting(fit, study, frame), Setting(other_fit, study, other_frame)
-    column = budget_column(setting.law)
-    if column != budget_column(other.law):
+    column = budget_column(setting)
+    if column != budget_column(other):
         raise PlanError(
-            f"{setting.law.name} and {other.law.name} count budgets in {column} and {budget_column(other.law)}; "
+            f"{setting.law.name} and {other.law.name} count budgets in {column} and {budget_column(other)}; "
             f"fit one law to both cohorts"
         )
-    asked = budgets(setting, column)
+    wanted = (study.plan or {}).get("comparison", {}).get("amounts")
+    asked = budgets(setting, column) if wanted is None else np.unique(np.atleast_1d(np.asarray(wanted, dtype=float)))
     known = np.concatenate([setting.logged(column), other.logged(column)])
     grid = np.geomspace(min(asked.min(), known.min()) / BEYOND, max(asked.max(), known.max()) * BEYOND, POINTS)
     ends = (float(known.min()), float(known.max()) * BEYOND)
@@ -129,18 +142,22 @@ def _table(
         share = len(found) / len(drawn[3])
         chance = wins(drawn[1], drawn[0], setting.measured)
         low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
+    at = np.full(count, crossover)
+    bottom, top = (None if x is None else np.repeat(x, count) for x in (low, high))
+    compute = column == "flops"
     return table(
         {
             "distance": distance,
             "other_cohort": [other_cohort] * count,
-            "flops": asked,
+            "axis": [column] * count,
+            "amount": asked,
+            "flops": asked if column == "flops" else [None] * count,
             **estimated("loss", point[0][0], setting.with_misfit(None if drawn is None else drawn[0], distance)),
             **estimated("other_loss", point[1][0], other.with_misfit(None if drawn is None else drawn[1], distance)),
             **estimated("compute_multiplier", point[2][0], None if drawn is None else drawn[2]),
             "probability_other_wins": chance,
-            **around(
-                "crossover_flops", np.full(count, crossover), *(None if x is None else np.repeat(x, count) for x in (low, high))
-            ),
+            **around("crossover", at, bottom, top),
+            **around("crossover_flops", at if compute else at * np.nan, *((bottom, top) if compute else (None, None))),
             "share_of_draws": [share] * count,
             "message": [None if np.isfinite(crossover) else NONE] * count,
         },

@@ -37,7 +37,12 @@ def _mean(which: int) -> sp.Expr:
 _at = {"attempts": 2, "easy_share": 0.58, "r_easy": 0.87, "r_hard": 0.13, "completeness": 0.999, "soundness": 0.75}
 _values = {k: v for k, v in _at.items() if k != "attempts"}
 _published = (
-    Published("the notebook's example (its completeness is 1)", _values, reference="completeness .999 keeps it inside (0, 1)"),
+    Published(
+        "the notebook's example, its completeness of 1 as .999",
+        _values,
+        reference="the notebook has 1, which a share inside (0, 1) cannot be",
+        verified=False,
+    ),
 )
 _source = "Stroebl et al. 2024, arXiv:2411.17501"
 _avoid = "Verifiers whose soundness was not measured with stronger tests; attempts that are not independent."

@@ -5,7 +5,7 @@ from pipeline.laws.law import Law, Parameter, Published, run_column, symbols
 N, D = run_column("params"), run_column("data_seen")
 parameters = (
     Parameter("A", start=(0.1, 1e4), meaning="size coefficient"),
-    Parameter("B", start=(0.1, 1e4), meaning="data coefficient"),
+    Parameter("B", start=(0.1, 1e4), meaning="data coefficient: data in table cells"),
     Parameter("alpha", start=(0.1, 1.0), meaning="size exponent"),
     Parameter("beta", start=(0.1, 1.0), meaning="data exponent"),
 )
@@ -17,6 +17,7 @@ tabdpt = Law(
     parameters=parameters,
     columns=("params", "data_seen"),
     response="excess_loss",
+    response_unit="of the loss a predicted cell",
     linear=("A", "B"),
     question="A bigger tabular model or more tables?",
     source="Ma et al. 2024, arXiv:2410.18164",

@@ -4,12 +4,12 @@ import sympy as sp
 
 from pipeline.laws.law import Law, Parameter, run_column
 
-x = run_column("flops")
+COMPUTE, DATA = run_column("flops"), run_column("data_seen")
 
 
-def _parameters(breaks: int) -> tuple[Parameter, ...]:
+def _parameters(breaks: int, along: str = "flops", unit: str = "FLOP") -> tuple[Parameter, ...]:
     shared = (
-        Parameter("E", start=(0.01, 2.0), meaning="value at infinite compute"),
+        Parameter("E", start=(0.01, 2.0), meaning="value without a limit"),
         Parameter("amplitude", start=(0.1, 1e6), meaning="coefficient of the first power"),
         Parameter("slope", start=(0.01, 0.5), meaning="exponent before the first break"),
     )
@@ -17,7 +17,7 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
         parameter
         for i in range(1, breaks + 1)
         for parameter in (
-            _place(i),
+            _place(i, along, unit),
             Parameter(f"change_{i}", domain="real", start=(-0.5, 0.5), meaning=f"change of the exponent at break {i}"),
             Parameter(f"width_{i}", start=(0.05, 2.0), meaning=f"sharpness of break {i}: small is sharp"),
         )
@@ -25,14 +25,14 @@ def _parameters(breaks: int) -> tuple[Parameter, ...]:
     return shared + each
 
 
-def _place(i: int) -> Parameter:
-    """The first break by its compute, the others by their distance from the one before, so that breaks cannot change places."""
+def _place(i: int, along: str, unit: str) -> Parameter:
+    """The first break by its place, the others by their distance from the one before, so that breaks cannot change places."""
     if i == 1:
-        return Parameter("break_1", start=(0.1, 0.9), along="flops", meaning="where the first break is", unit="FLOP")
+        return Parameter("break_1", start=(0.1, 0.9), along=along, meaning="where the first break is", unit=unit)
     return Parameter(f"spacing_{i}", start=(1.0, 1e4), meaning=f"break {i} is at 1 + this times the one before")
 
 
-def _formula(breaks: int) -> sp.Expr:
+def _formula(breaks: int, x: sp.Symbol = COMPUTE) -> sp.Expr:
     symbol = {p.name: p.symbol for p in _parameters(breaks)}
     bend, place = sp.Integer(1), symbol["break_1"]
     for i in range(1, breaks + 1):
@@ -68,6 +68,38 @@ broken_power_law_two = Law(
     question="Does the curve change its slope twice: guess, power, floor?",
     source="Caballero et al. 2023, arXiv:2210.14891",
     example=_start | _break | {"spacing_2": 999.0, "change_2": -0.1, "width_2": 0.3},
+    avoid=_avoid,
+    variant_of="broken_power_law",
+)
+
+_of_data, _samples = "data_seen", "data_unit"
+_start_data = {"data_seen": 1e7, "E": 0.3, "amplitude": 10.0, "slope": 0.05, "break_1": 1e6, "change_1": 0.2, "width_1": 0.5}
+
+broken_power_law_in_data = Law(
+    name="broken_power_law_in_data",
+    formula=_formula(1, DATA),
+    parameters=_parameters(1, _of_data, _samples),
+    columns=("data_seen",),
+    response="metric",
+    response_unit="of the metric",
+    linear=("E", "amplitude"),
+    question="From how much data on does the curve leave guessing, or reach its floor?",
+    source="Caballero et al. 2023, arXiv:2210.14891; regions of data of Hestness et al. 2017, arXiv:1712.00409",
+    example=_start_data,
+    avoid=_avoid,
+    variant_of="broken_power_law",
+)
+broken_power_law_in_data_two = Law(
+    name="broken_power_law_in_data_two",
+    formula=_formula(2, DATA),
+    parameters=_parameters(2, _of_data, _samples),
+    columns=("data_seen",),
+    response="metric",
+    response_unit="of the metric",
+    linear=("E", "amplitude"),
+    question="Where do guessing, power and floor begin and end along data?",
+    source="Caballero et al. 2023, arXiv:2210.14891; regions of data of Hestness et al. 2017, arXiv:1712.00409",
+    example=_start_data | {"spacing_2": 999.0, "change_2": -0.1, "width_2": 0.3},
     avoid=_avoid,
     variant_of="broken_power_law",
 )

@@ -19,7 +19,7 @@ compute_multiplier = Law(
     response="loss",
     linear=("E", "A"),
     question="How much compute does this recipe save or cost at equal loss, if it changes nothing else?",
-    source="Nie et al. 2024, arXiv:2410.18514 (equal rates, multiplier 16); Tay et al. 2022, arXiv:2210.11399 (savings rate)",
+    source="Nie et al. 2024, arXiv:2410.18514 (equal rates, multiplier 16)",
     published=(
         Published(
             "masked diffusion against autoregression, 6e18 to 1e20 FLOP",
@@ -27,12 +27,29 @@ compute_multiplier = Law(
             reference="its loss is an upper bound",
         ),
         Published("continuous diffusion against autoregression", {"multiplier": 64.0}, reference="as quoted by Nie et al. 2024"),
+    ),
+    example={"flops": 1.6e21, "treated": 1, "E": 1.7, "A": 900.0, "alpha": 0.15, "multiplier": 16.0},
+    avoid="Recipes whose exponents differ: they cross, and plan_comparison says where. treated is 0 or 1.",
+)
+
+compute_multiplier_of_scores = Law(
+    name="compute_multiplier_of_scores",
+    formula=E - A * (C / multiplier**treated) ** -alpha,
+    parameters=(Parameter("E", start=(0.3, 0.99), meaning="score without a limit of compute"), *parameters[1:]),
+    columns=("flops", "treated"),
+    response="score",
+    response_unit="fraction",
+    linear=("E", "A"),
+    question="How much compute does this recipe save or cost at an equal score (the savings rate)?",
+    source="Tay et al. 2022, arXiv:2210.11399 (savings rate at equal quality)",
+    published=(
         Published(
             "U-PaLM 540B: 2500 against 1075 zettaFLOP at equal quality",
             {"multiplier": 0.43},
             reference="the paper prints 2.35 for 2.326",
         ),
     ),
-    example={"flops": 1.6e21, "treated": 1, "E": 1.7, "A": 900.0, "alpha": 0.15, "multiplier": 16.0},
-    avoid="Recipes whose exponents differ: they cross (ingredients/comparison.py). treated is 0 or 1.",
+    example={"flops": 1.6e21, "treated": 1, "E": 0.9, "A": 900.0, "alpha": 0.15, "multiplier": 0.43},
+    avoid="Scores at chance; recipes whose exponents differ: they cross, and plan_comparison says where. treated is 0 or 1.",
+    variant_of="compute_multiplier",
 )

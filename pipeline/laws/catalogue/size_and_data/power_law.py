@@ -1,6 +1,6 @@
-"""Error falls as a power of data to an irreducible floor (Hestness et al. 2017; the form of most single-axis scaling laws)."""
+"""Loss falls as a power of data to an irreducible floor: the form of most single-axis scaling laws (Hestness et al. 2017)."""
 
-from pipeline.laws.law import Law, Parameter, Published, run_column, symbols
+from pipeline.laws.law import Law, Parameter, run_column, symbols
 
 D = run_column("data_seen")
 parameters = (
@@ -19,19 +19,6 @@ power_law = Law(
     linear=("E", "A"),
     question="How far does the loss fall with more data, and where does it stop?",
     source="Hestness et al. 2017, arXiv:1712.00409",
-    published=(
-        Published(
-            "neural machine translation, LSTM with 208 hidden units, token error",
-            {"E": 0.39, "A": 41.2, "alpha": 0.36},
-            reference="Hestness et al. 2017, figure 1: learning curve of one model size",
-        ),
-        Published(
-            "neural machine translation, LSTM with 512 hidden units, token error",
-            {"E": 0.32, "A": 21.5, "alpha": 0.30},
-            reference="Hestness et al. 2017, figure 1: learning curve of one model size",
-        ),
-    ),
     example={"data_seen": 2.0**23, "E": 0.39, "A": 41.2, "alpha": 0.36},
     avoid="Small data, below the power-law region; across model sizes: the floor of one size is its capacity, not the noise.",
-    valid_range={"data_seen": (2.0**19, 2.0**27)},
 )
