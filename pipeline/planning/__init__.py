@@ -5,7 +5,6 @@ A plan applies to every law that has the columns it needs, so a law of a user's 
 
 from pipeline.planning.plan import Plan
 from pipeline.planning.questions import (
-    benchmarks,
     comparison,
     compute_optimal,
     data_constrained,
@@ -13,8 +12,6 @@ from pipeline.planning.questions import (
     filter_cost,
     filtering,
     frontier,
-    hyperparameters,
-    inference,
     inverse,
     ladder,
     next_runs,
@@ -24,7 +21,6 @@ from pipeline.planning.questions import (
     pruning,
     repetition,
     response,
-    schedule,
     serving,
     target,
 )
@@ -33,6 +29,7 @@ from pipeline.planning.questions import mixture as mixtures
 from pipeline.planning.questions import money as pricing
 from pipeline.planning.questions import optimum as column_optimum
 from pipeline.planning.questions.data_worth import data_limits, epochs, policies, pool_signs, proxies
+from pipeline.planning.questions.recipes import benchmarks, hyperparameters, inference, schedule
 
 _ALL = (
     compute_optimal.PLAN,

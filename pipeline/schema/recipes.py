@@ -48,6 +48,7 @@ RECIPE_TABLES = (
         number("rank_agreement", "Spearman's correlation, over benchmarks, of the smaller half's ranks with the larger half's",
                "", low=-1, high=1),
         text("emergence", "scaling, accelerated or sub-scaling, by the curvature of ln(-ln score) in ln params"),
+        text("furthest_step", "Last of log_p, p_choices, brier and accuracy that still follows compute"),
         number("items", "Items that the noise of its values is worth: as logged, else from the spread around the fit"),
         FLOPS,
         VALUE,

@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import StudyError
-from pipeline.study.derived.rules import BY_COLUMN
+from pipeline.study.derived.rules import BY_COLUMN, needs_in_words
 
 if TYPE_CHECKING:
     from pipeline.laws.law import Law
@@ -72,14 +72,15 @@ def responds(law: Law) -> bool:
 
 
 def response_of(study: Study, law: Law) -> str:
-    """What a fit of the law in this study gives: the study's metric, or the setting that the law is about."""
-    return law.response if getattr(study, "reduce", None) is not None and responds(law) else study.metric
+    """What a fit of the law in this study gives: the study's metric, or the setting or derived column that the law is about."""
+    own = law.response in BY_COLUMN or (getattr(study, "reduce", None) is not None and responds(law))
+    return law.response if own else study.metric
 
 
 def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows as `law` takes them of a reduced sweep: the others are not used, with the reason; its response is the value."""
     if SWEPT not in rows.columns or not rows.height:
-        return rows
+        return _as_answer(law, rows) if law.response in BY_COLUMN and law.response in rows.columns else rows
     swept = rows[SWEPT][0].to_list()
     if set(swept) & set(law.columns):
         return rows
@@ -98,5 +99,12 @@ def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
     found = rows.with_columns(pl.coalesce("reason", why).alias("reason"))
     if not responds(law):
         return found
+    return _as_answer(law, found)
+
+
+def _as_answer(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """The column that the law gives in the place of the study's metric."""
     value = pl.col(law.response).cast(pl.Float64) if law.response in rows.columns else pl.lit(None, pl.Float64)
-    return found.with_columns(value.alias("value"), pl.lit(law.response).alias("metric"))
+    marked = rows.with_columns(value.alias("value"), pl.lit(law.response).alias("metric"))
+    lacking = pl.when(pl.col("value").is_null()).then(pl.lit(f"no {law.response}{needs_in_words(law.response)}"))
+    return marked.with_columns(pl.coalesce("reason", lacking).alias("reason")) if "reason" in rows.columns else marked

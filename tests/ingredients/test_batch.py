@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import FitError
-from pipeline.planning.estimators.batch import critical_at, loss_at_batch, next_batch, noise_scale, steps_factor
+from pipeline.study.derived.batches import critical_at, loss_at_batch, next_batch, noise_scale, steps_factor
 
 SMALL = {"N_scale": 1.5e14, "S_scale": 2.6e3, "alpha_size": 0.076, "alpha_step": 0.67}
 SMALL_BATCH = {"B_scale": 1.7e8, "alpha_batch": 0.205}

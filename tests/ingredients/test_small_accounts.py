@@ -4,11 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.errors import FitError, PlanError
+from pipeline.errors import StudyError
 from pipeline.laws import laws
-from pipeline.planning.estimators import budgets, comparison, growth, knowledge, verifier
-from pipeline.planning.estimators.capability import capability
-from pipeline.planning.estimators.mixtures import rank_correlation, with_members
+from pipeline.planning.estimators import budgets, verifier
+from pipeline.study.derived import growth, knowledge
+from pipeline.study.derived.members import shares
+from pipeline.study.derived.sizes import first_component
 
 PERFECT = {"easy_share": 0.58, "r_easy": 0.87, "r_hard": 0.13, "completeness": 1.0, "soundness": 0.75}
 
@@ -114,52 +115,26 @@ def test_accuracy_and_flukes_of_attempts(attempts: int, right: float, wrong: flo
     assert (reward, fluke) == pytest.approx((right, wrong), abs=1e-6)
 
 
-def test_crossover_of_two_powers() -> None:
-    assert comparison.power_crossover((3.0, 0.10), (4.0, 0.125)) == pytest.approx(99437.33, abs=0.01)
-    assert comparison.power_crossover((3.0, 0.040), (3.35, 0.0502)) == pytest.approx(49933, abs=1)
-
-
-def test_no_crossover_is_claimed_beyond_ten_times_the_data() -> None:
-    curves = (lambda x: 3 * x**-0.10), (lambda x: 4 * x**-0.125)
-    assert comparison.crossover(*curves, 1e2, 1e8, largest=2e4) == pytest.approx(99437.33, rel=1e-6)
-    assert comparison.crossover(*curves, 1e2, 1e8, largest=5e3) is None
-
-
-def test_savings_at_equal_quality() -> None:
-    assert comparison.savings_rate(lambda c: c, lambda c: c * 2500 / 1075, 2500, 1, 1e4) == pytest.approx(2.3256, abs=5e-5)
-    with pytest.raises(PlanError, match="not reached"):
-        comparison.savings_rate(lambda c: c, lambda c: c, 1e9, 1, 10)
-
-
-def test_rollouts_that_a_slower_method_needs() -> None:
-    n = np.array([1.0, 4, 16, 64])
-    scores = np.array([0.50, 0.56, 0.62, 0.68]), np.array([0.50, 0.53, 0.56, 0.59])
-    assert comparison.rollouts_ratio((n, n), scores, 0.56) == pytest.approx(4)
-
-
-def test_share_of_draws_that_cross() -> None:
-    assert comparison.share_of_draws([1e5, None, 2e5, None]) == 0.5
-
-
 def test_proportions_become_members_that_sum_to_one() -> None:
-    frame = with_members(pl.DataFrame({"a": [0.5, 0.0], "b": [0.501, 1.0]}), ["a", "b"])
-    assert [sum(m["share"] for m in row) for row in frame["members"]] == pytest.approx([1, 1])
-    assert [len(row) for row in frame["members"]] == [2, 1]
+    found = shares(pl.DataFrame({"a": [0.5, 0.0], "b": [0.501, 1.0]}), ["a", "b"], "mixture")
+    assert [sum(m["share"] for m in row) for row in found] == pytest.approx([1, 1])
+    assert [len(row) for row in found] == [2, 1]
 
 
-def test_impossible_mixtures_name_the_row() -> None:
-    with pytest.raises(FitError, match="row 1"):
-        with_members(pl.DataFrame({"a": [0.5, 0.0], "b": [0.5, 0.0]}), ["a", "b"])
+def test_a_run_without_any_share_has_no_members() -> None:
+    assert shares(pl.DataFrame({"a": [0.5, 0.0], "b": [0.5, 0.0]}), ["a", "b"], "mixture").to_list()[1] is None
 
 
-def test_training_curves_of_two_sizes_rank_alike() -> None:
-    assert rank_correlation([0.30, 0.34, 0.38, 0.41], [0.45, 0.52, 0.57, 0.60]) == 1
+def test_a_share_below_zero_is_refused_by_name() -> None:
+    with pytest.raises(StudyError, match="mixture: a run has a share 'a' below 0"):
+        shares(pl.DataFrame({"a": [-0.5], "b": [0.5]}), ["a", "b"], "mixture")
 
 
 def test_capability_is_the_common_factor_and_rises_with_scores() -> None:
     rng = np.random.default_rng(3)
     factor = rng.normal(size=50)
     scores = factor[:, None] * np.array([0.1, 0.2, 0.05]) + 0.01 * rng.normal(size=(50, 3))
-    found = capability(scores)
-    assert np.corrcoef(found.of(scores), factor)[0, 1] > 0.99
-    assert found.explained > 0.9
+    used = pl.Series([True] * 40 + [False] * 10)
+    found = first_component([pl.Series(str(k), scores[:, k]) for k in range(3)], used, "capability").to_numpy()
+    assert np.corrcoef(found, factor)[0, 1] > 0.99
+    assert found[:40].std() == pytest.approx(1)

@@ -11,7 +11,7 @@ from pipeline.fitting import fit
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
-from pipeline.planning.estimators.mixtures import with_members
+from pipeline.study.derived.members import shares as members_of
 from pipeline.study.derived.schedules import constant, cosine, drop_members, two_stage
 
 DOMAINS = ["web", "code", "books"]
@@ -44,7 +44,8 @@ def test_every_law_that_the_page_of_papers_names_is_in_the_book() -> None:
 
 def mixtures(rows: int = 60) -> pl.DataFrame:
     shares = np.random.default_rng(5).dirichlet(np.ones(len(DOMAINS)), rows)
-    return with_members(pl.DataFrame(shares, schema=DOMAINS, orient="row"), DOMAINS)
+    frame = pl.DataFrame(shares, schema=DOMAINS, orient="row")
+    return frame.with_columns(members_of(frame, DOMAINS, "mixture"))
 
 
 @pytest.mark.parametrize(

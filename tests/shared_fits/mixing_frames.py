@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.planning.estimators.mixtures import with_members
-
 GROUPS = {
     "academic": ["ArXiv", "FreeLaw", "NIH_ExPorter", "PhilPapers", "PubMed_Abstracts", "PubMed_Central", "USPTO_Backgrounds"],
     "prose": ["BookCorpus2", "Books3", "PG19"],
@@ -91,7 +89,7 @@ def as_mixtures(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     shares = np.array([[float(x) for x in mixture.split("-")] for mixture in ordered["mixture"]])
     names = [f"d{i + 1}" for i in range(shares.shape[1])]
     frame = ordered.select(run_key="mixture", value="loss").with_columns(pl.DataFrame(shares, schema=names))
-    return with_members(frame, names).drop(names), names
+    return frame.with_columns(shares(frame, names, "mixture")).drop(names), names
 
 
 def as_runs(rows: pl.DataFrame) -> pl.DataFrame:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+from scipy.stats import spearmanr
 
 from pipeline.fitting import fit
 from pipeline.laws import laws
-from pipeline.planning.estimators.mixtures import rank_correlation, with_members
+from pipeline.study.derived.members import shares
 
 TARGET = "metric/the_pile_pile_cc_val_loss"
 
@@ -23,7 +24,7 @@ def runs(data: Path, part: str, scale: str) -> tuple[pl.DataFrame, list[str]]:
     losses = pl.read_csv(folder / f"{part}_pile_loss_{scale}.csv")
     domains = [c for c in mixtures.columns if c != "index"]
     joined = mixtures.join(losses, on="index", how="inner")
-    return with_members(joined, domains).select("index", "members", value=TARGET), domains
+    return joined.with_columns(shares(joined, domains, "mixture")).select("index", "members", value=TARGET), domains
 
 
 def ranks(data: Path, law: str) -> dict[str, float]:
@@ -31,7 +32,7 @@ def ranks(data: Path, law: str) -> dict[str, float]:
     train, domains = runs(data, "train", "1m")
     found = fit(laws[law], train, draws=4, pools=domains)
     tests = {scale: runs(data, "test", scale)[0] for scale in ("1m", "60m", "1B")}
-    return {scale: rank_correlation(found.value(test), test["value"]) for scale, test in tests.items()}
+    return {scale: float(spearmanr(found.value(test), test["value"]).statistic) for scale, test in tests.items()}
 
 
 def measure(data: Path) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ import polars as pl
 
 from pipeline.fitting import fit
 from pipeline.laws import laws
-from pipeline.planning.estimators.capability import capability
+from pipeline.study.derived.sizes import first_component
 
 SHARED = ("MMLU", "ARC-C", "HellaSwag", "Winograd", "TruthfulQA")
 TARGETS = ("GSM8K", "HumanEval", "MMLU", "word_unscrambling_2_exact_match", "arithmetic_3ds_2_acc", "parsinlu_qa_2_acc")
@@ -56,10 +56,10 @@ def models(data: Path) -> pl.DataFrame:
 def with_capability(rest: pl.DataFrame, held: pl.DataFrame, target: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both with `capability` (deviations of the fitted models) from the shared benchmarks but the target."""
     used = [name for name in SHARED if name != target]
-    found = capability(rest.select(used).to_numpy())
-    scale = found.of(rest.select(used).to_numpy()).std()
-    frames = [frame.with_columns(capability=found.of(frame.select(used).to_numpy()) / scale) for frame in (rest, held)]
-    return frames[0], frames[1]
+    both = pl.concat([rest, held], how="vertical_relaxed")
+    fitted = pl.Series([True] * rest.height + [False] * held.height)
+    found = both.with_columns(first_component([both[name] for name in used], fitted, "capability"))
+    return found[: rest.height], found[rest.height :]
 
 
 def in_compute(frame: pl.DataFrame) -> pl.DataFrame:
@@ -137,7 +137,8 @@ def row(what: str, found: Held) -> dict[str, str]:
 
 def measure(data: Path) -> list[dict[str, str]]:
     """Rows of the results table."""
-    explained = capability(models(data).select(SHARED).to_numpy()).explained
+    scores = models(data).select(SHARED).to_numpy()
+    explained = float(np.linalg.eigvalsh(np.corrcoef(scores.T))[-1] / len(SHARED))
     count, found = models(data).height, lines(data)
     slopes, r2 = found["slope"], found["explained"]
     ends = f"largest model missed by {found['miss'].mean():.2f}, {found['inside'].sum()} of {found['inside'].count()} inside"

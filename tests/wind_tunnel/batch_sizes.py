@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.laws.law import Law
-from pipeline.planning.estimators.batch import steps_factor
+from pipeline.study.derived.batches import steps_factor
 
 EASIER = (1.0, 1.01, 1.02, 1.04, 1.08)
 """Target losses of a size, as multiples of the least that every batch reaches."""

@@ -5,6 +5,7 @@ log p(correct) -> p over the choices -> accuracy and Brier score lose correlatio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +65,13 @@ def predictability(scores: pl.DataFrame, score: str = "score", method: str = "sp
     return Predictability(values, float(values.mean()), float(np.median(values)), float(values.mean() + 1))
 
 
-def furthest_step(scores: pl.DataFrame, least: float = 0.75) -> str | None:
-    """The last step of the chain (columns STEPS) whose median correlation, Brier's sign turned, is still at least `least`."""
+def furthest_step(scores: pl.DataFrame, least: float = 0.75, steps: Sequence[str] = STEPS) -> str | None:
+    """The last step of the chain whose median correlation, Brier's sign turned, is still at least `least`.
+
+    `steps` are those of STEPS that the scores have as columns.
+    """
     last = None
-    for step in STEPS:
+    for step in steps:
         sign = -1.0 if step == "brier" else 1.0
         found = predictability(scores.with_columns(pl.col(step) * sign), step)
         if found.median < least:

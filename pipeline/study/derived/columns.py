@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.errors import FitError, StudyError
 from pipeline.study.derived.beside import PREFIX, named, values_beside
 from pipeline.study.derived.declared import expressed
+from pipeline.study.derived.growth import flops_along
 from pipeline.study.derived.logs import RunLogs
 from pipeline.study.derived.members import one_of, shares
 from pipeline.study.derived.rules import BY_COLUMN, DROP, DROPS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 AT_END = "@end"
 """What the name of a column ends in that holds its value at the end of the training that was planned."""
-LISTS = {"first_component": list, "shares": list, "one_of": str}
+LISTS = {"first_component": list, "shares": list, "one_of": str, "along": str}
 """What a column may be made of beside a metric or an expression, and the type of what it names."""
 
 
@@ -36,14 +37,15 @@ def check_derive(derive: Mapping[str, Any]) -> None:
         if rule not in LISTS or not isinstance(given, LISTS[rule]) or not given:
             raise ValueError(
                 f'derive: {name} = {declared!r} must be an expression of columns, a metric as "{PREFIX}loss@validation/c4", or '
-                f'one of {{ first_component = ["{PREFIX}..."] }}, {{ shares = ["column"] }}, {{ one_of = "column" }}'
+                f'one of {{ first_component = ["{PREFIX}..."] }}, {{ shares = ["column"] }}, '
+                f'{{ one_of = "column" }}, {{ along = "params_active" }}'
             )
 
 
 def derived_names(study: Study) -> list[str]:
     """Columns that the study's laws read and that may have to be made: declared ones first, in their order."""
     read = [name for law in study.law_objects() for name in (*law.columns, *_member_lists(law.member_columns))]
-    settings = [law.response for law in study.law_objects() if study.reduce and law.response in BY_COLUMN]
+    settings = [law.response for law in study.law_objects() if law.response in BY_COLUMN]
     return list(dict.fromkeys([*study.derive, *read, *settings]))
 
 
@@ -126,4 +128,6 @@ def _of_list(study: Study, rows: pl.DataFrame, logs: RunLogs, name: str, declare
             return first_component([values_beside(rows, logs, named(text), text) for text in texts], rows["used"], name)
         except FitError as error:
             raise StudyError(f"{where}: {error}") from error
+    if rule == "along":
+        return flops_along(rows, logs.values(named(given).metric), name)
     return one_of(rows, given, where) if rule == "one_of" else shares(rows, given, where)

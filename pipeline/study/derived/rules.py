@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipeline.errors import FitError
+from pipeline.study.derived.batches import noise_scale
 from pipeline.study.derived.beside import named, values_beside
+from pipeline.study.derived.knowledge import measured_bits
 from pipeline.study.derived.logs import RunLogs
+from pipeline.study.derived.members import column_or_tag
 from pipeline.study.derived.rates import rates_of, steps_each
 from pipeline.study.derived.schedules import annealing_area, drop_members
 from pipeline.study.derived.sizes import averages, steps
@@ -65,6 +69,41 @@ def _task_loss(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
     return {"task_loss": values_beside(rows, logs, named(name), "task_loss")}
 
 
+def _beside(rows: pl.DataFrame, logs: RunLogs, *names: str) -> list[pl.Series] | None:
+    """Other metrics of the runs at their points; None where the runs do not have them all."""
+    return [values_beside(rows, logs, named(name), name) for name in names] if set(names) <= set(logs.metrics) else None
+
+
+def _noise(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
+    """The gradient noise scale, which is the critical batch, from squared gradients at two batches."""
+    norms = _beside(rows, logs, "grad_sq_small", "grad_sq_large")
+    batches = [column_or_tag(rows, name).cast(pl.Float64, strict=False) for name in ("batch_small", "batch_large")]
+    if norms is None:
+        return {}
+    values = [
+        None if None in (small, large, *squares) else _scale(float(small), float(large), *map(float, squares))
+        for small, large, *squares in zip(*batches, *norms, strict=True)
+    ]
+    return {"critical_batch": pl.Series("critical_batch", values, dtype=pl.Float64)}
+
+
+def _scale(small: float, large: float, at_small: float, at_large: float) -> float | None:
+    try:
+        return noise_scale(small, large, [at_small], [at_large]).scale
+    except FitError:  # one pair may be negative, and says nothing then
+        return None
+
+
+def _knowledge(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
+    """Bits of biographies that a model holds, from its summed losses a person."""
+    losses = _beside(rows, logs, "name_loss", "value_loss")
+    people = column_or_tag(rows, "people").cast(pl.Float64, strict=False)
+    if losses is None:
+        return {}
+    bits = [None if None in row else measured_bits(*map(float, row)) for row in zip(people, *losses, strict=True)]
+    return {"knowledge_bits": pl.Series("knowledge_bits", bits, dtype=pl.Float64)}
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         ("s1", "s2", DROPS),
@@ -79,6 +118,13 @@ RULES: tuple[Rule, ...] = (
         reads_metrics=True,
     ),
     Rule(("task_loss",), "bits_per_byte or loss of its task", _task_loss, reads_metrics=True),
+    Rule(
+        ("critical_batch",),
+        "grad_sq_small and grad_sq_large along the run, batch_small and batch_large",
+        _noise,
+        reads_metrics=True,
+    ),
+    Rule(("knowledge_bits",), "name_loss, value_loss and people", _knowledge, reads_metrics=True),
     Rule(("step",), "step, or batch_size and sequence_length", lambda rows, _: {"step": steps(rows)}),
     Rule(("data_per_param",), "params and data_seen", _plain("data_per_param", pl.col("data_seen") / pl.col("params"))),
     Rule(("batch_tokens",), "batch_size and sequence_length",

@@ -17,6 +17,7 @@ from scipy.stats import spearmanr
 from pipeline.errors import FitError
 from pipeline.planning.budgets import declared
 from pipeline.planning.estimators.pass_rates import emergence
+from pipeline.planning.estimators.predictability import STEPS, furthest_step
 from pipeline.planning.estimators.trends import Trend, discoveries, trend
 from pipeline.planning.plan import Array, Fitted, Plan, interval, join_notes, table
 from pipeline.planning.setting import PASSES, Setting
@@ -50,8 +51,10 @@ def gather(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
     rate = float((study.plan or {}).get("benchmarks", {}).get("rate", RATE))
     stands = discoveries([t.p_value if isinstance(t, Trend) else 1.0 for t in found], rate)
     told = [replace(t, kind="flat") if isinstance(t, Trend) and not keep else t for t, keep in zip(found, stands, strict=True)]
-    agreement = rank_agreement(scores)
-    return pl.concat([_row(study, *each, agreement) for each in zip(single, scores, told, strict=True)], how="diagonal_relaxed")
+    agreement, furthest = rank_agreement(scores), furthest_of(single)
+    return pl.concat(
+        [_row(study, *each, agreement, furthest) for each in zip(single, scores, told, strict=True)], how="diagonal_relaxed"
+    )
 
 
 def _score(study: Study, one: Fitted) -> dict[str, Any]:
@@ -109,7 +112,19 @@ def rank_agreement(scores: Sequence[dict[str, Any]]) -> float | None:
     return None if np.ptp(small) == 0 or np.ptp(large) == 0 else float(spearmanr(small, large).statistic)
 
 
-def _row(study: Study, one: Fitted, score: dict[str, Any], told: Trend | str, agreement: float | None) -> pl.DataFrame:
+def furthest_of(fits: Sequence[Fitted]) -> str | None:
+    """How far from log-probability to accuracy the benchmarks stay predictable, where their runs hold these steps as columns."""
+    steps = [name for name in STEPS if all(name in one.rows.columns for one in fits)]
+    if not steps:
+        return None
+    parts = [one.rows.filter("used").select("flops", *steps, item_id=pl.lit(one.cohort)) for one in fits]
+    rows = pl.concat(parts, how="vertical_relaxed").drop_nulls()
+    return furthest_step(rows, steps=steps) if rows["flops"].n_unique() >= FEW else None
+
+
+def _row(
+    study: Study, one: Fitted, score: dict[str, Any], told: Trend | str, agreement: float | None, furthest: str | None
+) -> pl.DataFrame:
     setting = Setting(one.fit, study, one.rows)
     known = isinstance(told, Trend)
     extrapolates = isinstance(told, Trend) and told.extrapolates
@@ -129,6 +144,7 @@ def _row(study: Study, one: Fitted, score: dict[str, Any], told: Trend | str, ag
             "predictability": [float(spearmanr(score["scale"], score["better"]).statistic) if monotone else None],
             "rank_agreement": [agreement],
             "emergence": [_emergence(score)],
+            "furthest_step": [furthest],
             "items": [score["items"]],
             "flops": [flops],
             "value": [value],
@@ -136,7 +152,7 @@ def _row(study: Study, one: Fitted, score: dict[str, Any], told: Trend | str, ag
             "value_high": [None if high is None else float(high[0])],
             "message": [join_notes(None if known else f"No trend can be told: {told}.")],
         },
-        {"message": pl.String, "trend": pl.String, "task": pl.String, "emergence": pl.String},
+        {"message": pl.String, "trend": pl.String, "task": pl.String, "emergence": pl.String, "furthest_step": pl.String},
     )
 
 

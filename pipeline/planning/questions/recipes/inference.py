@@ -7,13 +7,16 @@ the last whose doubling is still worth `least_gain`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from pipeline.errors import LawbookError
 from pipeline.planning.costs.job import job_of
+from pipeline.planning.estimators.budgets import datastore_flops
+from pipeline.planning.estimators.verifier import best_attempts
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
 from pipeline.planning.setting import Setting
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 AXES = ("samples", "attempts", "nfe", "documents", "shots", "iterations", "datastore_tokens", "examples")
 """Columns that count work on an answer, the one that is bought first where a law reads several."""
 REWARD = "reward"
+PRICES = ("value_right", "value_wrong", "cost_attempt")
 LEAST_GAIN = 0.01
 TOKENS = 500.0
 """Tokens of one sample, where the study does not say."""
@@ -53,6 +57,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     least = max(float(setting.logged(axis).min(initial=top)), 1e-9)
     powers = least * 2.0 ** np.arange(0, max(int(np.ceil(np.log2(16 * top / least))), 1) + 1)
     amounts = np.unique(np.atleast_1d(np.asarray(wanted.get("amounts", powers), dtype=float)))
+    amounts = _with_best(setting, amounts, wanted)
     others = {name: float(wanted[name]) for name in setting.law.columns if name != axis and name in wanted}
     value, drawn = _curve(setting, axis, amounts, others)
     twice, drawn_twice = _curve(setting, axis, 2 * amounts, others)
@@ -80,6 +85,18 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
         },
         {"message": pl.String, "currency": pl.String},
     )
+
+
+def _with_best(setting: Setting, amounts: Array, wanted: Mapping[str, Any]) -> Array:
+    """The amounts, and of an imperfect verifier's reward the best one itself (K* of Stroebl et al. 2024)."""
+    if setting.law.response != REWARD or "amounts" in wanted:
+        return amounts
+    prices = {name: float(wanted.get(name, setting.typical(name))) for name in PRICES}
+    constants = {
+        parameter.name: float(value) for parameter, value in zip(setting.law.parameters, setting.estimate[0], strict=True)
+    }
+    star = best_attempts(constants, prices["value_right"], prices["value_wrong"], prices["cost_attempt"])
+    return np.union1d(amounts, [float(star.best)]) if star.best else amounts
 
 
 def _curve(setting: Setting, axis: str, amounts: Array, others: dict[str, float]) -> tuple[Array, Array | None]:
@@ -110,11 +127,14 @@ def _ceiling(setting: Setting, axis: str, others: dict[str, float]) -> float | N
 
 
 def _price(
-    setting: Setting, axis: str, amounts: Array, wanted: dict[str, float]
+    setting: Setting, axis: str, amounts: Array, wanted: Mapping[str, Any]
 ) -> tuple[list[float | None], list[float | None], str | None, str | None]:
     """FLOP and price of an answer: a forward pass of the usual model over its tokens, for every unit of work."""
     nothing: list[float | None] = [None] * len(amounts)
     params = wanted.get("params") or _usual_size(setting)
+    if axis == "datastore_tokens" and "retriever" in wanted:
+        built = datastore_flops(0.0, 0.0, float(wanted["retriever"]), float(amounts[-1]))
+        return nothing, nothing, None, f"The largest store costs {built:.2g} FLOP to embed once."
     if params is None or axis in ("datastore_tokens", "examples"):
         return nothing, nothing, None, None
     tokens = float(wanted.get("tokens", TOKENS))

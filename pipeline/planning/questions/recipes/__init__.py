@@ -1,0 +1,1 @@
+"""Questions about the recipe of the next run, and about what follows its training."""
