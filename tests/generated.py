@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.house_picture import page
 from tests.licences import core_page
 from tests.newcomer import COMMANDS, EXPORT, run, write_export
+from tests.papers import table as paper_table
 
 ROOT = Path(__file__).resolve().parents[1]
 PART = re.compile(r"(<!-- made by: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -48,6 +49,7 @@ def made() -> dict[str, Callable[[], str]]:
     """Every generated part by its name."""
     return {
         "tables": tables,
+        "papers": paper_table,
         "house": page,
         "licences": core_page,
         "forecast first": forecast_first,

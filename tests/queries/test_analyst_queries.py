@@ -10,7 +10,18 @@ from pipeline.home import Home
 from pipeline.store.frames import read_frame
 
 QUERIES = Path(__file__).resolve().parents[2] / "sql" / "queries"
-OF_RECIPES = ("choose_hyperparameters", "choose_schedule", "list_benchmarks", "price_answers")
+OF_RECIPES = (
+    "choose_hyperparameters",
+    "choose_schedule",
+    "list_benchmarks",
+    "price_answers",
+    "compare_recipes",
+    "ask_any_law",
+    "reach_a_value",
+    "find_optimum",
+    "choose_kept_data",
+    "project_mixtures",
+)
 """Questions of studies that these two sweeps are not about: tests/families asks them of homes that have the runs."""
 NAMES = sorted({path.stem for path in QUERIES.glob("*.sql")} - {*OF_RECIPES})
 
@@ -30,6 +41,12 @@ def test_a_query_says_its_question_and_is_answered(published: Home, name: str) -
     assert text.startswith("-- ")
     assert text.splitlines()[0].endswith("?")
     assert ask(published, name).height > 0
+
+
+@pytest.mark.parametrize("name", OF_RECIPES)
+def test_a_question_of_other_studies_can_be_asked_of_any_published_file(published: Home, name: str) -> None:
+    assert (QUERIES / f"{name}.sql").read_text().splitlines()[0].endswith("?")
+    assert ask(published, name).width > 5
 
 
 def test_a_larger_budget_asks_for_a_larger_model(published: Home) -> None:

@@ -11,6 +11,9 @@ LACKING: dict[str, tuple[str, str]] = {
     "vocabulary_best": ("params_vocabulary", "every run has the same 64 symbols"),
     **dict.fromkeys(("routing", "routing_saturating"), ("experts", "every model is dense")),
     **dict.fromkeys(("coverage", "rollouts"), ("samples", "the probes are answered once, by the first choice")),
+    **dict.fromkeys(
+        ("falls_along_axis", "rises_along_axis"), ("amount", "no method of tuning or merging was tried along an axis")
+    ),
     "search_gain": ("diversity", "the probes are answered once, by the first choice"),
     "offload": ("intensity", "parameters and states lie in one memory"),
     "utilisation": ("bubble", "every run is on one core, without a pipeline"),

@@ -6,10 +6,10 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import ExpressionError, StudyError
-from pipeline.expressions.expression import known_columns
+from pipeline.expressions.expression import Expression, known_columns
 from pipeline.expressions.expressions import compile_expression
 from pipeline.store.frames import read_frame
-from pipeline.store.statements import Fragment, sql
+from pipeline.store.statements import Fragment, literal, sql
 
 TAGS = "tags"
 
@@ -20,8 +20,9 @@ def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: s
     known = {column: _type(rows.schema[column]) for column in plain}
     if TAGS in rows.columns:
         known[TAGS] = "MAP(VARCHAR, VARCHAR)"
+    columns = {**_tagged(rows), **known_columns(known)}
     try:
-        made = compile_expression(text, known_columns(known))
+        made = compile_expression(text, columns)
     except ExpressionError as error:
         raise StudyError(f"{where}: {error}") from error
     observed = rows.select(*plain, *([TAGS] if TAGS in rows.columns else []))
@@ -31,6 +32,14 @@ def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: s
     finally:
         connection.unregister("rows_to_derive")
     return found["derived"].alias(name)
+
+
+def _tagged(rows: pl.DataFrame) -> dict[str, Expression]:
+    """Tags under their own names, as columns of text; a column of runs of that name comes before them."""
+    if TAGS not in rows.columns:
+        return {}
+    names = {name for tags in rows[TAGS].to_list() if tags for name in tags}
+    return {name.lower(): Expression(f"{TAGS}[{literal(name)}]", "raw") for name in sorted(names)}
 
 
 def _type(kind: pl.DataType) -> str:
