@@ -17,8 +17,7 @@ OF_RECIPES = (
     "price_answers",
     "compare_recipes",
     "ask_any_law",
-    "reach_a_value",
-    "find_optimum",
+    "seek_amounts",
     "choose_kept_data",
     "project_mixtures",
 )
