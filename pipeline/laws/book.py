@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import sympy as sp
 
 from pipeline.laws import laws
+from pipeline.laws.engine import cache
 from pipeline.laws.engine.compile import version
 from pipeline.laws.engine.sql_form import example_sql, signature
 from pipeline.laws.law import Law, Published
@@ -26,7 +29,17 @@ SYMBOLS = {
 
 
 def latex(law: Law) -> str:
-    """response = formula. N, D, U, C are the run columns; i counts the pools that a run draws from."""
+    """response = formula. N, D, U, C are the run columns; i counts the pools that a run draws from. Set once on a machine."""
+    made_by = hashlib.sha256(f"{sp.__version__} {law.response}".encode() + Path(__file__).read_bytes()).hexdigest()[:16]
+    key = f"latex-{version(law)}-{made_by}"
+    kept = cache.load(key)
+    if kept is None:
+        kept = _latex(law)
+        cache.store(key, kept)
+    return kept
+
+
+def _latex(law: Law) -> str:
     names = {symbol: SYMBOLS.get(str(symbol), _escaped(str(symbol))) for symbol in law.formula.free_symbols}
     for parameter in law.parameters:
         if parameter.per == "pool":

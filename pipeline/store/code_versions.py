@@ -1,12 +1,12 @@
 """Versions of what makes fits and plans: the code and the statements that an answer depends on, and the book of laws."""
 
-import ast
 import re
 import sys
 from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from types import CodeType
 
 from pipeline.laws import laws
 from pipeline.laws.engine import cache as kept_code
@@ -25,7 +25,11 @@ ANSWERS = (
 """Where answers come from: rows of a study, fits of them, the choice among laws, plans."""
 CARRIERS = ("pipeline/store/", "pipeline/wording/", "pipeline/laws/catalogue/")
 """What carries an answer and does not make it. Laws are not among the code: each has a version of its own."""
-PLAIN = ("pipeline/home.py", "pipeline/errors.py", "pipeline/progress.py", "pipeline/clock.py", "pipeline/compute.py")
+CARRIED = ("home", "places", "errors", "faults", "redaction", "terminal", "progress", "clock", "compute")
+PLAIN = tuple(f"pipeline/{name}.py" for name in CARRIED)
+
+IMPORT = re.compile(r"^\s*from (pipeline[\w.]*) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+QUOTED = re.compile(r"[\"']([a-z_0-9]+)[\"']")
 
 
 @cache
@@ -47,12 +51,12 @@ def code_version() -> str:
 def answer_version(project: Path, statements: Path) -> str:
     """`code_version` of the checkout at `project`: what `ANSWERS` import, directly or not, and the statements that it names."""
     named = {path.stem: path for path in sorted(statements.rglob("*.sql"))}
-    trees = _closure(project)
-    asked = {word for tree in trees for word in _words(tree) if word in named}
-    texts = [_plain(tree) for tree in trees]
-    texts += [re.sub(r"\s+", " ", named[word].read_text(encoding="utf-8")) for word in asked]
+    sources = _closure(project)
+    asked = {word for source in sources for word in QUOTED.findall(source) if word in named}
+    parts = [_plain(compile(source, "", "exec", dont_inherit=True, optimize=2)) for source in sources]
+    parts += [re.sub(r"\s+", " ", named[word].read_text(encoding="utf-8")) for word in asked]
     hashed = blake2b(digest_size=8)
-    for digest in sorted(blake2b(text.encode(), digest_size=16).digest() for text in texts):
+    for digest in sorted(blake2b(part.encode(), digest_size=16).digest() for part in parts):
         hashed.update(digest)
     return hashed.hexdigest()
 
@@ -62,14 +66,14 @@ def book_version() -> str:
     return short_hash(code_version(), *(f"{name}@{version(law)}" for name, law in sorted(laws.items())))
 
 
-def _closure(project: Path) -> list[ast.Module]:
-    """The parsed files that answers are made by."""
-    waiting, found = [project / name for name in ANSWERS], dict[Path, ast.Module]()
+def _closure(project: Path) -> list[str]:
+    """The text of the files that answers are made by."""
+    waiting, found = [project / name for name in ANSWERS], dict[Path, str]()
     while waiting:
         path = waiting.pop()
         if path in found or _carries(path.relative_to(project).as_posix()):
             continue
-        found[path] = ast.parse(path.read_text(encoding="utf-8"))
+        found[path] = path.read_text(encoding="utf-8")
         waiting += _imports(found[path], project)
     return list(found.values())
 
@@ -78,25 +82,21 @@ def _carries(name: str) -> bool:
     return name in PLAIN or name.startswith(CARRIERS)
 
 
-def _imports(tree: ast.Module, project: Path) -> Iterator[Path]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "pipeline":
-            for name in (node.module, *(f"{node.module}.{each.name}" for each in node.names)):
-                place = project / name.replace(".", "/")
-                yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())
+def _imports(source: str, project: Path) -> Iterator[Path]:
+    for module, several, one in IMPORT.findall(source):
+        names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\bas\s+\w+|#.*", "", several or one))
+        for name in (module, *(f"{module}.{each}" for each in names)):
+            place = project / name.replace(".", "/")
+            yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())
 
 
-def _plain(tree: ast.Module) -> str:
-    """The code without imports and docstrings, so that a file that moves or explains itself better changes nothing."""
-    _Bare().visit(tree)
-    return ast.dump(tree)
+def _plain(code: CodeType) -> str:
+    """The compiled code without places: what moves, or is explained better by comment or docstring, changes nothing."""
+    constants = [_plain(each) if isinstance(each, CodeType) else _stable(each) for each in code.co_consts]
+    names = [name for name in code.co_names if not name.startswith("pipeline")]
+    return repr((code.co_code, constants, names, code.co_varnames, code.co_freevars, code.co_argcount, code.co_kwonlyargcount))
 
 
-class _Bare(ast.NodeTransformer):
-    def visit(self, node: ast.AST) -> ast.AST | None:
-        documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        return None if documents or isinstance(node, ast.Import | ast.ImportFrom) else self.generic_visit(node)
-
-
-def _words(tree: ast.Module) -> Iterator[str]:
-    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+def _stable(constant: object) -> str:
+    """A constant as text; a set has no order of its own."""
+    return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)

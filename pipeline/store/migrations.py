@@ -1,5 +1,7 @@
 """The schema version of work.duckdb and the steps from each version to the next, with a backup before each."""
 
+from collections.abc import Iterable, Iterator
+
 import duckdb
 
 from pipeline.errors import WarehouseError
@@ -30,28 +32,35 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Creates `table` as the schema declares it, with a COMMENT on it and on each column."""
+    """Creates `table` as the schema declares it; `describe` gives it its COMMENTs."""
     if table.view:
         connection.execute(view_sql(table))
     else:
         body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
         connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
-    describe(connection, table)
 
 
-def describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Writes the COMMENTs that the schema declares on a table and its columns."""
+def describe(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Writes the COMMENTs that the schema declares on tables and their columns, all in one look at the database."""
+    if said := ";\n".join(comment for table in tables for comment in comments(table)):
+        connection.execute(said)
+
+
+def comments(table: Table) -> Iterator[str]:
+    """The statements that write the COMMENTs of a table and of its columns."""
     kind = Fragment("VIEW" if table.view else "TABLE")
-    connection.execute(sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row))))
+    yield sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row)))
     for column in table.columns:
         comment = Fragment(literal(column.comment))
-        connection.execute(sql("comment_on_column", table=table.name, column=column.name, comment=comment))
+        yield sql("comment_on_column", table=table.name, column=column.name, comment=comment)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.begin()
-    for table in (table for table in TABLES.values() if not table.view):
+    plain = [table for table in TABLES.values() if not table.view]
+    for table in plain:
         create_table(connection, table)
+    describe(connection, plain)
     restore(connection, home)
     _create_views(connection, home)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
@@ -81,11 +90,13 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
             continue
         for column in (c for c in declared.columns if c.name not in have[declared.name]):
             connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
-        describe(connection, declared)
+    describe(connection, (table for table in TABLES.values() if not table.view))
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Makes every view as this program declares it."""
     install(connection, home)
-    for table in (table for table in TABLES.values() if table.view):
+    views = [table for table in TABLES.values() if table.view]
+    for table in views:
         create_table(connection, table)
+    describe(connection, views)

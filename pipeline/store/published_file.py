@@ -19,6 +19,7 @@ from pipeline.places import PACKAGE
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
+from pipeline.store.migrations import describe
 from pipeline.store.prediction_macro import predict_macro
 from pipeline.store.statements import Fragment, literal, sql, statement_files, view_sql
 from pipeline.store.store import short_hash, transaction
@@ -101,12 +102,4 @@ def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(predict_macro())
     everything = [t for t in TABLES.values() if t.published or t.name in PRIVATE_BASES]
     everything += [*VIEWS, *(view for view, _ in best_views())]
-    connection.execute(";\n".join(comment for table in everything for comment in _comments(table)))
-
-
-def _comments(table: Table) -> Iterator[str]:
-    kind = Fragment("VIEW" if table.view else "TABLE")
-    yield sql("comment_on_table", kind=kind, table=table.name, comment=Fragment(literal(table.row)))
-    for column in table.columns:
-        comment = Fragment(literal(column.comment))
-        yield sql("comment_on_column", table=table.name, column=column.name, comment=comment)
+    describe(connection, everything)
