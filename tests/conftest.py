@@ -1,7 +1,9 @@
 """Shared fixtures: public run data beside the checkout, and homes that are refitted once a session, a copy for each test."""
 
+import atexit
 import os
 import shutil
+import sys
 from pathlib import Path
 
 # before NumPy is loaded: the solver's arrays are small, and more threads than cores only wait for each other
@@ -19,6 +21,13 @@ from pipeline.refit.refit import refit
 settings.register_profile("lawbook", deadline=None)  # a loaded machine is no defect of the code
 settings.load_profile("lawbook")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@atexit.register
+def _last_line_is_the_count() -> None:
+    """DuckDB's binding lists, as the interpreter ends, what Python frees after it: sixty lines that read like a failure."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno() if sys.__stderr__ else 2)
 
 
 @pytest.fixture(scope="session")
