@@ -10,6 +10,7 @@ from pipeline.schema.numbers_in_words import amount
 
 if TYPE_CHECKING:
     from pipeline.study.explained import Asked, Explanation, Varying
+    from pipeline.study.repeats import Repeats
 
 WIDTH, NAMED = 100, 3
 
@@ -27,6 +28,8 @@ def explain_text(found: Explanation) -> str:
     if found.alike:
         alike = ", ".join(f"{name} {_value(value)}" for name, value in found.alike.items())
         lines += ["", *_wrapped(f"Alike in all: {alike}.", "", "  ")]
+    if found.repeats:
+        lines += ["", "Epochs of each pool, in the runs and in the plan:", *_aligned([_repeated(each) for each in found.repeats])]
     lines += ["", "Laws of the study:", *_laws([law for law in found.laws if law.declared])]
     if others := [law for law in found.laws if not law.declared]:
         lines += ["", "Other laws that these runs could inform:", *_laws(others)]
@@ -45,6 +48,13 @@ def _varying(each: Varying, data: str) -> tuple[str, str, str]:
     number = isinstance(each.least, int | float)
     ends = f"{_value(each.least)} to {_value(each.largest)}{unit}" if number else f"{each.least}, ..."
     return each.column, f"{each.values} values", ends
+
+
+def _repeated(each: Repeats) -> tuple[str, str, str]:
+    """A pool, how often the runs repeat it, and how often the largest planned run may."""
+    planned = f"planned {each.planned_least:.3g} to {each.planned_most:.3g}"
+    off = "" if each.matches else f": no run within {each.factor:.3g} times; runs that match are in plan_proxies"
+    return each.pool, f"{each.least:.3g} to {each.most:.3g} in {each.runs} runs", planned + off
 
 
 def _laws(laws: list[Asked]) -> list[str]:

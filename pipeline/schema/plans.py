@@ -235,6 +235,8 @@ PLAN_TABLES = (
         count("runs_matched", "Fitted runs on the pool within 1.25 times the plan's epochs of it"),
         count("runs_unmatched", "Fitted runs on the pool beyond that"),
         number("runs_mismatch", "Median factor of those"),
+        METRIC,
+        estimate("value", "Predicted value of the metric of the planned run", "the metric's"),
         keys=("params", "data_seen", "fraction", "pool"),
     ),
     plan_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -15,6 +15,7 @@ from pipeline.laws.law import Law
 from pipeline.schema import RUNS
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, without_needs
+from pipeline.study.repeats import Repeats, against_plan
 
 UNTOLD = ("name", "run_id", "namespace", "started_at", "finished_at", "seed", "excluded_reason", "source_uri")
 """Columns of runs that differ from run to run and explain nothing."""
@@ -60,6 +61,7 @@ class Explanation:
     varies: list[Varying]
     alike: Mapping[str, Any]
     laws: list[Asked]
+    repeats: list[Repeats] = field(default_factory=list)
 
 
 def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explanation:
@@ -75,7 +77,8 @@ def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explan
     others = [law for law in laws.values() if law.name not in study.laws and law.variant_of is None and _near(law, study)]
     asked = [_asked(law, study, frame) for law in [*study.law_objects(), *others]]
     told = [each for each in asked if each.declared or each.able]
-    return Explanation(study.study, study.question, len(reasons), used.height, left, varies, alike, told)
+    repeats = against_plan(frame.filter("used"), study.plan)
+    return Explanation(study.study, study.question, len(reasons), used.height, left, varies, alike, told, repeats)
 
 
 def _near(law: Law, study: Study) -> bool:

@@ -8,11 +8,11 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.laws import laws
 from pipeline.laws.catalogue.mixtures.harmful_pool import C4
 from pipeline.planning import PLANS
-from pipeline.planning.pools.matching import mismatch
 from pipeline.planning.questions.data_worth.epochs import best_epochs, exact_epochs
 from pipeline.planning.questions.data_worth.policies import counts
 from pipeline.planning.questions.repetition import Source
 from pipeline.planning.setting import Members, Setting
+from pipeline.study.repeats import against_plan, mismatch
 
 PENALTY = {"E": 2.123, "A": 0.372, "alpha": 0.379, "B": 1.354, "beta": 0.455, "P": 0.00331}
 """Of the reference's fit to at most 100 epochs; sizes and tokens in 1e9."""
@@ -238,3 +238,18 @@ def test_where_no_filter_wins_nowhere_near_the_plan_says_before_which_budget_it_
     assert row["wins_from"] is None
     assert row["not_before"] > unfiltered(0.3)["not_before"]
     assert "Not before" in row["message"]
+
+
+def test_an_explained_study_names_the_pools_that_no_run_repeats_as_its_plan_may() -> None:
+    """Alone a pool of 1e8 is seen 80 times by 8e9 samples, with the other 16 times; the runs saw it 1.28 times."""
+    good, poor = against_plan(pool_runs(TWO), {"data_seen": [1e8, 8e9]})
+    assert (good.planned_least, good.planned_most) == (pytest.approx(16), pytest.approx(80))
+    assert good.factor == pytest.approx(16 / 1.28)
+    assert not good.matches
+    assert against_plan(pool_runs(TWO, seen=4e9), {"data_seen": [8e9]})[0].matches
+    assert poor.runs == 1
+
+
+def test_a_study_that_plans_no_data_or_has_no_pools_has_no_repeats_to_explain() -> None:
+    assert against_plan(pool_runs(TWO), {"flops": [1e20]}) == []
+    assert against_plan(RUNS, {"data_seen": [1e9]}) == []

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from pipeline.planning.plan import Plan, table
+from pipeline.planning.plan import Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
-from pipeline.planning.pools.matching import TOLERANCE, Matched, matched, mismatch
 from pipeline.planning.pools.pool_sets import all_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
+from pipeline.study.repeats import TOLERANCE, Matched, matched, mismatch
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -49,10 +49,15 @@ def rows_of_budget(setting: Setting, budget: Budget) -> pl.DataFrame:
         for fraction in FRACTIONS
         for pool in np.flatnonzero(share > 0).tolist()
     ]
-    distance = float(budget.distance(setting, params[[best]], seen[[best]])[0])
-    return table(
-        {name: [row[name] for row in rows] for name in rows[0]} | {"distance": [distance] * len(rows)}, {"message": pl.String}
-    )
+    run = (sets.take(np.array([best])), params[[best]], seen[[best]])
+    distance = budget.distance(setting, *run[1:])
+    drawn = None if setting.draws is None else setting.with_misfit(values_of_sets(setting, setting.draws, *run), distance)
+    count = len(rows)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    value = values_of_sets(setting, setting.estimate, *run)[0]
+    told = estimated("value", value.repeat(count), None if drawn is None else drawn.repeat(count, axis=1))
+    given = {"distance": distance.repeat(count), "metric": [setting.metric] * count}
+    return table(columns | given | told, {"message": pl.String})
 
 
 def _row(setting: Setting, pool: int, share: float, params: float, seen: float, fraction: float) -> dict[str, Any]:

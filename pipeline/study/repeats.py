@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pipeline.planning.plan import Array
-
+Array = NDArray[np.float64]
 TOLERANCE = 1.25
 """Epochs that differ by more than this factor are another question (Zhou et al. 2026, arXiv:2606.07597)."""
 
@@ -45,3 +47,42 @@ def matched(runs: pl.DataFrame, pool: str, planned: float) -> Matched:
     factor = mismatch(planned, epochs_of(runs, pool))
     off = factor > TOLERANCE
     return Matched(int((~off).sum()), int(off.sum()), float(np.median(factor[off])) if off.any() else None)
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Epochs of a pool in the runs that draw from it, and in the study's largest planned run: between all pools and it alone.
+
+    factor: how many times the nearest of the runs differs from that range; 1 where one lies in it.
+    """
+
+    pool: str
+    runs: int
+    least: float
+    most: float
+    planned_least: float
+    planned_most: float
+    factor: float
+
+    @property
+    def matches(self) -> bool:
+        """Whether some run repeats the pool as a plan might."""
+        return self.factor <= TOLERANCE
+
+
+def against_plan(runs: pl.DataFrame, plan: Mapping[str, Any]) -> list[Repeats]:
+    """The repeats of each pool against [plan] data_seen; none where the study plans no data or its runs have no pools."""
+    planned = plan.get("data_seen")
+    if not planned or "members" not in runs.columns or runs.schema["members"] == pl.Null:
+        return []
+    parts = runs.select("members").explode("members").drop_nulls("members").unnest("members")
+    amount = pl.max_horizontal([pl.col(name) for name in ("size", "unique") if name in parts.columns])
+    sizes = dict(parts.group_by("pool", maintain_order=True).agg(amount.max().alias("amount")).drop_nulls().iter_rows())
+    seen, total = max(planned), sum(sizes.values())
+    return [_repeats(pool, epochs_of(runs, pool), seen / total, seen / size) for pool, size in sizes.items()]
+
+
+def _repeats(pool: str, epochs: Array, low: float, high: float) -> Repeats:
+    inside = np.clip(epochs, low, high)
+    factor = min(float(mismatch(near, np.array([own]))[0]) for near, own in zip(inside, epochs, strict=True))
+    return Repeats(pool, len(epochs), float(epochs.min()), float(epochs.max()), low, high, factor)
