@@ -13,7 +13,7 @@ runs = "dataset = 'tuned'"
 metric = "METRIC"
 group_by = ["recipe"]
 laws = ["LAW"]
-derive = { amount = "AXIS" }
+derive = { axis = "AXIS" }
 draws = 40
 """
 AMOUNTS = np.geomspace(1e3, 1e7, 9)
@@ -51,7 +51,7 @@ def test_the_least_amount_that_reaches_a_score_is_asked_of_each_method(tmp_path:
     curve = two("trainable_params", "score", 1.0).with_columns(
         pl.col("trainable_params"), (0.9 - 2 * pl.col("trainable_params") ** -0.25).alias("metric:score")
     )
-    home = published(tmp_path, text + '[plan.target]\nfind = "amount"\nreach = [0.8]\n'.replace("\n[", "["), tuned_runs=curve)
+    home = published(tmp_path, text + '[plan.target]\nfind = "axis"\nreach = [0.8]\n'.replace("\n[", "["), tuned_runs=curve)
     for row in rows(home, "SELECT * FROM best_target"):
         assert row["amount"] == pytest.approx((2 / 0.1) ** 4, rel=0.05)
 
@@ -65,7 +65,7 @@ def test_samples_to_equal_accuracy_are_a_multiplier_along_samples(tmp_path: Path
         for name, slow in (("beam", 4.0), ("particles", 1.0))
     ]  # fmt: skip
     frame = pl.concat(frames).with_columns(status=pl.lit("finished"), dataset=pl.lit("tuned"))
-    text = STUDY.replace("METRIC", "accuracy_of_search").replace("LAW", "rollouts").replace('derive = { amount = "AXIS" }\n', "")
+    text = STUDY.replace("METRIC", "accuracy_of_search").replace("LAW", "rollouts").replace('derive = { axis = "AXIS" }\n', "")
     home = published(tmp_path, text + 'goal = "higher"\n', tuned_runs=frame)
     assert rows(home, "SELECT note FROM plan_notes WHERE plan = 'plan_comparison'") == []
     (row, *_) = rows(home, "SELECT * FROM plan_comparison")

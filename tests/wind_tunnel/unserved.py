@@ -11,9 +11,6 @@ LACKING: dict[str, tuple[str, str]] = {
     "vocabulary_best": ("params_vocabulary", "every run has the same 64 symbols"),
     **dict.fromkeys(("routing", "routing_saturating"), ("experts", "every model is dense")),
     **dict.fromkeys(("coverage", "rollouts"), ("samples", "the probes are answered once, by the first choice")),
-    **dict.fromkeys(
-        ("falls_along_axis", "rises_along_axis"), ("amount", "no method of tuning or merging was tried along an axis")
-    ),
     "search_gain": ("diversity", "the probes are answered once, by the first choice"),
     "offload": ("intensity", "parameters and states lie in one memory"),
     "utilisation": ("bubble", "every run is on one core, without a pipeline"),
@@ -36,6 +33,7 @@ DESIGN: dict[str, str] = {
     "broken_power_law_in_data_two": "no size has enough budgets of data for two breaks",
     "sparse_size_data": "every model is dense: active and total parameters are the same",
     "compute_multiplier_of_scores": "the two recipes were compared by their loss; the probe is hardly solved by either",
+    "rises_along_axis": "nothing that was logged along a column rises but the probe's score, which is logged as an error",
     "var_depth": "depth does not vary with width: two layers, and one run of four",
     "strong_scaling": "every run is on one core",
     "family_skill": "every model is of one family",

@@ -1,6 +1,6 @@
 """A metric along any one axis that a study declares: trainable parameters, experts, denoising steps, hours, bits, latency.
 
-    derive = { amount = "trainable_params" }
+    derive = { axis = "trainable_params" }
 
 For methods whose papers print points and no equation: tuning, merging, distillation, compression, families of one recipe. Two
 of them are compared along the axis, and the least amount that reaches a target is asked of one.
@@ -8,7 +8,7 @@ of them are compared along the axis, and the least amount that reaches a target 
 
 from pipeline.laws.law import Law, Objective, Parameter, Worked, run_column, symbols
 
-x = run_column("amount")
+x = run_column("axis")
 parameters = (
     Parameter("E", start=(0.01, 0.99), meaning="value without a limit of the amount", unit="of the metric"),
     Parameter("A", start=(0.05, 100.0), meaning="coefficient", unit="of the metric at an amount of one"),
@@ -17,14 +17,14 @@ parameters = (
 E, A, alpha = symbols(*parameters)
 _about = {
     "parameters": parameters,
-    "columns": ("amount",),
+    "columns": ("axis",),
     "response": "metric",
     "response_unit": "of the metric",
     "linear": ("E", "A"),
     "source": "own form: a power to a floor or a ceiling, as Hestness et al. 2017, arXiv:1712.00409, along the axis of the study",
     "avoid": "Amounts beyond those that were measured; metrics that turn along the axis: plan_benchmarks tells a U.",
 }
-_at = {"amount": 1e4, "E": 0.5, "A": 10.0, "alpha": 0.5}
+_at = {"axis": 1e4, "E": 0.5, "A": 10.0, "alpha": 0.5}
 
 falls_along_axis = Law(
     name="falls_along_axis",
