@@ -19,7 +19,7 @@ from pipeline.wording.trust import PUBLISHED
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 WIDTH, GLUE = 100, "\u00a0"
-GRADES = {"clean": "all checks passed", "weak": "weak fit", "refused": "refused"}
+GRADES = {"clean": "all checks passed", "weak": "weak fit", "refused": "refused", "published": "published constants"}
 """Grades as they are printed: a pool may well be called clean."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import LawbookError, told_apart
+from pipeline.fitting.published import constants_named, paper_rows
 from pipeline.laws import laws, load_user_laws
 from pipeline.planning import PLANS, Plan
 from pipeline.planning.outside import outside
@@ -82,7 +83,7 @@ def _built(plan: Plan, question: Question) -> pl.DataFrame:
 
 def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for stored in fits:
-        rows = _rows_of(stored, frame)
+        rows = _rows_of(stored, frame, study)
         judged = Setting(stored.fit, study, rows).judged
         for plan in PLANS.values():
             if plan.gather is None and plan.needs(stored.law) and (judged or not plan.judges):
@@ -91,7 +92,7 @@ def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Pat
 
 def _together(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for plan in (plan for plan in PLANS.values() if plan.gather is not None):
-        asked = [(stored, _rows_of(stored, frame)) for stored in fits]
+        asked = [(stored, _rows_of(stored, frame, study)) for stored in fits]
         if any(plan.needs(stored.law) for stored in fits):
             yield Question(plan.table, study, asked[0][0], asked[0][1], user_laws, together=tuple(asked))
 
@@ -110,10 +111,12 @@ def _compared(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: 
     for plan in (plan for plan in PLANS.values() if plan.compare is not None):
         able = [stored for stored in fits if plan.needs(stored.law) and response_of(study, stored.law) == study.metric]
         for one, other in combinations(able, 2):
-            yield Question(plan.table, study, one, _rows_of(one, frame), user_laws, (other, _rows_of(other, frame)))
+            yield Question(plan.table, study, one, _rows_of(one, frame, study), user_laws, (other, _rows_of(other, frame, study)))
 
 
-def _rows_of(stored: Stored, frame: pl.DataFrame) -> pl.DataFrame:
+def _rows_of(stored: Stored, frame: pl.DataFrame, study: Study) -> pl.DataFrame:
+    if study.constants is not None:  # what budgets are measured against is the paper's range
+        return paper_rows(*constants_named(study.constants))
     return without_needs(stored.law, frame.filter(pl.col("cohort") == stored.cohort))
 
 

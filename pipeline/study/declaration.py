@@ -114,6 +114,8 @@ class Study(BaseModel):
     exclude: Largest | str | None = None
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
+    constants: str | None = None
+    """LAW/SETTING: published constants in the place of a fit, for a study that may have no run."""
     treat_running_as: TreatRunning | None = None
     draws: int = Field(default=1000, ge=2, le=100_000)
     seed: int = 0

@@ -13,6 +13,7 @@ from pipeline.fitting import Fit, fit
 from pipeline.fitting.effort import FULL, REPLAY, Effort
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.suspects import as_rows, suspects
+from pipeline.fitting.published import constants_named, published_fit
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
 from pipeline.redaction import redacted
@@ -39,6 +40,8 @@ class Job:
     user_laws: Path
     effort: Effort = FULL
     misfit_prior: MisfitPrior = FIXED
+    constants: str | None = None
+    """LAW/SETTING: published constants in the place of a fit."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
     if job.law not in laws:
         load_user_laws(job.user_laws)
     try:
+        if job.constants is not None:
+            return Result(job, published_fit(*constants_named(job.constants), draws=job.draws, seed=job.seed))
         found = fit(
             laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
             fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
@@ -94,7 +99,11 @@ def examined(found: Fit, job: Job) -> Fit:
 
 
 def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> list[Job]:
-    """Every law of a study on every cohort of its observations."""
+    """Every law of a study on every cohort of its observations; or its published constants, which no run informs."""
+    if study.constants is not None:
+        (law,), unused = study.law_objects(), frame.with_columns(pl.lit(False).alias("used"))
+        given = (study.draws, study.seed, study.objective_for(law), {}, {}, user_laws)
+        return [Job(law.name, "", unused, (), *given, constants=study.constants)]
     jobs, priors = [], current_priors(connection).get(study.study, {})
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for law in study.law_objects():

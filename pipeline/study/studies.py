@@ -6,7 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.declarations import text_of, toml
-from pipeline.errors import HardwareError, StudyError, meant
+from pipeline.errors import FitError, HardwareError, StudyError, meant
+from pipeline.fitting.published import constants_named
 from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home, explain
 from pipeline.laws import laws
@@ -79,6 +80,7 @@ def _check(study: Study, path: Path) -> None:
     study.exclusion()
     _known(study.laws, laws, f"{path}: laws", "law")
     _goal(study, path)
+    _check_constants(study, path)
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
     groups = [*RUN_COLUMNS, *MEASURED]
     _known([g for g in study.group_by if not g.startswith("tags.")], groups, f"{path}: group_by", "column of runs")
@@ -109,6 +111,17 @@ def _goal(study: Study, path: Path) -> None:
             f"{path}: goal = {study.goal!r}: {study.metric} is known ({better}); remove the goal, or log another metric's values "
             f"under another name"
         )
+
+
+def _check_constants(study: Study, path: Path) -> None:
+    if study.constants is None:
+        return
+    try:
+        law, _ = constants_named(study.constants)
+    except FitError as error:
+        raise StudyError(f"{path}: constants: {error}") from error
+    if study.laws != (law.name,) or study.group_by:
+        raise StudyError(f"{path}: constants are those of {law.name}: say laws = ['{law.name}'], and no group_by")
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

@@ -1,4 +1,4 @@
-"""The columns and responses of laws that no log holds, made from the shipped runs: a builder for each `derive` of a study.
+"""The columns and responses of laws that no log holds, made from the shipped runs: a builder for each `builder` of a study.
 
 A builder takes a study's observations, the law, and each run's final validation loss; it returns what `fit` reads.
 """

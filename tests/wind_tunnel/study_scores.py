@@ -31,9 +31,9 @@ SEALED = "run_id LIKE 'sealed-%'"
 
 
 class Derived(Study):
-    """A study whose law reads or answers what no log holds: `derive` names the builder, `held_out` the runs to forecast."""
+    """A study whose law reads or answers what no log holds: `builder` names what makes it, `held_out` the runs to forecast."""
 
-    derive: str = ""
+    builder: str = ""
     held_out: str = ""
 
 
@@ -77,7 +77,7 @@ def declared() -> list[Study]:
 
 
 def read_derived(path: Path) -> Derived:
-    """A study with `derive`: it is no part of a refit, because its frame is made in Python."""
+    """A study with `builder`: it is no part of a refit, because its frame is made in Python."""
     return Derived.model_validate({**tomllib.loads(path.read_text()), "source": path})
 
 
@@ -149,7 +149,7 @@ def _derived(warehouse: Warehouse, study: Derived, law: Law, rows: pl.DataFrame)
     used = rows.filter("used")
     read = {name for one in study.law_objects() for name in one.columns} & set(used.columns)
     unknown = [name for name in read if used[name].is_null().all()]
-    return BUILDERS[study.derive](used.drop(unknown), law, losses(warehouse, study))
+    return BUILDERS[study.builder](used.drop(unknown), law, losses(warehouse, study))
 
 
 def _ends(made: pl.DataFrame) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def test_what_a_law_is_said_to_lack_is_needed_and_not_there(name: str, available
 
 
 def test_every_builder_of_a_derived_column_serves_a_study() -> None:
-    assert {study.derive for study in declared() if isinstance(study, Derived)} == set(BUILDERS)
+    assert {study.builder for study in declared() if isinstance(study, Derived)} == set(BUILDERS)
 
 
 def test_the_page_has_every_study_and_every_law_and_no_law_broke_down() -> None:
