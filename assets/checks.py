@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.resources import Lawbook
+from assets.runs import study
 from pipeline.operations import findings
 from pipeline.operations.findings import Problem
 
@@ -35,6 +36,12 @@ def declarations(lawbook: Lawbook) -> dg.AssetCheckResult:
 def grades(lawbook: Lawbook) -> dg.AssetCheckResult:
     """Every study has a fit that may be used; weak ones and refusals are named with their fix."""
     return _result(findings.poor_grades(lawbook.open()))
+
+
+@dg.asset_check(asset="fits", partitions_def=study)
+def study_is_fitted(context: dg.AssetCheckExecutionContext, lawbook: Lawbook) -> dg.AssetCheckResult:
+    """This study has a fit that may be used; red with the failure in words and its fix where it has none."""
+    return _result([p for name in context.partition_keys for p in findings.failed_studies(lawbook.open(), name)])
 
 
 @dg.asset_check(asset="forecasts")
@@ -83,6 +90,7 @@ CHECKS = [
     finite_values,
     declarations,
     grades,
+    study_is_fitted,
     alarms,
     found_again,
     monotone,

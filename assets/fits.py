@@ -3,7 +3,8 @@
 import dagster as dg
 
 from assets.automation import changed
-from assets.metadata import column_schema, records
+from assets.law_families import family_events
+from assets.metadata import OWNERS, column_schema, records, versioned
 from assets.resources import Lawbook
 from assets.runs import observations, study
 from pipeline.progress import Spoken
@@ -14,7 +15,11 @@ parameters = dg.AssetSpec(
     "parameters",
     partitions_def=study,
     deps=["fits"],
-    group_name="fits",
+    group_name="laws",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    tags={"lawbook/floor": "fitting"},
+    metadata={"dagster/column_schema": column_schema("fit_parameters")},
     description="The parameters of one study's current fits. Its data version is their hash: the same parameters move no plan.",
 )
 
@@ -25,7 +30,9 @@ parameters = dg.AssetSpec(
     automation_condition=changed,
     backfill_policy=dg.BackfillPolicy.single_run(),
     code_version=book_version(),
-    group_name="fits",
+    group_name="laws",
+    owners=OWNERS,
+    tags={"lawbook/floor": "fitting"},
     kinds={"duckdb"},
     pool="duckdb_writer",
     metadata={"dagster/column_schema": column_schema("fits")},
@@ -44,5 +51,6 @@ def fits(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
             },
             partition_key=name,
         )
-        tags = {"dagster/data_version": fitted.parameters_version, "dagster/data_version_is_user_provided": "true"}
-        context.log_event(dg.AssetMaterialization("parameters", partition=name, tags=tags))
+        context.log_event(versioned("parameters", name, fitted.parameters_version, fitted.errors()))
+        for event in family_events(name, fitted):
+            context.log_event(event)

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.automation import changed
 from assets.fits import parameters
-from assets.metadata import column_schema
+from assets.metadata import OWNERS, column_schema
 from assets.resources import Lawbook
 from assets.runs import observations, study
 from pipeline.progress import Spoken
@@ -16,7 +16,9 @@ from pipeline.refit.stages import forecast_stage
     partitions_def=study,
     automation_condition=changed,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name="plans",
+    group_name="decisions",
+    owners=OWNERS,
+    tags={"lawbook/floor": "forecasts"},
     kinds={"duckdb"},
     pool="duckdb_writer",
     metadata={"dagster/column_schema": column_schema("forecasts")},
@@ -26,5 +28,5 @@ def forecasts(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = forecast_stage(lawbook.open(), context.partition_keys, compute, say)
     for name, counts in done.items():
-        metadata = {"dagster/row_count": counts["forecasts"], "scored": counts["scored"]}
-        context.add_asset_metadata(metadata, partition_key=name)
+        figures = {key: value for key, value in counts.items() if value is not None}
+        context.add_asset_metadata({"dagster/row_count": counts["forecasts"], **figures}, partition_key=name)

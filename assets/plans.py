@@ -4,9 +4,10 @@ import dagster as dg
 
 from assets.automation import changed
 from assets.fits import parameters
-from assets.metadata import column_schema, records
+from assets.metadata import OWNERS, records
 from assets.resources import Lawbook
 from assets.runs import study
+from assets.tables import table_events
 from pipeline.progress import Spoken
 from pipeline.refit.stages import plan_stage
 
@@ -16,10 +17,11 @@ from pipeline.refit.stages import plan_stage
     partitions_def=study,
     automation_condition=changed,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name="plans",
+    group_name="decisions",
+    owners=OWNERS,
+    tags={"lawbook/floor": "planning"},
     kinds={"duckdb"},
     pool="duckdb_writer",
-    metadata={"dagster/column_schema": column_schema("plan_compute_optimal")},
 )
 def plans(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
     """Every planning question that the study's laws can answer, with intervals; in words where they cannot."""
@@ -32,3 +34,5 @@ def plans(context: dg.AssetExecutionContext, lawbook: Lawbook) -> None:
             "notes": records(done.notes),
         }
         context.add_asset_metadata(metadata, partition_key=name)
+        for event in table_events(name, done.tables):
+            context.log_event(event)

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.automation import changed
-from assets.metadata import picture, records
+from assets.metadata import OWNERS, picture, records, versioned
 from assets.resources import Lawbook
 from pipeline.progress import Spoken
 from pipeline.refit.stages import audit_stage, publish_stage
@@ -12,7 +12,9 @@ from pipeline.refit.stages import audit_stage, publish_stage
 @dg.asset(
     deps=["ingest", "forecasts", "plans"],
     automation_condition=changed,
-    group_name="plans",
+    group_name="decisions",
+    owners=OWNERS,
+    tags={"lawbook/floor": "publishing"},
     kinds={"duckdb"},
     pool="duckdb_writer",
 )
@@ -31,13 +33,14 @@ def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materia
     )
 
 
-@dg.asset(deps=["ingest"], group_name="runs", kinds={"duckdb"}, pool="duckdb_writer")
+@dg.asset(
+    deps=["ingest"], group_name="logs", owners=OWNERS, tags={"lawbook/floor": "refit"}, kinds={"duckdb"}, pool="duckdb_writer"
+)
 def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Every night: all fits are searched for from scratch, the store is compacted, draws of long-replaced fits are removed."""
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = audit_stage(lawbook.open(), compute, say)
     for name, version in done.versions.items():
-        tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
-        context.log_event(dg.AssetMaterialization("parameters", partition=name, tags=tags))
+        context.log_event(versioned("parameters", name, version))
     differ = records([{"found": found} for found in done.differ])
     return dg.MaterializeResult(metadata={"studies": done.studies, "differ": differ, **done.kept})

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.metadata import column_schema, records
+from assets.metadata import OWNERS, column_schema, records, versioned
 from assets.resources import Lawbook
 from pipeline.progress import Spoken
 from pipeline.refit.stages import ingest_stage
@@ -13,12 +13,22 @@ observations = dg.AssetSpec(
     "observations",
     partitions_def=study,
     deps=["ingest"],
-    group_name="runs",
+    group_name="logs",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    tags={"lawbook/floor": "studies"},
     description="The rows of one study. Its data version is the study's refit key with the digest of its awaited runs.",
 )
 
 
-@dg.asset(group_name="runs", kinds={"duckdb"}, pool="duckdb_writer", metadata={"dagster/column_schema": column_schema("runs")})
+@dg.asset(
+    group_name="logs",
+    owners=OWNERS,
+    tags={"lawbook/floor": "ingest"},
+    kinds={"duckdb"},
+    pool="duckdb_writer",
+    metadata={"dagster/column_schema": column_schema("runs")},
+)
 def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
     """Takes every new file of the inbox, the watched folders and the project into the store, each in one transaction."""
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
@@ -28,8 +38,7 @@ def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materializ
     for name in known - set(done.versions):
         context.instance.delete_dynamic_partition("study", name)
     for name, version in done.versions.items():
-        tags = {"dagster/data_version": version, "dagster/data_version_is_user_provided": "true"}
-        context.log_event(dg.AssetMaterialization("observations", partition=name, tags=tags))
+        context.log_event(versioned("observations", name, version))
     report = done.report
     return dg.MaterializeResult(
         data_version=dg.DataVersion(done.log_version),

@@ -61,6 +61,17 @@ def rivals(family: str) -> tuple[str, ...]:
     return tuple(law.name for law in families()[family])
 
 
+@cache
+def members() -> Mapping[str, str]:
+    """The family of every shipped law by its name, rivals or not: the folder of the file that declares it."""
+    found: dict[str, str] = {}
+    for family, name in catalogue_modules():
+        module = import_module(name)
+        text = inspect.getsource(module)
+        found.update({law.name: family for law in vars(module).values() if isinstance(law, Law) and f'name="{law.name}"' in text})
+    return MappingProxyType(found)
+
+
 def family_rows() -> pl.DataFrame:
     """Table `families`: one row a rival of a family, with what it assumes."""
     rows = [{"family": family, "law": law.name, "assumes": law.assumes} for family, own in families().items() for law in own]

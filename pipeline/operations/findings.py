@@ -29,9 +29,14 @@ def broken_declarations(home: Home) -> list[Problem]:
     return [Problem("error", str(error)) for error in declaration_errors(home)]
 
 
+def failed_studies(home: Home, study: str | None = None) -> list[Problem]:
+    """Studies, or the one named, that failed or have no usable fit: their last good plan stays."""
+    return _each(home, "error", "select_failed_studies", {"study": study})
+
+
 def poor_grades(home: Home) -> list[Problem]:
     """Studies that failed or have no usable fit (error: their last good plan stays), and weak or refused fits (warning)."""
-    return _each(home, "error", "select_failed_studies") + _each(home, "warn", "select_poor_fits")
+    return failed_studies(home) + _each(home, "warn", "select_poor_fits")
 
 
 def alarms(home: Home) -> list[Problem]:
@@ -44,9 +49,9 @@ def audit_findings(home: Home) -> list[Problem]:
     return _each(home, "warn", "select_alarm_messages", {"audit": True})
 
 
-def not_monotone(home: Home) -> list[Problem]:
-    """Compute-optimal plans in which more compute gives a higher loss."""
-    return _each(home, "error", "select_not_monotone", {"study": None})
+def not_monotone(home: Home, study: str | None = None) -> list[Problem]:
+    """Compute-optimal plans, of all studies or the one named, in which more compute gives a higher loss."""
+    return _each(home, "error", "select_not_monotone", {"study": study})
 
 
 def disagreeing_approaches(home: Home) -> list[Problem]:

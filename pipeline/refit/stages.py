@@ -12,6 +12,7 @@ from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.laws.families import members
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.keys import refit_key
 from pipeline.refit.refit import (
@@ -25,6 +26,7 @@ from pipeline.refit.refit import (
     remove_undeclared,
 )
 from pipeline.refit.study_plans import plan_study
+from pipeline.refit.table_figures import TableFigures, table_figures
 from pipeline.store.frames import read_frame
 from pipeline.store.maintenance import compact
 from pipeline.store.misfit_priors import current_priors
@@ -38,6 +40,10 @@ PICTURES = 12
 """Studies whose pictures are shown in the orchestrator; report.html shows all."""
 SHOWN = ("fit", "optimum", "filtering")
 """The pictures of a study that are shown there."""
+
+LedgerCounts = dict[str, float | None]
+LEDGER = ("forecasts", "scored", "coverage")
+"""What is counted of a study's forecasts: stored, scored, and the share of outcomes inside their 90 % interval."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,19 @@ class Fitted:
     failure: str | None
     parameters_version: str
 
+    def by_family(self) -> dict[str, list[dict[str, Any]]]:
+        """The fits by the family of their law; a law of the user's own is of none."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.rows:
+            if row["law"] in members():
+                found.setdefault(members()[row["law"]], []).append(row)
+        return found
+
+    def errors(self) -> dict[str, float]:
+        """Of the first selected fit: residual rms and error beyond its data, where they are known."""
+        chosen = next((row for row in self.rows if row["selected"]), {})
+        return {what: float(chosen[what]) for what in ("rmse", "extrapolation_error") if chosen.get(what) is not None}
+
 
 @dataclass(frozen=True)
 class Audited:
@@ -74,10 +93,11 @@ class Audited:
 
 @dataclass(frozen=True)
 class Planned:
-    """The plans of a study: rows of each table, and what is to be known in words."""
+    """The plans of a study: cells of each table, what is to be known in words, and each table's figures."""
 
     rows: dict[str, int]
     notes: list[dict[str, Any]]
+    tables: dict[str, TableFigures]
 
 
 @dataclass(frozen=True)
@@ -116,7 +136,7 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress =
         return {name: _fitted(connection, name, name in report.refitted) for name in names}
 
 
-def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, dict[str, int]]:
+def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, LedgerCounts]:
     """Forecasts and scores of the named studies."""
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
@@ -124,9 +144,9 @@ def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progr
         digests = study_digests(connection, studies)
         forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False, say=say)
         counts = {
-            row[0]: {"forecasts": row[1], "scored": row[2]} for row in connection.execute(sql("select_ledger_counts")).fetchall()
+            row[0]: dict(zip(LEDGER, row[1:], strict=True)) for row in connection.execute(sql("select_ledger_counts")).fetchall()
         }
-    return {name: counts.get(name, {"forecasts": 0, "scored": 0}) for name in names}
+    return {name: counts.get(name, dict(zip(LEDGER, (0, 0, None), strict=True))) for name in names}
 
 
 def plan_stage(home: Home, names: Sequence[str], mapper: MapLike = IN_PROCESS, say: Progress = silent) -> dict[str, Planned]:
@@ -196,4 +216,4 @@ def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) ->
 def _planned(connection: duckdb.DuckDBPyConnection, name: str) -> Planned:
     counted = connection.execute(sql("select_plan_counts"), {"study": name}).fetchall()
     notes = read_frame(connection, sql("select_study_rows", table="plan_notes"), {"study": name}).to_dicts()
-    return Planned(dict(counted), notes)
+    return Planned(dict(counted), notes, table_figures(connection, name))
