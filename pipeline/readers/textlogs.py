@@ -54,7 +54,9 @@ def _text(path: Path) -> bool:
     return path.suffix.lower() not in TABLES
 
 
-def _has(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
+def has_line(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
+    """Whether a line of a text log, colours left out, holds the expression."""
+
     def recognise(path: Path, head: bytes) -> bool:
         lines = head.decode("utf-8", errors="replace").splitlines() if _text(path) and b"\0" not in head[:4096] else []
         return any(pattern.search(COLOURS.sub("", line[:LONGEST])) for line in lines)
@@ -163,7 +165,7 @@ def _read_nanogpt(path: Path, run: str) -> Tables:
 TEXT_LOGS = (
     Reader(
         "openclip log",
-        _has(OPENCLIP),
+        has_line(OPENCLIP),
         _read_openclip,
         says="lines 'Train Epoch: ...': contrastive loss, rate, samples seen",
         same_in_all="out.log",
@@ -178,14 +180,14 @@ TEXT_LOGS = (
     ),
     Reader(
         "llm.c log",
-        _has(LLMC),
+        has_line(LLMC),
         _read_llmc,
         says="lines 's:STEP trl:LOSS' (train) and 'tel:' (validation)",
         same_in_all="main.log",
     ),
     Reader(
         "nanogpt log",
-        _has(re.compile(f"{NANOGPT_STEP.pattern}|{NANOGPT_ITER.pattern}")),
+        has_line(re.compile(f"{NANOGPT_STEP.pattern}|{NANOGPT_ITER.pattern}")),
         _read_nanogpt,
         says="lines 'step N: train loss ...'",
     ),

@@ -84,6 +84,9 @@ COUNTS = [
     ("dclm/architecture_results_gemma_like.csv", 10, 10, ("accuracy", "test", "agi_eval_lsat_ar"), 10, 0),
     ("dclm/architecture_results_mamba.csv", 10, 10, ("accuracy", "test", "agi_eval_lsat_ar"), 10, 0),
     ("sloth/data_v2.csv", 188, 188, ("accuracy", "test", "hellaswag"), 160, 0),
+    ("extrapolation_curves/curves.csv", 6875, 41, ("loss", "test", "translation"), 53, 0),
+    ("infinite_compute/ensembles_209M.csv", 24, 24, ("accuracy", "test", "sciq"), 24, 0),
+    ("infinite_compute/wd_epochs_300m_209M.csv", 16, 16, ("accuracy", "test", "piqa"), 16, 0),
     ("olmo_ladder/peteish13_eval_full.csv", 94, 1, ("accuracy", "validation", "downstream_arc_challenge_test_mc_5shot"), 94, 0),
 ]
 
