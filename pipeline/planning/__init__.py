@@ -28,7 +28,7 @@ from pipeline.planning.questions import filtering_switches as switches
 from pipeline.planning.questions import mixture as mixtures
 from pipeline.planning.questions import money as pricing
 from pipeline.planning.questions import optimum as column_optimum
-from pipeline.planning.questions.data_worth import data_limits, epochs, policies, pool_signs, proxies
+from pipeline.planning.questions.data_worth import data_limits, epochs, interventions, policies, pool_signs, proxies
 from pipeline.planning.questions.recipes import benchmarks, hyperparameters, inference, schedule
 
 _ALL = (
@@ -52,6 +52,7 @@ _ALL = (
     inverse.PLAN,
     ladder.PLAN,
     comparison.PLAN,
+    interventions.PLAN,
     pricing.PLAN,
     over_training.PLAN,
     serving.PLAN,

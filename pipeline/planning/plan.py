@@ -96,7 +96,7 @@ def table(columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -
     return frame.with_columns(pl.when(pl.col(n).is_finite()).then(pl.col(n)).alias(n) for n in numbers)
 
 
-MEASURED = ("value", "value_once", "loss", "other_loss", "score_small", "score_large")
+MEASURED = ("value", "value_once", "loss", "other_loss", "other_value", "score_small", "score_large")
 """Columns of plan tables that are values of the study's metric."""
 
 

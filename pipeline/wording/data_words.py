@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.schema.numbers_in_words import Row, amount, factor, outcome, part, spread
+from pipeline.schema.numbers_in_words import Row, amount, difference, factor, outcome, part, spread
 
 HARDLY = 0.01
 """Expected draws of a document below which its pool is left out of the words."""
@@ -72,6 +72,14 @@ def policies(row: Row, unit: str | None = None) -> str | None:
     return f"{start}; expect {outcome(row, 'value', str(row.get('metric') or 'loss'))}.{sure}"
 
 
+def interventions(row: Row, unit: str | None = None) -> str:
+    """Which of two interventions on the data is better at an asked run."""
+    run = f"At {amount(row['params'])} parameters and {amount(row['data_seen'])} {_counted(row, unit)}"
+    chance = row["probability_other_wins"]
+    sure = "" if chance is None else f", better with a probability of {part(chance)}"
+    return f"{run} {row['other_cohort']} is {difference(row, 'excess', str(row.get('metric') or 'loss'))} apart{sure}."
+
+
 def counted_draws(row: Row) -> list[tuple[float, str]]:
     """How often a document of each pool is drawn, without the pools of which hardly any is."""
     return [(n, pool) for n, pool in zip(row["draws_of_pools"], row["pools"], strict=True) if n >= HARDLY]
@@ -86,6 +94,6 @@ def proxies(row: Row, unit: str | None = None) -> str:
     return " ".join(filter(None, [start + kept + (whole if row["mismatch"] > 1 else "."), row["message"]]))
 
 
-SAID = (epochs, pool_signs, data_limits, policies, proxies)
+SAID = (epochs, pool_signs, data_limits, policies, proxies, interventions)
 
-__all__ = ["SAID", "data_limits", "epochs", "policies", "pool_signs", "proxies"]
+__all__ = ["SAID", "data_limits", "epochs", "interventions", "policies", "pool_signs", "proxies"]

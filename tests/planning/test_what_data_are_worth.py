@@ -253,3 +253,42 @@ def test_an_explained_study_names_the_pools_that_no_run_repeats_as_its_plan_may(
 def test_a_study_that_plans_no_data_or_has_no_pools_has_no_repeats_to_explain() -> None:
     assert against_plan(pool_runs(TWO), {"flops": [1e20]}) == []
     assert against_plan(RUNS, {"data_seen": [1e9]}) == []
+
+
+QUALITY = {  # A, alpha, B, beta, E as digested of QualityPajama; the values below are worked from them
+    "deduped 1.0": (2471.6, 0.34, 157.3, 0.156, 0.05),
+    "deduped .7": (3246.6, 0.38, 186.8, 0.160, 0.13),
+    "QA100": (14377.5, 0.47, 1586.4, 0.291, 1.43),
+    "QA67-CC33": (14201.3, 0.48, 4193.5, 0.337, 1.53),
+}
+
+
+def treated(name: str):
+    return fit_of(laws["chinchilla"], dict(zip(("A", "alpha", "B", "beta", "E"), QUALITY[name], strict=True)))
+
+
+def ranked(first: str, second: str, params: float, seen: float) -> dict:
+    study, runs = study_of(params=[params], data_seen=[seen]), RUNS.with_columns(pl.col("params", "data_seen") * 1e9)
+    compare = PLANS["plan_interventions"].compare
+    assert compare is not None
+    return compare(treated(first), treated(second), study, runs, runs, second).row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "small", "large"), [("deduped .7", 3.596, 1.703), ("QA100", 2.565, 1.710), ("QA67-CC33", 2.432, 1.718)]
+)
+def test_interventions_are_priced_at_the_asked_run(name: str, small: float, large: float) -> None:
+    assert ranked("deduped 1.0", name, 8e9, 200e9)["other_value"] == pytest.approx(small, abs=1e-3)
+    assert ranked("deduped 1.0", name, 405e9, 15.6e12)["other_value"] == pytest.approx(large, abs=1e-3)
+
+
+def test_the_better_intervention_at_one_run_is_the_worse_one_at_another() -> None:
+    small, large = (ranked("deduped .7", "QA67-CC33", *run) for run in ((8e9, 200e9), (405e9, 15.6e12)))
+    assert small["excess"] < 0 < large["excess"]
+    assert small["probability_other_wins"] > 0.9
+
+
+def test_interventions_are_ranked_only_where_size_and_data_are_asked_together() -> None:
+    compare = PLANS["plan_interventions"].compare
+    assert compare is not None
+    assert compare(treated("QA100"), treated("QA100"), study_of(params=[1e9]), RUNS, RUNS, "b").is_empty()
