@@ -2,7 +2,8 @@
 
 Up to two forecasts are weighted by precision: the law's for a run of this size and data, where the study has a usable one, and
 the last value less the fall that finished runs had from the same part of theirs (forecasts/curves.py), with what was logged
-beside them where that helps (forecasts/logged_numbers.py). A person decides; nothing is ever stopped here.
+beside them where that helps (forecasts/logged_numbers.py). A run of which there is neither is carried on by its own curve
+(forecasts/extrapolation.py). A person decides; nothing is ever stopped here.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import polars as pl
 from scipy import stats
 
 from pipeline.forecasts.curves import Fall, combined, expected_fall, fall_at
+from pipeline.forecasts.extrapolation import extrapolate
 from pipeline.forecasts.ledger import QUANTILES, insert_forecasts, predictions, without_law
 from pipeline.forecasts.logged_numbers import helpful, offered
 from pipeline.schema.numbers_in_words import flops as in_words
@@ -43,7 +45,7 @@ def look_ahead(
     stored: the cohort's selected fit. Where there is none, or it cannot see a run, the curves forecast alone.
     """
     own = frame.filter(pl.col("cohort") == cohort)
-    running = _running(own)
+    running = _with_curves(connection, study, _running(own))
     if running.is_empty():
         return 0
     finished, sign = _finished(connection, study, own), study.measured.sign
@@ -79,13 +81,17 @@ def outlook(law: dict[str, Any], now: dict[str, Any], finished: pl.DataFrame, si
     """One row: where a run stands, where it will end, and how probably that is the best for its compute.
 
     law: the law's forecast with its quantiles, which may be NULL; now: the run's last observation; finished: ended runs with
-    their curves; sign: −1 where more of the metric is better. None where neither the law nor the curves say anything.
+    their curves; sign: −1 where more of the metric is better. None where neither law, ended runs nor its own curve say anything.
     """
     part, value = now["data_seen"] / now["data_planned"], now["value"]
     fall = _fall(now, finished, part)
     if fall is None and law["predicted"] is None:
-        return None
-    centre, sd, freedom = _end(law, value, fall)
+        alone = _carried_on(now)
+        if alone is None:
+            return None
+        centre, sd, freedom = alone
+    else:
+        centre, sd, freedom = _end(law, value, fall)
     rivals = _rivals(now, finished, part).sort("value", descending=sign < 0)
     best = rivals.row(0, named=True) if rivals.height else {}
     quantiles = np.exp(centre + sd * stats.t.ppf(QUANTILES, freedom))
@@ -131,6 +137,13 @@ def _end(law: dict[str, Any], value: float, fall: Fall | None) -> tuple[float, f
     return *combined(means, np.maximum(sds, 1e-9).tolist()), freedom
 
 
+def _carried_on(now: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """ln of the final value of a run of which nothing but its own curve is known: centre, scale and degrees of freedom."""
+    data, values = now.get("curve_data"), now.get("curve_value")
+    found = extrapolate(np.array(data), np.array(values), np.array([now["data_planned"]])) if data else None
+    return None if found is None else (float(found.centre[0]), float(found.sd[0]), found.freedom)
+
+
 def _fall(now: dict[str, Any], finished: pl.DataFrame, part: float) -> Fall | None:
     curved = finished.filter(pl.col("curve_data").list.len() > 1)
     alike = curved.filter(pl.col("lr_schedule").eq_missing(now["lr_schedule"]))
@@ -172,9 +185,14 @@ def _finished(connection: duckdb.DuckDBPyConnection, study: Study, cohort: pl.Da
         .sort("data_seen")
         .unique("run_key", keep="last", maintain_order=True)
     )
-    given = {"keys": ended["run_key"].to_list(), "metric": study.metric, "split": study.split, "task": study.task}
+    return _with_curves(connection, study, ended)
+
+
+def _with_curves(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of runs with their curves."""
+    given = {"keys": rows["run_key"].to_list(), "metric": study.metric, "split": study.split, "task": study.task}
     curves = read_frame(connection, sql("select_curves"), given)
-    return ended.join(curves, on="run_key", how="left")
+    return rows.join(curves, on="run_key", how="left")
 
 
 def _ledger(law: pl.DataFrame, rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -95,3 +95,15 @@ def test_the_best_ended_run_is_best_by_the_goal_of_the_metric(sign: float, side:
     assert row is not None
     assert row["best"] == pytest.approx(0.5 if sign > 0 else 0.7)
     assert side in row["message"]
+
+
+def test_a_run_without_law_and_without_ended_runs_is_carried_on_by_its_own_curve() -> None:
+    data = np.geomspace(1e6, 5e8, 40)
+    values = 0.2 + 0.7 / (1 + (data / 2e7) ** 0.6)
+    now = {"run_key": "now", "value": values[-1], "data_seen": 5e8, "data_planned": 1e9, "flops": None, "lr_schedule": None,
+           "params": None, "tags": [], "curve_data": list(data), "curve_value": list(values)}  # fmt: skip
+    nothing = {"predicted": None, "predicted_low": None, "predicted_high": None, "quantiles": None}
+    row = outlook(nothing, now, pl.DataFrame([ended(1e-3, 2.0)]))
+    assert row is not None
+    assert row["predicted"] == pytest.approx(0.2 + 0.7 / (1 + 50**0.6), rel=0.01)
+    assert row["predicted_low"] < row["predicted"] < row["predicted_high"] < values[-1] * 1.05
