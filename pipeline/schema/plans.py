@@ -72,6 +72,11 @@ PLAN_TABLES = (
         estimate("value_of_repeat", "Worth of the next sample against a fresh one; 1 = as good as fresh"),
         METRIC,
         VALUE,
+        estimate(
+            "epochs_worth_half",
+            "Epochs from which on one more sample is worth less than half a fresh one; the same on all rows",
+            "epochs",
+        ),
         keys=("pool", "params", "data_unique", "epochs"),
     ),
     plan_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops, part
 from pipeline.wording import outline_cells as cells
 from pipeline.wording.advice import steps
 from pipeline.wording.cost_words import SOUGHT
@@ -94,7 +94,10 @@ def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
     gains = [f"of {SOUGHT[target]} {factor(row['narrowing'])} times" for target, row in last.items()]
     spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
     cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
-    lead = f"The runs below cost {cost} together. They make the interval {' and '.join(gains)} narrower."
+    shares = [part(row["share_of_target"]) for row in last.values() if row.get("share_of_target")]
+    beside = f", {' and '.join(shares)} of the run that they prepare" if shares else ""
+    hopeless += [row["message"] for row in rows if row["run_order"] is not None and row["message"]]
+    lead = f"The runs below cost {cost} together{beside}. They make the interval {' and '.join(gains)} narrower."
     heads = ["for", "runs", "parameters", "pools", unit, "narrower"]
     each = [cells.run(row) for row in rows if row["run_order"] is not None]
     return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))

@@ -19,6 +19,9 @@ GIVEN = {"nothing": "", "params": "this size", "data_seen": "this data"}
 def limit(first: Row, last: Row | None) -> Cells:
     """A pool, its amount, and until which epoch it may be repeated."""
     over = [first["pool"] or "", amount(first["data_unique"])]
+    if first.get("epochs_worth_half") is not None:
+        until = f"{factor(first['epochs_worth_half'])}{spread(first, 'epochs_worth_half', factor)}"
+        return [*over, until, "" if last is None else f"{part(last['value_of_repeat'])} after {factor(last['epochs'])}"]
     if last is None:
         return [*over, f"fewer than {factor(first['epochs'] + 1)}", ""]
     return [*over, factor(last["epochs"]), f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"]

@@ -12,7 +12,7 @@ from pipeline.wording.question_words import optimum, quantity, response, target
 from pipeline.wording.recipe_words import benchmarks, hyperparameters, inference, schedule
 from pipeline.wording.trust import trust
 
-HALF = 0.5
+HALF, ONCE = 0.5, 1.005
 KEPT = {"all": "all of the data", "easy": "the easiest {}", "hard": "the hardest {}", "any": "a random {}"}
 
 
@@ -237,6 +237,11 @@ def half_worth(rows: Sequence[Row], unit: str | None = None) -> str:
     last, first = last_worthwhile(rows), rows[0]
     of = f" of {first['pool']}" if first.get("pool") else ""
     over = f"{amount(first['data_unique'])} {unit or counted(first)}{of}"
+    if first.get("epochs_worth_half") is not None:
+        until = f"{times(first['epochs_worth_half'])}{spread(first, 'epochs_worth_half', factor)}"
+        if first["epochs_worth_half"] < ONCE:
+            return f"Do not repeat the {over}: one more epoch is worth less than half of fresh data."
+        return f"Train up to {until} of the {over}. From there on one more is worth less than half of fresh data."
     if last is None:
         return f"Do not repeat the {over}: after {times(first['epochs'])} one more is worth less than half of fresh data."
     worth = f"{part(last['value_of_repeat'])}{spread(last, 'value_of_repeat', part)}"

@@ -1,8 +1,9 @@
--- How many passes over a pool are worth it: until which pass is another sample of it worth half a fresh one?
+-- How many epochs of a pool are worth it: from which epoch on is another sample of it worth less than half a fresh one?
 SELECT
     study, cohort, pool, data_unique,
-    max(epochs) FILTER (value_of_repeat >= 0.5) AS epochs_worth_half,
-    max(epochs) FILTER (value_of_repeat_low >= 0.5) AS epochs_surely_worth_half,
+    any_value(epochs_worth_half) AS epochs_worth_half,
+    any_value(epochs_worth_half_low) AS epochs_worth_half_low,
+    any_value(epochs_worth_half_high) AS epochs_worth_half_high,
     max(epochs) AS epochs_asked
 FROM best_repetition
 GROUP BY ALL

@@ -61,3 +61,19 @@ def test_effective_data_never_falls_and_value_of_a_repeat_never_rises():
     plan = muennighoff()
     assert plan["effective_data"].is_sorted()
     assert plan["value_of_repeat"].is_sorted(descending=True)
+
+
+@pytest.mark.parametrize("half_life", [2.0, 6.0, 30.0])
+def test_the_limit_of_repeats_is_solved_for_and_lies_between_the_points_of_the_rows(half_life):
+    values = {"E": 1.8, "A": 400.0, "B": 2000.0, "alpha": 0.35, "beta": 0.37, "Rd": half_life, "Rn": 5.0}
+    runs = pl.DataFrame({"params": [1e8, 1e8], "data_seen": [1e10, 4e10], "data_unique": [1e10, 1e10], "value": [2.5, 2.4]})
+    fit = fit_of(data_constrained, values, draws=40)
+
+    def rows(epochs):
+        return build(fit, study_of(epochs=epochs, data_unique=[1e10]), runs)
+
+    limit = rows([1.0, 2.0])["epochs_worth_half"][0]
+    below, above = rows([limit * 0.98, limit * 1.02])["value_of_repeat"]
+    assert below >= 0.5 > above
+    assert rows([1.0, 64.0])["epochs_worth_half"][0] == limit
+    assert rows([1.0])["epochs_worth_half_low"][0] <= limit <= rows([1.0])["epochs_worth_half_high"][0]

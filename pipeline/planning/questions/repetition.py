@@ -9,7 +9,7 @@ bottleneck: the smallest model of the runs is taken, unless [plan] params says e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -35,6 +35,10 @@ BETTER = 4.0
 NOTHING = 1e-9
 """Differences of values close to a floor are rounding below this worth."""
 FLOOR = "No amount of fresh data is worth as much under this law: its repeats count for more than fresh samples."
+
+
+HALF, MOST_EPOCHS, HALF_POINTS, BISECTIONS = 0.5, 1000.0, 49, 30
+"""Worth of a repeat at which repeating ends to pay, most epochs that are looked at, points of the grid, halvings between two."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,47 @@ def rows_of_source(setting: Setting, source: Source, epochs: Array) -> pl.DataFr
             **estimated("value_of_repeat", _clean(worth), None if drawn_worth is None else _clean(drawn_worth)),
             "metric": [setting.metric] * n,
             **estimated("value", value, setting.with_misfit(drawn, distance)),
+            **half_worth(setting, source, n),
             "message": [None if np.isfinite(e) else FLOOR for e in effective],
         },
         {"message": pl.String, "pool": pl.String},
     )
+
+
+def half_worth(setting: Setting, source: Source, count: int) -> dict[str, Any]:
+    """Epochs from which on one more sample is worth less than half a fresh one, solved for, not read off the rows: the same for
+    each of `count` rows. NULL where it is worth more at MOST_EPOCHS."""
+    grid = np.geomspace(1.0, MOST_EPOCHS, HALF_POINTS)
+
+    def worth(epochs: Array) -> Array:
+        seen = source.unique * epochs
+        value = source.value(setting, setting.estimate, seen, np.array(source.unique))[0]
+        slope = _slope(setting, source, setting.estimate, seen, source.unique)[0]
+        return np.asarray(slope / _fresh_slope(setting, source, exact_effective(setting, source, seen, value)))
+
+    low, high = _bracket(worth(grid)[None], grid)
+    for _ in range(BISECTIONS):
+        middle = np.sqrt(low * high)
+        above = worth(middle)[0] >= HALF if np.isfinite(middle).all() else False
+        low, high = (middle, high) if above else (low, middle)
+    drawn = None
+    if setting.draws is not None:
+        seen = source.unique * grid
+        value = source.value(setting, setting.draws, seen, np.array(source.unique))
+        ends = _bracket(draws_of_effective(setting, source, seen, value)[1], grid)
+        drawn = np.sqrt(ends[0] * ends[1])[:, None]
+    found = estimated("epochs_worth_half", low, drawn)
+    return {name: [None if column[0] is None else float(column[0])] * count for name, column in found.items()}
+
+
+def _bracket(worth: Array, grid: Array) -> tuple[Array, Array]:
+    """The points of the grid (n,) between which each row of worth (batch, n) first falls below a half; both 1 where it starts
+    there, not-a-number where it never does, or is unknown before."""
+    below = worth < HALF
+    at = below.argmax(axis=1)
+    unknown = ~below.any(axis=1) | np.isnan(np.where(np.arange(worth.shape[1]) <= at[:, None], worth, 0.0)).any(axis=1)
+    ends = grid[np.maximum(at - 1, 0)], grid[at]
+    return tuple(np.where(unknown, np.nan, end) for end in ends)  # type: ignore[return-value]
 
 
 def exact_effective(setting: Setting, source: Source, seen: Array, value: Array) -> Array:
