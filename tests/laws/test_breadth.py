@@ -1,8 +1,5 @@
 """The book is broad, every entry says where it must not be used, and laws over members get their constants back too."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -13,6 +10,7 @@ from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.study.derived.members import shares as members_of
 from pipeline.study.derived.schedules import constant, cosine, drop_members, two_stage
+from tests.papers import papers
 
 DOMAINS = ["web", "code", "books"]
 
@@ -31,13 +29,7 @@ def test_every_law_says_what_it_answers_where_it_is_from_and_where_not_to_use_it
 
 
 def test_every_law_that_the_page_of_papers_names_is_in_the_book() -> None:
-    """The book's own page, made from the declarations, has every law with its source."""
-    page = (Path(__file__).resolve().parents[2] / "docs" / "papers.md").read_text()
-    named = {
-        name
-        for cell in re.findall(r"(?:laws?|form|own laws?) ((?:`\w+`(?:, | and )?)+)", page)
-        for name in re.findall(r"`(\w+)`", cell)
-    }
+    named = {name for row in papers() for name in row.get("laws", [])}
     assert len(named) > 40
     assert sorted(named - set(laws)) == []
 

@@ -30,7 +30,6 @@ LACKING: dict[str, tuple[str, str]] = {
 }
 DESIGN: dict[str, str] = {
     "hestness_params": "one training set was given to several sizes; a best size for each of several sets needs more",
-    "broken_power_law_in_data_two": "no size has enough budgets of data for two breaks",
     "sparse_size_data": "every model is dense: active and total parameters are the same",
     "compute_multiplier_of_scores": "the two recipes were compared by their loss; the probe is hardly solved by either",
     "rises_along_axis": "nothing that was logged along a column rises but the probe's score, which is logged as an error",

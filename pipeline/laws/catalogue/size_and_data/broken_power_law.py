@@ -89,17 +89,3 @@ broken_power_law_in_data = Law(
     avoid=_avoid,
     variant_of="broken_power_law",
 )
-broken_power_law_in_data_two = Law(
-    name="broken_power_law_in_data_two",
-    formula=_formula(2, DATA),
-    parameters=_parameters(2, _of_data, _samples),
-    columns=("data_seen",),
-    response="metric",
-    response_unit="of the metric",
-    linear=("E", "amplitude"),
-    question="Where do guessing, power and floor begin and end along data?",
-    source="Caballero et al. 2023, arXiv:2210.14891; regions of data of Hestness et al. 2017, arXiv:1712.00409",
-    example=_start_data | {"spacing_2": 999.0, "change_2": -0.1, "width_2": 0.3},
-    avoid=_avoid,
-    variant_of="broken_power_law",
-)

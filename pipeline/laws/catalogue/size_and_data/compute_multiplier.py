@@ -1,6 +1,6 @@
 """Two objectives or recipes on one curve: the treated one needs a multiple of the compute (Nie et al. 2024: masked diffusion)."""
 
-from pipeline.laws.law import Law, Parameter, Published, run_column, symbols
+from pipeline.laws.law import Law, Objective, Parameter, Published, run_column, symbols
 
 C, treated = run_column("flops"), run_column("treated")
 parameters = (
@@ -40,6 +40,7 @@ compute_multiplier_of_scores = Law(
     response="score",
     response_unit="fraction",
     linear=("E", "A"),
+    objective=Objective(space="linear", loss="l2"),
     question="How much compute does this recipe save or cost at an equal score (the savings rate)?",
     source="Tay et al. 2022, arXiv:2210.11399 (savings rate at equal quality)",
     published=(
@@ -49,7 +50,7 @@ compute_multiplier_of_scores = Law(
             reference="the paper prints 2.35 for 2.326",
         ),
     ),
-    example={"flops": 1.6e21, "treated": 1, "E": 0.9, "A": 900.0, "alpha": 0.15, "multiplier": 0.43},
+    example={"flops": 1.6e21, "treated": 1, "E": 0.9, "A": 300.0, "alpha": 0.15, "multiplier": 0.43},
     avoid="Scores at chance; recipes whose exponents differ: they cross, and plan_comparison says where. treated is 0 or 1.",
     variant_of="compute_multiplier",
 )
