@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again lock hooks release clean
+.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -88,6 +88,9 @@ hooks: $(VENV)/.dev            # git runs the tools of `make lint` and `make typ
 
 release: $(VENV)/.dev          # builds, tries the wheel in an environment and a folder of its own, tags (CONTRIBUTING.md)
 	$(BIN)/python -m tests.release
+
+planted-runs: $(VENV)/.dev     # plants single bad runs in sound sweeps, prints how often each kind is named: the table of docs/refusals.md (minutes)
+	$(BIN)/python -m tests.campaigns.planted_runs
 
 lock: $(VENV)/.dev             # resolves the ranges of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet uv

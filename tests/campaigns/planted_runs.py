@@ -1,6 +1,6 @@
 """Single bad runs planted in sound sweeps: how often each kind is named, and how often a sound sweep names a run.
 
-python -m tests.campaigns planted     writes the table of docs/refusals.md (minutes)
+python -m tests.campaigns.planted_runs     prints the table of docs/refusals.md (minutes)
 """
 
 from __future__ import annotations
