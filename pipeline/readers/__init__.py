@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.errors import ReaderError
 from pipeline.faults import stops
 from pipeline.readers.consoles import CONSOLES
+from pipeline.readers.evaluations import EVALUATIONS
 from pipeline.readers.mlflow_store import MLFLOW
 from pipeline.readers.open_lm import OPEN_LM
 from pipeline.readers.reader import Reader, Tables
@@ -18,7 +19,7 @@ from pipeline.readers.trackio import TRACKIO
 from pipeline.readers.trainers import TRAINERS
 from pipeline.readers.wandb import WANDB
 
-READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *OPEN_LM, *TENSORBOARD, *MLFLOW, *TRACKIO, *TEXT_LOGS, *CONSOLES)
+READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *OPEN_LM, *EVALUATIONS, *TENSORBOARD, *MLFLOW, *TRACKIO, *TEXT_LOGS, *CONSOLES)
 
 
 def reader_for(path: Path, head: bytes) -> Reader | None:

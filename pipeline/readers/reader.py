@@ -64,7 +64,7 @@ class Reader:
     `read` gets the path and the run's name (`run_name`), which it needs where the log names no run. `columns` says what each
     column of the header becomes, and `depends` in a few words what else in its folder decides how it is read.
     `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside` the folders inside a run's
-    own, as a regular expression.
+    own, as a regular expression. With `named_within` a log in no folder of a run has no name by its place, but one within.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Reader:
     depends: Callable[[Path], str] = field(default=_on_nothing)
     same_in_all: str = ""
     inside: str = ""
+    named_within: bool = False
 
     def run_name(self, path: Path, base: Path) -> str:
         """What the run of a log is called: its folder or file without extension, as a path below `base`, its namespace's folder.
@@ -85,7 +86,11 @@ class Reader:
         path, base = _real(path, base)
         place = path.parent if self.same_in_all in ("*", path.name) else path.with_name(plain_name(path.name))
         while place.name and re.fullmatch(self.inside, place.name):
+            if self.named_within and place == base:
+                break
             place = place.parent
+        if self.named_within and place == base:
+            return ""
         within = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""
         return within if within not in ("", ".") else place.name
 
