@@ -1,6 +1,6 @@
 """A model whose size changes during training learns as one of its average size (Jin et al. 2025, The Journey Matters).
 
-params_average is the mean of the parameter count over tokens (ingredients/growth.py).
+params_average is the mean of the parameter count over tokens (study/derived/growth.py).
 """
 
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla

@@ -1,6 +1,6 @@
 """How much knowledge parameters hold (Allen-Zhu and Li 2024, Physics of Language Models 3.3).
 
-Bits of a synthetic biography set and the measured bits per parameter are in ingredients/knowledge.py.
+Bits of a synthetic biography set and the measured bits per parameter are in study/derived/knowledge.py.
 """
 
 from pipeline.laws.law import Law, Objective, Parameter, Published, run_column

@@ -81,6 +81,6 @@ kaplan_size_steps = Law(
         "alpha_size": 0.076,
         "alpha_step": 0.67,
     },
-    avoid="During warm-up; between schedules of different shape; steps not corrected to steps_min (ingredients/batch.py).",
+    avoid="During warm-up; between schedules of different shape; steps not corrected to steps_min (study/derived/batches.py).",
     valid_range={"params_nonembedding": (1e6, 1.5e9)},
 )
