@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.fitting.audit import certify, sensitivity
+    from pipeline.fitting.evidence.blocks import common_design
     from pipeline.fitting.evidence.certificate import Certificate
     from pipeline.fitting.evidence.law_error_prior import MisfitPrior
     from pipeline.fitting.evidence.selection import Selection, select
@@ -20,6 +21,7 @@ PLACES = {
     "Selection": "evidence.selection",
     "Stack": "evidence.stack",
     "certify": "audit",
+    "common_design": "evidence.blocks",
     "fit": "fitter",
     "select": "evidence.selection",
     "sensitivity": "audit",
@@ -35,6 +37,7 @@ __all__ = [
     "Selection",
     "Stack",
     "certify",
+    "common_design",
     "fit",
     "select",
     "sensitivity",

@@ -13,6 +13,7 @@ from pipeline.errors import FitError
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.evidence import grading, heldout
 from pipeline.fitting.evidence import law_error as misfit
+from pipeline.fitting.evidence.blocks import Design
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.numerics.objective import reported_scale
@@ -28,6 +29,9 @@ from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
+CLIP, CLIPPED = 1.5, 0.7785
+"""Residuals count as at most 1.5 sd; the mean square of a normal so clipped is .7785."""
+ROUNDS = 30
 
 
 def fit(
@@ -45,6 +49,7 @@ def fit(
     resampling: Kind = "bayesian",
     effort: Effort = FULL,
     misfit_prior: MisfitPrior = FIXED,
+    design: Design | None = None,
 ) -> Fit:
     """Fit `law` to the used rows of `frame`, with certificate and calibrated draws.
 
@@ -52,11 +57,12 @@ def fit(
     `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
     value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 other
     starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. misfit_prior: what is expected of
-    the law's own error before its held-out predictions. Raises FitError where a frame cannot be fitted; a fit that should not be
-    believed is returned with grade "refused" and the runs that would cure it.
+    the law's own error before its held-out predictions. design: the held-out blocks that rivals share (evidence/blocks.py), else
+    those of the law's own columns. Raises FitError where a frame cannot be fitted; a fit that should not be believed is returned
+    with grade "refused" and the runs that would cure it.
     """
     chosen = objective or law.objective
-    setup = set_up(law, frame, chosen, fix, pools)
+    setup = set_up(law, frame, chosen, fix, pools, design)
     points, free = len(setup.observed.value), setup.problem.free.size
     if points <= free and not effort.hopeless:
         raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
@@ -79,7 +85,19 @@ def _residuals(setup: Setup, predicted: Array) -> tuple[Array, float, bool]:
     value, positive = setup.observed.value, bool((setup.observed.value > 0).all())
     with np.errstate(all="ignore"):
         residual = np.log(value / predicted) if positive else value - predicted
-    return residual, float(np.sqrt((residual**2).sum() / max(len(residual) - setup.problem.free.size, 1))), positive
+    return residual, run_spread(residual, setup.problem.free.size), positive
+
+
+def run_spread(residual: Array, free: int) -> float:
+    """The spread of single runs around a law with `free` parameters, as a sd that a few starved or short runs do not set.
+
+    Huber's proposal 2 (1981): residuals beyond CLIP of the sd count as CLIP. Each is widened for the parameters that were fitted.
+    """
+    wide = np.abs(residual) * np.sqrt(len(residual) / max(len(residual) - free, 1))
+    spread = float(np.sqrt(np.mean(wide**2)))
+    for _ in range(ROUNDS):
+        spread = float(np.sqrt(np.mean(np.minimum(wide, CLIP * spread) ** 2) / CLIPPED))
+    return spread
 
 
 def _largest(setup: Setup) -> dict[str, float]:
@@ -103,7 +121,7 @@ def _assembled(
     known = np.isfinite(setup.fixed)
     predicted = problem.predicted(best.w[None])[0]
     residual, residual_sd, positive = _residuals(setup, predicted)
-    held = heldout.held_out(problem, data, setup.cost, np.stack([m.w for m in found.minima[:minima]]))
+    held = heldout.held_out(problem, data, setup.design, np.stack([m.w for m in found.minima[:minima]]))
     std_error, low, high = made.intervals()
     aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size)
     return Fit(
@@ -136,5 +154,6 @@ def _assembled(
         skipped=data.skipped,
         log_residuals=positive,
         held_out=held,
+        axis=setup.design.axis if setup.cost is not None else (),
         working=best.w,
     )

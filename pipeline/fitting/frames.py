@@ -43,7 +43,7 @@ class Observed:
 def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequence[str] | None = None) -> Observed:
     """The rows of `frame` that inform `law`. Raises FitError on a missing column, NaN, infinities or impossible values."""
     frame = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
-    every = frame
+    every = frame = frame.with_row_index("__row")  # numbered before any is left out: blocks of a design name rows so
     if frame.height and "used" in frame.columns:
         frame = frame.filter(pl.col("used"))
     if not frame.height:
@@ -57,7 +57,6 @@ def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequenc
         raise FitError(
             f"law {law.name} sums over pools and no run names one; fill the column `pool` or declare the runs' pool members"
         )
-    frame = frame.with_row_index("__row")
     frame, skipped = _complete(law, frame, response)
     rows = rows_from_frame(law, frame, tuple(pools or ()))
     value = frame[response].cast(pl.Float64).to_numpy().astype(float)

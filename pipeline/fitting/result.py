@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from pipeline.fitting.evidence.blocks import cost_of
 from pipeline.fitting.evidence.certificate import Certificate, Grade
 from pipeline.fitting.frames import budget
-from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.compile import CompiledLaw, compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law, Objective
 
@@ -40,7 +41,7 @@ class Fit:
 
     draws (draws, P) are calibrated and natural; NaN for parameters that fewer than two runs inform, whose std_error, low and
     high are NaN too. low and high are the 5th and 95th percentile. residuals are ln observed − ln predicted where all values
-    are positive, else observed − predicted.
+    are positive, else observed − predicted. axis: the columns that say what a run costs (blocks.cost_of), () for the law's own.
     """
 
     law: Law
@@ -73,6 +74,7 @@ class Fit:
     log_residuals: bool = True
     held_out: pl.DataFrame | None = None
     working: Array | None = None
+    axis: tuple[str, ...] = ()
     frame: pl.DataFrame | None = field(default=None, repr=False, compare=False)
     """The observations, where a notebook made the fit: what its plans and pictures are made from."""
 
@@ -113,14 +115,19 @@ class Fit:
 
         return chart(self, kind)
 
+    @property
+    def code(self) -> CompiledLaw:
+        """The law's functions."""
+        return compiled(self.law)
+
     def value(self, frame: pl.DataFrame) -> Array:
         """Prediction at the estimate, (n,), in the unit of the response."""
-        return compiled(self.law).value(self.estimate[None], rows_from_frame(self.law, frame, self.pools))[0]
+        return self.code.value(self.estimate[None], rows_from_frame(self.law, frame, self.pools))[0]
 
     def distance(self, frame: pl.DataFrame) -> Array:
         """log10 of each row's budget over the largest budget among the fitted runs; negative inside the data."""
-        cost = budget(self.law, frame)
-        if cost is None:
+        cost = cost_of(self.axis, frame) if self.axis else budget(self.law, frame)
+        if cost is None or "budget" not in self.largest:
             return np.zeros(frame.height)
         with np.errstate(all="ignore"):
             return np.asarray(np.log10(cost / self.largest["budget"]))
@@ -131,17 +138,20 @@ class Fit:
         misfit: with the law's own error (one draw of it for all rows on the same pools). new_run: with the spread of single runs.
         """
         rows = rows_from_frame(self.law, frame, self.pools)
-        out = compiled(self.law).value(self.draws, rows) if len(self.draws) else np.empty((0, rows.n))
+        out = self.code.value(self.draws, rows) if len(self.draws) else np.empty((0, rows.n))
         rng = np.random.default_rng([self.seed, 5])
         if misfit:
             group = _pool_groups(rows.members["share"] if rows.members is not None else np.zeros((rows.n, 1)))
             noise = rng.standard_normal((len(out), int(group.max(initial=0)) + 1))[:, group]
-            out = out * np.exp(noise * self.misfit.sd(self.distance(frame)))
+            out = self.erring(out, noise * self.misfit.sd(np.nan_to_num(self.distance(frame))))
         if new_run and len(self.residuals):
-            scale = self.residual_sd / max(float(np.std(self.residuals)), 1e-300)
-            spread = scale * rng.choice(self.residuals - np.median(self.residuals), size=out.shape)
-            out = out * np.exp(spread) if self.log_residuals else out + spread
+            out = self.erring(out, self.residual_sd * rng.standard_normal(out.shape))
         return out
+
+    def erring(self, values: Array, errors: Array) -> Array:
+        """Values with errors: of their logarithm where residuals are of it, else in the response's own unit."""
+        with np.errstate(over="ignore"):  # far beyond the data a law may be wrong by any factor
+            return values * np.exp(errors) if self.log_residuals else values + errors
 
     def predict(self, frame: pl.DataFrame, interval: float = 0.9, new_run: bool = False) -> pl.DataFrame:
         """`frame` with predicted, predicted_low and predicted_high: of the law's mean, or of one new run."""

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.fitting import starts
 from pipeline.fitting.constants import constants, prior, references
 from pipeline.fitting.effort import FULL, Effort
+from pipeline.fitting.evidence.blocks import Design, design
 from pipeline.fitting.frames import Observed, budget, observed
 from pipeline.fitting.numerics.coordinates import coordinates
 from pipeline.fitting.problem import Problem
@@ -35,6 +36,7 @@ class Setup:
     fixed: Array
     index: list[tuple[str, str | None]]
     cost: Array | None
+    design: Design
 
     @property
     def names(self) -> list[str]:
@@ -46,8 +48,15 @@ class Setup:
 
 
 def set_up(
-    law: Law, frame: pl.DataFrame, objective: Objective, fix: Mapping[str, Any] | None, pools: Sequence[str] | None
+    law: Law,
+    frame: pl.DataFrame,
+    objective: Objective,
+    fix: Mapping[str, Any] | None,
+    pools: Sequence[str] | None,
+    blocks: Design | None = None,
 ) -> Setup:
+    """A law on its observations. blocks: the held-out design of the rivals on this frame; without one, the law's own."""
+    frame = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
     data = observed(law, frame, objective, pools)
     law_code = compiled(law)
     index = law_code.index(data.rows.pools)
@@ -55,7 +64,14 @@ def set_up(
     free = np.flatnonzero(~np.isfinite(fixed))
     place = coordinates(law, data.rows.pools)
     problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
-    return Setup(law, data, problem, fixed, index, budget(law, data.frame))
+    chosen = blocks or design(frame, law.columns, free.size)
+    return Setup(law, data, problem, fixed, index, _cost(law, data, chosen), chosen)
+
+
+def _cost(law: Law, data: Observed, chosen: Design) -> Array | None:
+    """What each observation costs on the axis of the design, or on the law's own where that is not known of all of them."""
+    cost = chosen.cost[data.frame["__row"].to_numpy().astype(int)]
+    return cost if len(cost) and np.isfinite(cost).all() else budget(law, data.frame)
 
 
 def with_warm_start(setup: Setup, count: int, seed: int, warm: Fit | Array | None) -> Array:

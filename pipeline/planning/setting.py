@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import PlanError
-from pipeline.laws.engine.compile import CompiledLaw, compiled
+from pipeline.laws.engine.compile import CompiledLaw
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.planning.plan import Array
 from pipeline.schema import SIZES
@@ -53,7 +53,7 @@ class Setting:
     @cached_property
     def code(self) -> CompiledLaw:
         """The law's generated functions."""
-        return compiled(self.law)
+        return self.fit.code
 
     @property
     def walks(self) -> bool:
@@ -175,7 +175,7 @@ class Setting:
         if name == "epochs" and "data_seen" in given:
             return given["data_seen"] / given.get("data_unique", given["data_seen"])
         if name == "step" and "data_seen" in given:
-            return given["data_seen"] / self._step
+            return given["data_seen"] * self.steps_per_sample
         return np.full(shape, self.typical(name))
 
     @cached_property
@@ -192,18 +192,21 @@ class Setting:
         return float(ratio)
 
     @cached_property
-    def _step(self) -> float:
-        """What of the data a step takes: the usual batch, times its sequence where data are tokens."""
+    def steps_per_sample(self) -> float:
+        """Optimiser steps for each token or sample: as the runs logged them, else one in a batch, times its sequence for tokens."""
+        if {"step", "data_seen"} <= set(self.runs.columns):
+            ratio: Any = (self.runs["step"].cast(pl.Float64) / self.runs["data_seen"]).drop_nulls().median()
+            if ratio:
+                return float(ratio)
         tokens = "data_unit" in self.runs.columns and self.runs["data_unit"].drop_nulls().first() == "token"
-        return self.typical("batch_size") * (self.typical("sequence_length") if tokens else 1.0)
+        return 1.0 / (self.typical("batch_size") * (self.typical("sequence_length") if tokens else 1.0))
 
     def with_misfit(self, draws: Array | None, distance: Array) -> Array | None:
         """Draws of the law's value (batch, n), widened by how wrong the law itself has been, growing with the distance."""
         if draws is None:
             return None
         spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        with np.errstate(over="ignore"):  # far beyond the data the law may be wrong by any factor
-            return draws * np.exp(spread * self.misfit_normal[: len(draws), None])
+        return self.fit.erring(draws, spread * self.misfit_normal[: len(draws), None])
 
     @cached_property
     def misfit_normal(self) -> Array:
@@ -217,8 +220,7 @@ class Setting:
         the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
         """
         spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        with np.errstate(over="ignore"):
-            return draws * np.exp(spread * (self.pool_normal[: len(draws)] @ np.sqrt(share).T))
+        return self.fit.erring(draws, spread * (self.pool_normal[: len(draws)] @ np.sqrt(share).T))
 
     @cached_property
     def pool_normal(self) -> Array:

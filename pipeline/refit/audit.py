@@ -135,13 +135,14 @@ def _reselected(found: Sequence[Compared], frame: pl.DataFrame) -> Mapping[str, 
     changed = {}
     for cohort in sorted({c.scratch.job.cohort for c in found}):
         standing = {c.scratch.job.law: c for c in found if c.scratch.job.cohort == cohort and c.standing is not None}
-        selected = next((law for law, c in standing.items() if c.current is not None and c.current.selected), None)
-        if selected is None:
+        current = [replace(c.current.fit, fit_id=law) for law, c in standing.items() if c.current is not None]
+        if not current:
             continue
+        selected = winner([Stored(cohort, fit, False, None) for fit in current], frame)
         fits = [Stored(cohort, replace(c.standing, fit_id=law), False, None) for law, c in standing.items() if c.standing]
         chosen = winner(fits, frame)
         if chosen != selected:
-            said = f"rolling origins of the fits from scratch select {chosen}, {selected} was selected: it is replaced"
+            said = f"held-out runs of the fits from scratch select {chosen}, {selected} was selected: it is replaced"
             changed[cohort] = ((cohort, chosen), said)
     return changed
 

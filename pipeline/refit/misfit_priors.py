@@ -45,7 +45,9 @@ def learn(connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: st
         with transaction(connection):
             _replace(connection, study.study, moved, scored)
             if current:
-                store_reweighed(connection, study, _reweighed(connection, study, user_laws), fitted_digest, archive)
+                frame = observations(connection, study)
+                made = _reweighed(connection, study, frame, user_laws)
+                store_reweighed(connection, study, frame, made, fitted_digest, archive)
     return bool(moved)
 
 
@@ -61,9 +63,9 @@ def _replace(connection: duckdb.DuckDBPyConnection, study: str, moved: Mapping[s
     insert_frame(connection, "misfit_priors", pl.DataFrame(rows))
 
 
-def _reweighed(connection: duckdb.DuckDBPyConnection, study: Study, user_laws: Path) -> Sequence[Result]:
+def _reweighed(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> Sequence[Result]:
     """The current fits with the misfits that the stored priors make of what they missed when it was held out."""
-    jobs = {(job.cohort, job.law): job for job in jobs_of(connection, study, observations(connection, study), user_laws)}
+    jobs = {(job.cohort, job.law): job for job in jobs_of(connection, study, frame, user_laws)}
     found = [(jobs.get((stored.cohort, stored.law.name)), stored.fit) for stored in current_fits(connection, study.study)]
     return [Result(job, reweighed(fit, job.misfit_prior)) for job, fit in found if job is not None]
 

@@ -1,13 +1,14 @@
 """The planning questions of one study as pieces of work: a plan of one fit, or of a pair; any worker can answer it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import LawbookError, told_apart
+from pipeline.fitting.evidence.combination import CombinedFit, members_of
 from pipeline.fitting.published import constants_named, paper_rows
 from pipeline.laws import laws, load_user_laws
 from pipeline.planning import PLANS, Plan
@@ -57,7 +58,7 @@ def questions(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: 
 def answer(question: Question) -> Answer:
     """Builds one plan. What it cannot answer is a note; it stops no other."""
     plan, stored = PLANS[question.table], question.stored
-    if stored.law.name not in laws:
+    if any(law.name not in laws for law in members_of(stored.law)):
         load_user_laws(question.user_laws)
     try:
         built = _built(plan, question)
@@ -83,17 +84,27 @@ def _built(plan: Plan, question: Question) -> pl.DataFrame:
 
 def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for stored in fits:
-        rows = _rows_of(stored, frame, study)
-        judged = Setting(stored.fit, study, rows).judged
-        for plan in PLANS.values():
-            if plan.gather is None and plan.needs(stored.law) and (judged or not plan.judges):
-                yield Question(plan.table, study, stored, rows, user_laws)
+        judged = Setting(stored.fit, study, _rows_of(stored, frame, study)).judged
+        for plan in (plan for plan in PLANS.values() if plan.gather is None and (judged or not plan.judges)):
+            able = _able(stored, plan)
+            if able is not None:
+                yield Question(plan.table, study, able, _rows_of(able, frame, study), user_laws)
+
+
+def _able(stored: Stored, plan: Plan) -> Stored | None:
+    """The fit as it can answer a plan: of a combination the members that can; None where its law cannot."""
+    fit = stored.fit
+    if not isinstance(fit, CombinedFit):
+        return stored if plan.needs(stored.law) else None
+    able = fit.of(plan.needs)
+    return None if able is None else replace(stored, fit=able)
 
 
 def _together(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for plan in (plan for plan in PLANS.values() if plan.gather is not None):
-        asked = [(stored, _rows_of(stored, frame, study)) for stored in fits]
-        if any(plan.needs(stored.law) for stored in fits):
+        alone = [stored for stored in fits if not isinstance(stored.fit, CombinedFit)]
+        asked = [(stored, _rows_of(stored, frame, study)) for stored in alone]
+        if any(plan.needs(stored.law) for stored in alone):
             yield Question(plan.table, study, asked[0][0], asked[0][1], user_laws, together=tuple(asked))
 
 
@@ -109,7 +120,8 @@ def _placed_together(built: pl.DataFrame, question: Question) -> pl.DataFrame:
 
 def _compared(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for plan in (plan for plan in PLANS.values() if plan.compare is not None):
-        able = [stored for stored in fits if plan.needs(stored.law) and response_of(study, stored.law) == study.metric]
+        rivals = [s for s in fits if isinstance(s.fit, CombinedFit) or response_of(study, s.law) == study.metric]
+        able = [found for stored in rivals if (found := _able(stored, plan)) is not None]
         for one, other in combinations(able, 2):
             yield Question(plan.table, study, one, _rows_of(one, frame, study), user_laws, (other, _rows_of(other, frame, study)))
 

@@ -13,6 +13,7 @@ from pipeline.fitting import select
 from pipeline.forecasts.arrivals import forecast_arrivals
 from pipeline.laws import laws
 from pipeline.progress import Progress, silent
+from pipeline.refit.combining import combine_study
 from pipeline.refit.fit_notes import about, clear_failure, note_fits
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
@@ -34,7 +35,6 @@ from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
-from pipeline.study.reductions import response_of
 
 
 @dataclass
@@ -85,22 +85,25 @@ def store_fits(
     moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
     _replace(connection, study, made, kept, moment, archive)
     _insert(connection, study, made, moment, fitted_digest, key)
-    _select(connection, study, frame)
+    combine_study(connection, study, frame, moment, fitted_digest, key)
     note_fits(connection, study, [*made, *kept], moment)
     put_study(connection, study.study, **about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
               failure=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
 
 
 def store_reweighed(
-    connection: duckdb.DuckDBPyConnection, study: Study, made: Sequence[Result], fitted_digest: str, archive: Path
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    frame: pl.DataFrame,
+    made: Sequence[Result],
+    fitted_digest: str,
+    archive: Path,
 ) -> None:
-    """Stores current fits with another misfit; what is selected, noted and stale stays so. Inside the caller's transaction."""
+    """Stores current fits with another misfit; what is noted and stale stays so. Inside the caller's transaction."""
     moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
-    selected = {(s.cohort, s.law.name) for s in current_fits(connection, study.study) if s.selected}
     _replace(connection, study, made, (), moment, archive)
     _insert(connection, study, made, moment, fitted_digest, key)
-    winners = [s.fit.fit_id for s in current_fits(connection, study.study) if (s.cohort, s.law.name) in selected]
-    connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": winners})
+    combine_study(connection, study, frame, moment, fitted_digest, key)
     put_study(connection, study.study, refit_key=key, parameters_version=_version(connection, study))
 
 
@@ -140,15 +143,6 @@ def _insert(
         row = fit_row(found, {"fit_id": identity, **place}, law, job.objective.name, certificate)
         row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None if result.usable else moment}
         insert_fit(connection, row, found, job.frame)
-
-
-def _select(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
-    """Marks the fit of each cohort that forecasts best beyond its data; laws compete with those of the same response."""
-    rivals: dict[tuple[str, str], list[Stored]] = {}
-    for stored in current_fits(connection, study.study):
-        rivals.setdefault((stored.cohort, response_of(study, stored.law)), []).append(stored)
-    winners = [winner(group, frame) for group in rivals.values()]
-    connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": winners})
 
 
 def winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:

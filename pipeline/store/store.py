@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.errors import told_apart
 from pipeline.fitting import Fit
+from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law
@@ -168,12 +169,39 @@ def current_rows(connection: duckdb.DuckDBPyConnection, study: str) -> pl.DataFr
 def current_fits(connection: duckdb.DuckDBPyConnection, study: str) -> list[Stored]:
     """The current fits of a study, ready to predict; one whose law is gone from the law book is passed over."""
     rows = connection.execute(sql("select_fit_states"), {"study": study}).fetchall()
-    found = []
-    for fit_id, cohort, law, selected, stale_since, state in rows:
-        if law in laws:
-            fit = replace(load_fit(state, laws[law]), fit_id=fit_id)
+    found: list[Stored] = []
+    for fit_id, cohort, law, selected, stale_since, state in sorted(rows, key=lambda row: (row[1], row[2] == COMBINED, row[2])):
+        if law == COMBINED:
+            fit = _combined_again(state, fit_id, [stored for stored in found if stored.cohort == cohort])
+        else:
+            fit = replace(load_fit(state, laws[law]), fit_id=fit_id) if law in laws else None
+        if fit is not None:
             found.append(Stored(cohort, fit, bool(selected), stale_since))
     return found
+
+
+def insert_combined(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], fit: CombinedFit, seen: pl.DataFrame) -> None:
+    """Stores a combination: its row, runs, residuals, and its weights alone, for the parameters are those of its members.
+
+    seen: the cohort's observations as the combination sees them.
+    """
+    assert fit.weights is not None
+    weights = dict(zip([member.law.name for member in fit.members], map(float, fit.weights), strict=True))
+    insert_frame(connection, "fits", pl.DataFrame([dict(row)], infer_schema_length=None))
+    insert_frame(connection, "fit_runs", run_rows(str(row["fit_id"]), seen))
+    insert_frame(connection, "residuals", residual_rows(fit, seen))
+    state = pl.DataFrame({"fit_id": [fit.fit_id], "state": [json.dumps(weights).encode()]})
+    insert_frame(connection, "fit_states", state)
+
+
+def _combined_again(state: bytes, fit_id: str, stored: Sequence[Stored]) -> CombinedFit | None:
+    """The combination of current fits with its stored weights; None where one of its members is gone."""
+    weights, known = json.loads(state), {each.law.name: each.fit for each in stored}
+    if not set(weights) <= set(known):
+        return None
+    fit = combined([known[law] for law in weights], np.array(list(weights.values())))
+    fit.fit_id = fit_id
+    return fit
 
 
 def study_state(connection: duckdb.DuckDBPyConnection, study: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import polars as pl
 
 from pipeline.errors import FitError, LawbookError
 from pipeline.faults import stops
-from pipeline.fitting import Fit, fit
+from pipeline.fitting import Fit, common_design, fit
 from pipeline.fitting.effort import FULL, REPLAY, Effort
+from pipeline.fitting.evidence.blocks import Design
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.suspects import as_rows, suspects
 from pipeline.fitting.published import constants_named, published_fit
@@ -42,6 +43,7 @@ class Job:
     misfit_prior: MisfitPrior = FIXED
     constants: str | None = None
     """LAW/SETTING: published constants in the place of a fit."""
+    design: Design | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
         found = fit(
             laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
             fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
-            warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior,
+            warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior, design=job.design,
         )  # fmt: skip
         return Result(job, found if job.effort == REPLAY else examined(found, job))
     except (FitError, LawbookError) as error:
@@ -106,11 +108,13 @@ def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataF
         return [Job(law.name, "", unused, (), *given, constants=study.constants)]
     jobs, priors = [], current_priors(connection).get(study.study, {})
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
-        for law in study.law_objects():
+        rivals = study.law_objects()
+        blocks = common_design(rivals, rows, pool_order(connection, rows) if any(law.pooled for law in rivals) else ())
+        for law in rivals:
             seen = without_needs(law, rows)
             fix, prior = study.constants_for(law)
             pools = pool_order(connection, seen) if law.pooled else ()
             objective = study.objective_for(law)
             job = Job(law.name, str(cohort), seen, pools, study.draws, study.seed, objective, fix, prior, user_laws)
-            jobs.append(replace(job, misfit_prior=priors.get(law.name, FIXED)))
+            jobs.append(replace(job, misfit_prior=priors.get(law.name, FIXED), design=blocks))
     return jobs

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipeline.errors import StudyError, meant
+from pipeline.fitting.evidence.combination import CombinedLaw
 from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
@@ -72,8 +74,11 @@ def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tu
 def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique".
 
-    Of a study that reduces a sweep it sees the winners, or the settings of these where its response is such a setting.
+    Of a study that reduces a sweep it sees the winners, or the settings of these where its response is such a setting. A
+    combination sees what any of its members does.
     """
+    if isinstance(law, CombinedLaw):
+        return _seen_by_any(law, frame)
     frame = reduced(law, frame)
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
@@ -87,6 +92,14 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
         lacks = pl.when(empty).then(pl.lit("no pool")).when(unknown).then(pl.lit("no data_unique of its pools"))
         reason = lacks.otherwise(reason)
     return _marked(frame, reason)
+
+
+def _seen_by_any(law: CombinedLaw, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the first member sees them, used where any of them uses them."""
+    seen = [without_needs(member, frame) for member in law.members]
+    used = pl.Series("used", np.any([each["used"].to_numpy() for each in seen], axis=0), dtype=pl.Boolean)
+    reason = pl.when(used).then(None).otherwise(pl.col("reason")).alias("reason")
+    return seen[0].with_columns(used, reason)
 
 
 def _drops_as_members(frame: pl.DataFrame) -> pl.DataFrame:

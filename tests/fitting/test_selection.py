@@ -7,7 +7,7 @@ import pytest
 from fitting_cases import sweep
 
 from pipeline.errors import FitError
-from pipeline.fitting import Fit, fit, select
+from pipeline.fitting import Fit, common_design, fit, select
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.laws import laws
 
@@ -15,7 +15,9 @@ from pipeline.laws import laws
 @pytest.fixture(scope="module")
 def fits() -> list[Fit]:
     frame = sweep(40, 3)
-    return [fit(laws[name], frame, draws=64) for name in ("power_law", "chinchilla")]
+    rivals = [laws[name] for name in ("power_law", "chinchilla")]
+    blocks = common_design(rivals, frame)
+    return [fit(law, frame, draws=64, design=blocks) for law in rivals]
 
 
 def refused(one: Fit) -> Fit:

@@ -8,15 +8,16 @@ import pytest
 from fitting_cases import sweep
 
 from pipeline.errors import FitError
-from pipeline.fitting import Fit, fit
-from pipeline.fitting.evidence import stack
+from pipeline.fitting import Fit, common_design, fit, stack
 from pipeline.laws import laws
 
 
 @pytest.fixture(scope="module")
 def fits() -> list[Fit]:
     frame = sweep(40, 3)
-    return [fit(laws[name], frame, draws=64) for name in ("chinchilla", "power_law")]
+    rivals = [laws[name] for name in ("chinchilla", "power_law")]
+    blocks = common_design(rivals, frame)
+    return [fit(law, frame, draws=64, design=blocks) for law in rivals]
 
 
 def test_weights_sum_to_one_and_the_law_that_forecasts_better_weighs_more(fits: list[Fit]) -> None:
@@ -36,8 +37,12 @@ def test_the_forecast_lies_between_those_of_its_laws(fits: list[Fit]) -> None:
     assert min(apart) <= stack(fits).value(ahead)[0] <= max(apart)
 
 
-def test_laws_that_nothing_was_held_out_from_weigh_alike(fits: list[Fit]) -> None:
-    np.testing.assert_allclose(stack([replace(one, held_out=None) for one in fits]).weights, 0.5)
+def test_where_nothing_was_held_out_bic_weighs_and_no_law_takes_all(fits: list[Fit]) -> None:
+    weights = stack([replace(one, held_out=None) for one in fits]).weights
+    assert fits[0].bic < fits[1].bic
+    assert 0.5 < weights[0] < 0.95
+    alike = stack([replace(one, held_out=None, bic=float("nan")) for one in fits])
+    np.testing.assert_allclose(alike.weights, 0.5)
 
 
 def test_nothing_usable_is_an_error_that_points_to_the_certificates() -> None:

@@ -15,6 +15,8 @@ from pipeline.fitting.result import Misfit
 
 Array = np.ndarray
 S0 = np.geomspace(1e-5, 1.0, 81)
+GROUPED = ("mixture", "schedule")
+"""Axes along which groups are left out, one at a time: each is an independent error."""
 NEAR = -0.3
 """Mixtures are scored within a factor of two of the largest budget: early in a run every mixture looks alike."""
 
@@ -22,13 +24,16 @@ NEAR = -0.3
 def estimate_misfit(held_out: pl.DataFrame, residual_sd: float, prior: MisfitPrior = FIXED) -> Misfit:
     """The law's own error: the posterior mean of its variance at distance 0, and of its growth.
 
-    Gaussian ln errors of variance noise² + residual_sd² + misfit². Rolling origins and left-out mixtures (their later half,
-    where plans are made) are estimated apart, and the larger misfit holds.
+    Gaussian errors of variance noise² + residual_sd² + misfit². What lies beyond the compute that was trained on and left-out
+    mixtures (their later half, where plans are made) are estimated apart, and the larger misfit holds; the other axes count where
+    neither was held out.
     """
     if not held_out.height:
         return Misfit(*_moments(_minus_log_prior(prior, residual_sd)), 0)
     usable = pl.col("error").is_finite() & pl.col("noise").is_finite()
-    frame = held_out.filter(usable & ((pl.col("kind") == "rolling origin") | (pl.col("distance") > NEAR)))
+    held_out = held_out.filter(usable)
+    frame = held_out.filter((pl.col("kind") == "compute") | ((pl.col("kind") == "mixture") & (pl.col("distance") > NEAR)))
+    frame = frame if frame.height else held_out
     kinds = [part for _, part in frame.group_by("kind", maintain_order=True)] or [frame]
     found = [_posterior_mean(part, residual_sd, prior) for part in kinds]
     return Misfit(max(m.s0 for m in found), max(m.k for m in found), frame.n_unique("run_key"))
@@ -59,8 +64,8 @@ def _moments(minus_log: Array) -> tuple[float, float]:
 
 def _weight(frame: pl.DataFrame) -> Array:
     """Runs of one origin weigh alike and together at most INDEPENDENT; a left-out mixture weighs 1."""
-    group = ("kind", "origin")
-    by_run = 1.0 / pl.len().over("kind", "origin", "run_key")
+    group = ("kind", "part")
+    by_run = 1.0 / pl.len().over("kind", "part", "run_key")
     runs = pl.col("run_key").n_unique().over(group)
-    shared = pl.when(pl.col("kind") == "rolling origin").then((INDEPENDENT / runs).clip(upper_bound=1.0)).otherwise(1.0)
+    shared = pl.when(~pl.col("kind").is_in(GROUPED)).then((INDEPENDENT / runs).clip(upper_bound=1.0)).otherwise(1.0)
     return frame.select(by_run * shared).to_series().to_numpy()

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import FitError
+from pipeline.fitting.evidence.weights import Judgement, judge
 from pipeline.fitting.result import Fit
 
 Array = np.ndarray
-DRAWS = 4000
 
 
 @dataclass(frozen=True)
@@ -31,53 +31,36 @@ class Selection:
     rule: str
 
 
-def _by_run(fit: Fit) -> pl.DataFrame:
-    """Mean squared ln error by (kind, part, run)."""
-    if fit.held_out is None or not fit.held_out.height:
-        return pl.DataFrame(schema={"kind": pl.String, "part": pl.Float64, "run_key": pl.String, "loss": pl.Float64})
-    usable = fit.held_out.filter(pl.col("error").is_finite())
-    return usable.group_by("kind", "part", "run_key", maintain_order=True).agg((pl.col("error") ** 2).mean().alias("loss"))
+def select(fits: Sequence[Fit], frame: pl.DataFrame | None = None, seed: int = 0, horizon: float = 0.0) -> Selection:
+    """Choose one law among fits of competing laws on the same runs. `frame`, where given, restricts the scoring to its run keys.
 
-
-def paired_losses(fits: Sequence[Fit]) -> tuple[Array, int]:
-    """(laws, runs) mean squared errors on the held-out (origin, run) pairs that all laws were scored on."""
-    joined: pl.DataFrame | None = None
-    for i, fit in enumerate(fits):
-        part = _by_run(fit).rename({"loss": f"loss{i}"})
-        joined = part if joined is None else joined.join(part, on=["kind", "part", "run_key"], how="inner", nulls_equal=True)
-    if joined is None or not joined.height:
-        return np.zeros((len(fits), 0)), 0
-    runs = joined.group_by("run_key", maintain_order=True).agg(pl.col(f"loss{i}").mean() for i in range(len(fits)))
-    return runs.drop("run_key").to_numpy().T, runs.height
-
-
-def select(fits: Sequence[Fit], frame: pl.DataFrame | None = None, seed: int = 0) -> Selection:
-    """Choose among fits of competing laws on the same runs. `frame`, where given, restricts the scoring to its run keys.
-
-    Refused fits are scored and never chosen. Where nothing could be held out, BIC decides and the rule says so.
+    Refused fits are scored and never chosen. Where nothing could be held out, BIC decides and the rule says so. A plan stands on
+    the combination of the laws (stack.py): this says which of them forecasts best alone, `horizon` decades beyond the runs.
     """
     if not fits:
         raise FitError("select needs at least one fit; none was given")
     usable = [f for f in fits if f.grade != "refused"]
-    scored = [_restricted(f, frame) for f in usable]
-    loss, runs = paired_losses(scored) if scored else (np.zeros((0, 0)), 0)
     if not usable:
         return Selection(None, None, float("nan"), _scores(fits, usable, {}, {}, None, 0), "no fit is usable")
-    if runs >= 2:
-        draws = np.random.default_rng([seed, 9]).standard_exponential((DRAWS, runs))
-        risk = np.einsum("dr,lr->dl", draws / draws.sum(axis=1, keepdims=True), loss)
-        order = np.argsort(loss.mean(axis=1), kind="stable")
-        best = np.bincount(np.argmin(risk, axis=1), minlength=len(usable)) / DRAWS
-        errors = {id(f): float(np.sqrt(v)) for f, v in zip(usable, loss.mean(axis=1), strict=True)}
-        chances = {id(f): float(b) for f, b in zip(usable, best, strict=True)}
-        rule = f"least error on {runs} runs beyond the training range"
-        probability = float(np.mean(risk[:, order[0]] <= risk[:, order[1]])) if len(usable) > 1 else 1.0
-    else:
-        order = np.argsort([f.bic for f in usable], kind="stable")
-        errors, chances, probability = {}, {}, float("nan")
-        rule = "BIC, because no run could be held out"
+    found = judge([_restricted(f, frame) for f in usable], horizon, seed)
+    known = bool(np.isfinite(found.error).any())
+    order = np.argsort(
+        np.where(np.isfinite(found.error), found.error, np.inf) if known else [f.bic for f in usable], kind="stable"
+    )
     winner, second = usable[order[0]], usable[order[1]] if len(usable) > 1 else None
-    return Selection(winner, second, probability, _scores(fits, usable, errors, chances, winner, runs), rule)
+    probability = _surer(found, order) if known else float("nan")
+    rule = f"least error on {found.runs} runs beyond the training sets" if known else found.rule
+    errors, chances = ({id(f): float(v) for f, v in zip(usable, x, strict=True)} for x in (found.error, found.best))
+    return Selection(winner, second, probability, _scores(fits, usable, errors, chances, winner, found.runs), rule)
+
+
+def _surer(found: Judgement, order: Array) -> float:
+    """The share of resamples in which the winner beats the runner-up, never surer than so many runs can make it."""
+    if len(order) < 2:
+        return 1.0
+    first, second = found.best[order[:2]]
+    share = first / (first + second) if first + second > 0 else 0.5
+    return float(min(share, 1.0 - 1.0 / (found.runs + 1)))
 
 
 def _restricted(fit: Fit, frame: pl.DataFrame | None) -> Fit:

@@ -71,7 +71,8 @@ def loss_at(setting: Setting, flops: float) -> Target | None:
         return None
     distance = setting.distance("flops", at)
     log = bool(value > 0 and (draws[np.isfinite(draws)] > 0).all())
-    spread = float(setting.fit.misfit.sd(np.nan_to_num(distance))[0]) * (1.0 if log else abs(value))
+    relative = setting.fit.log_residuals and not log
+    spread = float(setting.fit.misfit.sd(np.nan_to_num(distance))[0]) * (abs(value) if relative else 1.0)
     low, high = _ends(setting.with_misfit(draws, distance))
     kept, run = np.log(draws) if log else draws, Candidates(params, seen, at, costs_flops=True)
     found = Target("loss", flops, float(seen[0]), kept, value, low, high, log, float(distance[0]))
@@ -114,7 +115,7 @@ def best_set(setting: Setting) -> Target | None:
     draws, distance = values_of_sets(setting, setting.draws, some, params, seen), budget.distance(setting, params, seen)
     wrong = setting.with_misfit_of_sets(draws, some.members().share, distance)
     low, high = _ends(setting.turned(wrong[:, 1:2] - wrong[:, :1]))
-    spread = setting.fit.misfit.sd(np.nan_to_num(distance)) * np.abs(value)
+    spread = setting.fit.misfit.sd(np.nan_to_num(distance)) * (np.abs(value) if setting.fit.log_residuals else 1.0)
     runs = Candidates(params, seen, np.full(len(some), np.nan), costs_flops=True, sets=some)
     flops = float(budget.flops) if budget.flops else float("nan")
     lead = setting.turned(draws[:, 1:] - draws[:, :1])

@@ -15,7 +15,7 @@ from pipeline.planning.design.exchange import MOST, best_design
 from pipeline.planning.design.run_candidates import Candidates, pooled, sized
 from pipeline.planning.design.run_targets import Target, targets
 from pipeline.planning.design.shared_errors import shared_errors
-from pipeline.planning.plan import Array, Plan, table
+from pipeline.planning.plan import Plan, table
 from pipeline.planning.pools.pool_sets import PoolSets
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.questions.filtering import answers as answers_pools
@@ -117,13 +117,10 @@ def ensemble(setting: Setting, goal: Target, candidates: Candidates) -> Ensemble
     fit = setting.fit
     value = candidates.value(setting, setting.estimate)[0]
     draws = candidates.value(setting, setting.draws)
-    scale: Array = np.ones(len(value))
     if fit.log_residuals:
         draws = np.log(np.where(draws > 0, draws, np.nan))
-    else:
-        scale = np.abs(value)
     distance = setting.distance("flops" if candidates.costs_flops else "data_seen", candidates.cost)
-    misfit = fit.misfit.sd(np.nan_to_num(distance)) * scale
+    misfit = fit.misfit.sd(np.nan_to_num(distance))
     errors = shared_errors(candidates, misfit, goal)
     return Ensemble(draws, goal.draws, np.full(len(value), fit.residual_sd), errors)
 

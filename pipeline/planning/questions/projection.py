@@ -110,8 +110,8 @@ def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
     for place, (side, theta) in enumerate(zip(sides, drawn, strict=True)):
         spread = side.setting.fit.misfit.sd(np.zeros(len(share)))
         normal = np.random.default_rng(place).standard_normal((count, share.shape[1]))
-        wrong_by = np.exp(spread * (normal @ np.sqrt(share).T))
-        found.append(_scores(side, theta[:count], share) * wrong_by)  # type: ignore[index]
+        scores = _scores(side, theta[:count], share)  # type: ignore[index]
+        found.append(side.setting.fit.erring(scores, spread * (normal @ np.sqrt(share).T)))
     return found
 
 
