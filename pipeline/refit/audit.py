@@ -1,7 +1,7 @@
 """The audit: every current fit is searched for anew from scratch, and gives way where a better optimum or another law is found.
 
 A refit fits what has changed, once. The audit asks of what stands whether a wider search, with starts of its own and no knowledge
-of the current fit, ends there too, and whether the rolling origins then select the same law. What agrees is left as it is.
+of the current fit, ends there too, and whether the held-out runs then select the same law. What agrees is left as it is.
 """
 
 from collections.abc import Mapping, Sequence

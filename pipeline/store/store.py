@@ -170,6 +170,7 @@ def current_fits(connection: duckdb.DuckDBPyConnection, study: str) -> list[Stor
     """The current fits of a study, ready to predict; one whose law is gone from the law book is passed over."""
     rows = connection.execute(sql("select_fit_states"), {"study": study}).fetchall()
     found: list[Stored] = []
+    fit: Fit | None
     for fit_id, cohort, law, selected, stale_since, state in sorted(rows, key=lambda row: (row[1], row[2] == COMBINED, row[2])):
         if law == COMBINED:
             fit = _combined_again(state, fit_id, [stored for stored in found if stored.cohort == cohort])
@@ -185,7 +186,6 @@ def insert_combined(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any
 
     seen: the cohort's observations as the combination sees them.
     """
-    assert fit.weights is not None
     weights = dict(zip([member.law.name for member in fit.members], map(float, fit.weights), strict=True))
     insert_frame(connection, "fits", pl.DataFrame([dict(row)], infer_schema_length=None))
     insert_frame(connection, "fit_runs", run_rows(str(row["fit_id"]), seen))

@@ -63,17 +63,19 @@ def test_what_the_audit_found_is_a_line_of_the_journal_and_gone_after_one_that_a
     assert ask(home, "SELECT count(*) FROM alarms WHERE alarm = 'audit'") == [(0,)]
 
 
-def test_law_that_rolling_origins_do_not_select_gives_way(home: Home) -> None:
-    declare(home, "first", (home.studies / "first.toml").read_text().replace('["chinchilla"]', '["chinchilla", "power_law"]'))
+def test_combination_that_is_no_longer_selected_is_made_anew(home: Home) -> None:
+    declare(home, "first", (home.studies / "first.toml").read_text().replace('["chinchilla"]', '["chinchilla", "gadre"]'))
     refit(home)
     selected = "SELECT law FROM fits WHERE study = 'first' AND selected AND valid_to IS NULL"
-    assert ask(home, selected) == [("chinchilla",)]
+    assert ask(home, selected) == [("combined",)]
+    best = str(ask(home, "SELECT law FROM fit_weights ORDER BY held_out_error LIMIT 1")[0][0])
+    other = "gadre" if best == "chinchilla" else "chinchilla"
     with Warehouse(home) as warehouse:
-        warehouse.connection.execute("UPDATE fits SET selected = (law = 'power_law') WHERE study = 'first' AND valid_to IS NULL")
+        warehouse.connection.execute(f"UPDATE fits SET selected = (law = '{other}') WHERE study = 'first' AND valid_to IS NULL")
     (found,) = refit(home, audit=True).audited["first"]
-    assert "select chinchilla, power_law was selected" in found.message
-    assert ask(home, selected) == [("chinchilla",)]
-    assert {row[0] for row in ask(home, "SELECT law FROM best_compute_optimal WHERE study = 'first'")} == {"chinchilla"}
+    assert f"select {best}, {other} was selected" in found.message
+    assert ask(home, selected) == [("combined",)]
+    assert {row[0] for row in ask(home, "SELECT law FROM best_compute_optimal WHERE study = 'first'")} == {"combined"}
 
 
 def test_refused_search_from_scratch_replaces_nothing(home: Home) -> None:

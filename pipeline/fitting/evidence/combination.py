@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -94,7 +94,7 @@ class CombinedFit(Fit):
     """The fit of a combination; `members` and their `weights` are what it is made of."""
 
     members: tuple[Fit, ...] = ()
-    weights: Array | None = None
+    weights: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def code(self) -> CombinedCode:  # type: ignore[override]  # it answers what plans ask of a compiled law
@@ -118,7 +118,6 @@ class CombinedFit(Fit):
             return self
         if not able:
             return None
-        assert self.weights is not None
         weights, members = self.weights[able], [self.members[k] for k in able]
         found = combined(members, weights / weights.sum() if weights.sum() > 0 else np.full(len(able), 1 / len(able)))
         found.fit_id = self.fit_id
@@ -135,7 +134,7 @@ def combined(members: Sequence[Fit], weights: Array, prior: MisfitPrior = FIXED)
     members, weights = tuple(members), np.asarray(weights, float)
     law = combined_law([fit.law for fit in members])
     first = members[int(weights.argmax())]
-    index = [(f"weight_{fit.law.name}", None) for fit in members]
+    index: list[tuple[str, str | None]] = [(f"weight_{fit.law.name}", None) for fit in members]
     index += [(f"{fit.law.name}.{name}", pool) for fit in members for name, pool in fit.index]
     estimate = np.concatenate([weights, *(fit.estimate for fit in members)])
     draws = _mixed_draws(members, weights)
