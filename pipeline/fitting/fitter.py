@@ -16,6 +16,7 @@ from pipeline.fitting.evidence import law_error as misfit
 from pipeline.fitting.evidence.blocks import Design
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
+from pipeline.fitting.evidence.nested import Unfelt, note, unfelt
 from pipeline.fitting.numerics.objective import reported_scale
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
@@ -32,6 +33,8 @@ Array = np.ndarray
 CLIP, CLIPPED = 1.5, 0.7785
 """Residuals count as at most 1.5 sd; the mean square of a normal so clipped is .7785."""
 ROUNDS = 30
+NESTED = 16
+"""Starts of the search for a nested law's optimum, beside that of the whole law."""
 
 
 def fit(
@@ -67,9 +70,16 @@ def fit(
     if points <= free and not effort.hopeless:
         raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
     found = searched(setup, seed, warm_start, prior, effort)
+    gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {})
+    if gone.held:
+        theta = setup.problem.natural(found.best.w[None])[0]
+        setup = set_up(law, frame, chosen, {**(fix or {}), **gone.held}, pools, design)
+        free = setup.problem.free.size
+        found = searched(setup, seed, theta, prior, replace(effort, audit=min(NESTED, effort.starts), glance=effort.longest))
     facts = information_at(setup.problem, found.best.w, setup.observed.run, np.ones(points))
     informing = facts.informing(setup.observed.run) if free else np.zeros(0, int)
     made = drawn(setup, found, informing, draws, seed, map, resampling, effort)
+    made.natural[:, [setup.names.index(name) for name in gone.silent]] = np.nan
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
     options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
     result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare, misfit_prior)
@@ -77,7 +87,9 @@ def fit(
     evidence = grading.Evidence(
         law, data, setup.problem, found, facts, informing, raw, good, made.factor, made.within_run, resampling
     )
-    return replace(result, certificate=grading.certificate(evidence, result, dict(prior or {})))
+    certificate = grading.certificate(evidence, result, dict(prior or {}))
+    note(certificate, setup, gone)
+    return replace(result, certificate=certificate)
 
 
 def _residuals(setup: Setup, predicted: Array) -> tuple[Array, float, bool]:

@@ -1,11 +1,13 @@
 """Fits made from published constants, so that a plan can be held against published numbers."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 
-from pipeline.fitting.result import Misfit
+from pipeline.fitting.result import Fit, Misfit
+from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law
 
 
@@ -16,7 +18,9 @@ def fit_of(law: Law, values, pools=(), draws=200, spread=0.01, misfit=None, seed
     estimate = np.array([values[name] if pool is None else values[name][pool] for name, pool in index])
     noise = np.random.default_rng(seed).standard_normal((draws, len(index)))
     scattered = estimate * np.exp(spread * noise)
-    return SimpleNamespace(law=law, index=index, estimate=estimate, draws=scattered, misfit=misfit or Misfit())
+    found = SimpleNamespace(law=law, index=index, estimate=estimate, draws=scattered, misfit=misfit or Misfit())
+    found.code, found.log_residuals, found.erring = compiled(law), True, partial(Fit.erring, found)
+    return found
 
 
 def study_of(metric="loss", **plan):

@@ -26,7 +26,9 @@ class Certificate:
     influence: by run key, most first, the largest move of a plan cell's ln prediction without that run (one Newton step);
     left_out: for each rule by which a study leaves points out, how many, and the parameters and plan cells without the rule;
     suspects: runs that are impossible if the others are right, and the most influential ones (suspects.py), with the parameters
-    without each.
+    without each;
+    nested: parameters that the runs do not feel: the fit is that of the law without them; unknown_axes: columns with one level
+    whose change would change predictions.
     """
 
     grade: Grade = "clean"
@@ -54,6 +56,8 @@ class Certificate:
     influence: dict[str, float] = field(default_factory=dict)
     left_out: list[dict[str, Any]] = field(default_factory=list)
     suspects: list[dict[str, Any]] = field(default_factory=list)
+    nested: list[str] = field(default_factory=list)
+    unknown_axes: list[str] = field(default_factory=list)
 
     def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
         """Take the worse of the grade so far and `grade`, and say why."""

@@ -23,6 +23,10 @@ Array = np.ndarray
 PROFILED = 8
 RARE = 0.05
 """Draws that predict an infinity beyond the 90 % interval of the others; a larger share lies inside it."""
+SOUND = 0.95
+"""A cell that fewer of the draws can predict has no interval."""
+FELT = 1e-6
+"""A change of a prediction by less than this part of it is none."""
 FURTHER = 10.0
 """Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
 
@@ -47,12 +51,20 @@ class Evidence:
 def plan_cells(rows: Rows) -> Rows:
     """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
     grows = [n for n in ("params", "data_seen", "data_planned", "flops") if n in rows.columns]
+    grows += ["data_unique"] if _all_fresh(rows) else []
     score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
     top = np.argsort(-score, kind="stable")[:8]
     near = rows.take(top)
     columns = {n: np.concatenate([v, v * (FURTHER if n in grows else 1.0)]) for n, v in near.columns.items()}
     members = {n: np.concatenate([v, v]) for n, v in near.members.items()} if near.members is not None else None
     return Rows(columns, members, rows.pools, 2 * near.n)
+
+
+def _all_fresh(rows: Rows) -> bool:
+    """Whether no observation repeats its data: then a larger one does not either."""
+    if not {"data_unique", "data_seen"} <= set(rows.columns):
+        return False
+    return bool((rows.columns["data_seen"] <= 1.01 * rows.columns["data_unique"]).all())
 
 
 def cell_predictions(evidence: Evidence, w: Array) -> Array:
@@ -81,6 +93,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         moved=found.moved,
         sandwich_over_bootstrap=_ratio(covariance, evidence),
         levels=identifiability.levels(evidence.observed),
+        unknown_axes=unknown_axes(evidence),
         informing_runs=dict(zip(free, map(int, evidence.informing), strict=True)),
         unconverged_draws=int((~evidence.converged).sum()),
         resampling=_resampling(evidence),
@@ -99,11 +112,39 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         np.fmax(covariance, identifiability.reach(evidence.draws, found.best.w, evidence.factor)[evidence.problem.free]),
         cell_sd,
     )
+    _grade_draws(out, evidence, result)
     _grade_bounds(out)
     _grade_minima(out, result.parameters, cell_sd)
     if out.grade != "refused":
         _grade_profiles(out, evidence, result, centre, cell_sd)
     return out
+
+
+def unknown_axes(evidence: Evidence) -> list[str]:
+    """Columns with one level among several observations, on which the predictions of plan cells depend all the same."""
+    rows, found = plan_cells(evidence.problem.rows), []
+    theta = evidence.problem.natural(evidence.found.best.w[None])
+    before = evidence.problem.law.value(theta, rows)[0]
+    for name, count in identifiability.levels(evidence.observed).items():
+        if count != 1 or evidence.problem.rows.n < 2:
+            continue
+        moved = Rows({**rows.columns, name: rows.columns[name] * FURTHER}, rows.members, rows.pools, rows.n)
+        with np.errstate(all="ignore"):
+            change = np.abs(evidence.problem.law.value(theta, moved)[0] / before - 1)
+        if not (change < FELT).all():
+            found.append(name)
+    return found
+
+
+def _grade_draws(out: Certificate, evidence: Evidence, result: Fit) -> None:
+    """A fit none of whose plan cells has an interval is weak: nothing says how sure it is."""
+    if len(result.draws) < 2:
+        return
+    value = evidence.problem.law.value(result.draws, plan_cells(evidence.problem.rows))
+    if not (np.isfinite(value).mean(axis=0) >= SOUND).any():
+        few = [name for name, runs in out.informing_runs.items() if runs < 2]
+        why = f"fewer than two runs inform {', '.join(few)}" if few else "too few of its draws predict anything"
+        out.lower("weak", f"no interval: {why}", f"add a second run that informs {few[0]}" if few else "")
 
 
 def _influence(evidence: Evidence) -> dict[str, float]:

@@ -99,9 +99,12 @@ def grade_identification(
     """Reasons that the information gives: parameters that nothing informs, loose ones, too few levels, useless plan cells."""
     for flat, runs in zip(free, informing, strict=True):
         if runs == 0:
-            certificate.lower("refused", f"{flat} changes no prediction on these runs", _past_one_epoch(law, flat))
+            certificate.lower("refused", f"{flat} changes no prediction on these runs", past_one_epoch(law, flat))
     loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
+    for name in certificate.unknown_axes:
+        cure = f"add runs at other values of {name}"
+        certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", cure)
     few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
     for name in few:
         along = depending(law, name, free)
@@ -145,7 +148,8 @@ def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
     return [p.name for p in found if sp.diff(formula, p.symbol).free_symbols & columns == {run_column(column)}]
 
 
-def _past_one_epoch(law: Law, flat: str) -> str:
+def past_one_epoch(law: Law, flat: str) -> str:
+    """Which runs would make a parameter felt."""
     if "data_unique" in law.columns or "unique" in law.member_columns:
         return f"{flat} needs runs that repeat their data: log runs with data_seen above data_unique (at least two epochs)"
     return f"add runs in which {flat} matters, or fix it"
