@@ -135,10 +135,12 @@ def _reselected(found: Sequence[Compared], frame: pl.DataFrame) -> Mapping[str, 
     changed = {}
     for cohort in sorted({c.scratch.job.cohort for c in found}):
         standing = {c.scratch.job.law: c for c in found if c.scratch.job.cohort == cohort and c.standing is not None}
-        current = [replace(c.current.fit, fit_id=law) for law, c in standing.items() if c.current is not None]
+        current = {law: c.current for law, c in standing.items() if c.current is not None}
         if not current:
             continue
-        selected = winner([Stored(cohort, fit, False, None) for fit in current], frame)
+        selected = next((law for law, stored in current.items() if stored.selected), None)
+        if selected is None:  # a combination is: another law may now forecast best in it
+            selected = winner([replace(each, fit=replace(each.fit, fit_id=law)) for law, each in current.items()], frame)
         fits = [Stored(cohort, replace(c.standing, fit_id=law), False, None) for law, c in standing.items() if c.standing]
         chosen = winner(fits, frame)
         if chosen != selected:

@@ -49,12 +49,15 @@ def test_too_few_observations_are_refused_with_their_number() -> None:
     assert "at least 2 more" in found.certificate.cure
 
 
-def test_data_within_the_first_epoch_cannot_tell_about_repetition() -> None:
+def test_data_within_the_first_epoch_cannot_tell_about_repetition_and_what_needs_it_has_no_interval() -> None:
     frame = sweep(40, 0, points=1).with_columns(data_unique=pl.col("data_seen") * 2)
     found = fit(DATA_CONSTRAINED, frame, draws=64, fix={"Rn": 5.3, "alpha": 0.35})
-    assert found.grade == "refused"
-    assert "Rd" in " ".join(found.certificate.reasons)
+    assert found.grade == "weak"
+    assert "Rd" in found.certificate.nested
     assert "two epochs" in found.certificate.cure
+    repeated = frame.head(1).with_columns(data_unique=pl.col("data_seen") / 8)
+    assert found.predict(repeated)["predicted_low"].is_null().all()
+    assert found.predict(frame)["predicted_low"].is_not_null().all()
 
 
 def test_one_run_gives_no_interval() -> None:
