@@ -50,8 +50,8 @@ class Evidence:
 
 def plan_cells(rows: Rows) -> Rows:
     """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
-    grows = [n for n in ("params", "data_seen", "data_planned", "flops") if n in rows.columns]
-    grows += ["data_unique"] if _all_fresh(rows) else []
+    growing = ("params", "data_seen", "data_planned", "flops", *(("data_unique",) if _all_fresh(rows) else ()))
+    grows = [n for n in growing if n in rows.columns]
     score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
     top = np.argsort(-score, kind="stable")[:8]
     near = rows.take(top)
