@@ -193,7 +193,7 @@ class Setting:
 
     @cached_property
     def steps_per_sample(self) -> float:
-        """Optimiser steps for each token or sample: as the runs logged them, else one in a batch, times its sequence for tokens."""
+        """Optimiser steps for each token or sample: as the runs logged them, else one in a batch (of sequences)."""
         if {"step", "data_seen"} <= set(self.runs.columns):
             ratio: Any = (self.runs["step"].cast(pl.Float64) / self.runs["data_seen"]).drop_nulls().median()
             if ratio:

@@ -104,7 +104,7 @@ def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataF
     """Every law of a study on every cohort of its observations; or its published constants, which no run informs."""
     if study.constants is not None:
         (law,), unused = study.law_objects(), frame.with_columns(pl.lit(False).alias("used"))
-        given = (study.draws, study.seed, study.objective_for(law), {}, {}, user_laws)
+        given: tuple[Any, ...] = (study.draws, study.seed, study.objective_for(law), {}, {}, user_laws)
         return [Job(law.name, "", unused, (), *given, constants=study.constants)]
     jobs, priors = [], current_priors(connection).get(study.study, {})
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
