@@ -104,8 +104,9 @@ def jobs_of(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataF
     """Every law of a study on every cohort of its observations; or its published constants, which no run informs."""
     if study.constants is not None:
         (law,), unused = study.law_objects(), frame.with_columns(pl.lit(False).alias("used"))
-        given: tuple[Any, ...] = (study.draws, study.seed, study.objective_for(law), {}, {}, user_laws)
-        return [Job(law.name, "", unused, (), *given, constants=study.constants)]
+        objective = study.objective_for(law)
+        one = Job(law.name, "", unused, (), study.draws, study.seed, objective, {}, {}, user_laws, constants=study.constants)
+        return [one]
     jobs, priors = [], current_priors(connection).get(study.study, {})
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         rivals = study.law_objects()
