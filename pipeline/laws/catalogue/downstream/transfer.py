@@ -1,6 +1,7 @@
 """What pretraining data is worth for a fine-tuning task: log-law of its score, power law of its loss (Isik et al. 2024).
 
-Where the score's residuals fail while the loss still falls, pretraining data is misaligned with the task (planning/estimators/trends.py).
+Where the score's residuals fail while the loss still falls, pretraining data is misaligned with the task
+(planning/estimators/trends.py).
 """
 
 import sympy as sp

@@ -1,6 +1,7 @@
 """A score against the size of a retrieval datastore and training compute (after Shao et al. 2024, MassiveDS).
 
-The paper shows curves and no function; the plane in log10 is this project's own. FLOPs of both sides: planning/estimators/budgets.py.
+The paper shows curves and no function; the plane in log10 is this project's own. FLOPs of both sides:
+planning/estimators/budgets.py.
 """
 
 import sympy as sp
