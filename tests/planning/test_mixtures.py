@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.errors import PlanError
+from pipeline.laws import laws
 from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
+from pipeline.planning import PLANS
 from pipeline.planning.questions.mixture import build, feasible, values_of_weights
 from pipeline.planning.setting import Setting
 
@@ -70,3 +72,38 @@ def test_only_pools_that_are_drawn_from_are_listed():
     frame = build(fit(), study_of("error", data_seen=[6.4e6]), pool_runs(POOLS))
     assert frame["pools"].to_list() == [["good"]]
     assert frame.select(pl.col("weights").list.len()).item() == 1
+
+
+BLIND = [law.name for law in laws.values() if law.pooled and "data_seen" in law.columns and "unique" not in law.member_columns]
+
+
+@pytest.mark.parametrize("name", BLIND)
+def test_a_law_that_takes_repeats_for_fresh_data_answers_no_question_about_repeats_or_filters(name: str) -> None:
+    answered = {table for table, plan in PLANS.items() if plan.needs(laws[name])}
+    assert not answered & {
+        "plan_filtering",
+        "plan_filtering_switches",
+        "plan_repetition",
+        "plan_epochs",
+        "plan_policies",
+        "plan_proxies",
+    }
+    assert "plan_mixture" in answered
+
+
+def test_a_mixture_by_a_law_that_sees_no_repeats_draws_no_pool_more_than_once() -> None:
+    """Though the first domain is by far the better one, and would be drawn alone."""
+    values = {
+        "E": 1.2,
+        "A": 0.4,
+        "B": 0.5,
+        "alpha": 0.35,
+        "beta": 0.3,
+        "C": {"good": 9.0, "poor": 0.1},
+        "g": {"good": 1.0, "poor": 1.0},
+    }
+    fit = fit_of(laws["additive_mixture"], values, tuple(POOLS))
+    study = study_of(params=[1e8], data_seen=[20e6], epochs=[16])
+    row = build(fit, study, pool_runs(POOLS).with_columns(params=1e8)).row(0, named=True)
+    assert max(row["epochs"]) <= 1 + 1e-9
+    assert row["epochs"][0] == pytest.approx(1.0)

@@ -172,7 +172,9 @@ def test_repetition_opens_with_one_sentence_a_pool():
     rows = PLANS["plan_repetition"].build(fit, study_of("error"), pool_runs(dict.fromkeys(pools, 12.8e6))).to_dicts()
     said = words.headlines("repetition", rows)
     assert len(said) == 2
-    assert said[0].startswith("Train up to 4.8 epochs (4.5–5.2) of the 12.8 M samples of top 0-10 %. From there on one more is worth")
+    assert said[0].startswith(
+        "Train up to 4.8 epochs (4.5–5.2) of the 12.8 M samples of top 0-10 %. From there on one more is worth"
+    )
 
 
 def test_data_of_a_loss_are_counted_in_tokens():

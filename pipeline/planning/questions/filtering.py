@@ -25,8 +25,8 @@ CHANCE = 0.01
 
 
 def answers(law: Law) -> bool:
-    """Laws over pools that see how much data a run draws."""
-    return law.pooled and "data_seen" in law.columns
+    """Laws over pools that see how much data a run draws, and how much of it is unique: others take every repeat for fresh."""
+    return law.pooled and "data_seen" in law.columns and "unique" in law.member_columns
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:

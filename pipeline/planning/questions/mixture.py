@@ -12,12 +12,13 @@ from pipeline.errors import PlanError
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
-from pipeline.planning.questions.filtering import answers
+from pipeline.planning.questions.filtering import answers as sees_repeats
 from pipeline.planning.ranking import order as best_first
 from pipeline.planning.setting import Members, Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
+    from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
 EPOCHS_MAX = 16.0
@@ -28,10 +29,16 @@ STEP = 1e-5
 SUM_TOLERANCE = 1e-9
 
 
+def answers(law: Law) -> bool:
+    """Laws over pools that see how much data a run draws."""
+    return law.pooled and "data_seen" in law.columns
+
+
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_mixture: one row a budget that can be spent within the limit of passes."""
     setting = Setting(fit, study, frame)
     limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
+    limit = limit if sees_repeats(setting.law) else min(limit, 1.0)  # what a law takes for fresh it may draw once
     sets = all_sets(setting.pools, setting.sizes)
     return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in pool_budgets(setting)])
 

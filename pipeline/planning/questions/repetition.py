@@ -66,7 +66,7 @@ class Source:
 
 def answers(law: Law) -> bool:
     """Laws that tell repeated data from fresh: over pools, or by data_unique or epochs."""
-    sees_repeats = law.pooled or bool({"data_unique", "epochs"} & set(law.columns))
+    sees_repeats = "unique" in law.member_columns or bool({"data_unique", "epochs"} & set(law.columns))
     return sees_repeats and "data_seen" in law.columns
 
 
