@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.fitting import Fit, fit, stack
+from pipeline.fitting import Fit, common_design, fit, stack
 
 from .design import WORK, Run, load
 from .rounds import ROUNDS, Rival, Round, declared_frame, shipped_frame
@@ -26,11 +26,12 @@ DRAWS, TAIL = 1000, 0.05
 COLUMNS = ("as_of", "run_id", "law", "grade", "predicted", "low", "high")
 
 
-def fitted(rival: Rival, seen: pl.DataFrame, pools: tuple[str, ...]) -> Fit | str:
+def fitted(rival: Rival, seen: pl.DataFrame, wanted: Round) -> Fit | str:
     """The law fitted to what has been run, or why it cannot be."""
-    options = {"fix": rival.fix or None, "prior": rival.prior or None, "pools": pools if rival.law.pooled else None}
+    options = {"fix": rival.fix or None, "prior": rival.prior or None, "pools": wanted.pools if rival.law.pooled else None}
+    blocks = common_design([each.law for each in wanted.rivals], seen, wanted.pools)
     try:
-        return fit(rival.law, seen, draws=DRAWS, **options)
+        return fit(rival.law, seen, draws=DRAWS, design=blocks, **options)
     except Exception as error:  # whatever goes wrong is the result of this rival, and stands in its place
         return f"{type(error).__name__}: {error}"
 
@@ -46,7 +47,7 @@ def rows(name: str, grade: str, draws: np.ndarray, centre: np.ndarray, held: pl.
     ]
 
 
-def combined(fits: list[Fit], held: pl.DataFrame) -> list[dict]:
+def combined(fits: list[Fit], held: pl.DataFrame, horizon: float) -> list[dict]:
     """The mixtures of the laws: equally, and, where one is not refused, by what was held out."""
     made, centres = [], []
     for one in fits:
@@ -59,7 +60,7 @@ def combined(fits: list[Fit], held: pl.DataFrame) -> list[dict]:
     found = rows("equal_weights", "", equal, np.mean(centres, axis=0), held)
     if all(one.grade == "refused" for one in fits):
         return found
-    stacked = stack(fits)
+    stacked = stack(fits, horizon)
     return found + rows("stack", "", stacked.predict_draws(held, new_run=True), stacked.value(held), held)
 
 
@@ -70,7 +71,7 @@ def forecasts(wanted: Round, runs: list[Run]) -> tuple[pl.DataFrame, list[str]]:
     made: list[dict] = []
     fits, notes = [], []
     for rival in wanted.rivals:
-        found = fitted(rival, seen, wanted.pools)
+        found = fitted(rival, seen, wanted)
         if isinstance(found, str):
             notes.append(f"{rival.law.name}: no fit, {found}")
             continue
@@ -78,7 +79,7 @@ def forecasts(wanted: Round, runs: list[Run]) -> tuple[pl.DataFrame, list[str]]:
         notes.append(f"{rival.law.name}: {found.grade}, {found.n_runs} runs; {'; '.join(found.certificate.reasons)}")
         made += rows(rival.law.name, found.grade, found.predict_draws(held, new_run=True), found.value(held), held)
     as_of = datetime.now(UTC).isoformat(timespec="seconds")
-    return pl.DataFrame(made + combined(fits, held)).with_columns(as_of=pl.lit(as_of)).select(COLUMNS), notes
+    return pl.DataFrame(made + combined(fits, held, wanted.horizon)).with_columns(as_of=pl.lit(as_of)).select(COLUMNS), notes
 
 
 def trained(runs: list[Run]) -> list[str]:
