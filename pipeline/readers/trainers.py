@@ -10,6 +10,7 @@ import yaml
 
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
+from pipeline.readers.model_size import model_columns
 from pipeline.readers.names import frame, logged_number, metric_column, run_columns
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables
@@ -26,6 +27,10 @@ NO_METRIC = (
     "num_tokens",
     "eval_num_tokens",
 )
+STATE, CONFIG, INDEX = "trainer_state.json", "config.json", "model.safetensors.index.json"
+RESULTS = ("all_results.json", "train_results.json")
+BESIDE_STATE = (CONFIG, INDEX, *RESULTS, "eval_results.json")
+"""Files that a state is read with: what they say completes its run, and adds no value."""
 SUMMARY = "train_runtime"
 """Only the entry with which a training closes has it; its train_loss is the mean over the training."""
 
@@ -43,17 +48,38 @@ def _read_state(path: Path, name: str) -> Tables:
         history = [dict(entry) for entry in state["log_history"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ReaderError(f"{path}: not a whole trainer_state.json: {error}; it may have been cut") from error
-    seen = state.get("num_input_tokens_seen") or None
+    beside, refused = _objects(path)
+    results = {key: value for file in RESULTS for key, value in beside[file].items()}
+    seen = state.get("num_input_tokens_seen") or results.get("num_input_tokens_seen") or None
     run = {
+        **model_columns(beside[CONFIG], beside[INDEX]),
         "run_id": name,
-        "status": "finished" if _is_finished(state, history) else "running",
-        "flops": state.get("total_flos") or None,
+        "status": "finished" if _is_finished(state, history) or SUMMARY in results else "running",
+        "flops": state.get("total_flos") or results.get("total_flos") or None,
         "data_seen": seen,
         "data_unit": "token" if seen or any("num_tokens" in entry for entry in history) else None,
         "epochs": state.get("epoch") or None,
         "config.train_batch_size": state.get("train_batch_size"),  # of one device and one forward pass: no batch of a step
+        "config.train_samples": results.get("train_samples"),
     }
-    return Tables(runs=frame([run]), measurements=frame(list(_records(history, name))))
+    return Tables(runs=frame([run]), measurements=frame(list(_records(history, name))), quarantined=frame(refused))
+
+
+def _state_files(path: Path) -> Sequence[Path]:
+    return tuple(file for name in BESIDE_STATE if (file := path.with_name(name)).is_file()) if path.name == STATE else ()
+
+
+def _objects(path: Path) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
+    """What the files beside a state hold, by name, and those that hold no object: they cost themselves alone."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in BESIDE_STATE}
+    refused: list[dict[str, Any]] = []
+    for file in _state_files(path):
+        try:
+            found[file.name] = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, RecursionError) as error:
+            detail = f"{file.name}, which is read with it, is no whole JSON object: {error}; copy it again"
+            refused.append({"row_number": 0, "reason": "unreadable", "detail": detail, "raw": ""})
+    return found, refused
 
 
 def _is_finished(state: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> bool:
@@ -128,8 +154,9 @@ TRAINERS = (
         "huggingface trainer state",
         _is_state,
         _read_state,
+        _state_files,
         says="log_history: one logging event a row; eval_GROUP_loss is a task",
-        same_in_all="trainer_state.json",
+        same_in_all=STATE,
         inside=r"checkpoint-\d+",
     ),
     Reader(

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pipeline.home import Home
 from pipeline.ingest.sources.mirror import MAP_BESIDE, UNREAD, folder_of, refused
 from pipeline.ingest.sources.trackers import spool
 from pipeline.readers.mlflow_store import run_files
+from pipeline.readers.trainers import BESIDE_STATE, STATE
 
 IGNORED = (*UNREAD, MAP_BESIDE, "-wal")  # the last two are read with the file beside them
 COMPANIONS = (
@@ -145,19 +146,20 @@ def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, lin
         if {entry.name for entry in entries} >= MLFLOW_RUN:
             yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
             return
-        here, events = _companions(entries), _event_files(entries)
+        here, events, companions = _companions(entries), _event_files(entries), _read_with(entries)
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in COMPANIONS:
+            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in companions:
                 continue
             if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
-                beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{entry.name}-wal")) + above
+                beside = "".join(here.get(name, "") for name in (*companions, f"{entry.name}-wal")) + above
                 yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
             else:
                 yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
     elif path.is_file():
         with os.scandir(path.parent) as found:
-            here = _companions(found)
-        beside = "".join(here.get(name, "") for name in (*COMPANIONS, f"{path.name}-wal"))
+            entries = list(found)
+        here = _companions(entries)
+        beside = "".join(here.get(name, "") for name in (*_read_with(entries), f"{path.name}-wal"))
         yield _found(str(path), path.stat(), root, namespace, strict, beside)
 
 
@@ -188,10 +190,15 @@ def _event_files(entries: Iterable[os.DirEntry[str]]) -> str:
     return f"|{len(names)} {names[-1]}" if len(names) > 1 else ""
 
 
-def _companions(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+def _read_with(entries: Iterable[os.DirEntry[str]]) -> tuple[str, ...]:
+    """Names of files that are read with the logs of this folder; those of a Hugging Face state only where there is one."""
+    return (*COMPANIONS, *BESIDE_STATE) if any(entry.name == STATE for entry in entries) else COMPANIONS
+
+
+def _companions(entries: Sequence[os.DirEntry[str]]) -> dict[str, str]:
     """Size and time of the files of a folder that are read with logs, by name; of a link, its own."""
-    read_with = [entry for entry in entries if entry.name in COMPANIONS or entry.name.endswith("-wal")]
-    return {entry.name: _state(entry) for entry in read_with}
+    names = _read_with(entries)
+    return {entry.name: _state(entry) for entry in entries if entry.name in names or entry.name.endswith("-wal")}
 
 
 def _state(entry: os.DirEntry[str]) -> str:
