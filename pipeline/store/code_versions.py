@@ -19,6 +19,7 @@ ANSWERS = (
     "pipeline/fitting/fitter.py",
     "pipeline/fitting/evidence/selection.py",
     "pipeline/planning/__init__.py",
+    "pipeline/planning/questions/**/*.py",
     "pipeline/planning/outside.py",
     "pipeline/study/observations.py",
 )
@@ -68,7 +69,7 @@ def book_version() -> str:
 
 def _closure(project: Path) -> list[str]:
     """The text of the files that answers are made by."""
-    waiting, found = [project / name for name in ANSWERS], dict[Path, str]()
+    waiting, found = [path for name in ANSWERS for path in project.glob(name)], dict[Path, str]()
     while waiting:
         path = waiting.pop()
         if path in found or _carries(path.relative_to(project).as_posix()):
