@@ -20,7 +20,7 @@ SCHEDULES = (*annealing_fits.TRAINED, *annealing_fits.HELD_OUT)
 EVERY = 16
 """Of a long curve every sixteenth point is fitted: neighbours say the same."""
 QUICK = Effort(starts=12, audit=4, longest=60, tile=64, minima=1, sweeps=24, spare=0, hopeless=False)
-"""Of a law that sums over sixty falls of the rate a draw costs a hundred times what it does elsewhere."""
+"""Of a law that sums over sixty falls of the rate a draw costs a hundred times what it does elsewhere; curves are many."""
 
 
 def single_curves(data: Path) -> Iterator[Case]:
@@ -33,7 +33,7 @@ def single_curves(data: Path) -> Iterator[Case]:
             data_seen=seen, axis=seen, flops=seen, value="Loss", run_key=pl.lit(f"{task} {model}"), known=pl.col("Training") == 1
         )
         known, asked = frame.filter("known").drop("known"), frame.filter(~pl.col("known")).drop("known")
-        yield Case(f"extrapolation_curves {domain}", "larger sizes", f"{task} {model}", rivals, known, asked)
+        yield Case(f"extrapolation_curves {domain}", "larger sizes", f"{task} {model}", rivals, known, asked, (), QUICK)
 
 
 def peers(case: Case) -> list[Score]:

@@ -9,7 +9,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import LawbookError
-from pipeline.fitting import Fit, Stack, fit, stack
+from pipeline.fitting import Fit, common_design, fit
+from pipeline.fitting.evidence.blocks import Design
+from pipeline.fitting.evidence.combination import combined
+from pipeline.fitting.evidence.weights import judge
 from pipeline.forecasts.extrapolation import extrapolate
 from pipeline.laws import laws
 from pipeline.study.observations import without_needs
@@ -70,41 +73,53 @@ def scored(case: Case, law: str, grade: str, made: pl.DataFrame, reason: str = "
 
 
 def _served(frame: pl.DataFrame, law: str) -> pl.DataFrame:
-    """The observations of a study that have all that a law reads; frames that no study made have it."""
-    return without_needs(laws[law], frame).filter("used") if "reason" in frame.columns else frame
+    """The rows of a study's frame, marked where they lack what a law reads; frames that no study made have it all."""
+    return without_needs(laws[law], frame) if "reason" in frame.columns else frame
 
 
-def fitted(case: Case, law: str) -> Fit | str:
+def fitted(case: Case, law: str, blocks: Design) -> Fit | str:
     """A rival fitted to what is known, or why there is no fit."""
-    known = _served(case.known, law)
     try:
         pools = [*case.pools] if laws[law].pooled else None
-        return fit(laws[law], known, draws=min(DRAWS, case.effort.tile), pools=pools, effort=case.effort)
+        return fit(
+            laws[law],
+            _served(case.known, law),
+            draws=min(DRAWS, case.effort.tile),
+            pools=pools,
+            effort=case.effort,
+            design=blocks,
+        )
     except LawbookError as error:
         return str(error)
 
 
-def combination(fits: Sequence[Fit]) -> Stack | None:
-    """The combination of usable fits, as a plan would have it; None where none is usable."""
-    return stack(fits) if any(found.grade != "refused" for found in fits) else None
+def combination(fits: Sequence[Fit], asked: pl.DataFrame) -> Fit | None:
+    """The combination of usable fits, judged at the horizon that is asked, as a plan has it; None where none is usable."""
+    usable = [found for found in fits if found.grade != "refused"]
+    if not usable:
+        return None
+    far = float(np.nanmax(usable[0].distance(asked), initial=0.0))
+    return combined(usable, judge(usable, far).weights) if len(usable) > 1 else usable[0]
 
 
 def judged(case: Case) -> list[Score]:
     """Scores of every rival and of their combination."""
-    found = {law: fitted(case, law) for law in case.laws}
+    blocks = common_design([laws[law] for law in case.laws], case.known, case.pools)
+    found = {law: fitted(case, law, blocks) for law in case.laws}
     fits = {law: one for law, one in found.items() if isinstance(one, Fit)}
     asked = case.asked
     for one in fits.values():
-        asked = _served(asked, one.law.name)
+        served = _served(asked, one.law.name)
+        asked = served.filter("used") if "used" in served.columns else served
     rows = [
         scored(case, law, one.grade, one.predict(asked, new_run=True), "; ".join(one.certificate.reasons))
         for law, one in fits.items()
     ]
     if case.known["run_key"].n_unique() == 1:
         return [*rows, *_alone(case)]
-    combined = combination(list(fits.values()))
-    if combined is not None:
-        rows.append(scored(case, COMBINED, "clean", combined.predict(asked, new_run=True)))
+    together = combination(list(fits.values()), asked)
+    if together is not None:
+        rows.append(scored(case, COMBINED, "clean", together.predict(asked, new_run=True)))
     return rows
 
 

@@ -1,0 +1,25 @@
+"""Truths that no rival is: intervals of the combination hold about as often as they say, over a thousand simulated sweeps."""
+
+import numpy as np
+import pytest
+
+from tests.judgement.misspecified import RUNS, TRUTHS, held, sweep
+
+SWEEPS = 250
+"""Of each of the four truths."""
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_a_truth_falls_with_size_and_with_data_where_it_was_run(name: str) -> None:
+    frame, loss = sweep(TRUTHS[name], 0)
+    n, d = (frame[column].to_numpy() for column in ("params", "data_seen"))
+    assert frame.height == RUNS
+    assert (loss(n, 2 * d) < loss(n, d)).all()
+    assert np.abs(np.log(frame["value"].to_numpy() / loss(n, d))).max() < 0.03
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["new_run", "optimum"])
+def test_intervals_hold_where_the_truth_is_no_rival(what: str) -> None:
+    found = [getattr(held(name, seed), what) for name in TRUTHS for seed in range(SWEEPS)]
+    assert 0.85 <= np.mean(found) <= 0.95
