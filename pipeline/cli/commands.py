@@ -91,9 +91,9 @@ def _refitted(home: Home, options: Namespace) -> RefitReport:
 
 def _demo_arguments(own: ArgumentParser) -> None:
     own.add_argument("--prepare", action="store_true", help="only make the home; the next refit takes the shipped runs")
-    for declare in (_refit_arguments, _plan_arguments):  # what it runs after one another, each as if it were asked nothing else
+    for name in ("refit", "plan"):  # what it runs after one another, each as if it were asked nothing else
         plain = ArgumentParser()
-        declare(plain)
+        COMMANDS[name].arguments(plain)
         own.set_defaults(**vars(plain.parse_args([])))
 
 
