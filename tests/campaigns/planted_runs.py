@@ -5,6 +5,7 @@ python -m tests.campaigns.planted_runs     prints the table of docs/refusals.md 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -203,8 +204,10 @@ def _moved(name: str, clean: Fit, found: Fit) -> float:
     frame = SWEEPS[name].sound(0)
     grown = [n for n in ("params", "data_seen") if n in frame.columns]
     cell = frame.sort("data_seen").tail(1).with_columns(pl.col(n) * (10.0 if len(grown) == 1 else np.sqrt(10.0)) for n in grown)
-    width = clean.predict(cell)
-    spread = float(width["predicted_high"][0] - width["predicted_low"][0])
+    width = clean.predict(cell).select(pl.col("predicted_high") - pl.col("predicted_low")).item()
+    if width is None or not width > 0:
+        return float("nan")
+    spread = float(width)
     return abs(float(found.value(cell)[0] - clean.value(cell)[0])) / spread
 
 
@@ -227,7 +230,11 @@ def _share(some: list[Outcome]) -> str:
 
 
 if __name__ == "__main__":
-    every = [outcome for name in SWEEPS for outcome in outcomes(name)]
-    print(table(every, {name: false_alarms(name) for name in SWEEPS}))
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
+    every = []
+    for name in SWEEPS:
+        every += outcomes(name, seeds)
+        print(f"{name}: done", file=sys.stderr, flush=True)
+    print(table(every, {name: false_alarms(name, seeds) for name in SWEEPS}))
     for missed in (o for o in every if o.moved > 1 and not o.named):
         print(f"<!-- missed: {missed.sweep}, {missed.fault}, moved {missed.moved:.1f} -->")
