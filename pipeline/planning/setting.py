@@ -42,8 +42,9 @@ class Members:
 class Setting:
     """A fit in the terms in which plans ask it: values of the law at runs that nobody has done."""
 
-    def __init__(self, fit: Fit, study: Study, frame: pl.DataFrame) -> None:
-        self.fit, self.study = fit, study
+    def __init__(self, fit: Fit, study: Study, frame: pl.DataFrame, own_error: int = 0) -> None:
+        """own_error: settings that differ in it have errors of their laws that are independent of each other."""
+        self.fit, self.study, self.own_error = fit, study, own_error
         self.law: Law = fit.law
         self.runs = frame.filter(pl.col("used")) if "used" in frame.columns else frame
         self.estimate: Array = np.asarray(fit.estimate, dtype=float)[None, :]
@@ -211,7 +212,8 @@ class Setting:
     @cached_property
     def misfit_normal(self) -> Array:
         """One standard normal a draw, the same for every row: a wrong law is wrong for all its rows together."""
-        return np.random.default_rng(0).standard_normal(0 if self.draws is None else len(self.draws))
+        many = 0 if self.draws is None else len(self.draws)
+        return np.random.default_rng([0, self.own_error] if self.own_error else 0).standard_normal(many)
 
     def with_misfit_of_sets(self, draws: Array, share: Array, distance: Array) -> Array:
         """Draws of the law's value (batch, n) to compare runs with the shares (n, K): times exp(sd · Σ_k √share_k · e_k).

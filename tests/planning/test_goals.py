@@ -127,3 +127,15 @@ def test_the_optimum_of_a_score_is_a_maximum_unless_the_question_says_else():
     rows = PLANS["plan_optimum"].build(fit, study_of("reward", optimum=question), runs)
     assert rows["goal"].to_list() == ["most"]
     assert METRICS["reward"].goal == "higher"
+
+
+def test_laws_that_may_be_wrong_tell_two_near_recipes_less_surely_apart():
+    def chance(misfit):
+        one, other = (fit_of(laws["chinchilla"], SIZE | {"E": e}, misfit=misfit, spread=1e-5) for e in (0.210, 0.205))
+        runs = sized_runs()
+        return PLANS["plan_comparison"].compare(one, other, study_of("error", flops=[1e21]), runs, runs, "other")[
+            "probability_other_wins"
+        ][0]
+
+    assert chance(Misfit(0.0)) == 1.0
+    assert 0.5 < chance(Misfit(0.05)) < 0.9

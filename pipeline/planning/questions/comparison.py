@@ -76,7 +76,7 @@ def compare(
     fit: Fit, other_fit: Fit, study: Study, frame: pl.DataFrame, other_frame: pl.DataFrame, other_cohort: str
 ) -> pl.DataFrame:
     """plan_comparison: one row a budget. compute_multiplier < 1: the cohort needs that part of the other's compute."""
-    setting, other = Setting(fit, study, frame), Setting(other_fit, study, other_frame)
+    setting, other = Setting(fit, study, frame), Setting(other_fit, study, other_frame, own_error=1)
     column = budget_column(setting)
     if column != budget_column(other):
         raise PlanError(
@@ -143,10 +143,13 @@ def _table(
 ) -> pl.DataFrame:
     count, distance = len(asked), setting.distance(column, asked)
     share = low = high = chance = None
+    erring: list[Array | None] = [None, None]
     if drawn is not None:
         found = drawn[3][np.isfinite(drawn[3])]
         share = len(found) / len(drawn[3])
-        chance = wins(drawn[1], drawn[0], setting.measured)
+        there = other.distance(column, asked)
+        erring = [side.with_misfit(own, far) for side, own, far in ((setting, drawn[0], distance), (other, drawn[1], there))]
+        chance = None if erring[0] is None or erring[1] is None else wins(erring[1], erring[0], setting.measured)
         low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
     at = np.full(count, crossover)
     bottom, top = (None if x is None else np.repeat(x, count) for x in (low, high))
@@ -158,8 +161,10 @@ def _table(
             "axis": [_named(setting, column)] * count,
             "amount": asked,
             "flops": asked if column == "flops" else [None] * count,
-            **estimated("loss", point[0][0], setting.with_misfit(None if drawn is None else drawn[0], distance)),
-            **estimated("other_loss", point[1][0], other.with_misfit(None if drawn is None else drawn[1], distance)),
+            **estimated("loss", point[0][0], erring[0]),
+            **estimated(
+                "other_loss", point[1][0], other.with_misfit(None if drawn is None else drawn[1], other.distance(column, asked))
+            ),
             **estimated("compute_multiplier", point[2][0], None if drawn is None else drawn[2]),
             "probability_other_wins": chance,
             **around("crossover", at, bottom, top),

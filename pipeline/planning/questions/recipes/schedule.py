@@ -20,6 +20,7 @@ from pipeline.fitting.setup import searched, set_up
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
+from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Setting
 from pipeline.study.derived import DROP
 from pipeline.study.derived.schedules import annealing_columns, constant, cosine, drop_members, wsd
@@ -117,15 +118,7 @@ def _of_length(
     rows = rows.with_columns(pl.lit(setting.typical(name)).alias(name) for name in others)
     value, drawn = setting.fit.value(rows), setting.fit.predict_draws(rows, misfit=False) if setting.draws is not None else None
     distance = np.full(len(each), np.log10(total / longest) if longest else np.nan)
-    sign = setting.study.measured.sign if hasattr(setting.study, "measured") else 1.0
-    order = np.argsort(sign * value, kind="stable")
-    rank = np.empty(len(each), dtype=int)
-    rank[order] = np.arange(1, len(each) + 1)
-    best = (
-        None
-        if drawn is None or len(drawn) < 2
-        else np.bincount(np.argmin(sign * drawn, axis=1), minlength=len(each)) / len(drawn)
-    )
+    best = None if drawn is None or len(drawn) < 2 else chances(drawn, setting.measured, np.isfinite(value))
     note = None if error is not None else "No schedule could be left out: how far the law is right about a new one is not known."
     made = table(
         {
@@ -139,13 +132,13 @@ def _of_length(
             "final_lr": [peak if one.name == "constant" else final for one in each],
             "metric": [setting.metric] * len(each),
             **estimated("value", value, _with_error(setting.with_misfit(drawn, distance), error)),
-            "rank": rank,
+            "rank": known_ranks(value, setting.measured),
             "probability_best": best,
             "left_out_error": [error] * len(each),
             "schedules_left_out": [count] * len(each),
             "message": [join_notes(note)] * len(each),
         },
-        {"message": pl.String, "shape": pl.String, "branch_step": pl.Int64, "decay_share": pl.Float64},
+        {"message": pl.String, "shape": pl.String, "branch_step": pl.Int64, "rank": pl.Int64, "decay_share": pl.Float64},
     )
     return made.sort("rank")
 
