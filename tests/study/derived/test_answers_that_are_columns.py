@@ -1,0 +1,51 @@
+"""Laws whose answer is derived: the critical batch from gradients at two batches, bits of knowledge from losses."""
+
+from math import log
+
+import duckdb
+import pytest
+
+from pipeline.laws import laws
+from pipeline.study.derived.batches import noise_scale
+from pipeline.study.derived.knowledge import measured_bits
+from pipeline.study.observations import observations, without_needs
+from pipeline.study.reductions import response_of
+from tests.study.derived.test_other_metrics import beside
+from tests.study.runs_in_store import a_study, add
+
+SMALL, LARGE = ((25.0, 9.0), (100.0, 5.0)), ((25.0, 4.0), (100.0, 2.0))
+
+
+def tags(**values: object) -> list[dict[str, str]]:
+    return [{"key": name, "value": str(value)} for name, value in values.items()]
+
+
+def test_the_critical_batch_is_the_noise_scale_of_the_logged_gradients(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", tags=tags(batch_small=10, batch_large=100))
+    beside(store, "a", "grad_sq_small", SMALL)
+    beside(store, "a", "grad_sq_large", LARGE)
+    study = a_study(metric="grad_sq_small", laws=("critical_batch",), points="all")
+    seen = without_needs(laws["critical_batch"], observations(store, study))
+    assert seen["metric"].to_list() == ["critical_batch"] * 2
+    assert seen["value"].to_list() == pytest.approx([noise_scale(10, 100, [s], [b]).scale for s, b in ((9, 4), (5, 2))])
+    assert seen["loss"].to_list() == [3.0, 2.2]
+    assert response_of(study, laws["critical_batch"]) == "critical_batch"
+
+
+def test_a_pair_of_gradients_that_says_nothing_is_left_out(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", tags=tags(batch_small=10, batch_large=100))
+    beside(store, "a", "grad_sq_small", ((25.0, 1.0), (100.0, 5.0)))
+    beside(store, "a", "grad_sq_large", LARGE)
+    study = a_study(metric="grad_sq_small", laws=("critical_batch",), points="all")
+    seen = without_needs(laws["critical_batch"], observations(store, study))
+    assert seen["used"].to_list() == [False, True]
+    assert seen["reason"][0].startswith("no critical_batch (it follows from grad_sq_small and grad_sq_large")
+
+
+def test_bits_of_knowledge_follow_from_the_losses_of_names_and_values(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", tags=tags(people=1e6))
+    beside(store, "a", "name_loss", ((100.0, log(1e6) + 0.2),))
+    beside(store, "a", "value_loss", ((100.0, 1.5),))
+    study = a_study(metric="value_loss", laws=("knowledge_capacity",))
+    frame = observations(store, study)
+    assert frame["knowledge_bits"].to_list() == pytest.approx([measured_bits(1e6, log(1e6) + 0.2, 1.5)])
