@@ -136,6 +136,11 @@ def _plan_arguments(own: ArgumentParser) -> None:
     own.add_argument("--all", action="store_true", help="print every plan, not only what is needed first")
 
 
+def _every_plan_argument(own: ArgumentParser) -> None:
+    _plan_arguments(own)
+    constants.arguments(own)
+
+
 def _plan(home: Home, options: Namespace) -> int:
     from pipeline.cli.plan_text import plan_json, plan_text
 
@@ -264,7 +269,7 @@ COMMANDS = {
     "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True),
     "demo": Command("fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True),
     "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
-    "plan": Command("print the plan of a study, of all, or from published constants", constants.arguments, _plan),
+    "plan": Command("print the plan of a study, of all, or from published constants", _every_plan_argument, _plan),
     "new": Command("propose studies that your runs can carry", studies.new_arguments, studies.new, makes_home=True),
     "explain": Command("say which runs and laws a study stands on", studies.explain_arguments, studies.explain),
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _study_arguments, _pictures),

@@ -16,8 +16,7 @@ NO_INTERVAL = "No interval is printed with these constants, so that the plan has
 
 
 def arguments(own: ArgumentParser) -> None:
-    """Those of `lawbook plan`."""
-    own.add_argument("study", nargs="?", metavar="STUDY", help="one study (default: all)")
+    """Those of `lawbook plan` that ask for published constants."""
     own.add_argument(
         "--published", metavar="LAW/SETTING", help="plan from published constants, without runs: chinchilla/besiroglu"
     )
