@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENTRANCES = ("pipeline/cli/main.py", "pipeline/cli/__main__.py", "assets/definitions.py", "pipeline/__init__.py")
-"""What a person, the daemon or a notebook starts; the catalogue of laws is discovered by its folder."""
-DISCOVERED = ("pipeline/laws/catalogue/", "pipeline/readers/")
+"""What a person, the daemon or a notebook starts; laws, questions and readers are discovered by their folders."""
+DISCOVERED = ("pipeline/laws/catalogue/", "pipeline/planning/questions/", "pipeline/readers/")
 
 WAITING = {"pipeline/forecasts/extrapolation.py", "pipeline/fitting/transfer.py"}
 """Measured by `make judgement`, and asked by no study or command yet. A module that is reached must leave this list."""
