@@ -18,8 +18,20 @@ from pipeline.readers.textlogs import TEXT_LOGS
 from pipeline.readers.trackio import TRACKIO
 from pipeline.readers.trainers import TRAINERS
 from pipeline.readers.wandb import WANDB
+from pipeline.readers.wandb_file import WANDB_FILE
 
-READERS: tuple[Reader, ...] = (*WANDB, *TRAINERS, *OPEN_LM, *EVALUATIONS, *TENSORBOARD, *MLFLOW, *TRACKIO, *TEXT_LOGS, *CONSOLES)
+READERS: tuple[Reader, ...] = (
+    *WANDB,
+    *WANDB_FILE,
+    *TRAINERS,
+    *OPEN_LM,
+    *EVALUATIONS,
+    *TENSORBOARD,
+    *MLFLOW,
+    *TRACKIO,
+    *TEXT_LOGS,
+    *CONSOLES,
+)
 
 
 def reader_for(path: Path, head: bytes) -> Reader | None:

@@ -136,10 +136,15 @@ def _read_history(path: Path, run: str) -> Tables:
         rows = list(enumerate(pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path), 1))
     records = []
     for number, row in rows:
-        places = {PLACES[name]: logged_number(value) for name, value in row.items() if name in PLACES}
-        values = _metrics({name: value for name, value in row.items() if name not in PLACES})
-        records.append({"row_number": number, "run_id": run, "step": row.get("_step"), **places, **values})
+        records.append({"row_number": number, "run_id": run, **history_row(row)})
     return Tables(measurements=frame(records), quarantined=frame(file.refused))
+
+
+def history_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a history in canonical columns: where on the curve it lies, and its numeric values."""
+    places = {PLACES[name]: logged_number(value) for name, value in row.items() if name in PLACES}
+    values = _metrics({name: value for name, value in row.items() if name not in PLACES})
+    return {"step": row.get("_step"), **places, **values}
 
 
 def _number(text: str) -> float | str:
