@@ -54,14 +54,15 @@ def _text(path: Path) -> bool:
     return path.suffix.lower() not in TABLES
 
 
+def plain_lines(path: Path, head: bytes) -> list[str]:
+    """The lines of the head of a text log, colours left out; none of a table or of binary data."""
+    lines = head.decode("utf-8", errors="replace").splitlines() if _text(path) and b"\0" not in head[:4096] else []
+    return [COLOURS.sub("", line[:LONGEST]) for line in lines]
+
+
 def has_line(pattern: re.Pattern[str]) -> Callable[[Path, bytes], bool]:
     """Whether a line of a text log, colours left out, holds the expression."""
-
-    def recognise(path: Path, head: bytes) -> bool:
-        lines = head.decode("utf-8", errors="replace").splitlines() if _text(path) and b"\0" not in head[:4096] else []
-        return any(pattern.search(COLOURS.sub("", line[:LONGEST])) for line in lines)
-
-    return recognise
+    return lambda path, head: any(pattern.search(line) for line in plain_lines(path, head))
 
 
 def _read_openclip(path: Path, run: str) -> Tables:

@@ -1,0 +1,46 @@
+"""A text log that nobody knows: the nearest formats, and a draft of a map that reads it."""
+
+import tomllib
+
+import pytest
+
+from pipeline.readers.nearest import nearest
+from tests.ingest.conftest import Dropbox
+
+OWN = {
+    "equals": "10:00:0{0} INFO own.trainer at step={0} loss={1:.2f} val_loss={2:.2f} speed=3.1\n",
+    "words": "epoch 1 global_step {0} train loss {1:.2f} val loss {2:.2f}\n",
+    "bars": "| it: {0} | loss: {1:.2f} | valid_loss: {2:.2f} |\n",
+}
+
+
+def said(box: Dropbox) -> str:
+    box.ingest()
+    ((reason, detail),) = box.rows("SELECT reason, detail FROM quarantine")
+    assert reason == "unrecognised"
+    return str(detail)
+
+
+@pytest.mark.parametrize("form", OWN)
+def test_the_draft_of_a_map_reads_the_log_that_it_was_drawn_from(box: Dropbox, form: str) -> None:
+    box.drop("own.out", "starting\n" + "".join(OWN[form].format(step, 5 - step / 10, 6 - step / 10) for step in range(1, 6)))
+    draft = said(box).partition("maps/ of the home:\n")[2]
+    assert tomllib.loads(draft)["kind"] == "measurements"
+    (box.home.maps / "own.toml").write_text(draft)
+    assert box.ingest().quarantined == 0
+    found = box.rows("SELECT split, step, value FROM measurements WHERE step IN (1, 5) ORDER BY ALL")
+    assert found == [("train", 1, 4.9), ("train", 5, 4.5), ("validation", 1, 5.9), ("validation", 5, 5.5)]
+
+
+def test_an_unknown_text_log_names_the_three_nearest_formats(box: Dropbox) -> None:
+    box.drop("own.out", "iteration 5 lm_loss=4 consumed_tokens=7\niteration 6 lm_loss=3 consumed_tokens=8\n")
+    assert "the nearest formats are nanotron log, " in said(box)
+
+
+def test_no_format_is_named_for_lines_without_a_word_of_any() -> None:
+    assert nearest(["zzz 1", "qqq 2"]) == []
+
+
+def test_a_table_that_nobody_knows_has_no_draft(box: Dropbox) -> None:
+    box.drop("own.csv", "a,b\n1,2\n")
+    assert "draft" not in said(box)
