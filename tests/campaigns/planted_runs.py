@@ -22,7 +22,13 @@ from pipeline.laws.engine.rows import rows_from_frame
 SEEDS, DRAWS, NOISE, TAILS = 10, 60, 0.005, 4.0
 SIZED = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.37}
 POOLS = {"best": 1e8, "good": 2e8, "rest": 8e8}
-UTILITY = {"d": 1.2, "D1": 2e9, "b": 0.16, "q": dict(zip(POOLS, (1.0, 0.6, 0.25), strict=True)), "R": dict.fromkeys(POOLS, 6.0)}
+UTILITY = {
+    "d": 0.1,
+    "D1": 6.67e7,
+    "b": 0.15,
+    "q": dict(zip(POOLS, (1.0, 0.6, 0.25), strict=True)),
+    "R": dict.fromkeys(POOLS, 6.0),
+}
 Fault = Callable[[pl.DataFrame, int], pl.DataFrame]
 
 

@@ -1,0 +1,19 @@
+"""The campaign of planted runs, held to its targets: nine of ten are named where the plan moves, a sound sweep names nobody."""
+
+import pytest
+
+from tests.campaigns.planted_runs import SEEDS, SWEEPS, false_alarms, outcomes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SWEEPS)
+def test_planted_runs_are_named_where_the_plan_moves(name: str) -> None:
+    moving = [outcome for outcome in outcomes(name) if outcome.moved > 1]
+    assert sum(outcome.named for outcome in moving) >= 0.9 * len(moving)
+
+
+@pytest.mark.slow
+def test_at_most_one_sound_sweep_in_twenty_names_a_run() -> None:
+    alarms = [count > 0 for name in SWEEPS for count in false_alarms(name)]
+    assert len(alarms) == SEEDS * len(SWEEPS)
+    assert sum(alarms) <= 0.05 * len(alarms)
