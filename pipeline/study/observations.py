@@ -17,6 +17,7 @@ from pipeline.store.statements import Fragment, literal, quote, sql
 from pipeline.study.conventions import check_conventions
 from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
+from pipeline.study.no_value import reasons as no_value
 from pipeline.study.reductions import reduced, with_winners
 
 KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
@@ -84,6 +85,7 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
         reason = pl.when(missing).then(pl.lit(f"no {name}{needs_in_words(name)}")).otherwise(reason)
+    reason = pl.coalesce(reason, pl.lit(no_value(law, frame)))
     if set(DROP) & set(law.member_columns):
         return _marked(_drops_as_members(frame), reason)
     if law.pooled:
