@@ -11,9 +11,12 @@ from pipeline.store.statements import sql, statement_files
 
 
 class Section(NamedTuple):
-    """One study of the page, in UTF-8: its pictures as members of a JSON object, which nobody parses again, and its HTML."""
+    """One study of the page, in UTF-8: its pictures as members of a JSON object, which nobody parses again, its card of one line,
+    what the page computes with as members of a JSON list, and its HTML."""
 
     specs: bytes
+    card: bytes
+    live: bytes
     html: bytes
 
 
@@ -29,19 +32,19 @@ class Sections:
         self.keys = {row[0]: _hash(row, _code()) for row in rows}
 
     def get(self, study: str) -> Section | None:
-        """The section of a study if it is kept. The first line of its file, maybe empty, is the pictures'."""
+        """The section of a study if it is kept. Its file holds a line for each part, maybe empty, and the HTML."""
         try:
-            specs, line, html = self._path(study).read_bytes().partition(b"\n")
+            parts = self._path(study).read_bytes().split(b"\n", 3)
         except OSError:
             return None
-        return Section(specs, html) if line else None
+        return Section(*parts) if len(parts) == len(Section._fields) else None
 
     def put(self, study: str, made: Section) -> None:
         """Keeps the section of a study in the place of older ones."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for old in self.folder.glob(f"{_hash(study)}.*"):
             old.unlink(missing_ok=True)
-        _write(self._path(study), b"%b\n%b" % made)
+        _write(self._path(study), b"\n".join(made))
 
     def _path(self, study: str) -> Path:
         return self.folder / f"{_hash(study)}.{self.keys.get(study, '')}.section"

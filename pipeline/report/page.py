@@ -17,6 +17,8 @@ import vl_convert
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.planning import PLANS
 from pipeline.report.cache import Section, Sections
+from pipeline.report.cards import anchor, card
+from pipeline.report.live import forms, live_fits
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published, opened
@@ -24,6 +26,8 @@ from pipeline.report.spoken import spoken
 from pipeline.report.tables import html_table
 
 HERE = Path(__file__).parent
+OWN = ("live_engine.js", "whatif.js", "page.js")
+"""The page's scripts, in the order in which they run."""
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
 """Columns of a plan row that the section's head already says."""
@@ -42,13 +46,17 @@ def page(published: Published, now: dt.datetime, kept: Sections | None = None, o
     studies = published.studies()
     sections = _sections(published, list(studies.iter_rows(named=True)), kept, over)
     bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
-    scripts = [bundle, (HERE / "page.js").read_text(encoding="utf-8").encode()]  # text: its line ends are hashed
+    own = [(HERE / name).read_text(encoding="utf-8").encode() for name in OWN]  # text: its line ends are hashed
+    scripts = [bundle, forms(published), *own]
     parts = {
         b"policy": _policy(scripts).encode(),
         b"style": (HERE / "page.css").read_bytes(),
         b"made": f"{now:%Y-%m-%d %H:%M} UTC".encode(),
-        b"links": "".join(f'<li><a href="#{_anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]).encode(),
+        b"links": "".join(f'<li><a href="#{anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]).encode(),
         b"sections": b"".join(section.html for section in sections) or b"<p>No study has been refitted yet.</p>",
+        b"cards": b"".join(section.card for section in sections),
+        b"whatif": (HERE / "whatif.html").read_bytes(),
+        b"live": b"[%b]" % b",".join(section.live for section in sections if section.live),
         b"data": b"{%b}" % b",".join(section.specs for section in sections if section.specs),
         b"scripts": b"".join(b"<script>%b</script>" % script for script in scripts),
     }
@@ -70,8 +78,15 @@ def _drawn(path: Path, study: dict[str, object]) -> Section:
     specs: dict[str, object] = {}
     with opened(path) as published:
         html = section(published, study, specs)
-    members = json.dumps(specs, separators=(",", ":"), ensure_ascii=False)[1:-1]
-    return Section(members.replace("<", "\\u003c").replace("\u2028", "\\u2028").encode(), html.encode())
+        top = card(published, study)
+        live = live_fits(published, str(study["study"]))
+    return Section(_members(specs), " ".join(top.split("\n")).encode(), _members(live), html.encode())
+
+
+def _members(value: object) -> bytes:
+    """The members of an object or a list as JSON of one line that cannot end its element."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)[1:-1]
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").encode()
 
 
 def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
@@ -80,7 +95,7 @@ def section(published: Published, study: dict[str, object], specs: dict[str, obj
     made = pictures(published, name)
     figures = "".join(_figure(name, picture, specs) for picture in made)
     return (
-        f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
+        f'<section id="{anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
         f"{_state(study)}{spoken(published, name, metric)}{_notes(published, name)}{_fits(published, name)}{figures}"
         f"{_plans(published, name)}</section>"
     )
@@ -111,7 +126,7 @@ def _fits(published: Published, study: str) -> str:
 
 
 def _figure(study: str, picture: Picture, specs: dict[str, object]) -> str:
-    key = f"{_anchor(study)}-{picture.key}"
+    key = f"{anchor(study)}-{picture.key}"
     specs[key] = picture.spec()
     table = html_table(picture.table, f"{picture.title} of {study}")
     title, caption = escape(picture.title), escape(picture.caption)
@@ -133,10 +148,6 @@ def _plans(published: Published, study: str) -> str:
         question = escape(PLANS[table].question) if table in PLANS else ""
         parts.append(f"<details><summary>{question} <code>{escape(table)}</code></summary>{body}</details>")
     return f"<h3>All plans as tables</h3>{''.join(parts)}" if parts else ""
-
-
-def _anchor(name: str) -> str:
-    return "s-" + re.sub(r"[^a-z0-9-]+", "-", name.lower())
 
 
 def _policy(scripts: list[bytes]) -> str:

@@ -1,7 +1,9 @@
 """The report in a real Chromium: drawn, silent, no request, reachable by keyboard, readable in light, dark and on a phone."""
 
+import json
 from collections.abc import Iterator
 
+import duckdb
 import pytest
 from chrome import Chrome, colours, missing
 
@@ -19,7 +21,8 @@ const ground = (e) => {
   for (; e; e = e.parentElement) { const g = rgb(getComputedStyle(e).backgroundColor); if (g.a > 0.99) return g.c; }
   return [255, 255, 255]; };
 const out = [];
-for (const e of document.querySelectorAll('h1,h2,h3,p,li,a,button,summary,th,td,small,code,svg text')) {
+for (const e of document.querySelectorAll('h1,h2,h3,p,li,a,button,summary,th,td,' +
+    'dt,dd,label,legend,input,select,small,code,svg text')) {
   if (!e.textContent.trim() || !e.getClientRects().length) continue;
   const style = getComputedStyle(e), svg = e.namespaceURI.includes('svg');
   const c = rgb(svg ? style.fill : style.color), a = lum(c.c), b = lum(ground(e));
@@ -116,3 +119,52 @@ def test_colours_change_with_the_button(browser: Chrome) -> None:
         seen.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
     assert len(seen) == 2
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == before
+
+
+def asked(browser: Chrome, **fields: str) -> dict[str, object]:
+    """The answer of the what-if controls after these fields were set, as the page shows it."""
+    for name, value in fields.items():
+        browser.run(
+            "const f = document.getElementById('ask').elements[arguments[0]]; f.value = arguments[1];"
+            "f.dispatchEvent(new Event('input', {bubbles: true}))",
+            name,
+            value,
+        )
+    return dict(json.loads(browser.run("return document.getElementById('answer').dataset.value")))
+
+
+def study_of(browser: Chrome, name: str) -> str:
+    """The value of a study's option."""
+    options = "[...document.getElementById('ask').elements.study.options]"
+    return str(browser.run(f"return {options}.find(o => o.text === arguments[0]).value", name))
+
+
+def test_the_budget_moves_the_size_to_what_was_planned(browser: Chrome, published: Home) -> None:
+    with duckdb.connect(str(published.published_db), read_only=True) as connection:
+        planned = connection.execute(
+            "SELECT flops, params, loss FROM plan_compute_optimal "
+            "WHERE study = 'text-size' AND selected AND approach = 'parametric'"
+        ).fetchall()
+    for flops, params, loss in planned:
+        found = asked(browser, study=study_of(browser, "text-size"), budget=repr(flops))
+        assert found["params"] == pytest.approx(params, rel=1e-6)
+        assert found["value"] == pytest.approx(loss, rel=1e-9)
+
+
+def test_a_pool_that_is_switched_off_leaves_the_answer(browser: Chrome) -> None:
+    before = asked(browser, study=study_of(browser, "pools"), data="3e7")["pools"]
+    browser.run("document.querySelector('#pools input[type=checkbox]').click()")
+    after = json.loads(browser.run("return document.getElementById('answer').dataset.value"))["pools"]
+    assert "best" in str(before).split(" + ")
+    assert "best" not in after.split(" + ")
+
+
+def test_a_field_that_is_no_number_is_named_and_nothing_is_answered(browser: Chrome) -> None:
+    asked(browser, study=study_of(browser, "text-size"), budget="much")
+    assert "budget: much is no positive number" in browser.run("return document.getElementById('wrong').textContent")
+    assert browser.run("return document.getElementById('answer').textContent") == ""
+
+
+def test_every_control_has_a_label(browser: Chrome) -> None:
+    bare = "[...document.querySelectorAll('#ask input, #ask select')].filter(e => !e.labels.length && !e.ariaLabel).length"
+    assert browser.run(f"return {bare}") == 0

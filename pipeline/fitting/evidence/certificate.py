@@ -66,9 +66,9 @@ class Certificate:
         if cure and cure not in self.cure:
             self.cure = f"{self.cure}; {cure}" if self.cure else cure
 
-    def to_json(self) -> str:
-        """One JSON object; infinities and NaN become null."""
-        return json.dumps(_finite(asdict(self)))
+    def to_json(self, **more: Any) -> str:
+        """One JSON object with what else is known of the fit; infinities and NaN become null."""
+        return json.dumps(_finite(asdict(self) | more))
 
 
 def _finite(value: Any) -> Any:

@@ -1,0 +1,144 @@
+"use strict";
+// Answers of the what-if controls, from a fit's numbers and its law's printed formula. No page in here: the tests run it alone.
+const lawbookLive = (() => {
+  const PASSES = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
+  const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12;
+
+  // Percentile with linear interpolation, as NumPy's.
+  function percentile(sorted, percent) {
+    const place = (sorted.length - 1) * percent / 100, below = Math.floor(place);
+    const next = sorted[Math.min(below + 1, sorted.length - 1)];
+    return sorted[below] + (next - sorted[below]) * (place - below);
+  }
+
+  // [estimate, low, high]: the 90 % interval over the draws, which holds the estimate; no ends where too few draws can say.
+  function interval(estimate, draws) {
+    const finite = draws.filter(Number.isFinite).sort((a, b) => a - b);
+    if (!Number.isFinite(estimate) || draws.length < 2 || finite.length < FINITE_SHARE * draws.length) return [estimate, null, null];
+    return [estimate, Math.min(percentile(finite, 5), estimate), Math.max(percentile(finite, 95), estimate)];
+  }
+
+  function column(name, run) {
+    if (name.startsWith("params")) return run.params;
+    if (name === "flops") return PASSES * run.params * run.data_seen;
+    if (name === "epochs") return run.data_seen / run.data_unique;
+    return name === "data_unique" ? run.data_unique : run.data_seen;
+  }
+
+  // Standard normals, the same at every call: (draw, place) -> number. A wrong law is wrong for all its runs together.
+  const kept = new Map();
+  function normal(draw, place) {
+    const key = draw * 64 + place;
+    if (!kept.has(key)) {
+      let state = (key + 1) * 0x9E3779B9 >>> 0;
+      const uniform = () => {
+        state = state + 0x6D2B79F5 >>> 0;
+        let t = Math.imul(state ^ state >>> 15, state | 1);
+        t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+        return ((t ^ t >>> 14) >>> 0) / 4294967296;
+      };
+      kept.set(key, Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+    }
+    return kept.get(key);
+  }
+
+  // What the draws of a run's value are multiplied by for the law's own error, which grows with the distance from the runs; of
+  // a set of pools the parts' errors, so that two sets err alike by the data that they share (pipeline/planning/setting.py).
+  function lawError(fit, run, draw) {
+    if (!fit.error) return 1;
+    const reached = run.params && fit.runs.flops ? fit.runs.flops : fit.runs.data_seen;
+    const now = run.params && fit.runs.flops ? PASSES * run.params * run.data_seen : run.data_seen;
+    const spread = fit.error[0] * Math.exp(fit.error[1] * Math.max(reached ? Math.log10(now / reached) : 0, 0));
+    if (!run.pools) return Math.exp(spread * normal(draw, 0));
+    const whole = run.pools.reduce((sum, i) => sum + run.sizes[i], 0);
+    return Math.exp(spread * run.pools.reduce((sum, i) => sum + Math.sqrt(run.sizes[i] / whole) * normal(draw, 1 + i), 0));
+  }
+  const drawsOf = (fit, law, draws, run) => draws.map((theta, d) => value(fit, law, theta, run) * lawError(fit, run, d));
+
+  // The law's value at a run. run.pools: indices of the pools that it draws from, whole and uniformly; sizes: of every pool.
+  function value(fit, law, theta, run) {
+    const columns = fit.columns.map((name) => column(name, run));
+    if (!fit.pools.length) return law(...columns, ...theta);
+    const whole = run.pools.reduce((sum, i) => sum + run.sizes[i], 0);
+    const members = fit.members.map((name) => run.pools.map((i) => name === "share" ? run.sizes[i] / whole : run.sizes[i]));
+    return law(...columns, ...members, ...theta.map((level) => Array.isArray(level) ? run.pools.map((i) => level[i]) : level));
+  }
+
+  // The least value over x within four decades of centre: a grid, then golden section, as pipeline/planning/sizes/minimum.py.
+  function minimise(objective, centre) {
+    const middle = Math.log(centre), count = 2 * DECADES * PER_DECADE;
+    const offset = (i) => (-DECADES + i / PER_DECADE) * Math.LN10;
+    let best = 0, least = Infinity;
+    for (let i = 0; i <= count; i++) {
+      const found = objective(Math.exp(middle + offset(i)));
+      if (found < least) { least = found; best = i; }
+    }
+    if (best === 0 || best === count || !Number.isFinite(least)) return NaN;
+    let low = middle + offset(best - 1), high = middle + offset(best + 1);
+    let left = high - GOLDEN * (high - low), right = low + GOLDEN * (high - low);
+    let atLeft = objective(Math.exp(left)), atRight = objective(Math.exp(right));
+    for (let step = 0; step < STEPS; step++) {
+      if (atLeft < atRight) { high = right; right = left; atRight = atLeft; left = high - GOLDEN * (high - low); atLeft = objective(Math.exp(left)); }
+      else { low = left; left = right; atLeft = atRight; right = low + GOLDEN * (high - low); atRight = objective(Math.exp(right)); }
+    }
+    return Math.exp((low + high) / 2);
+  }
+
+  // The run of a size under a budget that pays for training and serving; unique data and epochs may bound its data.
+  function sized(params, ask) {
+    const paid = (ask.flops - SERVING * params * (ask.served || 0)) / (PASSES * params);
+    const unique = ask.unique || Infinity, seen = Math.min(paid, unique * (ask.epochs || Infinity));
+    return { params, data_seen: seen, data_unique: Math.min(seen, unique) };
+  }
+
+  function sizes(fit, law, ask) {
+    const turned = (theta) => (params) => {
+      const run = sized(params, ask);
+      return run.data_seen > 0 ? fit.sign * value(fit, law, theta, run) : Infinity;
+    };
+    const [estimate, ...draws] = fit.theta, centre = Math.sqrt(ask.flops / PASSES);
+    const params = minimise(turned(estimate), centre), spread = draws.map((theta) => minimise(turned(theta), centre));
+    const run = sized(params, ask);
+    const band = [-1.2, -0.9, -0.6, -0.3, 0, 0.3, 0.6, 0.9, 1.2].map((shift) => sized(params * 10 ** shift, ask)).filter((r) => r.data_seen > 0);
+    const at = (r) => interval(value(fit, law, estimate, r), drawsOf(fit, law, draws, r));
+    return {
+      params: interval(params, spread), data_seen: interval(run.data_seen, spread.map((n) => sized(n, ask).data_seen)),
+      epochs: run.data_seen / run.data_unique, value: at(run), flops: PASSES * params * run.data_seen,
+      curve: band.map((r) => ({ params: r.params, value: at(r) })),
+    };
+  }
+
+  // Every set of the pools that are on (nested ones where they are many), best first by estimate.
+  function sets(on) {
+    if (on.length > SUBSETS) return on.map((_, i) => on.slice(0, i + 1));
+    return Array.from({ length: 2 ** on.length - 1 }, (_, n) => on.filter((_, i) => ((n + 1) >> i) & 1));
+  }
+
+  function pools(fit, law, ask) {
+    const [estimate, ...draws] = fit.theta;
+    const asked = (chosen) => {
+      const unique = chosen.reduce((sum, i) => sum + ask.sizes[i], 0);
+      return { params: ask.params, data_seen: ask.data_seen, data_unique: unique, pools: chosen, sizes: ask.sizes };
+    };
+    const runs = sets(ask.on).map(asked).filter((run) => run.data_seen / run.data_unique <= (ask.epochs || Infinity));
+    const ranked = runs.map((run) => ({ run, value: value(fit, law, estimate, run) })).filter((r) => Number.isFinite(r.value))
+      .sort((a, b) => fit.sign * (a.value - b.value)).slice(0, SHOWN);
+    const spread = ranked.map((r) => drawsOf(fit, law, draws, r.run));
+    const wins = ranked.map(() => 0);
+    draws.forEach((_, d) => {
+      let best = 0;
+      spread.forEach((values, i) => { if (fit.sign * values[d] < fit.sign * spread[best][d]) best = i; });
+      if (ranked.length) wins[best] += 1;
+    });
+    return ranked.map((r, i) => ({
+      pools: r.run.pools, epochs: r.run.data_seen / r.run.data_unique, value: interval(r.value, spread[i]),
+      behind: interval(fit.sign * (r.value - ranked[0].value), spread[i].map((v, d) => fit.sign * (v - spread[0][d]))),
+      chance: draws.length ? wins[i] / draws.length : null,
+    }));
+  }
+
+  const drawsAt = (fit, law, run) => drawsOf(fit, law, fit.theta.slice(1), run);
+
+  return { interval, draws: drawsAt, minimise, value, sizes, pools, sized, PASSES };
+})();
+if (typeof globalThis !== "undefined") globalThis.lawbookLive = lawbookLive;
