@@ -12,6 +12,7 @@ from pipeline.errors import LawbookError, meant
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
+from pipeline.wording.laws_apart import apart, weights
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
 from pipeline.wording.trust import PUBLISHED
@@ -79,12 +80,29 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_cohort(rows, study, fit["cohort"]) for name, rows in plans.items()}, unit)
+        yield from _laws(connection, study["study"], fit, plans, leading(found))
         shown = list(found) if everything else leading(found)
         for name in shown:
             yield from _outlined(found[name], most)
         yield from _hidden([made.title for name, made in found.items() if name not in shown], study["study"])
     yield from _running(connection, study["study"])
     yield from _notes(connection, study["study"], bool(plans))
+
+
+def _laws(
+    connection: duckdb.DuckDBPyConnection, study: str, fit: Row, plans: Mapping[str, Sequence[Row]], names: Sequence[str]
+) -> Iterable[str]:
+    """Of a combination, how much each law counts and whether they agree; nothing of a single law."""
+    parts = [row for row in _rows(connection, "fit_weights", study) if row["cohort"] == fit["cohort"]]
+    if fit["law"] in {row["law"] for row in parts} or not parts:
+        return
+    yield from _wrapped(weights(parts), "    ")
+    for name in names[:1]:
+        table = f"plan_{name}"
+        chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
+        others = [row for row in _rows(connection, table, study) if row["cohort"] == fit["cohort"]]
+        if said := apart(table, chosen, others):
+            yield from _wrapped(said, "    ")
 
 
 def _of_cohort(rows: Sequence[Row], study: Row, cohort: str) -> list[Row]:

@@ -1,0 +1,72 @@
+"""Where a plan stands on several laws: how much each counts, and how far apart they are at the row that matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.schema import TABLES
+from pipeline.schema.numbers_in_words import Row, amount, flops, part, sets
+from pipeline.wording.trust import GUESS
+
+LEAST = 0.005
+"""A weight below this is not printed."""
+APART = 1.05
+"""Laws whose values differ by less than this factor are not said to differ."""
+KNOWN = {"params": "parameters", "data_seen": "data", "loss": "loss", "value": "the metric", "epochs": "epochs"}
+
+
+def weights(rows: Sequence[Row]) -> str:
+    """Which laws the combination is made of, the heaviest first: "a combination of laws: skaling 99 %, gadre 1 %"."""
+    ordered = sorted(rows, key=lambda row: -row["weight"])
+    said = ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["weight"] >= LEAST)
+    return f"a combination of laws by their held-out errors: {said}"
+
+
+def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | None:
+    """How far the laws are apart at the plan's row that lies farthest within ten times the runs; None where one law answers."""
+    row = _headline(chosen)
+    if row is None:
+        return None
+    keys = [key for key in TABLES[table].keys if key != "pools"]
+    there = [other for other in others if other["law"] != row["law"] and all(_same(other[key], row[key]) for key in keys)]
+    rivals = [other for other in there if other["grade"] != "refused"]
+    if len({other["law"] for other in rivals}) < 2:
+        return None
+    said = _best_sets(row, rivals) if "rank" in row else _values(row, rivals)
+    return f"At {_budget(row)} the laws disagree: {'; '.join(said)}." if said else f"At {_budget(row)} the laws agree."
+
+
+def _headline(rows: Sequence[Row]) -> Row | None:
+    near = [row for row in rows if (row.get("distance") or 0.0) <= GUESS + 1e-9 and row.get("rank", 1) == 1]
+    return max(near, key=lambda row: row.get("distance") or 0.0, default=None)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+    return one == other
+
+
+def _budget(row: Row) -> str:
+    if row.get("flops"):
+        return flops(row["flops"])
+    return f"{amount(row['data_seen'])} of data" if row.get("data_seen") else "that row"
+
+
+def _values(row: Row, rivals: Sequence[Row]) -> list[str]:
+    """For each estimate on which the laws differ, the law that says least and the one that says most."""
+    found = []
+    for name, words in KNOWN.items():
+        if row.get(name) is None or f"{name}_low" not in row:
+            continue
+        known = sorted((rival for rival in rivals if rival[name] is not None), key=lambda rival: rival[name])
+        if len(known) > 1 and known[-1][name] > APART * known[0][name] > 0:
+            ends = (f"{amount(rival[name])} ({rival['law']})" for rival in (known[0], known[-1]))
+            found.append(f"{words} {' to '.join(ends)}")
+    return found
+
+
+def _best_sets(row: Row, rivals: Sequence[Row]) -> list[str]:
+    """Which laws would take another set."""
+    best: Mapping[str, Row] = {rival["law"]: rival for rival in rivals if rival["rank"] == 1}
+    return [f"{law} takes {sets(rival['pools'])}" for law, rival in best.items() if rival["pools"] != row["pools"]]
