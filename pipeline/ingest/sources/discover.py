@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +137,11 @@ def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, lin
         yield Found(_shown(path), namespace, 0, 0, strict, wrong=wrong)
     elif path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         yield Found(path, namespace, 0, 0, strict, outside=True)
-    elif path.is_dir():
+    elif path == root and not path.exists():
+        return  # a watched folder that is not there yet
+    elif stat.S_ISDIR(
+        mode := path.stat().st_mode
+    ):  # what has vanished since it was listed raises: nothing is left out in silence
         try:
             with os.scandir(path) as found:
                 entries = sorted(found, key=lambda entry: in_order(entry.name))
@@ -155,7 +160,7 @@ def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, lin
                 yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
             else:
                 yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
-    elif path.is_file():
+    elif stat.S_ISREG(mode):
         with os.scandir(path.parent) as found:
             entries = list(found)
         here = _companions(entries)
