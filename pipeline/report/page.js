@@ -9,12 +9,14 @@
 
   const theme = () => (choice === "system" ? (system.matches ? "dark" : "light") : choice);
 
-  // Colours that keep 3 : 1 against their ground for marks, and 4.5 : 1 for text.
+  // Sixteen, so that no two pools of a picture share one. Colours that keep 3 : 1 against their ground for marks, and 4.5 : 1 for text.
   function config(dark) {
     const text = dark ? "#e8eaed" : "#1b1f24", soft = dark ? "#b4bcc8" : "#4b5563", line = dark ? "#3c4350" : "#dfe3e8";
     const marks = dark
-      ? ["#7db8ff", "#ffb454", "#6fd3a0", "#ff8f8f", "#c8a6ff", "#7fdfe6", "#f2d45c", "#f39ad0"]
-      : ["#0b62c4", "#b35900", "#1a7f4b", "#c22f2f", "#7a45c9", "#0d7c85", "#8a6d00", "#b0307f"];
+      ? ["#7db8ff", "#ffb454", "#6fd3a0", "#ff8f8f", "#c8a6ff", "#7fdfe6", "#f2d45c", "#f39ad0",
+         "#b8e07a", "#d9a27a", "#9fb0c8", "#ffd9b0", "#5fa8a0", "#e0c8ff", "#d96fd0", "#c9c08a"]
+      : ["#0b62c4", "#b35900", "#1a7f4b", "#c22f2f", "#7a45c9", "#0d7c85", "#8a6d00", "#b0307f",
+         "#4d6b00", "#6b3f1d", "#4b5c75", "#052f5f", "#5c1010", "#0a4d33", "#43206b", "#7a7468"];
     return {
       background: null, font: "system-ui, 'DejaVu Sans', sans-serif",
       view: { stroke: line },

@@ -102,6 +102,23 @@ def test_pictures_for_metadata_are_small_and_real(drawn: dict[str, Picture]) -> 
     assert png(first).startswith(b"\x89PNG")
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb (WCAG)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def test_sixteen_pools_have_sixteen_colours_that_stand_out_from_their_ground() -> None:
+    text = (Path(__file__).parents[2] / "pipeline" / "report" / "page.js").read_text(encoding="utf-8")
+    dark, light = (re.findall(r"#[0-9a-f]{6}", each) for each in re.findall(r"[?:] (\[(?:\"#[^\]]+)\])", text)[:2])
+    for colours, ground in ((dark, "#14171c"), (light, "#ffffff")):
+        assert len(set(colours)) == 16
+        for colour in colours:
+            brighter, darker = sorted((luminance(colour), luminance(ground)), reverse=True)
+            assert (brighter + 0.05) / (darker + 0.05) >= 3, colour
+
+
 def test_a_palette_keeps_the_picture(drawn: dict[str, Picture]) -> None:
     whole = png(next(iter(drawn.values())))
     before = decoded(whole)
