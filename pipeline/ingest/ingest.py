@@ -207,6 +207,8 @@ class _Look:
         return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
+        if refused.passes:  # its size and time may be kept already
+            self.seen = [one for one in self.seen if one["path"] != str(item.path)]
         outside = bool(item.wrong) or refused.reason == "outside" or refused.passes
         file = _by_place(item, refused) if outside else self._known_by_content(item, refused)
         key = (file.content_hash, file.namespace, file.read_as)
