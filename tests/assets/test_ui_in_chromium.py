@@ -74,7 +74,7 @@ def _wait(url: str, seconds: float = 90.0) -> None:
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Chrome]:
-    with Chrome(1300, 900) as chrome:
+    with Chrome(1300, 4000) as chrome:  # the list draws only the rows that are in sight
         chrome.requests()
         chrome.go(f"{address}/assets")
         for name in ASSETS:
