@@ -80,7 +80,8 @@ def impossible_runs(result: Result) -> Iterator[str]:
             off, cause = suspect["error"], suspect["cause"]
             far = f"{abs(100 * expm1(off)):.0f} %" if result.fit.log_residuals and off < 3 else f"{off:.3g}"
             where = f"{far} {'above' if off > 0 else 'below'} what the other runs say"
-            yield f"run {names.get(suspect['run_key'], suspect['run_key'])!r} is {where}{f': {cause}' if cause else ''}"
+            doubt = f": perhaps {cause}, or the law does not hold there" if cause else ""
+            yield f"run {names.get(suspect['run_key'], suspect['run_key'])!r} is {where}{doubt}"
 
 
 def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:

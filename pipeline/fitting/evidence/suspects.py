@@ -35,6 +35,7 @@ SPARE = 3
 """Runs beyond the parameters that the scale of errors needs."""
 LARGE, USUAL, EXTRAPOLATED = 10.0, 2.5, 3.0
 """A slip: the error is above LARGE scales, the repaired one below USUAL, at a leverage of at most EXTRAPOLATED."""
+UNSEEN = ("data_unique", "epochs", "pool", "dataset", "recipe", "tokenizer", "architecture", "peak_lr", "batch_size")
 NEARLY = 0.15
 """Of an impossible run a slip must explain all but this part."""
 ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
@@ -91,7 +92,10 @@ def limit(runs: int, spare: int) -> float:
 
 @dataclass(frozen=True)
 class _Look:
-    """The law on some points of some runs; which runs are left out (places), and the fit w (runs, P) without each."""
+    """The law on some points of some runs; which runs are left out (places), and the fit w (runs, P) without each.
+
+    unseen: by run, settings that a law may not read and that make two runs two: unique data, epochs, recipe.
+    """
 
     problem: Problem
     run: Array
@@ -100,6 +104,7 @@ class _Look:
     left_out: Array
     w: Array
     logarithms: bool
+    unseen: dict[str, tuple[object, ...]]
 
     def error(self, w: Array, rows: Rows, value: Array) -> Array:
         predicted = self.problem.law.value(self.problem.natural(w[None]), rows)[0]
@@ -144,7 +149,7 @@ def _look(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> _Lo
     ended = np.where(np.isfinite(ends.value), ends.value, np.inf).reshape(2, -1)
     best = ended.argmin(axis=0) * len(left_out) + np.arange(len(left_out))
     keys = tuple(data.run_keys[r] for r in runs)
-    return _Look(problem, run, value, keys, left_out, ends.w[best], logarithms)
+    return _Look(problem, run, value, keys, left_out, ends.w[best], logarithms, _unseen(frame))
 
 
 def _chosen(fit: Fit, keys: Sequence[str], run: Array, size: Array) -> Array:
@@ -202,17 +207,27 @@ def _contradicted(look: _Look, out: int, errors: Array, scale: float) -> str | N
     return None
 
 
-def _settings(look: _Look, run: int) -> tuple[bytes, ...]:
-    """All that the law reads of a run, as bytes."""
+def _settings(look: _Look, run: int) -> tuple[object, ...]:
+    """All that the law reads of a run, as bytes, and the settings of it that the law does not read."""
     at, rows = look.run == run, look.problem.rows
     members = [] if rows.members is None else list(rows.members.values())
-    return tuple(np.ascontiguousarray(array[at]).tobytes() for array in (*rows.columns.values(), *members))
+    read = tuple(np.ascontiguousarray(array[at]).tobytes() for array in (*rows.columns.values(), *members))
+    return (*read, *look.unseen.get(look.keys[run], ()))
+
+
+def _unseen(frame: pl.DataFrame) -> dict[str, tuple[object, ...]]:
+    """Those of UNSEEN that the frame has, of the first observation of each run."""
+    names = [name for name in UNSEEN if name in frame.columns]
+    if not names or "run_key" not in frame.columns:
+        return {}
+    rows = frame.unique("run_key", keep="first").select(pl.col("run_key").cast(pl.String), *names).rows()
+    return {key: tuple(settings) for key, *settings in rows}
 
 
 def _copied(look: _Look, found: Sequence[Suspect]) -> list[Suspect]:
     """Runs that are another run to the last digit of their values, under another id."""
     copies: list[Suspect] = []
-    seen: dict[tuple[bytes, ...], int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     by_key = {suspect.run_key: suspect for suspect in found}
     for run, key in enumerate(look.keys):
         values = look.value[look.run == run]
