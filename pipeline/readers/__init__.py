@@ -7,18 +7,18 @@ import polars as pl
 
 from pipeline.errors import ReaderError
 from pipeline.faults import stops
-from pipeline.readers.consoles import CONSOLES
-from pipeline.readers.evaluations import EVALUATIONS
-from pipeline.readers.mlflow_store import MLFLOW
-from pipeline.readers.open_lm import OPEN_LM
+from pipeline.readers.formats.consoles import CONSOLES
+from pipeline.readers.formats.evaluations import EVALUATIONS
+from pipeline.readers.formats.mlflow_store import MLFLOW
+from pipeline.readers.formats.open_lm import OPEN_LM
+from pipeline.readers.formats.tensorboard import TENSORBOARD
+from pipeline.readers.formats.textlogs import TEXT_LOGS
+from pipeline.readers.formats.trackio import TRACKIO
+from pipeline.readers.formats.trainers import TRAINERS
+from pipeline.readers.formats.wandb import WANDB
+from pipeline.readers.formats.wandb_file import WANDB_FILE
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.shape import not_read
-from pipeline.readers.tensorboard import TENSORBOARD
-from pipeline.readers.textlogs import TEXT_LOGS
-from pipeline.readers.trackio import TRACKIO
-from pipeline.readers.trainers import TRAINERS
-from pipeline.readers.wandb import WANDB
-from pipeline.readers.wandb_file import WANDB_FILE
 
 READERS: tuple[Reader, ...] = (
     *WANDB,

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.readers.formats.textlogs import text_lines
 from pipeline.readers.shape import RESERVED, Refused, Shape
-from pipeline.readers.textlogs import text_lines
 from pipeline.store.statements import sql
 
 LINES_AT_ONCE = 50_000

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from pipeline.readers.console import VALUE
-from pipeline.readers.consoles import CONSOLES
-from pipeline.readers.textlogs import TEXT_LOGS, plain_lines
+from pipeline.readers.formats.console import VALUE
+from pipeline.readers.formats.consoles import CONSOLES
+from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
 
 NUMBER = re.compile(rf"(?<![\w.]){VALUE}")
 WORD = re.compile(r"[a-z]+")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.evaluations import run_of
+from pipeline.readers.formats.evaluations import run_of
 from tests.ingest.conftest import Dropbox
 
 NEW = {

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.readers.model_size import model_columns
+from pipeline.readers.formats.model_size import model_columns
 from tests.ingest.conftest import Dropbox
 
 LLAMA = {

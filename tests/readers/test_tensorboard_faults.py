@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pipeline.readers import read_log
+from pipeline.readers.formats.tensorboard import TENSORBOARD
 from pipeline.readers.reader import Tables
-from pipeline.readers.tensorboard import TENSORBOARD
 
 events = pytest.importorskip("tensorboard.compat.proto.event_pb2", reason="needs the extra tensorboard")
 summaries = pytest.importorskip("tensorboard.compat.proto.summary_pb2")

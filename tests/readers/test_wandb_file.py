@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.wandb_file import BLOCK, HEADER, read_records
+from pipeline.readers.formats.wandb_file import BLOCK, HEADER, read_records
 from tests.ingest.conftest import Dropbox
 
 NAMED = Path("wandb/offline-run-20240501_100000-abc/run-abc.wandb")

@@ -11,8 +11,8 @@ from pathlib import Path
 from pipeline.home import Home
 from pipeline.ingest.sources.mirror import MAP_BESIDE, UNREAD, folder_of, refused
 from pipeline.ingest.sources.trackers import spool
-from pipeline.readers.mlflow_store import run_files
-from pipeline.readers.trainers import BESIDE_STATE, STATE
+from pipeline.readers.formats.mlflow_store import run_files
+from pipeline.readers.formats.trainers import BESIDE_STATE, STATE
 
 IGNORED = (*UNREAD, MAP_BESIDE, "-wal")  # the last two are read with the file beside them
 COMPANIONS = (

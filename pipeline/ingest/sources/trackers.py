@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
-from pipeline.readers.mlflow_runs import point, run_record
+from pipeline.readers.formats.mlflow_runs import point, run_record
 from pipeline.readers.names import frame
 from pipeline.redaction import redacted
 

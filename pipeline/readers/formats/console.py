@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.readers.formats.textlogs import has_line, text_lines
 from pipeline.readers.names import frame
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import standing
-from pipeline.readers.textlogs import has_line, text_lines
 
 VALUE = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?[KMBT]?|nan|inf)\b"
 """A number as trainers print it: 1.2E+00, 11,534,336, 480B, nan."""

@@ -10,7 +10,7 @@ import yaml
 
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
-from pipeline.readers.model_size import model_columns
+from pipeline.readers.formats.model_size import model_columns
 from pipeline.readers.names import frame, logged_number, metric_column, run_columns
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables

@@ -11,7 +11,7 @@ import yaml
 
 from pipeline.errors import ReaderError
 from pipeline.readers.ends import ended_text
-from pipeline.readers.mlflow_runs import Logged, run_record, steps_of
+from pipeline.readers.formats.mlflow_runs import Logged, run_record, steps_of
 from pipeline.readers.names import frame
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.sqlite import companions, has_tables, opened

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ReaderError
+from pipeline.readers.formats.wandb import history_row
 from pipeline.readers.names import frame, run_columns
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import standing
-from pipeline.readers.wandb import history_row
 
 MAGIC, HEADER, BLOCK = b":W&B", 7, 1 << 15
 WHOLE, FIRST, LAST = 1, 2, 4
