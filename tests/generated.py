@@ -64,8 +64,8 @@ def made() -> dict[str, Callable[[], str]]:
 
 
 QUERY = """\
-SELECT flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens, grade
-FROM best_compute_optimal WHERE approach = 'parametric' AND law = 'chinchilla' ORDER BY flops"""
+SELECT law, flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens
+FROM best_compute_optimal WHERE approach = 'parametric' AND study = 'wind-tunnel-compute-optimal' ORDER BY flops"""
 
 
 def forecast_first() -> str:
