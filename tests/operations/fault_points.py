@@ -4,8 +4,8 @@ Points are what Python does to files (opened, listed, made, renamed, removed: it
 statement that the store is given. At the n-th, ENOSPC, EIO or EACCES is raised, or the process is sent SIGINT or SIGTERM. After
 it, one more refit without a fault must publish the same tables to the bit.
 
-Run as `python -m tests.operations.fault_points HOME FAULT N [N ...]`: it prints one line of JSON for each point, and forks for
-each, so that the packages are imported once. With FAULT `count` it prints how many points an undisturbed refit has.
+Run as `python -m tests.operations.fault_points HOME FAULT:N ...`, where N is a point, or below 1 a part of all: it prints a line
+of JSON for each, and forks for each, so that the packages are imported once. `count` says how many points there are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -164,26 +165,24 @@ def _separately(function: Any, *given: Any) -> Any:
     return json.loads(told) if told else None
 
 
-def run(template: Path, fault: str, points: list[int]) -> list[dict[str, Any]]:
-    """For each point: what the disturbed refit said, and whether the next one made everything right."""
-    found = []
+def run(template: Path, asked: list[tuple[str, float]]) -> Iterator[dict[str, Any]]:
+    """For each fault and part of the points: what the disturbed refit said, and whether the next one made everything right."""
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place) / "whole"
         shutil.copytree(template, whole)
-        attempt(whole, "none", 0)
+        points = attempt(whole, "none", 0)["points"]
         expected = _separately(tables, whole / "published.duckdb")
-        for last in points:
+        for fault, part in asked:
             home = Path(place) / "home"
             shutil.rmtree(home, ignore_errors=True)
             shutil.copytree(template, home)
-            (home / "hooked").unlink(missing_ok=True)
+            last = int(part * points) if part < 1 else int(part)
             disturbed = attempt(home, fault, last)
             stored = _separately(failures_stored, home) if (home / "work.duckdb").exists() else 0
             again = attempt(home, "none", 0)
             same = _separately(tables, home / "published.duckdb") == expected
-            found.append({"point": last, "fault": fault, **disturbed, "failures": stored, "again": again["code"],
-                          "same": same, "hooked": (home / "hooked").exists()})  # fmt: skip
-    return found
+            yield {"point": last, "fault": fault, **disturbed, "failures": stored, "again": again["code"], "same": same,
+                   "hooked": (home / "hooked").exists()}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
@@ -201,7 +200,8 @@ def main(arguments: list[str]) -> int:
             shutil.copytree(template, Path(place) / "home")
             print(json.dumps(attempt(Path(place) / "home", "none", 0)))
         return 0
-    for line in run(template, arguments[1], [int(each) for each in arguments[2:]]):
+    asked = [each.split(":") for each in arguments[1:]]
+    for line in run(template, [(fault, float(part)) for fault, part in asked]):
         print(json.dumps(line), flush=True)
     return 0
 

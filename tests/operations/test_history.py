@@ -104,7 +104,7 @@ def test_a_damaged_store_with_a_history_is_cured_by_moving_it_away(make_box: Cal
         backup.unlink()
     moved.home.work_db.write_bytes(b"nothing of a database")
     (found,) = (finding for finding in examine(moved.home) if finding.check == "store")
-    assert "move work.duckdb away" in found.cure
+    assert "move work.duckdb away" in found.fix
     moved.home.work_db.unlink()
     moved.ingest()
     assert state(moved)[:3] == state(kept)[:3]
@@ -127,7 +127,7 @@ def test_a_store_that_is_older_than_its_history_moves_nothing(make_box: Callable
     box.home.work_db.write_bytes(old)
     with pytest.raises(WarehouseError, match="older than its history"):
         move(box)
-    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.cure} == {"history"}
+    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.fix} == {"history"}
     box.home.work_db.unlink()
     assert box.rows("SELECT count(*) FROM measurements") == [(50,)]
 

@@ -94,7 +94,7 @@ def test_a_store_that_is_older_than_its_bucket_moves_nothing_and_removes_nothing
     box.home.work_db.write_bytes(old)
     with pytest.raises(WarehouseError, match="older than its history"):
         move(box)
-    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.cure} == {"history"}
+    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.fix} == {"history"}
     box.home.work_db.unlink()
     assert box.rows("SELECT count(*) FROM measurements") == [(50,)]
 

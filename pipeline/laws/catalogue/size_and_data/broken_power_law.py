@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from pipeline.laws.law import Law, Parameter, run_column
+from pipeline.laws.law import Law, Parameter, Worked, run_column
 
 COMPUTE, DATA = run_column("flops"), run_column("data_seen")
 
@@ -86,6 +86,13 @@ broken_power_law_in_data = Law(
     question="From how much data on does the curve leave guessing, or reach its floor?",
     source="Caballero et al. 2023, arXiv:2210.14891; regions of data of Hestness et al. 2017, arXiv:1712.00409",
     example=_start_data,
+    worked=(
+        Worked(
+            "at the break itself the steeper power has begun by half",
+            {"data_seen": 4.0, "E": 0.25, "amplitude": 6.0, "slope": 0.5, "break_1": 4.0, "change_1": 1.0, "width_1": 1.0},
+            1.75,
+        ),
+    ),
     avoid=_avoid,
     variant_of="broken_power_law",
 )

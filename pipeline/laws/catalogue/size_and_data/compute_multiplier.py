@@ -1,6 +1,6 @@
 """Two objectives or recipes on one curve: the treated one needs a multiple of the compute (Nie et al. 2024: masked diffusion)."""
 
-from pipeline.laws.law import Law, Objective, Parameter, Published, run_column, symbols
+from pipeline.laws.law import Law, Objective, Parameter, Published, Worked, run_column, symbols
 
 C, treated = run_column("flops"), run_column("treated")
 parameters = (
@@ -51,6 +51,13 @@ compute_multiplier_of_scores = Law(
         ),
     ),
     example={"flops": 1.6e21, "treated": 1, "E": 0.9, "A": 300.0, "alpha": 0.15, "multiplier": 0.43},
+    worked=(
+        Worked(
+            "a quarter of the compute counts, and has the root 4",
+            {"flops": 64.0, "treated": 1.0, "E": 0.9, "A": 2.0, "alpha": 0.5, "multiplier": 4.0},
+            0.4,
+        ),
+    ),
     avoid="Scores at chance; recipes whose exponents differ: they cross, and plan_comparison says where. treated is 0 or 1.",
     variant_of="compute_multiplier",
 )

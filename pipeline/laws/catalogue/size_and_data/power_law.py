@@ -1,6 +1,6 @@
 """Loss falls as a power of data to an irreducible floor: the form of most single-axis scaling laws (Hestness et al. 2017)."""
 
-from pipeline.laws.law import Law, Parameter, run_column, symbols
+from pipeline.laws.law import Law, Parameter, Worked, run_column, symbols
 
 D = run_column("data_seen")
 parameters = (
@@ -20,5 +20,6 @@ power_law = Law(
     question="How far does the loss fall with more data, and where does it stop?",
     source="Hestness et al. 2017, arXiv:1712.00409",
     example={"data_seen": 2.0**23, "E": 0.39, "A": 41.2, "alpha": 0.36},
+    worked=(Worked("a root of 16", {"data_seen": 16.0, "E": 0.5, "A": 8.0, "alpha": 0.5}, 2.5),),
     avoid="Small data, below the power-law region; across model sizes: the floor of one size is its capacity, not the noise.",
 )
