@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class Minimum:
 
 @dataclass(frozen=True)
 class Search:
-    """The minima found, best first, and how the best one ends."""
+    """The minima found, best first, and how the best one ends; exact: it meets all observations, to rounding."""
 
     minima: tuple[Minimum, ...]
     starts: int
@@ -47,6 +47,7 @@ class Search:
     gradient_norm: float
     predicted_decrease: float
     hessian: Array
+    exact: bool = False
 
     @property
     def best(self) -> Minimum:
@@ -69,7 +70,7 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
         found = minimise(problem, some, weight, iterations=longest, enough=exact)
         if found.value[found.best] <= exact:
             ended = found.converged | (found.value <= exact)
-            return _summary(problem, found.only(ended), some[ended])
+            return replace(_summary(problem, found.only(ended), some[ended]), exact=True)
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
     return _summary(problem, found, starts)

@@ -115,10 +115,15 @@ def test_every_atomic_pool_has_its_own_parameters(published: duckdb.DuckDBPyConn
     assert published.execute(query).fetchall() == [(7,)]
 
 
-def test_the_law_that_forecasts_left_out_mixtures_best_is_selected(published: duckdb.DuckDBPyConnection) -> None:
-    rows = published.execute("SELECT law, selected, extrapolation_error FROM fits WHERE study = 'clip-filtering'").fetchall()
-    assert [law for law, selected, _ in rows if selected] == ["annealed_effective_data"]
-    assert min(rows, key=lambda row: row[2])[0] == "annealed_effective_data"
+def test_plans_stand_on_the_combination(published: duckdb.DuckDBPyConnection) -> None:
+    assert published.execute("SELECT law FROM fits WHERE study = 'clip-filtering' AND selected").fetchall() == [("combined",)]
+
+
+def test_the_law_that_forecasts_left_out_runs_best_weighs_most(published: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        SELECT arg_min(law, held_out_error), arg_max(law, weight), arg_max(law, probability_best) FROM fit_weights
+        WHERE study = 'clip-filtering'"""
+    assert set(published.execute(query).fetchall()[0]) == {"annealed_effective_data"}
 
 
 def test_a_correction_for_annealing_leaves_the_best_sets_and_changes_what_they_are_worth(

@@ -102,7 +102,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         fixed=dict(result.fixed),
         influence=_influence(evidence),
     )
-    identifiability.grade_search(out, evidence.law, evidence.observed, free)
+    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact)
     identifiability.grade_identification(
         out,
         evidence.law,

@@ -69,8 +69,11 @@ def reach(draws: Array, w: Array, factor: float) -> Array:
         return factor * np.abs(np.quantile(draws, [0.05, 0.95], axis=0) - w).max(axis=0) / QUANTILE
 
 
-def grade_search(certificate: Certificate, law: Law, observed: Observed, free: list[str]) -> None:
-    """Reasons that the search itself gives: not converged, moved nowhere, dead terms, too little data."""
+def grade_search(certificate: Certificate, law: Law, observed: Observed, free: list[str], exact: bool) -> None:
+    """Reasons that the search itself gives: not converged, moved nowhere, dead terms, too little data.
+
+    exact: the optimum meets all observations; a warm start that already did has nowhere to move.
+    """
     name, points, runs = law.name, len(observed.value), len(observed.run_keys)
     if points <= len(free):
         cure = f"log at least {len(free) + 1 - points} more observations, or fix parameters"
@@ -79,7 +82,7 @@ def grade_search(certificate: Certificate, law: Law, observed: Observed, free: l
         certificate.lower(
             "refused", f"not converged: a Newton step would lower the objective by {certificate.predicted_decrease:.1e} of it"
         )
-    if free and certificate.moved < 1e-9:
+    if free and certificate.moved < 1e-9 and not exact:
         certificate.lower(
             "refused", "moved nowhere: the optimum found is the start", "start elsewhere; check the objective's scale"
         )
