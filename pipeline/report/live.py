@@ -24,7 +24,10 @@ MEMBERS = {"share", "unique", "size"}
 
 
 def live_fits(published: Published, study: str) -> list[dict[str, Any]]:
-    """The selected fits of a study, one a cohort: what the page needs to compute, or `why` it cannot."""
+    """The selected fits of a study, one a cohort: what the page needs to compute, or `why` it cannot.
+
+    Of a combination it is the heaviest law, with its `weight`: the page computes with one formula, and says so.
+    """
     rows = read_frame(published.connection, sql("report_live"), {"study": study}).iter_rows(named=True)
     return [_fit(published, study, row) for row in rows]
 
@@ -49,7 +52,7 @@ def why_not(law: Law) -> str | None:
 
 def _fit(published: Published, study: str, row: dict[str, Any]) -> dict[str, Any]:
     name, law = str(row["law"]), laws.get(str(row["law"]))
-    known = {"study": study, "cohort": row["cohort"], "law": name, "metric": row["metric"] or "loss"}
+    known = {"study": study, "cohort": row["cohort"], "law": name, "metric": row["metric"] or "loss", "weight": row["weight"]}
     if law is None:
         return {**known, "why": f"{name} is a law of a file that was not read when this page was made"}
     goal = row["goal"] or metric_of(known["metric"]).goal

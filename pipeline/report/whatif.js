@@ -170,6 +170,9 @@
     for (const element of form.querySelectorAll("[data-for]")) element.hidden = !live || element.dataset.for !== kind;
     for (const element of form.querySelectorAll("label:not([data-for]), fieldset:not([data-for])")) element.hidden = !live && !element.contains(field.study);
     document.getElementById("no-error").hidden = !live || fit.error !== null;
+    const heaviest = document.getElementById("heaviest");
+    heaviest.hidden = !live || fit.weight == null;
+    heaviest.textContent = heaviest.hidden ? "" : `The plans below stand on a combination of laws; here ${fit.law} answers alone, which counts ${(100 * fit.weight).toFixed(0)} % in it.`;
     if (live) {
       const device = fit.money || {}, text = (value) => value === null || value === undefined ? "" : short(value);
       field.budget.value = (fit.runs.flops ? fit.runs.flops * 10 : 1e21).toExponential(2).replace("+", "");

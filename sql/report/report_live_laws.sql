@@ -1,1 +1,1 @@
-SELECT DISTINCT law FROM fits WHERE valid_to IS NULL AND selected ORDER BY law
+SELECT DISTINCT law FROM fits WHERE valid_to IS NULL AND grade <> 'refused' ORDER BY law
