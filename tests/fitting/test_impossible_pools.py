@@ -82,6 +82,14 @@ def test_points_in_the_first_epoch_alone_leave_the_constants_of_repetition_out_a
     assert "at least two epochs" in certificate.cure
 
 
+@pytest.mark.parametrize("law", ["repeated_utility", "effective_data"])
+def test_without_repeats_a_first_epoch_has_an_interval_and_a_fourth_has_none(law):
+    found = fitted(law, curve("u", HALVES, SIZE, (0.4, 0.8, 1.6)), epochs=FIRST_EPOCH, draws=20)
+    ahead = found.predict(pl.DataFrame(curve("v", {"a": 1.0}, SIZE, (0.9, 4.0))))
+    assert ahead["predicted_low"].is_not_null().to_list() == [True, False]
+    assert ahead["predicted_high"].is_not_null().to_list() == [True, False]
+
+
 def test_a_warm_start_that_already_meets_all_points_has_nowhere_to_move():
     rows = curve("u", HALVES, SIZE, EPOCHS)
     first = fitted("repeated_utility", rows)

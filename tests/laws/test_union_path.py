@@ -51,6 +51,15 @@ def test_an_end_of_an_epoch_belongs_to_both_epochs():
     np.testing.assert_allclose(path, path[0, 1], rtol=1e-12)
 
 
+def test_half_lives_that_nobody_knows_leave_the_first_epoch_to_its_very_end_known():
+    sizes, seen = np.array([12.8e6, 6.4e6]), 19.2e6 * np.array([0.5, 1, 1.01])
+    unknown = np.array([[0.022]]), np.array([[-0.2, -0.1]]), np.full((1, 2), np.nan)
+    amounts = np.tile(sizes, (3, 1))
+    plain = EffectivePath(seen, amounts / sizes.sum(), amounts, amounts).value(*unknown)
+    for path in (by_union(sizes, np.ones((3, 2), bool), seen, unknown), plain):
+        assert np.isfinite(path[0]).tolist() == [True, True, False]
+
+
 WORN = theta(0.022, 0.1, ([-0.1, -0.1, -0.1, -0.1], [0.3, 1.0, 1.0, 1.0]))
 
 

@@ -116,7 +116,7 @@ class _Walk:
         return values - np.where(self.first, 0.0, before)
 
     def _state(self, a: Array, b: Array, tau: Array) -> _State:
-        weight = self.share * np.exp(-self.rate / tau[:, None, :])
+        weight = self.share * np.exp(np.where(self.rate > 0, -self.rate / tau[:, None, :], 0.0))  # first epochs need no τ
         D = weight.sum(axis=2) + NEVER_NIL
         B = np.einsum("bsk,bk->bs", weight, b)
         E = a * self._running(self.length * D)

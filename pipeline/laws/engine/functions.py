@@ -65,9 +65,9 @@ class repeat_weight(sp.Function):
 
 
 def last_epoch(x: Array, rate: Array) -> int:
-    """The last repeat that is worth summing anywhere in the arrays."""
+    """The last repeat that is worth summing anywhere in the arrays: at least one, which also hands on rates that are unknown."""
     needed = np.minimum(np.floor(x), 1 + NEGLIGIBLE / np.maximum(rate, 1e-300))
-    return int(np.fmax.reduce(needed, axis=None, initial=0.0))  # draws of a pool that too few runs inform are not-a-number
+    return int(np.fmax.reduce(needed, axis=None, initial=1.0))  # draws of a pool that too few runs inform are not-a-number
 
 
 def repeat_growth_value(x: ArrayLike, rate: ArrayLike, j: ArrayLike = 0) -> Array:

@@ -60,7 +60,7 @@ class _Walk:
         """L (rows, batch) of rows that each belong to a union."""
         passes = data_seen / self.total[union]
         order = np.argsort(passes, kind="stable")
-        epochs = np.floor(passes[order])
+        epochs = np.maximum(np.ceil(passes[order]) - 1, 0)  # the end of an epoch is in it: the next one's weights may be unknown
         out = np.empty((len(passes), self.L.shape[1]))
         for epoch in range(int(epochs[-1]) + 1):
             beta, growth = self._epoch()
