@@ -89,6 +89,15 @@ def test_mixtures_and_schedules_are_left_out_one_at_a_time() -> None:
     assert [int(block.test.sum()) for block in found if block.axis == "schedule"] == [10, 10, 10]
 
 
+def test_mixtures_of_which_nothing_says_the_cost_are_left_out_without_a_distance() -> None:
+    """A numerical warning is an error here: a cohort of mixtures of one size and budget logs neither."""
+    shares = [{"a": 1.0}, {"a": 0.5, "b": 0.5}, {"a": 0.2, "b": 0.8}, {"a": 0.8, "b": 0.2}] * 4
+    frame = pl.DataFrame({"members": [[{"pool": pool, "share": share} for pool, share in row.items()] for row in shares]})
+    found = design(frame, [], 3).blocks
+    assert {block.axis for block in found} == {"mixture"}
+    assert all((block.distance == 0).all() for block in found)
+
+
 def test_a_single_curve_is_held_out_in_stretches() -> None:
     seen = np.geomspace(1e6, 1e9, 40)
     frame = pl.DataFrame({"run_key": ["only"] * 40, "data_seen": seen, "value": 2.0 + 50 / seen**0.3})

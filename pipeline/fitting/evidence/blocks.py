@@ -156,8 +156,9 @@ def ordered(axis: str, values: Array, tolerance: float = TOLERANCE, last: int | 
 
 def _beyond(values: Array, train: Array) -> Array:
     """log10 of each value over the largest that is trained on; 0 where values are not known."""
+    known = values[train & ~np.isnan(values)]
     with np.errstate(all="ignore"):
-        return np.nan_to_num(np.log10(values / np.nanmax(values[train], initial=np.nan)), posinf=0.0, neginf=0.0)
+        return np.nan_to_num(np.log10(values / known.max(initial=-np.inf)), posinf=0.0, neginf=0.0)
 
 
 def grouped(axis: str, group: Array, of: Array, used: Array, cost: Array) -> Iterator[Block]:
