@@ -12,14 +12,15 @@ epochs at most .0061.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 
 from pipeline.fitting import Fit, fit
+from pipeline.fitting.published import constants_named, published_fit
 from pipeline.laws import laws
 from pipeline.laws.catalogue.repetition.data_constrained import C4
 from pipeline.laws.engine.compile import compiled
@@ -93,8 +94,8 @@ def constants(rd: float, rn: float) -> np.ndarray:
 
 def best_run(theta: np.ndarray) -> np.ndarray:
     """Parameters of the best run (batch,) at 1e22 FLOP and 25 billion unique tokens."""
-    index = [(parameter.name, None) for parameter in LAW.parameters]
-    setting = Setting(SimpleNamespace(law=LAW, index=index, estimate=theta[0], draws=None), None, pl.DataFrame())  # type: ignore[arg-type]
+    held = replace(published_fit(*constants_named("data_constrained/C4")), estimate=theta[0])
+    setting = Setting(held, None, pl.DataFrame())  # type: ignore[arg-type]
     return optimum(setting, theta, np.array([FLOPS]), np.array([UNIQUE]))[0][:, 0]
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.study.derived.members import shares
+
 GROUPS = {
     "academic": ["ArXiv", "FreeLaw", "NIH_ExPorter", "PhilPapers", "PubMed_Abstracts", "PubMed_Central", "USPTO_Backgrounds"],
     "prose": ["BookCorpus2", "Books3", "PG19"],
@@ -86,9 +88,9 @@ def overall(data: Path, experiment: str) -> pl.DataFrame:
 def as_mixtures(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Rows of one size, step and domain as a frame for mixture laws (run_key, value, members), and the names of the domains."""
     ordered = rows.sort("mixture")
-    shares = np.array([[float(x) for x in mixture.split("-")] for mixture in ordered["mixture"]])
-    names = [f"d{i + 1}" for i in range(shares.shape[1])]
-    frame = ordered.select(run_key="mixture", value="loss").with_columns(pl.DataFrame(shares, schema=names))
+    parts = np.array([[float(x) for x in mixture.split("-")] for mixture in ordered["mixture"]])
+    names = [f"d{i + 1}" for i in range(parts.shape[1])]
+    frame = ordered.select(run_key="mixture", value="loss").with_columns(pl.DataFrame(parts, schema=names))
     return frame.with_columns(shares(frame, names, "mixture")).drop(names), names
 
 

@@ -26,7 +26,15 @@ def test_annealing_forecasts_schedules_as_well_as_the_reference(size: str, share
     bounds = annealing_fits.REFERENCE[size]
     measured = annealing_fits.errors(shared_data, size, found, tuple(bounds))
     assert {curve: round(e, 3) for curve, e in measured.items() if round(e, 3) > bounds[curve]} == {}
-    assert found.certificate.grade == "clean"
+
+
+@pytest.mark.parametrize("size", ["25M", "100M"])
+def test_annealing_of_one_decay_is_weak_for_want_of_a_second_and_for_nothing_else(size: str, shared_data: Path) -> None:
+    """The constant curve does not anneal, so the gain rests on the cosine alone: no plan has an interval."""
+    certificate = annealing_fits.fitted(shared_data, size, "annealing").certificate
+    assert certificate.informing_runs["annealing_gain"] == 1
+    assert certificate.grade == "weak"
+    assert certificate.reasons == ["no interval: fewer than two runs inform annealing_gain"]
 
 
 @pytest.mark.slow
