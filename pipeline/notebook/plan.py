@@ -48,7 +48,7 @@ class Question:
 
         frame: the runs, where the fit does not keep its own. metric: what the response is called (else the law's word for it).
         unit: what data are counted in, in the singular. asked: keys of a study's [plan], as flops, data_seen, accelerator.
-        Raises PlanError where the law cannot answer, or a key is unknown.
+        Raises PlanError where the law cannot answer, a key is unknown, or one fit alone has no answer.
         """
         if not self.plan.needs(fit.law):
             able = ", ".join(name for name in __dir__() if (found := _plan(name)) and found.needs(fit.law))
@@ -56,11 +56,21 @@ class Question:
         study, rows = _study(fit, metric, asked), _rows(fit, frame)
         if other is None:
             built = self.plan.build(fit, study, rows)
+            if built.is_empty():
+                self._refuse_one_fit()
         elif self.plan.compare is None:
             raise PlanError(f"{self.__name__} is asked of one fit; give `other` to plan.comparison")
         else:
             built = self.plan.compare(fit, other, study, rows, _rows(other, None), "the other")
         return _said(self.plan.table, built, fit, unit)
+
+    def _refuse_one_fit(self) -> None:
+        """Raises PlanError where the question is one of several fits."""
+        name = self.__name__
+        if self.plan.compare is not None:
+            raise PlanError(f"{name} is asked of two fits; give the other one too: plan.{name}(fit, other, ...)")
+        if self.plan.gather is not None:
+            raise PlanError(f"{name} is asked of all fits of a study; declare one with `group_by` and read best_{name}")
 
 
 def __getattr__(name: str) -> Any:

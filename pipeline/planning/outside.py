@@ -57,13 +57,16 @@ def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], s
 
 
 def column(setting: Setting, rows: pl.DataFrame, name: str) -> Array | None:
-    """A column of runs among those of a plan table (NaN where it has none): its own, an input, or derived from passes."""
+    """A column of runs among those of a plan table (NaN where it has none): its own, an input, an amount, or from epochs."""
     own = "params" if name in SIZES and name == setting.size_column and name not in rows.columns else name
     if "inputs" in rows.columns and rows["inputs"].dtype != pl.Null:
         entries = pl.element().filter(pl.element().struct.field("key") == name).struct.field("value").first()
         return rows["inputs"].list.eval(entries).list.first().cast(pl.Float64).to_numpy().astype(float)
-    if own in rows.columns:
+    if own in rows.columns and rows[own].dtype != pl.String:  # `axis` is a law's number, but a plan's word for its amounts
         return rows[own].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
     if name == "data_seen" and {"epochs", "data_unique"} <= set(rows.columns):
         return (rows["epochs"] * rows["data_unique"]).cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
+    if {"axis", "amount"} <= set(rows.columns):
+        counted = pl.when(pl.col("axis").is_in([name, setting.called(name)])).then(pl.col("amount").cast(pl.Float64))
+        return rows.select(counted.fill_null(float("nan"))).to_series().to_numpy().astype(float)
     return None

@@ -51,6 +51,11 @@ class Setting:
         draws = None if fit.draws is None else np.asarray(fit.draws, dtype=float)
         self.draws: Array | None = draws if draws is not None and len(draws) > 1 else None
 
+    def called(self, column: str) -> str:
+        """What people call a column of the law: what the study makes it of, where that is one name."""
+        made = getattr(self.study, "derive", {}).get(column)
+        return made if isinstance(made, str) and made.isidentifier() else column
+
     @cached_property
     def code(self) -> CompiledLaw:
         """The law's generated functions."""

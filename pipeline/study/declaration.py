@@ -128,8 +128,11 @@ class Study(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _compete(cls, declared: Any) -> Any:
-        """A study without laws has the rivals of its family compete."""
+        """A study without laws has the rivals of its family compete. A key that is unknown or lacking is said before."""
         if not isinstance(declared, dict) or "laws" in declared:
+            return declared
+        needed = {name for name, field in cls.model_fields.items() if field.is_required()} - {"laws"}
+        if not needed <= set(declared) <= set(cls.model_fields):
             return declared
         family = str(declared.get("family") or family_of(str(declared.get("question", "")), declared.get("plan") or ()))
         if family not in families():

@@ -111,6 +111,10 @@ def test_an_unknown_question_is_refused_with_the_one_that_was_meant() -> None:
         plan.compute_optimum  # noqa: B018 - the access is what is tested
 
 
+OF_TWO = [name for name in dir(plan) if plan.__getattr__(name).plan.compare is not None]
+OF_A_STUDY = [name for name in dir(plan) if plan.__getattr__(name).plan.gather is not None]
+
+
 def test_every_question_that_a_law_can_answer_is_answered(fitted: Fit) -> None:
     asked = {
         "response": {"response": {"params": [1e9]}},
@@ -118,9 +122,27 @@ def test_every_question_that_a_law_can_answer_is_answered(fitted: Fit) -> None:
         "optimum": {"optimum": {"find": "params", "tie": {"data_seen": "1e20 / (6 * params)"}}},
         "pruning": {"examples_per_dimension": [3.0]},
     }
-    able = [name for name in dir(plan) if plan.__getattr__(name).plan.needs(fitted.law) and name != "comparison"]
+    able = [name for name in dir(plan) if plan.__getattr__(name).plan.needs(fitted.law) and name not in (*OF_TWO, *OF_A_STUDY)]
     answers = {name: plan.__getattr__(name)(fitted, flops=[1e20], **asked.get(name, {})) for name in able}
     assert [name for name, rows in answers.items() if rows.is_empty() or "sentence" not in rows.columns] == []
+
+
+@pytest.mark.parametrize("name", ["comparison", "interventions"])
+def test_a_question_of_two_fits_is_answered_with_the_other(fitted: Fit, name: str) -> None:
+    rows = plan.__getattr__(name)(fitted, fitted, params=[1e9], data_seen=[2e10])
+    assert rows["probability_other_wins"].is_not_null().all()
+    assert all(rows["sentence"])
+
+
+@pytest.mark.parametrize("name", ["comparison", "interventions"])
+def test_a_question_of_two_fits_asks_for_the_other(fitted: Fit, name: str) -> None:
+    with pytest.raises(PlanError, match=rf"give the other one too: plan\.{name}\(fit, other"):
+        plan.__getattr__(name)(fitted, params=[1e9], data_seen=[2e10])
+
+
+def test_a_question_of_a_study_asks_for_one(fitted: Fit) -> None:
+    with pytest.raises(PlanError, match="benchmarks is asked of all fits of a study"):
+        plan.benchmarks(fitted)
 
 
 def test_logs_are_read_without_a_home(tmp_path: Path) -> None:

@@ -47,6 +47,15 @@ def test_compute_is_held_against_the_compute_of_the_runs() -> None:
     assert flagged(flops=[1e24]) == [["flops 1e+24: the runs have 1.2e+18 to 1.2e+20"]]
 
 
+@pytest.mark.parametrize("made_of", ["data_seen", "images"])
+def test_an_amount_is_held_against_the_column_that_its_axis_names(made_of: str) -> None:
+    law, study = laws["chinchilla"], study_of()
+    study.derive = {"data_seen": made_of}
+    rows = pl.DataFrame({"axis": [made_of, "hours"], "amount": [5e10, 5e10]})
+    found = outside(Setting(fit_of(law, law.example), study, RUNS), rows).to_list()
+    assert found == [["data_seen 5e+10: the runs have 2e+09 to 2e+10"], None]
+
+
 def test_a_metric_that_is_not_the_laws_response_is_flagged() -> None:
     assert flagged(metric="error", params=[5e8], data_seen=[1e10]) == [["metric error: the law is of loss"]]
 

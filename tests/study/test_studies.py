@@ -36,6 +36,9 @@ def test_good_study_is_read(tmp_path: Path) -> None:
     [
         ({"runz": '"true"'}, "unknown key 'runz' (did you mean 'runs'?)"),
         ({"runs": None, "run": '"true"'}, "key 'runs' is missing; add it"),
+        ({"runs": None, "laws": None}, "key 'runs' is missing; add it"),
+        ({"laws": None, "law": '["chinchilla"]'}, "unknown key 'law' (did you mean 'laws'?)"),
+        ({"laws": None}, "no laws are named"),
         ({"laws": '["chinchila"]'}, "did you mean 'chinchilla'?"),
         ({"runs": "\"namespce = 'lab'\""}, "did you mean 'namespace'?"),
         ({"params": '"with embedings"'}, "use one of with embeddings, without embeddings (did you mean 'with embeddings'?)"),

@@ -61,12 +61,6 @@ def budget_column(setting: Setting) -> str:
     return law.columns[0]
 
 
-def _named(setting: Setting, column: str) -> str:
-    """What the axis is called: what the study makes the law's column of, where that is one name."""
-    made = getattr(setting.study, "derive", {}).get(column)
-    return made if isinstance(made, str) and made.isidentifier() else column
-
-
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001 - a plan's signature
     """Nothing: one recipe alone has no other to be compared with. See `compare`."""
     return pl.DataFrame()
@@ -158,7 +152,7 @@ def _table(
         {
             "distance": distance,
             "other_cohort": [other_cohort] * count,
-            "axis": [_named(setting, column)] * count,
+            "axis": [setting.called(column)] * count,
             "amount": asked,
             "flops": asked if column == "flops" else [None] * count,
             **estimated("loss", point[0][0], erring[0]),
