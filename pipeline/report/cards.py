@@ -24,7 +24,7 @@ def card(published: Published, study: dict[str, object]) -> str:
     plans = {table: _rows(published, name, table, metric) for table in ASKED}
     cohorts = list(dict.fromkeys(row["cohort"] for rows in plans.values() for row in rows))
     said = "".join(_decision(plans, str(cohort), unit, len(cohorts) > 1) for cohort in cohorts)
-    failed = f"<p class=warn role=note>The last refit failed: {escape(str(study['failure']))}</p>" if study["failure"] else ""
+    failed = "<p class=warn role=note>The last refit failed; its section below says why.</p>" if study["failure"] else ""
     nothing = "" if said or failed else "<p>No law can answer yet; the section says which runs are missing.</p>"
     title, question = escape(name), escape(str(study["question"] or ""))
     head = f'<h3><a href="#{anchor(name)}">{title}</a></h3><p class=question>{question}</p>'

@@ -29,11 +29,11 @@ def test_refit_names_the_study_that_failed(home: Home, capsys: pytest.CaptureFix
     assert "study first failed" in capsys.readouterr().err
 
 
-def test_the_report_says_in_card_and_section_why_a_study_failed(home: Home) -> None:
+def test_the_report_says_once_why_a_study_failed(home: Home) -> None:
     write_runs(home.inbox / "lab" / "bytes", [{**run_rows("first")[0], "run_id": "b", "data_unit": "byte"}])
     call(home, "refit")
     page = write(home).read_text(encoding="utf-8")
-    assert page.count("The last refit failed: ") == 2  # in its card and in its section
+    assert page.count("The last refit failed: ") == 1
     assert "<li>: " not in page
 
 
