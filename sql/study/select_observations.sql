@@ -229,4 +229,4 @@ SELECT
     reason IS NULL AS used,
     {{cohort}} AS cohort
 FROM observed
-ORDER BY cohort, flops, run_key, data_seen, step
+ORDER BY cohort, flops, run_id, run_key, data_seen, step

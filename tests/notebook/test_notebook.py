@@ -154,6 +154,15 @@ def test_logs_are_read_without_a_home(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"logs"}
 
 
+def test_the_folder_of_the_logs_does_not_order_runs_of_equal_cost(tmp_path: Path) -> None:
+    alike = [{**row, "params": 1e8, "data_seen": 1e9} for row in run_rows("first")]
+    orders = []
+    for folder in ("a", "b", "elsewhere", "z/lab"):
+        write_runs(tmp_path / folder / "lab", alike)
+        orders.append(read(tmp_path / folder).frame("loss", split="validation")["run_id"].to_list())
+    assert orders == [sorted(orders[0])] * len(orders)
+
+
 def test_refused_rows_are_told_and_kept(tmp_path: Path) -> None:
     rows = run_rows("first")
     write_runs(tmp_path / "lab", [*rows[:-1], {**rows[-1], "params": -1}])
