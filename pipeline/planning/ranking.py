@@ -49,9 +49,16 @@ def chances(draws: Array, metric: Metric, candidates: NDArray[np.bool_] | None =
     Not-a-number for all candidates where fewer than 95 % of the draws know every one of them: what is left would be a selection.
     """
     among = np.ones(draws.shape[1], dtype=bool) if candidates is None else candidates
-    turned = np.where(among, cost(draws, metric), np.inf)
-    unknown = np.asarray(np.isnan(turned).any(axis=1))
-    return shares(turned.argmin(axis=1), ~unknown, among)
+    winner, lowest = lowest_of(draws, metric, among)
+    return shares(winner, ~np.isnan(lowest), among)
+
+
+def lowest_of(draws: Array, metric: Metric, among: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Array]:
+    """Of each draw (batch, n): the first of the best candidates, and its cost; not-a-number where a candidate is unknown."""
+    turned = cost(draws, metric)
+    turned = turned if among.all() else np.where(among, turned, np.inf)
+    winner = turned.argmin(axis=1)  # an unknown value is where a minimum is looked for first
+    return winner, np.take_along_axis(turned, winner[:, None], axis=1)[:, 0]
 
 
 def shares(winner: NDArray[np.int64], complete: NDArray[np.bool_], candidates: NDArray[np.bool_]) -> Array:

@@ -226,8 +226,16 @@ class Setting:
         e_k is one standard normal a draw and pool, so that each run has the misfit's variance, and two runs' errors correlate by
         the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
         """
+        return self.with_errors_of_sets(draws, self.errors_of_sets(share, len(draws)), distance)
+
+    def errors_of_sets(self, share: Array, draws: int | None = None) -> Array:
+        """Σ_k √share_k · e_k of each draw and run (draws, n): the same at every budget."""
+        return self.pool_normal[:draws] @ np.sqrt(share).T
+
+    def with_errors_of_sets(self, draws: Array, errors: Array, distance: Array) -> Array:
+        """What `with_misfit_of_sets` says, from the errors of all sets; they may be of more draws than there are values."""
         spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        return self.fit.erring(draws, spread * (self.pool_normal[: len(draws)] @ np.sqrt(share).T))
+        return self.fit.erring(draws, spread * errors[: len(draws)])
 
     @cached_property
     def pool_normal(self) -> Array:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.planning.sizes.minimum import crossing, minimise
+from pipeline.planning.sizes.minimum import crossing, minimise, sections
 
 
 @given(st.floats(-3.5, 3.5), st.floats(0.05, 5.0))
@@ -45,3 +45,17 @@ def test_crossing_is_where_the_sign_changes(root):
 
 def test_no_crossing_gives_not_a_number():
     assert np.isnan(crossing(lambda x: x + 1, np.full((1, 1), 1.0), np.full((1, 1), 2.0))[0, 0])
+
+
+@given(root=st.lists(st.floats(2e-3, 9e2), min_size=1, max_size=5))
+def test_sections_find_what_halving_finds(root):
+    root = np.array(root)
+    low, high = np.full(len(root), 1e-3), np.full(len(root), 1e3)
+    halved = crossing(lambda x: np.tanh(np.log(x) - np.log(root)), low[None], high[None])[0]
+    found = sections(lambda x: np.tanh(np.log(x) - np.log(root)[:, None]), low, high)
+    np.testing.assert_allclose(found, halved, rtol=1e-12)
+
+
+def test_sections_without_a_crossing_give_not_a_number_there_alone():
+    found = sections(lambda x: x - np.array([[1.5], [5.0]]), np.array([1.0, 1.0]), np.array([2.0, 2.0]))
+    np.testing.assert_allclose(found, [1.5, np.nan], rtol=1e-12)

@@ -88,6 +88,8 @@ class CompiledLaw:
         with np.errstate(all="ignore"):
             sums = [np.zeros((len(theta), rows.n)) for _ in range(self.layout["sums"])]
             for at, arguments in self.pool_parts(theta, rows):
+                if not at.size:
+                    continue
                 for total, part in zip(sums, self.call["inner_value"](*arguments), strict=True):
                     total[:, at] += part
             sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]

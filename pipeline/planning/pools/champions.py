@@ -8,14 +8,17 @@ the first 400 draws.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.candidates import values_by_union, values_of_sets
-from pipeline.planning.pools.interpolated_sets import interpolated_values
+from pipeline.planning.pools.interpolated_sets import Stretches, values_by_stretch
 from pipeline.planning.pools.pool_sets import PoolSets
-from pipeline.planning.ranking import chances, shares
+from pipeline.planning.ranking import chances, lowest_of, shares
 from pipeline.planning.setting import SEARCHED, Setting
 
 FEW_SETS = 300
@@ -35,22 +38,60 @@ def chances_of_budgets(
     """
     candidates = np.ones(params.shape, dtype=bool) if candidates is None else candidates
     if setting.draws is None or not setting.steps:
-        return [count_best(setting, sets, *given) for given in zip(params, seen, distance, candidates, strict=True)]
+        race = Race(setting, sets)
+        return [count_best(setting, sets, *given, race) for given in zip(params, seen, distance, candidates, strict=True)]
     best, complete = best_by_union(setting, setting.draws, sets, params, seen, distance, candidates)
     return [shares(*found) for found in zip(best, complete, candidates, strict=True)]
 
 
+@dataclass(frozen=True)
+class Race:
+    """What all budgets of many sets have in common: the order in which sets are interpolated, and the law's error by pool."""
+
+    setting: Setting
+    sets: PoolSets
+
+    @cached_property
+    def along(self) -> Stretches:
+        return Stretches(self.sets)
+
+    @cached_property
+    def errors(self) -> Array:
+        """Of each draw and set, in that order: one product instead of one a budget."""
+        return self.setting.errors_of_sets(self.sets.members(self.along.order).share)
+
+    def shares(self, theta: Array, params: float, seen: float, distance: Array, candidates: NDArray[np.bool_]) -> Array:
+        """The share of the draws that each set (S,) wins with one run on each; of equal ones the first wins, as in `chances`."""
+        least, winner = np.full(len(theta), np.inf), np.zeros(len(theta), dtype=np.int64)
+        complete = np.ones(len(theta), dtype=bool)
+        for place, values in values_by_stretch(self.setting, theta, self.along, params, seen):
+            at = self.along.order[place]
+            wrong = self.setting.with_errors_of_sets(values, self.errors[:, place], distance[at])
+            first, lowest = lowest_of(wrong, self.setting.measured, candidates[at])
+            better = (lowest < least) | ((lowest == least) & (at[first] < winner))
+            least, winner = np.where(better, lowest, least), np.where(better, at[first], winner)
+            complete &= ~np.isnan(lowest)
+        return shares(winner, complete, candidates)
+
+
 def count_best(
-    setting: Setting, sets: PoolSets, params: Array, seen: Array, distance: Array, candidates: NDArray[np.bool_] | None = None
+    setting: Setting,
+    sets: PoolSets,
+    params: Array,
+    seen: Array,
+    distance: Array,
+    candidates: NDArray[np.bool_] | None = None,
+    race: Race | None = None,
 ) -> Array | None:
     """Share of draws in which each set (S,) has the best value, where the law errs by pool. None without draws, NaN where draws
-    do not know every candidate."""
+    do not know every candidate. race: of these sets, where other budgets share it."""
     if setting.draws is None:
         return None
     if len(sets) <= FEW_SETS:
         values = values_of_sets(setting, setting.draws, sets, params, seen)
     elif _one_run(params, seen) and not setting.walks:
-        values = interpolated_values(setting, setting.draws, sets, float(params[0]), float(seen[0]))
+        among = np.ones(len(sets), dtype=bool) if candidates is None else candidates
+        return (race or Race(setting, sets)).shares(setting.draws, float(params[0]), float(seen[0]), distance, among)
     else:
         values = values_of_sets(setting, setting.draws[:SEARCHED], sets, params, seen)
     return chances(setting.with_misfit_of_sets(values, sets.members().share, distance), setting.measured, candidates)

@@ -80,3 +80,21 @@ def crossing(difference: Callable[[Array], Array], low: Array, high: Array, step
         bottom, top = np.where(same, middle, bottom), np.where(same, top, middle)
     changes = np.isfinite(start) & np.isfinite(end) & (sign * np.sign(end) < 0)
     return np.where(changes, np.exp((bottom + top) / 2), np.where(start == 0, low, np.nan))
+
+
+def sections(difference: Callable[[Array], Array], low: Array, high: Array, rounds: int = 15, parts: int = 16) -> Array:
+    """What `crossing` finds between low and high (m,), for a difference that is asked at several points of a column at once.
+
+    difference: (m, points) to the same shape. A round looks at parts − 1 points and keeps one part: as near as
+    rounds · log2(parts) halvings, in `rounds` calls.
+    """
+    bottom, top = np.log(low), np.log(high)
+    ends = difference(np.exp(np.stack([bottom, top], axis=1)))
+    start, end, inner = ends[:, 0], ends[:, 1], np.arange(1, parts) / parts
+    for _ in range(rounds):
+        width = (top - bottom) / parts
+        same = np.sign(difference(np.exp(bottom[:, None] + (top - bottom)[:, None] * inner))) == np.sign(start)[:, None]
+        bottom = bottom + width * np.logical_and.accumulate(same, axis=1).sum(axis=1)
+        top = bottom + width
+    changes = np.isfinite(start) & np.isfinite(end) & (np.sign(start) * np.sign(end) < 0)
+    return np.where(changes, np.exp((bottom + top) / 2), np.where(start == 0, low, np.nan))
