@@ -7,6 +7,7 @@ the process was told to stop, another one holds the store, disk or memory are us
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,20 @@ CODES: dict[Kind, int] = {
 }  # fmt: skip
 KEPT = "what was stored so far is kept, and the next start goes on from there"
 FULL = {errno.ENOSPC, errno.EDQUOT}
+STOPPED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+LACK = {None, signal.SIGKILL, signal.SIGABRT, signal.SIGBUS}
+"""What ends a process which gets no memory: libraries by an exit or SIGABRT, the system, memory that is mapped from a file."""
+LACK_WORDS = (
+    "cannot allocate",
+    "could not allocate",
+    "bad_alloc",
+    "bad allocation",
+    "can't start new thread",
+    "failed to map segment",
+    "resource temporarily unavailable",
+)
+PANIC = "PanicException"
+"""What a library written in Rust raises where it meets what it cannot answer; no subclass of Exception."""
 FULL_WORDS = ("no space left on device", "disk quota exceeded", "max_temp_directory_size")
 
 
@@ -58,6 +73,18 @@ def fault(error: BaseException) -> Fault:
     if isinstance(error, (OSError, *_database("IOException"))):
         return _device(error)
     return Fault("bug", redacted(f"{type(error).__name__}: {error}"))
+
+
+def ended_by(code: int) -> Fault:
+    """What it is to a person that the process which did the work was ended: by signal -`code`, or by a library."""
+    sent = signal.Signals(-code) if code < 0 else None
+    if sent in STOPPED:
+        return _stopped(Terminated())
+    who = sent.name if sent else f"a library, with exit code {code}"
+    if sent in LACK:
+        told = _out_of_memory(MemoryError())
+        return Fault("memory", f"the process was ended by {who}, as systems and libraries do where {told.message}", told.fix)
+    return Fault("bug", f"the process was ended by {who}, in a library that Lawbook stands on: {KEPT}")
 
 
 def stops(error: BaseException) -> bool:
@@ -107,7 +134,10 @@ def _read_only(error: BaseException) -> bool:
 
 
 def _memory(error: BaseException) -> bool:
-    return isinstance(error, (MemoryError, *_database("OutOfMemoryException")))
+    if isinstance(error, (MemoryError, *_database("OutOfMemoryException"))) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    plain = isinstance(error, (ImportError, RuntimeError, *_database("Error"))) or type(error).__name__ == PANIC
+    return plain and any(word in str(error).lower() for word in LACK_WORDS)
 
 
 def _stopped(error: BaseException) -> Fault:

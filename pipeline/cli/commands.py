@@ -31,6 +31,7 @@ class Command:
     run: Callable[[Home, Namespace], int]
     makes_home: bool = False
     demo: bool = False  # it works in the demo home
+    watched: bool = False  # it may need much memory: another process says so where the system ends it
 
 
 def published(home: Home) -> duckdb.DuckDBPyConnection:
@@ -266,9 +267,11 @@ def _nothing(_own: ArgumentParser) -> None:
 
 
 COMMANDS = {
-    "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True),
-    "demo": Command("fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True),
-    "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check),
+    "refit": Command("ingest what is new, fit what changed, publish", _refit_arguments, _refit, makes_home=True, watched=True),
+    "demo": Command(
+        "fit the runs that ship with the project, in a home of its own", _demo_arguments, _demo, demo=True, watched=True
+    ),
+    "check": Command("say what would be ingested and what refused; write nothing", _check_arguments, _check, watched=True),
     "plan": Command("print the plan of a study, of all, or from published constants", _every_plan_argument, _plan),
     "new": Command("propose studies that your runs can carry", studies.new_arguments, studies.new, makes_home=True),
     "explain": Command("say which runs and laws a study stands on", studies.explain_arguments, studies.explain),

@@ -11,8 +11,9 @@ from types import FrameType
 
 from pipeline import __version__
 from pipeline.cli.commands import COMMANDS
+from pipeline.cli.watched import watched
 from pipeline.errors import LawbookError, QueryError
-from pipeline.faults import Terminated, fault
+from pipeline.faults import Fault, Terminated, fault
 from pipeline.redaction import redacted
 from pipeline.terminal import shown, shown_lines
 
@@ -43,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0: all is well; 1: something failed, named on stderr; 2: a wrong command line; 130: interrupted;
     3: another process holds the store; 4: no space, or nothing can be written."""
     options = parser().parse_args(arguments)
+    if arguments is None and COMMANDS[options.command].watched:
+        return watched(lambda: _run(options), lambda found: _say(found, found.text, options))
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     from pipeline.home import Home  # here: --help reads no settings
 
     before = signal.signal(signal.SIGTERM, _terminated)
@@ -53,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, e.g. `lawbook laws | head`
         sys.stderr.close()
         return 0
-    except (Exception, KeyboardInterrupt) as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # an interrupt and a library's panic are no Exception
         return _told(error, options)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -69,14 +78,19 @@ def _told(error: BaseException, options: argparse.Namespace) -> int:
     text = str(error) if found.kind == "error" else found.text
     if found.kind == "bug":
         text = f"{text}. This is a bug of Lawbook{_kept(options)}; --debug shows where"
-    if options.json:
-        print(json.dumps({"error": text, "kind": type(error).__name__, "fault": found.kind}))
-    start = "\nlawbook: " if found.kind == "interrupted" else "lawbook: "
-    safe = shown_lines if isinstance(error, QueryError) else shown
-    print(start + safe(redacted(text)), file=sys.stderr)
+    _say(found, text, options, error)
     if options.debug:
         print(redacted("".join(traceback.format_exception(error))), file=sys.stderr)
     return found.code
+
+
+def _say(found: Fault, text: str, options: argparse.Namespace, error: BaseException | None = None) -> None:
+    """A fault on stderr, and with --json on stdout too."""
+    if options.json:
+        print(json.dumps({"error": text, "kind": type(error).__name__ if error else found.kind, "fault": found.kind}))
+    start = "\nlawbook: " if found.kind == "interrupted" else "lawbook: "
+    safe = shown_lines if isinstance(error, QueryError) else shown
+    print(start + safe(redacted(text)), file=sys.stderr)
 
 
 def _kept(options: argparse.Namespace) -> str:

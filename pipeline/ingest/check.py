@@ -12,8 +12,10 @@ from pipeline.home import Home
 from pipeline.ingest.column_words import column_words
 from pipeline.ingest.load.batch import Account
 from pipeline.ingest.load.reading import first_look, unknown, with_shape
+from pipeline.ingest.maps.foreign import FIX, foreign
 from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.discover import Found, discover
+from pipeline.ingest.sources.mirror import MAP_BESIDE
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -93,6 +95,9 @@ def check(
         report.files = [_describe(found, book, given) for found in discover(trial, [source])]
         report.errors = [str(error) for error in book.errors]
         _try(trial, source, given, report, examples, progress)
+        if home:
+            beside = sorted({Path(f"{found.path}{MAP_BESIDE}") for found in discover(trial, [source])})
+            report.warnings += [f"{said}; {FIX}" for path in beside if path.exists() and (said := foreign(home, path))]
     return report
 
 

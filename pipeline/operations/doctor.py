@@ -15,7 +15,7 @@ from pipeline.forecasts.alarms import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
 from pipeline.operations.finding import Finding
-from pipeline.operations.surroundings import law_files, left_over, space, unreadable
+from pipeline.operations.surroundings import law_files, left_over, namespaces, space, unreadable
 from pipeline.redaction import redacted
 from pipeline.store.backups import backups
 from pipeline.store.filelock import lock, lock_is_free, unlock
@@ -36,8 +36,8 @@ def examine(home: Home) -> list[Finding]:
             *_versions(),
             Finding("home", "error", f"{home.root} is not there", "run `lawbook refit`, or name it with --home"),
         ]
-    found = [*_versions(), *_lock(home), *space(home), *_store(home), *left_over(home), *unreadable(home), *law_files(home)]
-    found += _declared(home)
+    found = [*_versions(), *_lock(home), *space(home), *_store(home), *left_over(home), *unreadable(home), *namespaces(home)]
+    found += [*law_files(home), *_declared(home)]
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.home import Home
+from pipeline.ingest.maps.foreign import FIX, foreign_maps
 from pipeline.operations.finding import Finding
 from pipeline.store.filelock import lock_is_free
 
@@ -64,6 +65,11 @@ def _closed(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=lambda error: denied.append(Path(str(error.filename)))):
         yield from (Path(place, name) for name in (*folders, *files) if not os.access(Path(place, name), os.R_OK))
     yield from (path for path in denied if path.exists() and os.access(path, os.R_OK))  # may be read and not entered
+
+
+def namespaces(home: Home) -> Iterator[Finding]:
+    """Maps in the inbox or in a watched folder that write into the namespace of another folder."""
+    yield from (Finding("namespaces", "warn", said, FIX) for said in foreign_maps(home))
 
 
 def left_over(home: Home) -> Iterator[Finding]:

@@ -25,20 +25,40 @@ ENDED_WITHIN = 30.0
 @contextmanager
 def served(home: Home, patch: pytest.MonkeyPatch) -> Iterator[int]:
     """The daemon at work on `home`, its pages on a free port of 127.0.0.1: the port. All of it has ended after the block."""
-    folder = home.root / "dagster"
-    folder.mkdir()
-    shutil.copy(SHIPPED / "assets" / "dagster.yaml", folder)
-    patch.setenv("DAGSTER_HOME", str(folder))
-    runs()  # makes the event log before the daemon and the test would both do so at once
+    prepare(home, patch)
     port, program = free_port(), Path(sys.executable).with_name("dg")
-    process = subprocess.Popen(
-        [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)], cwd=SHIPPED, start_new_session=True,
-        env={**os.environ, "LAWBOOK_HOME": str(home.root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = begin(home, [str(program), "dev", "--host", "127.0.0.1", "--port", str(port)])
     try:
         yield port
     finally:
         end(process)
+
+
+def prepare(home: Home, patch: pytest.MonkeyPatch) -> None:
+    """Gives the home its Dagster's settings and event log, before a daemon and the test would both make it at once."""
+    folder = home.root / "dagster"
+    folder.mkdir()
+    shutil.copy(SHIPPED / "assets" / "dagster.yaml", folder)
+    patch.setenv("DAGSTER_HOME", str(folder))
+    runs()
+
+
+def begin(home: Home, command: list[str]) -> subprocess.Popen[bytes]:
+    """One of Dagster's programs at work on the home."""
+    return subprocess.Popen(
+        command, cwd=SHIPPED, start_new_session=True, env={**os.environ, "LAWBOOK_HOME": str(home.root)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to a process and to all that it has started, at once."""
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for one in family:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    psutil.wait_procs(family, timeout=ENDED_WITHIN)
+    process.wait(ENDED_WITHIN)
 
 
 def free_port() -> int:

@@ -5,12 +5,15 @@ statement that the store is given. At the n-th, ENOSPC, EIO or EACCES is raised,
 it, one more refit without a fault must publish the same tables to the bit.
 
 Run as `python -m tests.operations.fault_points HOME FAULT:N ...`, where N is a point, or below 1 a part of all: it prints a line
-of JSON for each, and forks for each, so that the packages are imported once. `count` says how many points there are.
+of JSON for each, and forks for each, so that the packages are imported once. `count` says how many points there are. A fault
+that leaves a home as another one has left it (the same files, the same rows) is not refitted again: what follows is known.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import importlib
 import json
 import os
 import shutil
@@ -101,7 +104,6 @@ def attempt(home: Path, fault: str, last: int) -> dict[str, Any]:
 
 
 def _refit(home: Path, points: Points) -> tuple[int, str]:
-    import contextlib
     import io
 
     import duckdb
@@ -126,7 +128,7 @@ def tables(published: Path) -> dict[str, str]:
     import duckdb
 
     asked = "SELECT table_name FROM duckdb_tables() ORDER BY 1"
-    moments = "COLUMNS(c -> NOT (c LIKE '%_at' OR c IN ('valid_from', 'valid_to', 'as_of', 'seconds', 'source_uri')))"
+    moments = "COLUMNS(lambda c: NOT (c LIKE '%_at' OR c IN ('valid_from', 'valid_to', 'as_of', 'seconds', 'source_uri')))"
     with duckdb.connect(str(published), read_only=True) as connection:
         names = [row[0] for row in connection.execute(asked).fetchall()]
         return {
@@ -135,6 +137,13 @@ def tables(published: Path) -> dict[str, str]:
             )
             for name in names
         }
+
+
+def state(home: Path) -> list[Any]:
+    """What a fault leaves behind: every file with its size, and the rows of the store and of the published file."""
+    files = sorted([str(p.relative_to(home)), p.stat().st_size] for p in home.rglob("*") if p.is_file() and p.suffix != ".jsonl")
+    stores = [home / "work.duckdb", home / "published.duckdb"]
+    return [files, [tables(store) for store in stores if store.exists()]]
 
 
 def failures_stored(home: Path) -> int:
@@ -149,40 +158,64 @@ def failures_stored(home: Path) -> int:
 
 
 def _separately(function: Any, *given: Any) -> Any:
-    """What a function answers in a process of its own: DuckDB's threads do not survive a fork."""
+    """What a function answers in a process of its own: DuckDB's threads do not survive a fork. An error there is one here."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
         try:
-            os.write(write, json.dumps(function(*given)).encode())
-        finally:
-            os._exit(0)
+            told = json.dumps({"answer": function(*given)})
+        except BaseException as error:
+            told = json.dumps({"error": repr(error)})
+        with os.fdopen(write, "w") as back:
+            back.write(told)
+        os._exit(0)
     os.close(write)
     with os.fdopen(read) as pipe:
-        told = pipe.read()
+        found = json.loads(pipe.read())
     os.waitpid(child, 0)
-    return json.loads(told) if told else None
+    if "error" in found:
+        raise RuntimeError(found["error"])
+    return found["answer"]
+
+
+def prepared(template: Path, place: Path) -> Path:
+    """A home after a refit without a fault; what that refit imports and derives of the laws is here for all that are forked."""
+    whole = place / "whole"
+    shutil.copytree(template, whole)
+    for name in _separately(lambda: _refit(whole, Points(whole, "none", 0)) and sorted(sys.modules)):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    from pipeline.laws import laws
+    from pipeline.laws.book import law_rows
+    from pipeline.laws.engine.compile import version
+
+    law_rows()
+    for law in laws.values():
+        version(law)
+    return whole
 
 
 def run(template: Path, asked: list[tuple[str, float]]) -> Iterator[dict[str, Any]]:
     """For each fault and part of the points: what the disturbed refit said, and whether the next one made everything right."""
     with tempfile.TemporaryDirectory() as place:
-        whole = Path(place) / "whole"
-        shutil.copytree(template, whole)
-        points = attempt(whole, "none", 0)["points"]
+        whole, home = prepared(template, Path(place)), Path(place) / "home"
+        shutil.copytree(template, home)
+        points = attempt(home, "none", 0)["points"]
         expected = _separately(tables, whole / "published.duckdb")
+        known: dict[str, dict[str, Any]] = {}
         for fault, part in asked:
-            home = Path(place) / "home"
-            shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(home)
             shutil.copytree(template, home)
             last = int(part * points) if part < 1 else int(part)
             disturbed = attempt(home, fault, last)
             stored = _separately(failures_stored, home) if (home / "work.duckdb").exists() else 0
-            again = attempt(home, "none", 0)
-            same = _separately(tables, home / "published.duckdb") == expected
-            yield {"point": last, "fault": fault, **disturbed, "failures": stored, "again": again["code"], "same": same,
-                   "hooked": (home / "hooked").exists()}  # fmt: skip
+            hooked, left = (home / "hooked").exists(), json.dumps(_separately(state, home))
+            if left not in known:
+                again = attempt(home, "none", 0)
+                known[left] = {"again": again["code"], "same": _separately(tables, home / "published.duckdb") == expected}
+            yield {"point": last, "fault": fault, **disturbed, "failures": stored, "hooked": hooked, **known[left],
+                   "states": len(known)}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ from small_home import STUDY, run_rows, write_runs
 from pipeline.errors import LawbookError, StudyError
 from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
+from pipeline.operations.doctor import examine
 from pipeline.refit.refit import refit
 from pipeline.study.studies import load_studies
 
@@ -117,3 +118,28 @@ def test_a_law_of_a_users_own_is_the_one_place_where_code_runs_and_its_error_sto
     report = refit(home)
     assert any("broken.py" in str(error) for error in report.errors)
     assert report.failed == {}
+
+
+LAW_FILE = 'from pathlib import Path\nPath(r"{mark}").touch()\n'
+
+
+@pytest.mark.parametrize(("allowed", "runs"), [("true", True), ("false", False)])
+def test_python_in_the_home_runs_only_where_its_config_allows_it(home: Home, allowed: str, runs: bool) -> None:
+    mark = home.root / "law-file-was-run"
+    (home.root / "laws").mkdir(exist_ok=True)
+    (home.root / "laws" / "mine.py").write_text(LAW_FILE.format(mark=mark), encoding="utf-8")
+    config = home.root / "config.toml"
+    config.write_text(f"allow_law_files = {allowed}\n{config.read_text(encoding='utf-8')}", encoding="utf-8")
+    refit(Home.open(home.root))
+    assert mark.exists() is runs
+
+
+def test_the_doctor_names_python_that_others_may_write(home: Home) -> None:
+    path = home.root / "laws" / "mine.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("", encoding="utf-8")
+    path.chmod(0o666)
+    found = [finding for finding in examine(home) if finding.check == "laws"]
+    assert [finding.state for finding in found] == ["error"]
+    assert "mine.py" in found[0].message
+    assert "allow_law_files = false" in found[0].fix

@@ -8,6 +8,7 @@ from small_home import STUDY, declare, own_home, run_rows, write_runs
 
 from pipeline.cli.main import main
 from pipeline.home import Home
+from pipeline.ingest.check import check
 from pipeline.operations.doctor import examine
 from pipeline.operations.finding import Finding
 from pipeline.refit.refit import refit
@@ -127,3 +128,31 @@ def test_the_command_answers_in_json_and_fails_only_for_errors(home: Home, capsy
     home.published_db.unlink()
     assert main(["--home", str(home.root), "doctor"]) == 1
     assert "fix: run `lawbook refit`" in capsys.readouterr().out
+
+
+MAP = 'kind = "runs"\nnamespace = "{}"\n[columns]\nrun_id = "name"\n'
+
+
+def test_a_map_in_one_folder_that_writes_the_runs_of_another_is_named(home: Home) -> None:
+    beside = home.inbox / "evil" / "t.csv.map.toml"
+    beside.parent.mkdir()
+    beside.write_text(MAP.format("lab"), encoding="utf-8")
+    found = wrong(home)["namespaces"]
+    assert found.message.startswith(f"{beside} writes into namespace 'lab', which is that of {home.inbox / 'lab'}")
+    assert "maps/" in found.fix
+
+
+@pytest.mark.parametrize("namespace", ["evil", "a-new-one"])
+def test_a_map_that_stays_in_its_own_namespace_or_makes_a_new_one_is_well(home: Home, namespace: str) -> None:
+    beside = home.inbox / "evil" / "t.csv.map.toml"
+    beside.parent.mkdir()
+    beside.write_text(MAP.format(namespace), encoding="utf-8")
+    assert wrong(home) == {}
+
+
+def test_check_tells_that_a_map_writes_the_runs_of_another_folder(home: Home) -> None:
+    file = home.inbox / "evil" / "t.csv"
+    file.parent.mkdir()
+    file.write_text("name\na\n", encoding="utf-8")
+    file.with_name("t.csv.map.toml").write_text(MAP.format("lab"), encoding="utf-8")
+    assert any("writes into namespace 'lab'" in warning for warning in check(file, home=home).warnings)
