@@ -5,7 +5,8 @@ import errno
 import duckdb
 import pytest
 
-from pipeline.errors import FitError, LawbookError, LockedError, WarehouseError
+from pipeline.errors import ExpressionError, FitError, LawbookError, LockedError, WarehouseError
+from pipeline.expressions.parsing import parse
 from pipeline.faults import Terminated, fault, spoils_the_store, stops
 
 KINDS = [
@@ -64,3 +65,32 @@ def test_an_error_carries_message_place_and_fix_apart_and_is_read_as_one_sentenc
     error = LawbookError("params -3 is not positive", place="runs.csv, row 7", fix="correct the row")
     assert (error.message, error.place, error.fix) == ("params -3 is not positive", "runs.csv, row 7", "correct the row")
     assert str(error) == "runs.csv, row 7: params -3 is not positive; correct the row"
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (duckdb.IOException("IO Error: Input/output error"), duckdb.IOException),
+        (duckdb.InterruptException("INTERRUPT Error"), duckdb.InterruptException),
+        (duckdb.OutOfMemoryException("Out of Memory Error"), duckdb.OutOfMemoryException),
+        (duckdb.ParserException("syntax error"), ExpressionError),
+    ],
+)
+def test_what_the_machine_did_while_an_expression_was_read_is_no_fault_of_the_expression(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, told: type[Exception]
+) -> None:
+    def tree(_text: str) -> str:
+        raise raised
+
+    monkeypatch.setattr("pipeline.expressions.parsing._tree", tree)
+    with pytest.raises(told):
+        parse("params > 1")
+
+
+def test_memory_that_a_library_did_not_get_is_told_as_memory_whatever_it_raises() -> None:
+    panic = type("PanicException", (BaseException,), {})
+    words = ("Resource temporarily unavailable", "can't start new thread", "x.so: failed to map segment from shared object")
+    kinds = [fault(kind(text)).kind for text in words for kind in (panic, RuntimeError, ImportError)]
+    assert kinds == ["memory"] * len(kinds)
+    assert fault(OSError(errno.ENOMEM, "Cannot allocate memory")).kind == "memory"
+    assert fault(panic("index out of bounds")).kind == "bug"

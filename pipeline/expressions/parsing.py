@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import ExpressionError
+from pipeline.faults import spoils_the_store
 from pipeline.store.statements import sql
 
 KEPT = 4096
@@ -35,6 +36,8 @@ def parse(text: str) -> dict[str, Any]:
     try:
         tree = _serialized(text)
     except duckdb.Error as error:
+        if spoils_the_store(error):
+            raise  # the disk's fault is none of the expression's
         raise ExpressionError(f"{text!r}: {error}") from error
     if tree.get("error"):
         raise ExpressionError(f"{text!r}: {tree.get('error_message')}; columns with spaces stand in double quotes")

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import StudyError, meant
+from pipeline.faults import spoils_the_store
 from pipeline.fitting.evidence.combination import CombinedLaw
 from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
@@ -53,6 +54,8 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     try:
         frame = read_frame(connection, statement, {**given, "largest": rank, "exclude": predicate})
     except duckdb.Error as error:
+        if spoils_the_store(error):
+            raise
         raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
     if study.constants is None:
         _check(connection, study, frame)
