@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
+.PHONY: run test test-slow error-paths test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -43,6 +43,11 @@ defs: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev        # the long campaigns: coverage, kills, fuzzing, large files, and bounds on seconds, for an idle machine (about an hour, 8 GiB of disk)
 	$(BIN)/python -m pytest -m slow
+
+error-paths: $(VENV)/.dev      # the fast tests, then the places that raise an error of the project's own and that none of them came to
+	rm -rf .make/raise-sites
+	LAWBOOK_RAISE_SITES=$(CURDIR)/.make/raise-sites $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/python -m tests.raise_sites .make/raise-sites
 
 test-browser: $(VENV)/.dev     # needs Debian's chromium and chromium-driver
 	$(BIN)/python -m pytest -m browser

@@ -13,6 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 from published_case import published_home
+from raise_sites import record
 from small_home import make_home, without_report
 
 from pipeline.home import Home
@@ -20,6 +21,8 @@ from pipeline.refit.refit import refit
 
 settings.register_profile("lawbook", deadline=None)  # a loaded machine is no defect of the code
 settings.load_profile("lawbook")
+if sites := os.environ.get("LAWBOOK_RAISE_SITES"):
+    record(Path(sites))
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

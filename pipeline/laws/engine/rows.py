@@ -66,7 +66,8 @@ def _numbers(frame: pl.DataFrame, name: str, law: Law) -> np.ndarray:
     try:
         return frame[name].cast(pl.Float64, strict=True).fill_null(np.nan).to_numpy().astype(float)
     except pl.exceptions.InvalidOperationError as error:
-        raise FitError(f"column `{name}` holds text, not numbers: {error}; convert it before fitting {law.name}") from error
+        what = str(error).splitlines()[0]
+        raise FitError(f"column `{name}` holds text, not numbers: {what}; convert it before fitting {law.name}") from error
 
 
 def _member_arrays(law: Law, frame: pl.DataFrame, pools: Sequence[str]) -> dict[str, np.ndarray]:
