@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.compute import MapLike
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
-from pipeline.forecasts.ledger import insert_forecasts, predictions
+from pipeline.forecasts.ledger import in_range, insert_forecasts, predictions
 from pipeline.forecasts.scoring import scored
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash, transaction
@@ -118,7 +118,7 @@ def forecasts_from(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataF
     last = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
     last = on_known_pools(last, fit.pools)
     stored = Stored(job.cohort, replace(fit, fit_id=_identity(study, job)), False, None)
-    made = predictions(study, stored, last, "backtest")
+    made = in_range(predictions(study, stored, last, "backtest"), study.measured)
     if made.is_empty():
         return made
     moment = origin.known["finished_at"].max()

@@ -16,7 +16,7 @@ from scipy import stats
 
 from pipeline.forecasts.curves import Fall, combined, expected_fall, fall_at
 from pipeline.forecasts.extrapolation import extrapolate
-from pipeline.forecasts.ledger import QUANTILES, insert_forecasts, predictions, without_law
+from pipeline.forecasts.ledger import PREDICTED, QUANTILES, in_range, insert_forecasts, predictions, without_law
 from pipeline.forecasts.logged_numbers import helpful, offered
 from pipeline.schema.numbers_in_words import flops as in_words
 from pipeline.store.frames import read_frame
@@ -55,16 +55,18 @@ def look_ahead(
     found = [(one, row) for one, row in made if row is not None]
     if not found:
         return 0
-    rows = [row for _, row in found]
     kept = law.filter(pl.col("run_key").is_in([one["run_key"] for one, _ in found]))
-    insert_forecasts(connection, _ledger(kept, rows))
-    table = pl.DataFrame(
-        [{**{name: one[name] for name in PLACE}, **row} for one, row in found],
-        schema_overrides={name: kept.schema[name] for name in PLACE} | {"predicted_by_law": pl.Float64},
-        infer_schema_length=None,
+    table = in_range(
+        pl.DataFrame(
+            [{**{name: one[name] for name in PLACE}, **row} for one, row in found],
+            schema_overrides={name: kept.schema[name] for name in PLACE} | {"predicted_by_law": pl.Float64},
+            infer_schema_length=None,
+        ),
+        study.measured,
     )
+    insert_forecasts(connection, _ledger(kept, table))
     insert_frame(connection, "early_stopping", table.drop("quantiles", "params", "distance"))
-    return len(rows)
+    return table.height
 
 
 def _by_law(study: Study, cohort: str, stored: Stored | None, running: pl.DataFrame) -> pl.DataFrame:
@@ -195,13 +197,10 @@ def _with_curves(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.D
     return rows.join(curves, on="run_key", how="left")
 
 
-def _ledger(law: pl.DataFrame, rows: list[dict[str, Any]]) -> pl.DataFrame:
+def _ledger(law: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The law's forecasts with the combined value, interval and quantiles; another point of the curve is another forecast."""
-    made = law.with_columns(
-        pl.Series(name, [row[name] for row in rows], dtype=law.schema[name])
-        for name in ("predicted", "predicted_low", "predicted_high", "quantiles")
-    )
-    identities = [short_hash(known, row["data_so_far"]) for known, row in zip(law["forecast_id"], rows, strict=True)]
+    made = law.with_columns(rows[name].cast(law.schema[name]) for name in (*PREDICTED, "quantiles"))
+    identities = [short_hash(known, far) for known, far in zip(law["forecast_id"], rows["data_so_far"], strict=True)]
     return made.with_columns(pl.Series("forecast_id", identities), pl.col("predicted_low", "predicted_high").fill_nan(None))
 
 

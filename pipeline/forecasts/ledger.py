@@ -7,6 +7,7 @@ from scipy import stats
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit
+from pipeline.schema.metrics import Metric
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, short_hash
 from pipeline.store.warehouse import insert_frame, now
@@ -17,6 +18,8 @@ from pipeline.study.reductions import response_of
 QUANTILES = (np.arange(199) + 1) / 200
 NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
 AWAITED = ("planned", "running")
+PREDICTED = ("predicted", "predicted_low", "predicted_high")
+"""Columns of a forecast that are values of the metric."""
 CURVE = "curve"
 """The law of forecasts that stand on curves alone."""
 
@@ -32,7 +35,7 @@ def live_forecasts(study: Study, stored: Stored, frame: pl.DataFrame) -> pl.Data
         (pl.col("cohort") == stored.cohort) & pl.col("status").is_in(AWAITED) & pl.col("excluded_reason").is_null()
     )
     rows = at_end(rows.sort("data_seen", maintain_order=True).unique("run_key", keep="last", maintain_order=True))
-    return predictions(study, stored, without_needs(stored.law, rows).filter("used"), "live")
+    return in_range(predictions(study, stored, without_needs(stored.law, rows).filter("used"), "live"), study.measured)
 
 
 def predictions(study: Study, stored: Stored, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -60,6 +63,15 @@ def predictions(study: Study, stored: Stored, rows: pl.DataFrame, kind: str) -> 
         pl.lit(fit.residual_sd if fit.log_residuals else None, pl.Float64).fill_nan(None).alias("run_sd"),
     )
     return with_interval(made, draws)
+
+
+def in_range(made: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Forecasts whose values, ends and quantiles stay within what the metric can be."""
+    if made.is_empty():
+        return made
+    return made.with_columns(
+        pl.col(PREDICTED).cast(pl.Float64).clip(*metric.ends), pl.col("quantiles").list.eval(pl.element().clip(*metric.ends))
+    )
 
 
 def without_law(study: Study, cohort: str, rows: pl.DataFrame) -> pl.DataFrame:

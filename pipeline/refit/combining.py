@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.fitting import Fit
 from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
+from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import Judgement, judge
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, fit_row, insert_combined, short_hash
@@ -31,6 +32,8 @@ def combine_study(
 ) -> None:
     """Judges the current fits of each cohort, stores their combination and marks what plans stand on: it, or the only usable law.
 
+    One law alone is a combination of its readings, where it reads a column that no run varied.
+
     Laws compete with those of the same response; where a cohort has several, the combination is of the study's metric.
     """
     groups: dict[tuple[str, str], list[Stored]] = {}
@@ -40,7 +43,7 @@ def combine_study(
     chosen, rows = [], list[dict[str, Any]]()
     for (cohort, response), rivals in groups.items():
         found = judged(study, [stored.fit for stored in rivals])
-        if len(rivals) > 1 and response == study.metric:
+        if (len(rivals) > 1 or unmoved(rivals[0].fit)) and response == study.metric:
             seen = frame.filter(pl.col("cohort") == cohort)
             chosen.append(_stored(connection, study, cohort, seen, rivals, found, moment, digest, key))
         else:

@@ -12,6 +12,7 @@ from pipeline.errors import LawbookError
 from pipeline.fitting import Fit, common_design, fit
 from pipeline.fitting.evidence.blocks import Design
 from pipeline.fitting.evidence.combination import combined
+from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import judge
 from pipeline.forecasts.extrapolation import extrapolate
 from pipeline.laws import laws
@@ -99,7 +100,7 @@ def combination(fits: Sequence[Fit], asked: pl.DataFrame) -> Fit | None:
     if not usable:
         return None
     far = float(np.nanmax(usable[0].distance(asked), initial=0.0))
-    return combined(usable, judge(usable, far).weights) if len(usable) > 1 else usable[0]
+    return combined(usable, judge(usable, far).weights) if len(usable) > 1 or unmoved(usable[0]) else usable[0]
 
 
 def judged(case: Case) -> list[Score]:

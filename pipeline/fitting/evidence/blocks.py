@@ -31,6 +31,8 @@ GROUPS = 12
 SIZES = ("params", "params_nonembedding", "params_active")
 SCHEDULE = ("lr_schedule", "data_planned", "warmup", "peak_lr", "final_lr")
 """Columns that tell one schedule from another, where runs log them."""
+GROUPED = ("mixture", "schedule")
+"""Axes along which groups are left out, one at a time: each is an independent error."""
 REPEATED = 1.5
 """Epochs from which data counts as repeated: the axis of epochs is held out where some runs repeat and others do not."""
 

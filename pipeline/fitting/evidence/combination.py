@@ -1,7 +1,7 @@
 """The combination of rival laws: one fit whose draws are draws of its members, so that every plan question mixes the laws.
 
-θ = (weights, the members' parameters one after another), the value is Σ w_k · f_k(θ_k). The estimate has the stacking weights;
-a draw has one weight of 1 and the parameters of one draw of that law. What is asked of a draw (a best size, a best set, a
+θ = (weights, readings, the members' parameters one after another), the value is Σ w_k · f_k(θ_k). The estimate has the stacking
+weights; a draw has one weight of 1 and the parameters of one draw of that law, and says how it reads what no run varied (readings.py). What is asked of a draw (a best size, a best set, a
 switch, a price) is therefore answered by one law, each law in its weight's share of the draws, and no question knows of it.
 """
 
@@ -18,12 +18,13 @@ import polars as pl
 import sympy as sp
 
 from pipeline.fitting.evidence.certificate import Certificate
-from pipeline.fitting.evidence.heldout import EMPTY, extrapolation_error
+from pipeline.fitting.evidence.combined_errors import combined_errors
+from pipeline.fitting.evidence.heldout import extrapolation_error
 from pipeline.fitting.evidence.law_error import estimate_misfit
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
-from pipeline.fitting.evidence.weights import POINT
+from pipeline.fitting.evidence.readings import TwoReadings, in_words, of_draws, unmoved
 from pipeline.fitting.result import Fit, Misfit
-from pipeline.laws.engine.compile import CompiledLaw, compiled
+from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law, Parameter
 
@@ -56,17 +57,17 @@ def members_of(law: Law) -> tuple[Law, ...]:
 
 @dataclass(frozen=True)
 class CombinedCode:
-    """Evaluates θ = (weights, members' parameters): only the members that have weight in a row of θ are asked."""
+    """Evaluates θ = (weights, readings, members' parameters): only the members that have weight in a row of θ are asked."""
 
-    parts: tuple[CompiledLaw, ...]
+    parts: tuple[TwoReadings, ...]
     places: tuple[slice, ...]
     columns: tuple[str, ...]
 
     @property
     def layout(self) -> dict[str, Any]:
         """What the parts sum over: the combination walks where one of them does, and has no recursion of its own."""
-        walks = [whole for part in self.parts for whole in part.layout["wholes"]]
-        return {"wholes": walks, "sums": 1 + sum(part.layout["sums"] for part in self.parts)}
+        walks = [whole for part in self.parts for whole in part.law.layout["wholes"]]
+        return {"wholes": walks, "sums": 1 + sum(part.law.layout["sums"] for part in self.parts)}
 
     def value(self, theta: Array, rows: Rows) -> Array:
         """Predicted response, (batch, n), for each row of theta (batch, P)."""
@@ -75,18 +76,10 @@ class CombinedCode:
         for k, (part, place) in enumerate(zip(self.parts, self.places, strict=True)):
             use = np.flatnonzero(theta[:, k] > 0)
             if use.size:
-                out[use] += theta[use, k : k + 1] * part.value(theta[use, place], _of_draws(rows, use, len(theta)))
+                still = theta[use, len(self.parts) + k] > 0
+                found = part.value(theta[use, place], of_draws(rows, use, len(theta)), still)
+                out[use] += theta[use, k : k + 1] * found
         return out
-
-
-def _of_draws(rows: Rows, use: Array, batch: int) -> Rows:
-    """The rows as some of the draws are asked them: a column may have a value for each draw, (batch, n)."""
-    if all(values.ndim < 2 for values in rows.columns.values()):
-        return rows
-    columns = {
-        name: values[use] if values.ndim == 2 and len(values) == batch else values for name, values in rows.columns.items()
-    }
-    return Rows(columns, rows.members, rows.pools, rows.n)
 
 
 @dataclass
@@ -135,11 +128,12 @@ def combined(members: Sequence[Fit], weights: Array, prior: MisfitPrior = FIXED)
     law = combined_law([fit.law for fit in members])
     first = members[int(weights.argmax())]
     index: list[tuple[str, str | None]] = [(f"weight_{fit.law.name}", None) for fit in members]
+    index += [(f"unmoved_{fit.law.name}", None) for fit in members]
     index += [(f"{fit.law.name}.{name}", pool) for fit in members for name, pool in fit.index]
-    estimate = np.concatenate([weights, *(fit.estimate for fit in members)])
+    estimate = np.concatenate([weights, np.zeros(len(members)), *(fit.estimate for fit in members)])
     draws = _mixed_draws(members, weights)
     residual_sd = float(np.sqrt(weights @ np.array([fit.residual_sd**2 for fit in members])))
-    held = _held_out(members, weights)
+    held = combined_errors(members, weights)
     unknown = np.full(len(index), np.nan)
     return CombinedFit(
         law=law, index=index, estimate=estimate, draws=draws, std_error=unknown, low=unknown, high=unknown,
@@ -173,9 +167,9 @@ def combined_law(members: Sequence[Law]) -> CombinedLaw:
 
 
 def _code(members: Sequence[Fit], law: Law) -> CombinedCode:
-    ends = len(members) + np.cumsum([0, *(len(fit.index) for fit in members)])
+    ends = 2 * len(members) + np.cumsum([0, *(len(fit.index) for fit in members)])
     places = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
-    return CombinedCode(tuple(compiled(fit.law) for fit in members), places, law.columns)
+    return CombinedCode(tuple(TwoReadings(compiled(fit.law), unmoved(fit)) for fit in members), places, law.columns)
 
 
 def _mixed_draws(members: Sequence[Fit], weights: Array) -> Array:
@@ -186,45 +180,25 @@ def _mixed_draws(members: Sequence[Fit], weights: Array) -> Array:
     count = max(len(fit.draws) for fit in members)
     share = np.where([len(fit.draws) > 1 for fit in members], weights, 0.0)
     if not count or share.sum() <= 0:
-        return np.empty((0, len(weights) + sum(len(fit.index) for fit in members)))
+        return np.empty((0, 2 * len(weights) + sum(len(fit.index) for fit in members)))
     wanted = count * share / share.sum()
     each = np.floor(wanted).astype(int)
     each[np.argsort(each - wanted, kind="stable")[: count - each.sum()]] += 1
     rest = np.concatenate([fit.estimate for fit in members])
-    parts, start = [], len(members)
+    parts, start = [], 2 * len(members)
     for k, (fit, number) in enumerate(zip(members, each, strict=True)):
-        part = np.zeros((number, len(members) + len(rest)))
+        part = np.zeros((number, 2 * len(members) + len(rest)))
         part[:, k] = 1.0
-        part[:, len(members) :] = rest
+        part[1::2, len(members) + k] = bool(unmoved(fit))
+        part[:, 2 * len(members) :] = rest
         if number:
             part[:, start : start + len(fit.index)] = np.resize(fit.draws, (number, len(fit.index)))
         start += len(fit.index)
         parts.append(part)
     mixed = np.concatenate(parts)
-    if (each == count).any():
+    if (each == count).any() and not mixed[:, len(members) : 2 * len(members)].any():
         return mixed
     return np.asarray(mixed[np.random.default_rng(len(mixed)).permutation(len(mixed))])
-
-
-def _held_out(members: Sequence[Fit], weights: Array) -> pl.DataFrame:
-    """What the combination missed of the points that all members with weight were scored on; its noise is the members' mean."""
-    heavy = [k for k in range(len(members)) if weights[k] > 0]
-    frames = [members[k].held_out for k in heavy]
-    if any(frame is None or not frame.height for frame in frames):
-        return EMPTY.clone()
-    total: pl.DataFrame | None = None
-    for k, frame in zip(heavy, frames, strict=True):
-        assert frame is not None
-        own = frame.with_columns(pl.col("error") * weights[k], pl.col("noise") * weights[k])
-        total = own if total is None else _added(total, own)
-    assert total is not None
-    return total.select(EMPTY.columns)
-
-
-def _added(total: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    joined = total.join(own.select(*POINT, "error", "noise"), on=list(POINT), how="inner", suffix="_own", nulls_equal=True)
-    summed = [pl.col(name) + pl.col(f"{name}_own") for name in ("error", "noise")]
-    return joined.with_columns(summed).drop("error_own", "noise_own")
 
 
 def _misfit(members: Sequence[Fit], weights: Array, held: pl.DataFrame, residual_sd: float, prior: MisfitPrior) -> Misfit:
@@ -240,7 +214,9 @@ def _certificate(members: Sequence[Fit], weights: Array) -> Certificate:
     out = Certificate()
     for fit, weight in zip(members, weights, strict=True):
         if weight >= LIGHT and fit.grade != "clean":
-            out.lower(fit.grade, f"{fit.law.name} ({weight:.0%}): {'; '.join(fit.certificate.reasons)}", fit.certificate.cure)
+            said = [*fit.certificate.reasons, *([in_words(unmoved(fit))] if unmoved(fit) else [])]
+            out.lower(fit.grade, f"{fit.law.name} ({weight:.0%}): {'; '.join(said)}", fit.certificate.cure)
+    out.unknown_axes = list(dict.fromkeys(name for fit in members for name in fit.certificate.unknown_axes))
     return out
 
 

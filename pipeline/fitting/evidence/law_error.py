@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.fitting.evidence.blocks import GROUPED
 from pipeline.fitting.evidence.law_error_prior import FIXED, INDEPENDENT, K, MisfitPrior, minus_log_likelihood
 from pipeline.fitting.result import Misfit
 
 Array = np.ndarray
 S0 = np.geomspace(1e-5, 1.0, 81)
-GROUPED = ("mixture", "schedule")
-"""Axes along which groups are left out, one at a time: each is an independent error."""
 NEAR = -0.3
 """Mixtures are scored within a factor of two of the largest budget: early in a run every mixture looks alike."""
 

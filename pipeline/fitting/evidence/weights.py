@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.fitting.evidence.blocks import GROUPED
+
 if TYPE_CHECKING:
     from pipeline.fitting.result import Fit
 
@@ -73,7 +75,7 @@ def judge(fits: Sequence[Fit], horizon: float = 0.0, seed: int = 0) -> Judgement
     draws = np.random.default_rng([seed, 9]).standard_exponential((RESAMPLES, runs))[:, unit]
     sizes = np.array([len(fits[k].index) for k in scored])
     alone = (draws * weight) @ errors**2
-    found = np.mean([stacked(errors, weight * own) for own in draws], axis=0)
+    found = stacked_each(errors, draws * weight).mean(axis=0)
     weights, error, best = np.zeros(count), unknown.copy(), np.zeros(count)
     weights[scored] = _clipped(_ties_to_fewer(found, alone.mean(axis=0), sizes), runs)
     error[scored] = np.sqrt((weight @ errors**2) / weight.sum())
@@ -106,28 +108,30 @@ def point_weights(points: pl.DataFrame, horizon: float) -> Array:
     """(n,) weights: runs of one block share its weight; later origins and points near the asked horizon weigh more."""
     in_block = pl.len().over("kind", "part")
     of_axis = pl.col("part").n_unique().over("kind")
-    ordered = pl.when(pl.col("kind").is_in(["mixture", "schedule"])).then(1.0).otherwise(pl.col("part") ** LATER)
+    ordered = pl.when(pl.col("kind").is_in(GROUPED)).then(1.0).otherwise(pl.col("part") ** LATER)
     short = (horizon - pl.col("distance").clip(lower_bound=0.0) - NEAR).clip(lower_bound=0.0)
     return points.select(ordered * (-0.5 * short**2).exp() / in_block / of_axis).to_series().to_numpy() + 1e-12
 
 
 def stacked(errors: Array, weight: Array, pull: float = PULL) -> Array:
     """(K,) weights on the simplex for errors (n, K) of points that weigh (n,): the exact minimum over all sets of laws in use."""
-    weight = weight / weight.sum()
-    gram = np.einsum("nk,nl,n->kl", errors, errors, weight)
-    scale = max(float(np.diag(gram).min()), 1e-300)
-    count = len(gram)
-    square, towards = gram / scale + pull * np.eye(count), np.full(count, pull / count)
-    best, found = np.inf, np.full(count, 1.0 / count)
-    for use in _active_sets(np.diag(gram)):
-        part = _on_simplex(square[np.ix_(use, use)], towards[use])
-        if part is None:
-            continue
-        trial = np.zeros(count)
-        trial[use] = part
-        value = float(0.5 * trial @ square @ trial - towards @ trial)
-        if value < best - 1e-15:
-            best, found = value, trial
+    return stacked_each(errors, weight[None], pull)[0]
+
+
+def stacked_each(errors: Array, weight: Array, pull: float = PULL) -> Array:
+    """(B, K) such weights for each of the weightings (B, n) of the points."""
+    gram = np.einsum("bn,nk,nl->bkl", weight / weight.sum(axis=1, keepdims=True), errors, errors, optimize=True)
+    alone = np.diagonal(gram, axis1=1, axis2=2)
+    scale = np.maximum(alone.min(axis=1), 1e-300)
+    count = errors.shape[1]
+    square, towards = gram / scale[:, None, None] + pull * np.eye(count), np.full(count, pull / count)
+    best, found = np.full(len(weight), np.inf), np.full((len(weight), count), 1.0 / count)
+    for use in _active_sets(alone.mean(axis=0)):
+        trial = np.zeros((len(weight), count))
+        trial[:, use] = _on_plane(square[:, use[:, None], use], towards[use])
+        value = 0.5 * np.einsum("bk,bkl,bl->b", trial, square, trial) - trial @ towards
+        better = (trial >= 0).all(axis=1) & (value < best - 1e-15)
+        best[better], found[better] = value[better], trial[better]
     return found
 
 
@@ -138,12 +142,13 @@ def _active_sets(alone: Array) -> list[Array]:
     return sorted(sets, key=len)
 
 
-def _on_simplex(square: Array, towards: Array) -> Array | None:
-    """The minimum of ½ wᵀQw − bᵀw with Σ w = 1; None where it leaves the simplex."""
-    size = len(square)
-    system = np.block([[square, np.ones((size, 1))], [np.ones((1, size)), np.zeros((1, 1))]])
-    part = np.linalg.solve(system, np.append(towards, 1.0))[:size]
-    return None if (part < 0).any() else part
+def _on_plane(square: Array, towards: Array) -> Array:
+    """(B, k) the minimum of ½ wᵀQw − bᵀw with Σ w = 1 for each Q (B, k, k); it may leave the simplex."""
+    size = len(towards)
+    system = np.zeros((len(square), size + 1, size + 1))
+    system[:, :size, :size], system[:, :size, size], system[:, size, :size] = square, 1.0, 1.0
+    right = np.broadcast_to(np.append(towards, 1.0)[:, None], (len(square), size + 1, 1))
+    return np.asarray(np.linalg.solve(system, right)[:, :size, 0])
 
 
 def least(losses: Array, sizes: Array) -> int:
