@@ -1,8 +1,9 @@
 """The combination of rival laws: one fit whose draws are draws of its members, so that every plan question mixes the laws.
 
 θ = (weights, readings, the members' parameters one after another), the value is Σ w_k · f_k(θ_k). The estimate has the stacking
-weights; a draw has one weight of 1 and the parameters of one draw of that law, and says how it reads what no run varied (readings.py). What is asked of a draw (a best size, a best set, a
-switch, a price) is therefore answered by one law, each law in its weight's share of the draws, and no question knows of it.
+weights; a draw has one weight of 1, the parameters of one draw of that law, and its reading of what no run varied (readings.py).
+What is asked of a draw (a best size, a best set, a switch, a price) is therefore answered by one law, each law in its weight's
+share of the draws, and no question knows of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Readings of a column that the runs never varied: that it does what the law says, and that it does nothing.
 
-Both agree on every run, and no run can tell them apart; where a plan moves the column they are rivals. Half of such a law's draws in
-a combination therefore leave the column at the value that the runs have, so that intervals and probabilities carry both. Amounts
-that a plan chooses (size, data) are not read in two ways: a law without them answers no question about them.
+Both agree on every run, and no run can tell them apart; where a plan moves the column they are rivals. Half of such a law's draws
+in a combination therefore leave the column at the value of the runs, so that intervals and probabilities carry both. Amounts that
+a plan chooses (size, data) are not read in two ways: a law without them answers no question about them.
 """
 
 from __future__ import annotations
