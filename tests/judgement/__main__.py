@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.judgement import page, transfer_cases
+from tests.judgement import page, schedule_readings, transfer_cases
 from tests.judgement.curve_cases import peers, schedules, single_curves
 from tests.judgement.scores import Score, judged
 from tests.judgement.splits import Case, cases
@@ -77,7 +77,7 @@ def main(*words: str) -> int:
     if word:
         print(text)
     else:
-        OUT.write_text(page.HEAD + text)
+        OUT.write_text(page.HEAD + text + schedule_readings.section(DATA))
     print(f"{scores.height} scores, {time.process_time() - started:.0f} s of CPU")
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,10 +130,10 @@ class Runs:
 
 
 @contextmanager
-def store(data: Path, root: Path) -> Iterator[Warehouse]:
+def store(data: Path, root: Path, folders: Sequence[str] = FOLDERS) -> Iterator[Warehouse]:
     """A store with the public sweeps, read in place through the committed maps, and the project's own runs."""
     root.mkdir(parents=True, exist_ok=True)
-    watched = "\n".join(f'{name} = "{data / name}"' for name in FOLDERS)
+    watched = "\n".join(f'{name} = "{data / name}"' for name in folders)
     (root / "config.toml").write_text(f'shipped = false\n[watch]\n{watched}\ntunnel = "{TUNNEL}"\n')
     home = Home.open(root)
     with Warehouse(home) as warehouse:
