@@ -1,7 +1,7 @@
-"""κ and R of the annealed law on CLIP pools of one schedule length beside OpenCLIP runs of three, and what the pools' plan makes of it.
+"""κ and R of the annealed law on CLIP pools of one schedule length beside OpenCLIP runs of three, and a plan by both readings.
 
-κ says how much of effective data a point gains by the end of its schedule. On runs of one length it cannot be told from samples seen
-over that length: the two readings (evidence/readings.py) fit the same and part where a plan is longer.
+κ says how much of effective data a point gains by the end of its schedule. On runs of one length it cannot be told from samples
+seen over that length: the two readings (evidence/readings.py) fit the same and part where a plan is longer.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ DRAWS = 200
 HEAD = """
 ## What annealing does: CLIP pools and OpenCLIP
 
-`annealed_effective_data` on curves of one schedule length (the CLIP pools) and of several (OpenCLIP, 80 M and 400 M pairs, up to 13 and
-34 billion samples): κ, the change of ln effective data over a schedule, and R, the repetition constant (of both OpenCLIP pools alike, which are samples of one stream), with their standard errors.
-*five times longer*: the error that the law says of the unfiltered set, or of the larger pool, at five times the longest run, as it says
-and as if the length of a schedule did nothing, and the 90 % interval of the combination, which carries both.
+`annealed_effective_data` on curves of one schedule length (the CLIP pools) and of several (OpenCLIP, 80 M and 400 M pairs, up to
+13 and 34 billion samples): κ, the change of ln effective data over a schedule, and R, the repetition constant (one for both
+OpenCLIP pools, which are samples of one stream), with their standard errors. *five times longer*: the error that the law says of
+the unfiltered set, or of the larger pool, at five times the longest run, as it says and as if the length of a schedule did
+nothing, and the 90 % interval of the combination, which carries both.
 
 | runs | schedule lengths | κ | R | grade | five times longer, as annealing | as samples seen | interval |
 |---|---|---|---|---|---|---|---|
