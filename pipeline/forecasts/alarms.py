@@ -8,14 +8,13 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 
-NOMINAL, BAND = 0.90, 0.99
-FEWEST = 10
 DRIFT_P = 0.001
 CAUSES = (
     "tokenizer",
@@ -37,12 +36,6 @@ def raise_alarms(connection: duckdb.DuckDBPyConnection, study: Study, fits: Sequ
     if found:
         rows = [{"study": study.study, "severity": "warn", "raised_at": now(), **alarm} for alarm in found]
         insert_frame(connection, "alarms", pl.DataFrame(rows, infer_schema_length=None))
-
-
-def band(count: int) -> tuple[float, float]:
-    """The share of outcomes that lies inside 90 % intervals in 99 % of all samples of this size."""
-    low, high = stats.binom.interval(BAND, count, NOMINAL)
-    return float(low) / count, float(high) / count
 
 
 def _calibration(connection: duckdb.DuckDBPyConnection, study: Study) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import told_apart
-from pipeline.forecasts.alarms import FEWEST, band
+from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
 from pipeline.operations.finding import Finding

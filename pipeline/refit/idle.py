@@ -37,13 +37,19 @@ class Idle:
         """What a refit would say that finds all current; None where only a refit can tell. Records the event as a refit does."""
         from pipeline.journal import record
 
+        found = self.kept_answer()
+        if found is not None:
+            record(self.home, "refit", refitted=[], failed=[], published=False, quarantined=0)
+        return found
+
+    def kept_answer(self) -> dict[str, Any] | None:
+        """The same, and nothing is recorded: an answer says too that what is declared has been read without an error."""
         try:
             kept = json.loads(self.kept.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         if self.read is None or kept.get("read") != self.read or kept.get("written") != outputs(self.home):
             return None
-        record(self.home, "refit", refitted=[], failed=[], published=False, quarantined=0)
         return dict(kept["answer"])
 
     def remember(self, answer: dict[str, Any]) -> None:

@@ -57,3 +57,9 @@ def test_a_refit_that_has_nothing_to_do_loads_nothing_and_says_what_the_long_way
         answers.append(capsys.readouterr().out)
     assert answers[0] == answers[1]
     assert not loaded("--home", str(home.root), "refit") & {*HEAVY, "duckdb"}
+
+
+def test_the_doctor_does_not_load_the_laws_that_a_refit_has_read_without_an_error(home: Home) -> None:
+    home.report.write_text("drawn")
+    assert main(["--home", str(home.root), "refit"]) == 0
+    assert not loaded("--home", str(home.root), "doctor") & {"sympy", "scipy", "altair", "dagster"}

@@ -10,7 +10,8 @@ from small_home import declare, loss, run_rows, wobble, write_runs
 
 from assets.checks import CHECKS
 from assets.resources import Lawbook
-from pipeline.forecasts.alarms import band, likeliest_cause
+from pipeline.forecasts.alarms import likeliest_cause
+from pipeline.forecasts.coverage_band import band
 from pipeline.home import Home
 from pipeline.refit.refit import refit
 from pipeline.store.warehouse import Warehouse

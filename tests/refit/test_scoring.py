@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.forecasts.alarms import band
+from pipeline.forecasts.coverage_band import band
 from pipeline.forecasts.scoring import crps
 
 NUMBERS = st.floats(-100, 100)
@@ -38,6 +38,13 @@ def test_band_of_coverage_holds_the_nominal_share_and_narrows(count: int) -> Non
     low, high = band(count)
     assert low < 0.9 <= high
     assert high - low > band(10 * count)[1] - band(10 * count)[0]
+
+
+@pytest.mark.parametrize("count", [*range(1, 130), 1000, 2503])
+def test_the_band_is_the_binomial_of_scipy(count: int) -> None:
+    from scipy.stats import binom
+
+    assert band(count) == tuple(float(end) / count for end in binom.interval(0.99, count, 0.9))
 
 
 def _erfinv(value: float) -> float:
