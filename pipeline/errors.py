@@ -28,10 +28,14 @@ class LawbookError(Exception):
         super().__init__(self.text)
 
     @property
+    def what(self) -> str:
+        """Place and message: all but the fix."""
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+    @property
     def text(self) -> str:
         """Place, message and fix as one text."""
-        where = f"{self.place}: " if self.place else ""
-        return f"{where}{self.message}; {self.fix}" if self.fix else f"{where}{self.message}"
+        return f"{self.what}; {self.fix}" if self.fix else self.what
 
 
 def told_apart(text: str) -> tuple[str, str]:

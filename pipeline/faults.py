@@ -69,7 +69,7 @@ def fault(error: BaseException) -> Fault:
             if is_it(cause):
                 return told(cause)
     if isinstance(error, LawbookError):
-        return Fault("error", error.message, error.fix)
+        return Fault("error", error.what, error.fix)
     if isinstance(error, (OSError, *_database("IOException"))):
         return _device(error)
     return Fault("bug", redacted(f"{type(error).__name__}: {error}"))
@@ -170,7 +170,7 @@ def _device(error: BaseException) -> Fault:
 
 def _held(error: BaseException) -> Fault:
     assert isinstance(error, LockedError)
-    return Fault("locked", error.message, error.fix)
+    return Fault("locked", error.what, error.fix)
 
 
 RULES: tuple[tuple[Callable[[BaseException], bool], Callable[[BaseException], Fault]], ...] = (

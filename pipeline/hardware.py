@@ -43,7 +43,9 @@ class Accelerator(BaseModel):
         if dtype is None:
             dtype = next((d for d in TRAINING_DTYPES if d in self.peak_flops), next(iter(self.peak_flops)))
         if dtype not in self.peak_flops:
-            raise HardwareError(f"accelerator {self.name!r} has no peak for dtype {dtype!r}; it has {sorted(self.peak_flops)}")
+            raise HardwareError(
+                f"accelerator {self.name!r} has no peak for dtype {dtype!r}", fix=f"it has {sorted(self.peak_flops)}"
+            )
         return self.peak_flops[dtype]
 
 
@@ -75,7 +77,9 @@ class Hardware(BaseModel):
         """The accelerator of that name, or the default."""
         name = self.default if name is None else name
         if name not in self.accelerators:
-            raise HardwareError(f"no accelerator {name!r} in the hardware table; it has {', '.join(sorted(self.accelerators))}")
+            raise HardwareError(
+                f"no accelerator {name!r} in the hardware table", fix=f"it has {', '.join(sorted(self.accelerators))}"
+            )
         return self.accelerators[name]
 
     def recognise(self, logged: str | None) -> Accelerator | None:
@@ -100,14 +104,14 @@ def _read(path: Path, digest: str) -> Hardware:  # noqa: ARG001 - the digest is 
     try:
         return Hardware.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as missing:
-        raise HardwareError(f"no hardware table at {path}; correct `hardware` in config.toml or remove it") from missing
+        raise HardwareError(f"no hardware table at {path}", fix="correct `hardware` in config.toml or remove it") from missing
     except tomllib.TOMLDecodeError as bad:
         raise HardwareError(f"{path} is no TOML: {bad}") from bad
     except ValidationError as bad:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']} (is {_shown(e['input'])})" for e in bad.errors()
         )
-        raise HardwareError(f"{path}: {faults}; compare with data/hardware.toml") from bad
+        raise HardwareError(f"{faults}", place=str(path), fix="compare with data/hardware.toml") from bad
 
 
 def hardware_digest(path: str | Path | None = None) -> str:

@@ -87,7 +87,7 @@ class Home:
                 (root / folder).mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 cure = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
-                raise ConfigError(f"{root / folder} cannot be made: {error.strerror}; {cure}") from error
+                raise ConfigError(f"{root / folder} cannot be made: {error.strerror}", fix=cure) from error
         return cls(root, read_config(root / "config.toml"))
 
     @classmethod
@@ -103,7 +103,7 @@ class Home:
         if own or "shipped" in home.config.model_fields_set:
             held = f"holds logs of your own ({own.name})" if own else f"says shipped = false in {settings.name}"
             fix = f"name another with --home or LAWBOOK_HOME, or say shipped = true in {settings}"
-            raise ConfigError(f"{home.root} {held}, and the demo has a home of its own; {fix}")
+            raise ConfigError(f"{home.root} {held}, and the demo has a home of its own", fix=fix)
         before = settings.read_text(encoding="utf-8") if settings.exists() else ""
         settings.write_text(f"{MARK}{before}", encoding="utf-8")
         return cls(home.root, read_config(settings))
@@ -201,7 +201,7 @@ def read_config(path: Path) -> Config:
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, Config)}") from error
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}; correct that line or remove the file") from error
+        raise ConfigError(f"not TOML: {error}", place=str(path), fix="correct that line or remove the file") from error
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

@@ -37,14 +37,16 @@ class Command:
 def published(home: Home) -> duckdb.DuckDBPyConnection:
     """The published file, read-only. Raises WarehouseError where nothing has been published yet."""
     if not home.published_db.exists():
-        raise WarehouseError(f"{home.published_db} is not there yet; run `lawbook refit` first")
+        raise WarehouseError(f"{home.published_db} is not there yet", fix="run `lawbook refit` first")
     import duckdb
 
     try:
         return duckdb.connect(str(home.published_db), read_only=True)
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
-            raise WarehouseError(f"{home.published_db} does not open: {error}; `lawbook refit` publishes it anew") from error
+            raise WarehouseError(
+                f"{home.published_db} does not open: {error}", fix="`lawbook refit` publishes it anew"
+            ) from error
         fix = "close it there, or open it read-only: readers never hold each other up"
         raise LockedError(f"{home.published_db} is open for writing in another program", fix=fix) from error
 
@@ -162,7 +164,7 @@ def _pictures(home: Home, options: Namespace) -> int:
     with published(home) as connection:
         known = [row[0] for row in connection.execute(sql("select_study_names")).fetchall()]
     if options.study is not None and options.study not in known:
-        raise LawbookError(f"no study {options.study!r} is published; the studies are {', '.join(known) or 'none yet'}")
+        raise LawbookError(f"no study {options.study!r} is published", fix=f"the studies are {', '.join(known) or 'none yet'}")
     paths = write_pictures(home, options.study)
     say(options, [str(path) for path in paths], "\n".join(map(str, paths)) or "no study has rows to draw yet")
     return 0

@@ -56,7 +56,7 @@ def _studies(connection: duckdb.DuckDBPyConnection, only: str | None) -> list[Ro
         known = [study["study"] for study in found]
         names, hint = ", ".join(known) or "none yet", meant(only, known)
         raise LawbookError(
-            f"no plan of study {only!r}{hint}; the studies are {names} (an invalid one is named by `lawbook refit`)"
+            f"no plan of study {only!r}{hint}", fix=f"the studies are {names} (an invalid one is named by `lawbook refit`)"
         )
     return chosen
 

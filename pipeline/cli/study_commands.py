@@ -36,7 +36,9 @@ def new(home: Home, options: Namespace) -> int:
         groups = survey(warehouse.connection)
     if not groups:
         refused = f"; {taken.quarantined} rows were refused (`lawbook check {home.inbox}` says why)" if taken.quarantined else ""
-        raise LawbookError(f"no finished run with a metric is in the store{refused}; drop logs into {home.inbox}, then try again")
+        raise LawbookError(
+            f"no finished run with a metric is in the store{refused}", fix=f"drop logs into {home.inbox}, then try again"
+        )
     found = {proposal.name: proposal for proposal in proposals(groups)}
     chosen = list(found.values()) if options.all else [_chosen(found, options.study)] if options.study else []
     written = [_written(home, proposal, options.name or proposal.name) for proposal in chosen]
@@ -50,7 +52,7 @@ def _chosen(found: dict[str, Proposal], name: str) -> Proposal:
     if name in found:
         return found[name]
     known = f"the proposed ones are {', '.join(found)}" if found else "none is proposed; `lawbook new` says what the runs lack"
-    raise LawbookError(f"no study {name!r} is proposed{meant(name, found)}; {known}")
+    raise LawbookError(f"no study {name!r} is proposed{meant(name, found)}", fix=known)
 
 
 def _written(home: Home, proposal: Proposal, name: str) -> str:
@@ -60,10 +62,10 @@ def _written(home: Home, proposal: Proposal, name: str) -> str:
     from pipeline.study.written import study_text
 
     if not re.fullmatch(NAME, name):
-        raise LawbookError(f"{name!r} is no name of a study; use small letters, digits, dots and dashes")
+        raise LawbookError(f"{name!r} is no name of a study", fix="use small letters, digits, dots and dashes")
     path = home.studies / f"{name}.toml"
     if path.exists():
-        raise LawbookError(f"{path} is there already; name another with --as, or remove the file")
+        raise LawbookError(f"{path} is there already", fix="name another with --as, or remove the file")
     path.write_text(study_text(proposal, name), encoding="utf-8")
     write_schemas(home.root / "schemas")
     try:

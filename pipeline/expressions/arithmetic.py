@@ -45,7 +45,7 @@ class Formula:
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) or len(self.text) > LONGEST:
-            raise ExpressionError(f"{self.text!r} is no formula of at most {LONGEST} characters; {CURE}")
+            raise ExpressionError(f"{self.text!r} is no formula of at most {LONGEST} characters", fix=CURE)
         for node in self._nodes(parse(self.text), 0):
             self._check(node)
 
@@ -61,7 +61,7 @@ class Formula:
 
     def _nodes(self, node: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
         if depth > DEEPEST:
-            raise ExpressionError(f"{self.text!r} is nested too deeply; use at most {DEEPEST} levels")
+            raise ExpressionError(f"{self.text!r} is nested too deeply", fix=f"use at most {DEEPEST} levels")
         yield node
         for part in _arguments(node):
             yield from self._nodes(part, depth + 1)
@@ -71,17 +71,17 @@ class Formula:
         if node["class"] == "COLUMN_REF":
             if _name(node) not in self.columns:
                 known = ", ".join(sorted(self.columns))
-                raise ExpressionError(f"{self.text!r}: there is no column {_name(node)!r}; the columns are {known}")
+                raise ExpressionError(f"{self.text!r}: there is no column {_name(node)!r}", fix=f"the columns are {known}")
         elif node["class"] == "FUNCTION":
             self._check_call(node["function_name"], node)
         elif node["class"] != "CONSTANT" or node["literal"]["kind"] not in ("INTEGER", "NUMERIC"):
             what = repr(node["literal"]["text"]) if "literal" in node else node["type"].lower().replace("_", " ")
-            raise ExpressionError(f"{self.text!r}: {what} is not allowed; {CURE}")
+            raise ExpressionError(f"{self.text!r}: {what} is not allowed", fix=CURE)
 
     def _check_call(self, name: str, node: dict[str, Any]) -> None:
         odd = node["filter"] or node["distinct"] or node["schema"] or node["catalog"] or node["order_bys"]["orders"]
         if name not in CALLS or odd:
-            raise ExpressionError(f"{self.text!r}: {name!r} is not allowed; {CURE}")
+            raise ExpressionError(f"{self.text!r}: {name!r} is not allowed", fix=CURE)
         fewest, most, _ = CALLS[name]
         if not fewest <= len(node["arguments"]) <= most:
             takes = f"{fewest}" if most == fewest else f"{fewest} or more"

@@ -19,16 +19,16 @@ def check_predicate(text: str, columns: Mapping[str, str] | Iterable[str]) -> Fr
     """The predicate as safe SQL; an ExpressionError names the part that is not allowed, and the cure."""
     found = compile_expression(text, known_columns(columns))
     if found.kind not in ("truth", "raw"):
-        raise ExpressionError(f"{text!r} is a {found.kind}, not true or false; compare it with something")
+        raise ExpressionError(f"{text!r} is a {found.kind}, not true or false", fix="compare it with something")
     return Fragment(found.sql)
 
 
 def compile_expression(text: str, columns: Columns) -> Expression:
     """The expression as safe SQL over `columns` (lower-case name to what it stands for)."""
     if not isinstance(text, str):
-        raise ExpressionError(f"{text!r} is no expression; write it in quotes, a text literal inside them as 'text'")
+        raise ExpressionError(f"{text!r} is no expression", fix="write it in quotes, a text literal inside them as 'text'")
     if len(text) > LONGEST:
-        raise ExpressionError(f"an expression of {len(text)} characters is too long; at most {LONGEST}")
+        raise ExpressionError(f"an expression of {len(text)} characters is too long", fix=f"at most {LONGEST}")
     return _Compiler(columns, text).compile(parse(text), 0)
 
 

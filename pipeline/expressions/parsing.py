@@ -40,14 +40,14 @@ def parse(text: str) -> dict[str, Any]:
             raise  # the disk's fault is none of the expression's
         raise ExpressionError(f"{text!r}: {error}") from error
     if tree.get("error"):
-        raise ExpressionError(f"{text!r}: {tree.get('error_message')}; columns with spaces stand in double quotes")
+        raise ExpressionError(f"{text!r}: {tree.get('error_message')}", fix="columns with spaces stand in double quotes")
     statements = tree["statements"]
     if len(statements) == 1:
         node = statements[0]["node"]
         chosen = node.pop("select_list", [])
         if len(chosen) == 1 and _shape(node) == _shape({**_serialized("1")["statements"][0]["node"], "select_list": None}):
             return dict(chosen[0])
-    raise ExpressionError(f"{text!r} is more than one expression; write a single one, without SELECT, FROM or ;")
+    raise ExpressionError(f"{text!r} is more than one expression", fix="write a single one, without SELECT, FROM or ;")
 
 
 def _shape(node: Any) -> Any:

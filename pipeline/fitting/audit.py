@@ -41,7 +41,7 @@ def certify(
     setup = set_up(law, frame, objective or law.objective, None, pools)
     missing = [name for name in setup.names if name not in estimate]
     if missing:
-        raise FitError(f"the estimate of {law.name} lacks {missing}; give every parameter of {setup.names}")
+        raise FitError(f"the estimate of {law.name} lacks {missing}", fix=f"give every parameter of {setup.names}")
     theta = np.array([float(estimate[name]) for name in setup.names])
     w = setup.problem.coordinates.working(theta[None])
     ones = np.ones(len(setup.observed.value))

@@ -27,9 +27,9 @@ BAND = "the band holds 90 % of draws"
 def chart(fit: Fit, kind: str) -> Any:
     """The picture of that kind; see KINDS."""
     if kind not in KINDS:
-        raise FitError(f"there is no picture {kind!r}{meant(kind, KINDS)}; there are {', '.join(KINDS)}")
+        raise FitError(f"there is no picture {kind!r}{meant(kind, KINDS)}", fix=f"there are {', '.join(KINDS)}")
     if fit.frame is None:
-        raise FitError("the fit does not keep its observations; fit with `from pipeline import fit`")
+        raise FitError("the fit does not keep its observations", fix="fit with `from pipeline import fit`")
     used = fit.frame.filter(pl.col("used")) if "used" in fit.frame.columns else fit.frame
     return KINDS[kind](fit, used)
 
@@ -86,7 +86,7 @@ def _forecast(fit: Fit, used: pl.DataFrame) -> Any:
     cost = budget(fit.law, used)
     grown = [name for name in fit.law.columns if name in GROWN and name in used.columns]
     if cost is None or not grown:
-        raise FitError(f"{fit.law.name} has no budget to look ahead along; draw fit or residuals")
+        raise FitError(f"{fit.law.name} has no budget to look ahead along", fix="draw fit or residuals")
     top = used[int(np.argmax(cost))]
     power = 1.0 / max(len(set(grown) - {"data_unique"}), 1)
     ahead = pl.concat([top.with_columns(pl.col(name) * times**power for name in grown) for times in AHEAD])

@@ -20,7 +20,7 @@ def _places(index: Index, name: str, what: str) -> list[int]:
     if not found:
         known = sorted({p for p, _ in index})
         raise FitError(
-            f"{what} names {name!r}, which is no parameter of the law; it has {known} (a level is written `name[pool]`)"
+            f"{what} names {name!r}, which is no parameter of the law", fix=f"it has {known} (a level is written `name[pool]`)"
         )
     return found
 
@@ -41,7 +41,7 @@ def constants(fix: Mapping[str, Any] | None, index: Index) -> Array:
     fixed = np.full(len(index), np.nan)
     for place, value in _each(fix or {}, index, "fix"):
         if not np.isfinite(value):
-            raise FitError(f"fix sets {index[place][0]} to {value}, which is not finite; give a number")
+            raise FitError(f"fix sets {index[place][0]} to {value}, which is not finite", fix="give a number")
         fixed[place] = float(value)
     return fixed
 
@@ -67,8 +67,10 @@ def prior(given: Mapping[str, Any] | None, index: Index, logs: tuple[bool, ...],
     mean, sd = np.zeros(len(index)), np.full(len(index), np.inf)
     for place, pair in _each(given, index, "prior"):
         if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and pair[1] > 0):
-            raise FitError(f"prior of {index[place][0]} is {pair!r}; give (mean, sd) with sd > 0")
+            raise FitError(f"prior of {index[place][0]} is {pair!r}", fix="give (mean, sd) with sd > 0")
         if logs[place] and not pair[0] > 0:
-            raise FitError(f"prior of {index[place][0]} has mean {pair[0]:g}, but the parameter is positive; give a mean above 0")
+            raise FitError(
+                f"prior of {index[place][0]} has mean {pair[0]:g}, but the parameter is positive", fix="give a mean above 0"
+            )
         mean[place], sd[place] = np.log(pair[0]) if logs[place] else pair[0], float(pair[1])
     return Prior(mean, sd, scale, logs)

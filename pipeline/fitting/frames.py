@@ -51,11 +51,11 @@ def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequenc
     response = "value" if "value" in frame.columns else law.response
     if response not in frame.columns:
         raise FitError(
-            f"the frame has neither `value` nor `{law.response}`, the response of law {law.name}; add or rename the column"
+            f"the frame has neither `value` nor `{law.response}`, the response of law {law.name}", fix="add or rename the column"
         )
     if law.pooled and not (pools or pool_names(frame)):
         raise FitError(
-            f"law {law.name} sums over pools and no run names one; fill the column `pool` or declare the runs' pool members"
+            f"law {law.name} sums over pools and no run names one", fix="fill the column `pool` or declare the runs' pool members"
         )
     frame, skipped = _complete(law, frame, response)
     rows = rows_from_frame(law, frame, tuple(pools or ()))
@@ -77,7 +77,7 @@ def _complete(law: Law, frame: pl.DataFrame, response: str) -> tuple[pl.DataFram
         keys = missing["run_key"] if "run_key" in frame.columns else missing["__row"]
         skipped |= {str(key): f"{name} is not known" for key in keys}
         if missing.height == frame.height:
-            raise FitError(f"law {law.name} needs `{name}`, which no run has; log it or leave the law out of the study")
+            raise FitError(f"law {law.name} needs `{name}`, which no run has", fix="log it or leave the law out of the study")
     return frame.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in needed)), skipped
 
 
@@ -90,8 +90,8 @@ def _refuse_impossible(law: Law, frame: pl.DataFrame, rows: Rows, value: Array, 
             at = int(np.flatnonzero(bad)[0])
             why = "has no logarithm" if np.isfinite(array[at]) else "is not finite"
             raise FitError(
-                f"`{name}` of {_place(frame, at)} is {array[at]:g}, which {why} ({int(bad.sum())} such rows); "
-                f"exclude them, or correct the log"
+                f"`{name}` of {_place(frame, at)} is {array[at]:g}, which {why} ({int(bad.sum())} such rows)",
+                fix="exclude them, or correct the log",
             )
     refuse_impossible_pools(law, frame, rows, lambda at: _place(frame, at))
 

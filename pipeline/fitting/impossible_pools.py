@@ -38,7 +38,7 @@ def _refuse(bad: Array, place: Callable[[int], str], words: str) -> None:
 def _refuse_shares(total: Array, place: Callable[[int], str]) -> None:
     for at in np.flatnonzero(np.abs(total - 1) > TOLERANCE).tolist()[:1]:
         raise FitError(
-            f"the shares of {place(at)} sum to {total[at]:.6g}, not to 1; add the pool that is missing, or correct them"
+            f"the shares of {place(at)} sum to {total[at]:.6g}, not to 1", fix="add the pool that is missing, or correct them"
         )
 
 
@@ -49,8 +49,8 @@ def _refuse_more_than_the_union(frame: pl.DataFrame, drawn: Array, place: Callab
     declared = frame["data_unique"].cast(pl.Float64).fill_null(np.inf).to_numpy()
     for at in np.flatnonzero(drawn > declared * (1 + TOLERANCE)).tolist()[:1]:
         raise FitError(
-            f"the pools of {place(at)} hold {drawn[at]:.6g} unique, more than the {declared[at]:.6g} of their union; "
-            f"correct data_unique of the run or its pool, or of the pool's members"
+            f"the pools of {place(at)} hold {drawn[at]:.6g} unique, more than the {declared[at]:.6g} of their union",
+            fix="correct data_unique of the run or its pool, or of the pool's members",
         )
 
 

@@ -32,15 +32,17 @@ def constants_named(text: str) -> tuple[Law, Published]:
     """
     name, _, words = text.partition("/")
     if name not in laws:
-        raise FitError(f"{text!r}: there is no law {name!r}{meant(name, laws)}; `lawbook laws` lists them")
+        raise FitError(f"{text!r}: there is no law {name!r}{meant(name, laws)}", fix="`lawbook laws` lists them")
     law = laws[name]
     whole = [one for one in law.published if _whole(law, one)]
     if not whole:
-        raise FitError(f"{text!r}: no constants of {name} were published for all of its parameters; fit it to runs of your own")
+        raise FitError(
+            f"{text!r}: no constants of {name} were published for all of its parameters", fix="fit it to runs of your own"
+        )
     found = _called(whole, words.lower()) if words else [one for one in whole if one.verified][:1] or whole[:1]
     if len(found) != 1:
         listed = "; ".join(one.setting for one in whole)
-        raise FitError(f"{text!r}: {len(found)} settings of {name} are called so; name one of: {listed}")
+        raise FitError(f"{text!r}: {len(found)} settings of {name} are called so", fix=f"name one of: {listed}")
     return law, found[0]
 
 

@@ -90,7 +90,7 @@ def carried(fits: Sequence[Fit], names: Sequence[str]) -> Shapes:
     known = {parameter.name: parameter for parameter in law.parameters if parameter.per is None}
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise FitError(f"{unknown[0]!r} is no parameter of {law.name} that cohorts can share; it has {', '.join(known)}")
+        raise FitError(f"{unknown[0]!r} is no parameter of {law.name} that cohorts can share", fix=f"it has {', '.join(known)}")
     return Shapes({name: _population(known[name], fits) for name in names}, _together([known[name] for name in names], fits))
 
 
@@ -112,7 +112,7 @@ def _population(parameter: Parameter, fits: Sequence[Fit]) -> Carried:
     rows = [one for found in fits if (one := _estimate(found, parameter.name, logs)) is not None]
     if not rows:
         raise FitError(
-            f"{parameter.name} is not carried over: no fit of another cohort has it with an error; give published constants"
+            f"{parameter.name} is not carried over: no fit of another cohort has it with an error", fix="give published constants"
         )
     u, s = (np.array(part) for part in zip(*rows, strict=True))
     expected = BETWEEN * (1.0 if logs else max(float(np.abs(np.median(u))), 1e-300))

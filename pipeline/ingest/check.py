@@ -85,7 +85,7 @@ def check(
     source, given = Path(path).expanduser().absolute(), Path(map).expanduser().absolute() if map else None
     report = CheckReport()
     if not source.exists():
-        raise LawbookError(f"{source}: there is no such file or folder; check the path")
+        raise LawbookError("there is no such file or folder", place=str(source), fix="check the path")
     with tempfile.TemporaryDirectory(prefix="lawbook-check-") as folder:
         trial = Home.open(folder)
         if home:

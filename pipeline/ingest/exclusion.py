@@ -15,7 +15,7 @@ def exclude(home: Home, run: str, reason: str) -> tuple[str, str]:
     Raises LawbookError where no run or more than one has that name.
     """
     if not reason.strip():
-        raise LawbookError("--reason is empty; say why, it is shown beside the run")
+        raise LawbookError("--reason is empty", fix="say why, it is shown beside the run")
     with Warehouse(home) as warehouse:
         connection = warehouse.connection
         key, name = _named(connection, run)
@@ -35,7 +35,7 @@ def finish(home: Home, run: str) -> tuple[str, str]:
         key, name = _named(connection, run)
         status = connection.execute(sql("select_run_status"), {"run_key": key}).fetchall()[0][0]
         if status not in ("running", "planned"):
-            raise LawbookError(f"{name} is {status}; only a run that is running can be said to be finished")
+            raise LawbookError(f"{name} is {status}", fix="only a run that is running can be said to be finished")
         insert_frame(connection, "finishes", pl.DataFrame([{"run_key": key, "finished_at": now()}]))
     return key, name
 
@@ -45,6 +45,6 @@ def _named(connection: duckdb.DuckDBPyConnection, run: str) -> tuple[str, str]:
     if len(found) != 1:
         names = ", ".join(name for _, name in found[:5])
         if found:
-            raise LawbookError(f"{run!r} names several runs: {names}; give namespace/run_id")
-        raise LawbookError(f'no run is called {run!r}; `lawbook sql "FROM runs SELECT namespace, run_id"` lists them')
+            raise LawbookError(f"{run!r} names several runs: {names}", fix="give namespace/run_id")
+        raise LawbookError(f"no run is called {run!r}", fix='`lawbook sql "FROM runs SELECT namespace, run_id"` lists them')
     return found[0][0], found[0][1]

@@ -20,10 +20,10 @@ def _register(module: ModuleType, place: str) -> None:
     known = {id(law) for law in _registry.values()}
     found = {law.name: law for law in vars(module).values() if isinstance(law, Law) and id(law) not in known}
     if not found:
-        raise LawError(f"{place}: declares no law; bind a Law to a name, as {EXAMPLE} does")
+        raise LawError(f"{place}: declares no law", fix=f"bind a Law to a name, as {EXAMPLE} does")
     clash = sorted(set(found) & set(_registry))
     if clash:
-        raise LawError(f"{place}: the name {clash[0]!r} is taken by another law; rename yours")
+        raise LawError(f"{place}: the name {clash[0]!r} is taken by another law", fix="rename yours")
     _registry.update(found)
 
 
@@ -73,7 +73,7 @@ def _load_user_file(path: Path) -> None:
         del _registry[name]
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None:
-        raise LawError(f"{path}: cannot be loaded as Python; give it the ending .py")
+        raise LawError("cannot be loaded as Python", place=str(path), fix="give it the ending .py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for law in vars(module).values():

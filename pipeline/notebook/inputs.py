@@ -25,4 +25,4 @@ def as_polars(frame: Any) -> pl.DataFrame:
         return known.to_polars()
     if hasattr(frame, "__arrow_c_stream__"):
         return pl.DataFrame(frame)
-    raise FitError(f"a {type(frame).__name__} is no table; give a DataFrame of Polars or pandas, or an Arrow table")
+    raise FitError(f"a {type(frame).__name__} is no table", fix="give a DataFrame of Polars or pandas, or an Arrow table")

@@ -52,14 +52,14 @@ class Question:
         """
         if not self.plan.needs(fit.law):
             able = ", ".join(name for name in __dir__() if (found := _plan(name)) and found.needs(fit.law))
-            raise PlanError(f"{fit.law.name} cannot answer {self.__name__}; ask {able}, or fit another law")
+            raise PlanError(f"{fit.law.name} cannot answer {self.__name__}", fix=f"ask {able}, or fit another law")
         study, rows = _study(fit, metric, asked), _rows(fit, frame)
         if other is None:
             built = self.plan.build(fit, study, rows)
             if built.is_empty():
                 self._refuse_one_fit()
         elif self.plan.compare is None:
-            raise PlanError(f"{self.__name__} is asked of one fit; give `other` to plan.comparison")
+            raise PlanError(f"{self.__name__} is asked of one fit", fix="give `other` to plan.comparison")
         else:
             built = self.plan.compare(fit, other, study, rows, _rows(other, None), "the other")
         return _said(self.plan.table, built, fit, unit)
@@ -68,9 +68,9 @@ class Question:
         """Raises PlanError where the question is one of several fits."""
         name = self.__name__
         if self.plan.compare is not None:
-            raise PlanError(f"{name} is asked of two fits; give the other one too: plan.{name}(fit, other, ...)")
+            raise PlanError(f"{name} is asked of two fits", fix=f"give the other one too: plan.{name}(fit, other, ...)")
         if self.plan.gather is not None:
-            raise PlanError(f"{name} is asked of all fits of a study; declare one with `group_by` and read best_{name}")
+            raise PlanError(f"{name} is asked of all fits of a study", fix=f"declare one with `group_by` and read best_{name}")
 
 
 def __getattr__(name: str) -> Any:
@@ -100,7 +100,7 @@ def _study(fit: Fit, metric: str, asked: dict[str, Any]) -> Study:
 def _rows(fit: Fit, frame: Any) -> pl.DataFrame:
     rows = fit.frame if frame is None else as_polars(frame)
     if rows is None:
-        raise PlanError("the fit does not keep its runs; give them as frame=..., or fit with `from pipeline import fit`")
+        raise PlanError("the fit does not keep its runs", fix="give them as frame=..., or fit with `from pipeline import fit`")
     return rows
 
 

@@ -65,7 +65,7 @@ def read(path: str | Path, map: str | Path | None = None) -> Logs:
     """
     source = Path(path).expanduser().absolute()
     if not source.exists():
-        raise LawbookError(f"{source}: there is no such file or folder; check the path")
+        raise LawbookError("there is no such file or folder", place=str(source), fix="check the path")
     store = tempfile.TemporaryDirectory(prefix="lawbook-read-", ignore_cleanup_errors=True)
     home = Home.open(store.name)
     with Warehouse(home, reads=[source if source.is_dir() else source.parent]) as warehouse:

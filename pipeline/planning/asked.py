@@ -115,9 +115,9 @@ def _readable(setting: Setting, question: str, named: list[str], read: list[str]
     law, table = setting.law, setting.study.plan[question]
     needs = ", ".join(law.needs)
     if "find" in table and not asks(law.columns, table["find"]):
-        raise PlanError(f"{law.name} does not read {table['find']!r}, which [plan.{question}] seeks; it reads {needs}")
+        raise PlanError(f"{law.name} does not read {table['find']!r}, which [plan.{question}] seeks", fix=f"it reads {needs}")
     if named and not read and not (law.pooled and "pools" in table):
-        raise PlanError(f"{law.name} reads none of {', '.join(named)}; name in [plan.{question}] one of {needs}")
+        raise PlanError(f"{law.name} reads none of {', '.join(named)}", fix=f"name in [plan.{question}] one of {needs}")
 
 
 def bounds(setting: Setting, question: str) -> tuple[float, float]:
@@ -128,7 +128,7 @@ def bounds(setting: Setting, question: str) -> tuple[float, float]:
     logged = setting.logged(table["find"])
     logged = logged[logged > 0]
     if not logged.size:
-        raise PlanError(f"no run has {table['find']!r}; say in [plan.{question}] between = [low, high] where it is sought")
+        raise PlanError(f"no run has {table['find']!r}", fix=f"say in [plan.{question}] between = [low, high] where it is sought")
     middle = float(np.exp(np.log(logged).mean()))
     return middle * 10**-DECADES, middle * 10**DECADES
 
@@ -138,17 +138,17 @@ def _mixtures(setting: Setting, entries: list[Any] | None) -> list[dict[str, flo
     strange = set(setting.law.member_columns) - MEMBERS
     if strange:
         raise PlanError(
-            f"{setting.law.name} reads {', '.join(sorted(strange))} of each member of a run, not pools; ask another law"
+            f"{setting.law.name} reads {', '.join(sorted(strange))} of each member of a run, not pools", fix="ask another law"
         )
     found = []
     for entry in entries or [list(setting.pools)]:
         lost = [pool for pool in entry if pool not in setting.pools]
         if lost:
-            raise PlanError(f"there is no pool {lost[0]!r} in the fit; the pools are {', '.join(setting.pools)}")
+            raise PlanError(f"there is no pool {lost[0]!r} in the fit", fix=f"the pools are {', '.join(setting.pools)}")
         weights = entry if isinstance(entry, dict) else {pool: setting.sizes[setting.pools.index(pool)] for pool in entry}
         total = float(sum(weights.values()))
         if isinstance(entry, dict) and abs(total - 1) > 1e-6:
-            raise PlanError(f"the shares of {entry} sum to {total:g}; correct them to sum to 1")
+            raise PlanError(f"the shares of {entry} sum to {total:g}", fix="correct them to sum to 1")
         found.append({pool: float(weight) / total for pool, weight in weights.items() if weight > 0})
     return found
 

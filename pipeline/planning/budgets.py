@@ -19,7 +19,9 @@ def declared(setting: Setting, column: str) -> Array | None:
         return None
     found = np.unique(np.atleast_1d(np.asarray(values, dtype=float)))
     if not (np.isfinite(found).all() and (found > 0).all()):
-        raise PlanError(f"study {setting.study.study!r}, [plan] {column}: {values} must be positive and finite; correct the list")
+        raise PlanError(
+            f"study {setting.study.study!r}, [plan] {column}: {values} must be positive and finite", fix="correct the list"
+        )
     return found
 
 
@@ -30,5 +32,7 @@ def budgets(setting: Setting, column: str) -> Array:
         return own
     top = setting.largest(column)
     if top is None:
-        raise PlanError(f"study {setting.study.study!r}: no run has {column!r}; name the budgets in [plan] {column} = [...]")
+        raise PlanError(
+            f"study {setting.study.study!r}: no run has {column!r}", fix=f"name the budgets in [plan] {column} = [...]"
+        )
     return top * 10.0 ** np.array(BEYOND)

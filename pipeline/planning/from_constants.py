@@ -47,7 +47,9 @@ def published_plans(constants: str, plan: Mapping[str, Any]) -> dict[str, pl.Dat
                 outside(Setting(fit, study, rows), built), *(pl.lit(v).alias(k) for k, v in marks.items())
             )
     if not found:
-        raise PlanError(f"{law.name} answers none of {', '.join(plan) or 'no budget'}; give a budget of {', '.join(law.columns)}")
+        raise PlanError(
+            f"{law.name} answers none of {', '.join(plan) or 'no budget'}", fix=f"give a budget of {', '.join(law.columns)}"
+        )
     return found
 
 

@@ -85,13 +85,15 @@ class Setting:
     def sizes(self) -> Array:
         """Unique samples of each atomic pool (K,): the pool's own size, or the largest part of it that a run could draw."""
         if "members" not in self.runs.columns:
-            raise PlanError(f"{self.law.name}: the runs name no pools; give each run a pool, and list the pools in a pools file")
+            raise PlanError(
+                f"{self.law.name}: the runs name no pools", fix="give each run a pool, and list the pools in a pools file"
+            )
         parts = self.runs.select("members").explode("members").drop_nulls().unnest("members")
         amounts = [pl.col(name) for name in ("size", "unique") if name in parts.columns]
         known = dict(parts.group_by("pool").agg(pl.max_horizontal(amounts).max().alias("size")).iter_rows())
         lost = [pool for pool in self.pools if not known.get(pool)]
         if lost:
-            raise PlanError(f"{self.law.name}: pool {lost[0]!r} has no size; give its data_unique in the pools file")
+            raise PlanError(f"{self.law.name}: pool {lost[0]!r} has no size", fix="give its data_unique in the pools file")
         return np.array([known[pool] for pool in self.pools], dtype=float)
 
     @property
@@ -155,7 +157,7 @@ class Setting:
         """What a column that no budget sets is held at: its median over the fitted runs."""
         middle: Any = self.runs[column].median() if column in self.runs.columns else None
         if middle is None:
-            raise PlanError(f"{self.law.name} reads {column!r}, which no run of study {self.study.study!r} has; log it")
+            raise PlanError(f"{self.law.name} reads {column!r}, which no run of study {self.study.study!r} has", fix="log it")
         return float(middle)
 
     def value(self, theta: Array, members: Members | None = None, **columns: Array | float) -> Array:

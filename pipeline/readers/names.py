@@ -133,7 +133,7 @@ def frame(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame | None:
         return None
     names = list(dict.fromkeys(name for record in records for name in record))
     if broken := next((name for name in names if "\0" in name), None):
-        raise ReaderError(f"the name {broken!r} holds a NUL byte; the log is damaged, copy it again")
+        raise ReaderError(f"the name {broken!r} holds a NUL byte", fix="the log is damaged, copy it again")
     return pl.DataFrame({name: _column([record.get(name) for record in records]) for name in names})
 
 

@@ -30,7 +30,9 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             connection.row_factory = sqlite3.Row
             yield connection
     except sqlite3.Error as error:
-        raise ReaderError(f"{path}: the SQLite file cannot be read: {error}; copy it again while nobody writes to it") from error
+        raise ReaderError(
+            f"the SQLite file cannot be read: {error}", place=str(path), fix="copy it again while nobody writes to it"
+        ) from error
 
 
 def columns(connection: sqlite3.Connection) -> dict[str, set[str]]:

@@ -68,7 +68,7 @@ def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> N
     wrong = connection.execute(sql("select_not_monotone"), {"study": study.study}).fetchall()
     if wrong:
         cure = "the plan before stays; look at the law's residuals, or leave the law out of the study"
-        raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}; {cure}")
+        raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}", fix=cure)
 
 
 def _insert_plan(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:

@@ -27,12 +27,14 @@ def archive(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
     number = store_state(connection) + 1
     if disk_state(home) >= number:
         cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history"
-        raise WarehouseError(f"{home.work_db} is older than its history (state {number - 1} of {disk_state(home)}); {cure}")
+        raise WarehouseError(f"{home.work_db} is older than its history (state {number - 1} of {disk_state(home)})", fix=cure)
     with reached(home):
         _remove_orphans(connection, home)
         written = _write(connection, home, number)
     if written["rows"].sum() != rows:
-        raise WarehouseError(f"{home.history}: {written['rows'].sum()} of {rows} measurements were written; nothing was moved")
+        raise WarehouseError(
+            f"{home.history}: {written['rows'].sum()} of {rows} measurements were written", fix="nothing was moved"
+        )
     with reached(home), transaction(connection):
         insert_frame(connection, "archive_files", written)
         connection.execute(sql("merge_archived_series"))

@@ -45,7 +45,7 @@ def load_fit(state: bytes, law: Law) -> Fit:
         values = json.loads(arrays.pop("json").tobytes())
     except (ValueError, KeyError, OSError) as error:
         raise WarehouseError(
-            f"the stored fit of law {law.name} cannot be read ({error}); remove its study's row and refit"
+            f"the stored fit of law {law.name} cannot be read ({error})", fix="remove its study's row and refit"
         ) from error
     for name, kind in PARTS.items():
         values[name] = kind(**values[name])

@@ -30,12 +30,12 @@ def reached(home: Home) -> Iterator[None]:
     except (LawbookError, duckdb.Error):
         raise
     except ImportError as error:
-        raise WarehouseError(f'history = "{home.config.history}" in config.toml: {error}; for S3: {EXTRA}') from error
+        raise WarehouseError(f'history = "{home.config.history}" in config.toml: {error}', fix=f"for S3: {EXTRA}") from error
     except Exception as error:
         if is_folder(home) or stops(error):
             raise
         cure = "check the address, the network and the keys in the environment"
-        raise WarehouseError(f"{home.config.history} cannot be reached: {type(error).__name__}; {cure}") from error
+        raise WarehouseError(f"{home.config.history} cannot be reached: {type(error).__name__}", fix=cure) from error
 
 
 def register(connection: duckdb.DuckDBPyConnection, home: Home) -> None:

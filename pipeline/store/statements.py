@@ -26,7 +26,7 @@ def statement_files() -> Mapping[str, Path]:
     named = {path.stem: path for path in files}
     if len(named) < len(files):
         twice = sorted(stem for stem, count in Counter(path.stem for path in files).items() if count > 1)
-        raise WarehouseError(f"sql/: {twice[0]}.sql stands in two folders; rename one of them")
+        raise WarehouseError(f"sql/: {twice[0]}.sql stands in two folders", fix="rename one of them")
     return MappingProxyType(named)
 
 
@@ -59,7 +59,7 @@ def sql(name: str, **identifiers: str | Sequence[str]) -> str:
     missing = placeholders(name) ^ set(identifiers)
     if missing:
         raise WarehouseError(
-            f"sql/{name}.sql and its caller differ in the placeholders {sorted(missing)}; give exactly those of the file"
+            f"sql/{name}.sql and its caller differ in the placeholders {sorted(missing)}", fix="give exactly those of the file"
         )
 
     def filled(match: re.Match[str]) -> str:

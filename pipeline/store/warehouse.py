@@ -48,7 +48,7 @@ class Warehouse:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The open connection."""
         if self._connection is None:
-            raise WarehouseError("the warehouse is closed; use it inside `with Warehouse(home) as warehouse:`")
+            raise WarehouseError("the warehouse is closed", fix="use it inside `with Warehouse(home) as warehouse:`")
         return self._connection
 
     def __enter__(self) -> "Warehouse":
@@ -135,7 +135,7 @@ def _lock(path: Path) -> IO[str] | None:
         return lock(path)
     except OSError as error:
         cure = "make the home writable, or name another with --home or LAWBOOK_HOME; what is published can be read as it is"
-        raise WarehouseError(f"{path} cannot be written: {error.strerror}; {cure}") from error
+        raise WarehouseError(f"{path} cannot be written: {error.strerror}", fix=cure) from error
 
 
 def holder(path: Path) -> str:

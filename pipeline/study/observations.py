@@ -56,7 +56,9 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     except duckdb.Error as error:
         if spoils_the_store(error):
             raise
-        raise StudyError(f"{study.source}: runs = {study.runs!r}: {str(error).splitlines()[0]}; correct the predicate") from error
+        raise StudyError(
+            f"runs = {study.runs!r}: {str(error).splitlines()[0]}", place=str(study.source), fix="correct the predicate"
+        ) from error
     if study.constants is None:
         _check(connection, study, frame)
     filled = frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
@@ -200,11 +202,13 @@ def _cohort(study: Study) -> str:
 
 def _check(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
     if frame.is_empty():
-        raise StudyError(f"{study.source}: runs = {study.runs!r} selects no run; {_there(connection, study)}")
+        raise StudyError(f"runs = {study.runs!r} selects no run", place=str(study.source), fix=f"{_there(connection, study)}")
     if frame["value"].is_null().all():
         have = [row[0] for row in connection.execute(sql("select_metrics"), {"keys": frame["run_key"].to_list()}).fetchall()]
         asked = " ".join(part for part in (study.metric, study.split, study.task) if part)
-        raise StudyError(f"{study.source}: metric: no run has {asked!r}; its runs have {', '.join(have) or 'no metric at all'}")
+        raise StudyError(
+            f"metric: no run has {asked!r}", place=str(study.source), fix=f"its runs have {', '.join(have) or 'no metric at all'}"
+        )
     for name in (name for name in MEASURED if name not in study.group_by):
         _one(study, frame, name, f"say {name} = ... in the study")
     check_conventions(connection, study, frame)
@@ -229,4 +233,4 @@ def _one(study: Study, rows: pl.DataFrame, name: str, cure: str) -> None:
     values = sorted(rows[name].drop_nulls().unique().to_list())
     if len(values) > 1:
         shown = ", ".join(map(repr, values[:5]))
-        raise StudyError(f"{study.source}: runs differ in {name}: {shown}; {cure}")
+        raise StudyError(f"runs differ in {name}: {shown}", place=str(study.source), fix=cure)

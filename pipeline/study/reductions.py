@@ -47,12 +47,14 @@ def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
     if missing := [
         name for name in (*rule.best_of, *rule.by) if name not in rows.columns or rows[name].null_count() == rows.height
     ]:
-        raise StudyError(f"{where}: no run has {missing[0]!r}; name columns that the runs have")
+        raise StudyError(f"no run has {missing[0]!r}", place=str(where), fix="name columns that the runs have")
     by = [name for name in (rule.by or CELL) if name in rows.columns]
     used = rows.filter("used")
     varies = used.group_by("cohort", *by).agg(pl.struct(rule.best_of).n_unique().alias("settings"))
     if used.height and varies["settings"].max() == 1:
-        raise StudyError(f"{where}: no two runs of the same {', '.join(by)} differ in {', '.join(rule.best_of)}; say `by`")
+        raise StudyError(
+            f"no two runs of the same {', '.join(by)} differ in {', '.join(rule.best_of)}", place=str(where), fix="say `by`"
+        )
     sign = study.measured.sign
     best = (pl.when("used").then(sign * pl.col("value")).min() * sign).over("cohort", *by)
     near = (pl.col("value") - best) * sign <= rule.within * best.abs()

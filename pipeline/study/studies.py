@@ -32,7 +32,9 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
             try:
                 study = _priced(read_study(path), home)
                 if study.study in here:
-                    raise StudyError(f"{path}: study = {study.study!r} is also in {here[study.study].name}; rename one of them")
+                    raise StudyError(
+                        f"study = {study.study!r} is also in {here[study.study].name}", place=str(path), fix="rename one of them"
+                    )
             except StudyError as error:
                 errors.append(error)
                 continue
@@ -64,9 +66,9 @@ def read_study(path: Path) -> Study:
     try:
         declared = toml(text_of(path))
     except (OSError, ValueError) as error:
-        raise StudyError(f"{path}: not TOML: {error}; correct that line") from error
+        raise StudyError(f"not TOML: {error}", place=str(path), fix="correct that line") from error
     if "source" in declared:
-        raise StudyError(f"{path}: unknown key 'source'; remove it, the file itself is the source")
+        raise StudyError("unknown key 'source'", place=str(path), fix="remove it, the file itself is the source")
     try:
         study = Study.model_validate({**declared, "source": path})
     except ValidationError as error:
@@ -90,7 +92,9 @@ def _check(study: Study, path: Path) -> None:
         raise StudyError(f"{path}: {error}") from error
     if "keep_fraction" in study.plan and not any(law.pooled for law in study.law_objects()):
         raise StudyError(
-            f"{path}: [plan] keep_fraction: no law of the study sums over pools; add one, like pooled_effective_loss"
+            "[plan] keep_fraction: no law of the study sums over pools",
+            place=str(path),
+            fix="add one, like pooled_effective_loss",
         )
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
     for table, values in (("fix", study.fix), ("prior", study.prior)):
@@ -108,8 +112,9 @@ def _goal(study: Study, path: Path) -> None:
     if found is not None and found.firm and study.goal not in (None, found.goal):
         better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"
         raise StudyError(
-            f"{path}: goal = {study.goal!r}: {study.metric} is known ({better}); remove the goal, or log another metric's values "
-            f"under another name"
+            f"goal = {study.goal!r}: {study.metric} is known ({better})",
+            place=str(path),
+            fix="remove the goal, or log another metric's values under another name",
         )
 
 
@@ -131,4 +136,4 @@ def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) ->
             listed = (
                 f"use one of {', '.join(known)}" if len(known) < MANY else f"`lawbook laws` lists the {len(known)} that there are"
             )
-            raise StudyError(f"{where}: {name!r} is no {what}{meant(name, known)}; {listed}")
+            raise StudyError(f"{name!r} is no {what}{meant(name, known)}", place=str(where), fix=listed)

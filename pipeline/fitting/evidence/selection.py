@@ -38,7 +38,7 @@ def select(fits: Sequence[Fit], frame: pl.DataFrame | None = None, seed: int = 0
     the combination of the laws (stack.py): this says which of them forecasts best alone, `horizon` decades beyond the runs.
     """
     if not fits:
-        raise FitError("select needs at least one fit; none was given")
+        raise FitError("select needs at least one fit", fix="none was given")
     usable = [f for f in fits if f.grade != "refused"]
     if not usable:
         return Selection(None, None, float("nan"), _scores(fits, usable, {}, {}, None, 0), "no fit is usable")

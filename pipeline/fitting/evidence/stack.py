@@ -20,5 +20,5 @@ def stack(fits: Sequence[Fit], horizon: float = 0.0, seed: int = 0) -> CombinedF
     """
     usable = [fit for fit in fits if fit.grade != "refused"]
     if not usable:
-        raise FitError("no fit is usable, so there is nothing to stack; see the certificates of the fits")
+        raise FitError("no fit is usable, so there is nothing to stack", fix="see the certificates of the fits")
     return combined(usable, judge(usable, horizon, seed).weights)

@@ -61,11 +61,17 @@ class Map:
         body = self.body
         missing = [name for name in REQUIRED[body.kind] if name not in columns]
         if missing:
-            raise MapError(f"{self.path}: [columns] lacks {missing[0]!r}, which a map of kind {body.kind!r} needs; add it")
+            raise MapError(
+                f"[columns] lacks {missing[0]!r}, which a map of kind {body.kind!r} needs", place=str(self.path), fix="add it"
+            )
         chosen = list(raw) if body.tags == ["*"] else body.tags
         unknown = [name for name in chosen if name not in raw]
         if unknown:
-            raise MapError(f"{self.path}: tags names {unknown[0]!r}, which is no column of the file; use one of {', '.join(raw)}")
+            raise MapError(
+                f"tags names {unknown[0]!r}, which is no column of the file",
+                place=str(self.path),
+                fix=f"use one of {', '.join(raw)}",
+            )
         known = {name: found for name, found in columns.items() if not name.startswith("metric:")}
         keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, files, columns)) if body.filter else None
         tags = tuple((name, raw[name].sql) for name in chosen)
@@ -79,7 +85,7 @@ class Map:
             return values
         if names := no_loss(values):
             cure = "call its column 'metric:loss', or remove [units]"
-            raise MapError(f"{self.path}: [units] loss applies to no metric: the map has {', '.join(names)}; {cure}")
+            raise MapError(f"[units] loss applies to no metric: the map has {', '.join(names)}", place=str(self.path), fix=cure)
         size = units.bytes_per_token
         known = self._expression("units.bytes_per_token", size, scope) if isinstance(size, str) else None
         return tuple(in_unit(values, units.loss, known if isinstance(size, str) or size is None else constant(float(size))))
@@ -96,7 +102,9 @@ class Map:
             missing = [name for name in ("metric", "value") if name not in columns]
             if missing:
                 raise MapError(
-                    f"{self.path}: [columns] has neither 'metric:NAME' nor {missing[0]!r}; a map of measurements needs one"
+                    f"[columns] has neither 'metric:NAME' nor {missing[0]!r}",
+                    place=str(self.path),
+                    fix="a map of measurements needs one",
                 )
             return (Value(columns["metric"], split, task, columns["value"]),)
         return wide
@@ -111,8 +119,9 @@ class Map:
             found = self._expression(f"columns.{name}", text, self._scope(shape, files, done))
             if len(found.sql) > LONGEST_SQL:
                 raise MapError(
-                    f"{self.path}: key 'columns.{name}' has {len(found.sql)} characters when the columns it names are written "
-                    f"out; at most {LONGEST_SQL} are read: name fewer of them"
+                    f"key 'columns.{name}' has {len(found.sql)} characters when the columns it names are written out",
+                    place=str(self.path),
+                    fix=f"at most {LONGEST_SQL} are read: name fewer of them",
                 )
             done[name] = found
         return done
@@ -141,7 +150,9 @@ class Map:
         if plain not in allowed and not name.startswith(("metric:", "tag:")):
             known, hint = ", ".join(sorted(allowed)), meant(name, allowed)
             raise MapError(
-                f"{self.path}: [{where}] has the unknown key {name!r}{hint}; use one of {known}, metric:NAME or tag:NAME"
+                f"[{where}] has the unknown key {name!r}{hint}",
+                place=str(self.path),
+                fix=f"use one of {known}, metric:NAME or tag:NAME",
             )
 
 

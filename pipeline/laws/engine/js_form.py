@@ -81,7 +81,7 @@ class JsPrinter(SqlPrinter):
 
     def _print_pool_sum(self, expr: sp.Function) -> str:
         if not self.lists:
-            raise LawError(f"law {self.law.name}: pool_sum needs member columns or per-pool parameters; declare them")
+            raise LawError(f"law {self.law.name}: pool_sum needs member columns or per-pool parameters", fix="declare them")
         longest = self.law.member_columns[0] if self.law.member_columns else min(self.lists)
         return f"{LIBRARY}.pool_sum(${longest}.length, ({INDEX}) => {self._print(expr.args[0])})"
 
@@ -90,7 +90,9 @@ class JsPrinter(SqlPrinter):
         if name in POOL_FUNCTIONS:
             return f"{LIBRARY}.{name}({', '.join(f'${a}' for a in expr.args)})"
         if name not in JS_NAMES and name not in OWN:
-            raise LawError(f"law {self.law.name}: no JavaScript form of {name}; add it to pipeline/laws/engine/functions.js")
+            raise LawError(
+                f"law {self.law.name}: no JavaScript form of {name}", fix="add it to pipeline/laws/engine/functions.js"
+            )
         called = f"{LIBRARY}.{name}" if name in OWN else JS_NAMES[name]
         return f"{called}({', '.join(self._print(a) for a in expr.args)})"
 

@@ -53,21 +53,21 @@ def pool_names(frame: pl.DataFrame) -> tuple[str, ...]:
     elif "pool" in frame.columns:
         names = frame["pool"]
     else:
-        raise FitError("the frame has neither `members` nor `pool`, which a law over pools needs; add the column `pool`")
+        raise FitError("the frame has neither `members` nor `pool`, which a law over pools needs", fix="add the column `pool`")
     return tuple(str(name) for name in names.drop_nulls().unique(maintain_order=True))
 
 
 def _numbers(frame: pl.DataFrame, name: str, law: Law) -> np.ndarray:
     if name not in frame.columns:
         raise FitError(
-            f"law {law.name} needs the column `{name}`, which the frame lacks (it has {', '.join(frame.columns)}); "
-            f"add it or map a column of the log to it"
+            f"law {law.name} needs the column `{name}`, which the frame lacks (it has {', '.join(frame.columns)})",
+            fix="add it or map a column of the log to it",
         )
     try:
         return frame[name].cast(pl.Float64, strict=True).fill_null(np.nan).to_numpy().astype(float)
     except pl.exceptions.InvalidOperationError as error:
         what = str(error).splitlines()[0]
-        raise FitError(f"column `{name}` holds text, not numbers: {what}; convert it before fitting {law.name}") from error
+        raise FitError(f"column `{name}` holds text, not numbers: {what}", fix=f"convert it before fitting {law.name}") from error
 
 
 def _member_arrays(law: Law, frame: pl.DataFrame, pools: Sequence[str]) -> dict[str, np.ndarray]:
@@ -78,7 +78,8 @@ def _member_arrays(law: Law, frame: pl.DataFrame, pools: Sequence[str]) -> dict[
         for part in parts:
             if part["pool"] not in place:
                 raise FitError(
-                    f"row {row} draws from pool {part['pool']!r}, which is none of {list(pools)}; declare it or exclude the run"
+                    f"row {row} draws from pool {part['pool']!r}, which is none of {list(pools)}",
+                    fix="declare it or exclude the run",
                 )
             for name in names:
                 amount = part.get(name)
@@ -100,7 +101,9 @@ def _parts(law: Law, frame: pl.DataFrame) -> list[list[dict[str, Any]]]:
     if "members" in frame.columns and frame.schema["members"] != pl.Null:
         return [list(row or []) for row in frame["members"].to_list()]
     if "pool" not in frame.columns:
-        raise FitError(f"law {law.name} sums over pools and needs `members` or `pool`; add the column `pool` (and `data_unique`)")
+        raise FitError(
+            f"law {law.name} sums over pools and needs `members` or `pool`", fix="add the column `pool` (and `data_unique`)"
+        )
     unique = frame["data_unique"].to_list() if "data_unique" in frame.columns else [None] * frame.height
     return [
         [] if pool is None else [{"pool": pool, "share": 1.0, "unique": amount}]

@@ -58,7 +58,7 @@ def example_sql(law: Law) -> str:
     """A SELECT that calls the macro on the law's example and runs as it stands."""
     missing = [name for name in law.names if name not in law.example]
     if missing:
-        raise LawError(f"law {law.name}: its example lacks {', '.join(missing)}; give every column and parameter a value")
+        raise LawError(f"law {law.name}: its example lacks {', '.join(missing)}", fix="give every column and parameter a value")
     return f"SELECT {law.name}({', '.join(_literal(law.example[name]) for name in law.names)}) AS {law.response}"
 
 
@@ -66,14 +66,14 @@ def check_sql(law: Law) -> None:
     """Raises LawError where the macro cannot be made, or its example does not run."""
     words = sorted({law.name, *signature(law)} & reserved_words())
     if words:
-        raise LawError(f"law {law.name}: {words[0]!r} is a word of SQL; rename it")
+        raise LawError(f"law {law.name}: {words[0]!r} is a word of SQL", fix="rename it")
     with duckdb.connect() as connection:
         try:
             connection.execute(macro_sql(law))
             connection.execute(example_sql(law)).fetchall()
         except duckdb.Error as error:
             raise LawError(
-                f"law {law.name}: its example does not run in SQL: {str(error).splitlines()[0]}; correct it"
+                f"law {law.name}: its example does not run in SQL: {str(error).splitlines()[0]}", fix="correct it"
             ) from error
 
 
@@ -164,7 +164,7 @@ class SqlPrinter(StrPrinter):
 
     def _print_pool_sum(self, expr: sp.Function) -> str:
         if not self.lists:
-            raise LawError(f"law {self.law.name}: pool_sum needs member columns or per-pool parameters; declare them")
+            raise LawError(f"law {self.law.name}: pool_sum needs member columns or per-pool parameters", fix="declare them")
         longest = f"len({_argument(self.law.member_columns[0])})" if self.law.member_columns else f"len({min(self.lists)})"
         return f"list_sum(list_transform(range(1, {longest} + 1), lambda {INDEX}: {self._print(expr.args[0])}))"
 
@@ -177,7 +177,7 @@ class SqlPrinter(StrPrinter):
             return SQL_FUNCTIONS[name](*arguments)
         if name not in SQL_NAMES:
             raise LawError(
-                f"law {self.law.name}: no SQL form of {name}; add it to SQL_FUNCTIONS in pipeline/laws/engine/functions.py"
+                f"law {self.law.name}: no SQL form of {name}", fix="add it to SQL_FUNCTIONS in pipeline/laws/engine/functions.py"
             )
         return f"{SQL_NAMES[name]}({', '.join(arguments)})"
 

@@ -45,7 +45,7 @@ class MemoryPlan:
 def model_state_bytes(params: float, stage: int = 0, data_parallel: int = 1) -> float:
     """Bytes of weights, gradients and Adam's state on each of `data_parallel` devices under ZeRO `stage`."""
     if stage not in REPLICATED_BYTES:
-        raise PlanError(f"ZeRO stage {stage} does not exist; choose one of {sorted(REPLICATED_BYTES)}")
+        raise PlanError(f"ZeRO stage {stage} does not exist", fix=f"choose one of {sorted(REPLICATED_BYTES)}")
     if data_parallel < 1:
         raise PlanError(f"data_parallel = {data_parallel} must be at least 1")
     replicated = REPLICATED_BYTES[stage]

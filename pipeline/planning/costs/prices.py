@@ -99,7 +99,9 @@ def flops_for_price(
     _check(mfu, availability, 1)
     rate = accelerator.price if price is None else price
     if rate <= 0:
-        raise PlanError(f"accelerator {accelerator.name!r} has price {rate}: no sum of money limits a run; give [plan] price")
+        raise PlanError(
+            f"accelerator {accelerator.name!r} has price {rate}: no sum of money limits a run", fix="give [plan] price"
+        )
     return money / rate * availability * 3600 * mfu * accelerator.peak(dtype)
 
 
@@ -120,7 +122,7 @@ def accelerators_for_deadline(
 def _check(mfu: float, availability: float, count: int) -> None:
     if not 0 < mfu <= 1:
         raise PlanError(
-            f"mfu = {mfu} must lie in (0, 1]; above 1 it counts recomputation or uses a sparse or another dtype's peak"
+            f"mfu = {mfu} must lie in (0, 1]", fix="above 1 it counts recomputation or uses a sparse or another dtype's peak"
         )
     if not 0 < availability <= 1:
         raise PlanError(f"availability = {availability} must lie in (0, 1]")

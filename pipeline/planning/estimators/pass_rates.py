@@ -78,7 +78,7 @@ def emergence(params: Array, rates: Array, std_errors: Array, level: float = 0.9
     rates = np.asarray(rates, dtype=float)
     if len(set(np.asarray(params, dtype=float))) < 4 or np.any(rates <= 0) or np.any(rates >= 1):
         raise FitError(
-            "emergence needs at least 4 different sizes with rates inside (0, 1); censored rates are bounds, leave them out"
+            "emergence needs at least 4 different sizes with rates inside (0, 1)", fix="censored rates are bounds, leave them out"
         )
     x = np.log(np.asarray(params, dtype=float))
     scale = np.asarray(std_errors) / np.abs(rates * np.log(rates))

@@ -31,7 +31,8 @@ class PoolSets:
         bad = [p for p, u in zip(self.pools, self.sizes, strict=True) if not (np.isfinite(u) and u > 0)]
         if bad:
             raise PlanError(
-                f"pool {bad[0]!r} has size {self.sizes[self.pools.index(bad[0])]}; give its unique samples, a positive count"
+                f"pool {bad[0]!r} has size {self.sizes[self.pools.index(bad[0])]}",
+                fix="give its unique samples, a positive count",
             )
 
     def __len__(self) -> int:

@@ -52,12 +52,14 @@ def budget_column(setting: Setting) -> str:
     law, wanted = setting.law, (setting.study.plan or {}).get("comparison", {}).get("axis")
     if wanted is not None:
         if not asks(law.columns, wanted):
-            raise PlanError(f"[plan.comparison] axis = {wanted!r}: {law.name} reads {', '.join(law.columns)}; name one of these")
+            raise PlanError(
+                f"[plan.comparison] axis = {wanted!r}: {law.name} reads {', '.join(law.columns)}", fix="name one of these"
+            )
         return str(wanted)
     if compute_optimal.answers(law):
         return "flops"
     if len(law.columns) > 1:
-        raise PlanError(f"{law.name} reads {', '.join(law.columns)}; say in [plan.comparison] axis along which to compare")
+        raise PlanError(f"{law.name} reads {', '.join(law.columns)}", fix="say in [plan.comparison] axis along which to compare")
     return law.columns[0]
 
 
@@ -74,8 +76,8 @@ def compare(
     column = budget_column(setting)
     if column != budget_column(other):
         raise PlanError(
-            f"{setting.law.name} and {other.law.name} count budgets in {column} and {budget_column(other)}; "
-            f"fit one law to both cohorts"
+            f"{setting.law.name} and {other.law.name} count budgets in {column} and {budget_column(other)}",
+            fix="fit one law to both cohorts",
         )
     wanted = (study.plan or {}).get("comparison", {}).get("amounts")
     asked = budgets(setting, column) if wanted is None else np.unique(np.atleast_1d(np.asarray(wanted, dtype=float)))

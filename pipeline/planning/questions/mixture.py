@@ -46,7 +46,9 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 def members_of(setting: Setting, weights: Array) -> Members:
     """Runs that draw the given shares (n, K) of all of each pool. Raises PlanError for weights that are no shares."""
     if (weights < -SUM_TOLERANCE).any() or not np.allclose(weights.sum(axis=1), 1.0, atol=1e-6):
-        raise PlanError(f"mixture weights {weights.round(4).tolist()} must be at least 0 and sum to 1; divide them by their sum")
+        raise PlanError(
+            f"mixture weights {weights.round(4).tolist()} must be at least 0 and sum to 1", fix="divide them by their sum"
+        )
     share = np.clip(weights, 0.0, 1.0)
     sizes = np.where(share > 0, setting.sizes, 0.0)
     return Members(share, sizes, sizes)

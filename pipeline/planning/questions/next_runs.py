@@ -74,7 +74,9 @@ def experiment_budget(setting: Setting, goals: Sequence[Target] = ()) -> tuple[f
         prepared = [goal.flops if column == "flops" else goal.data_seen for goal in goals]
         if total:
             return min([float(total), *(DEAREST * cost for cost in prepared if np.isfinite(cost))]), False
-    raise PlanError(f"study {setting.study.study!r}: its runs have neither flops nor data_seen; set [plan] experiment_flops")
+    raise PlanError(
+        f"study {setting.study.study!r}: its runs have neither flops nor data_seen", fix="set [plan] experiment_flops"
+    )
 
 
 def _taken(runs: pl.DataFrame, column: str) -> float:

@@ -54,12 +54,16 @@ def compare(
     """plan_projection: one row a mixture and size. Mixtures are those of all runs of both sizes, planned ones too."""
     settings = Setting(fit, study, frame), Setting(other_fit, study, other_frame)
     if settings[0].pools != settings[1].pools:
-        raise PlanError(f"the two sizes know different sources, {settings[0].pools} and {settings[1].pools}; log both with all")
+        raise PlanError(
+            f"the two sizes know different sources, {settings[0].pools} and {settings[1].pools}", fix="log both with all"
+        )
     share, distances = mixtures(settings[0].pools, (frame, other_frame))
     sides = [Side(s, size_of(s), d) for s, d in zip(settings, distances, strict=True)]
     small, large = sorted(sides, key=lambda side: side.size)
     if small.size == large.size:
-        raise PlanError(f"both cohorts have runs of {small.size:g} only; declare group_by = ['data_seen'] and log two sizes")
+        raise PlanError(
+            f"both cohorts have runs of {small.size:g} only", fix="declare group_by = ['data_seen'] and log two sizes"
+        )
     asked = budgets(large.setting, "data_seen")
     return pl.concat([_rows(small, large, share, float(n), other_cohort) for n in asked])
 
@@ -68,7 +72,7 @@ def size_of(setting: Setting) -> float:
     """The one size of a cohort's runs."""
     sizes = np.unique(setting.logged("data_seen"))
     if len(sizes) != 1:
-        raise PlanError(f"runs of one cohort have {len(sizes)} values of data_seen; declare group_by = ['data_seen']")
+        raise PlanError(f"runs of one cohort have {len(sizes)} values of data_seen", fix="declare group_by = ['data_seen']")
     return float(sizes[0])
 
 
@@ -80,7 +84,7 @@ def mixtures(pools: tuple[str, ...], frames: tuple[pl.DataFrame, pl.DataFrame]) 
         known.append({_shares(pools, members): float(distance) for members, distance in rows})
     every = sorted(set().union(*known), reverse=True)
     if not every:
-        raise PlanError(f"no run has pools and a {DISTANCE}; log both")
+        raise PlanError(f"no run has pools and a {DISTANCE}", fix="log both")
     found = [np.array([own.get(key, other.get(key)) for key in every]) for own, other in (known, known[::-1])]
     return np.array(every), found
 

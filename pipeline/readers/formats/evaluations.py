@@ -37,7 +37,7 @@ def _loaded(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReaderError(f"{path}: not whole JSON: {error}; copy it again") from error
+        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix="copy it again") from error
 
 
 def _read_harness(path: Path, run: str) -> Tables:
@@ -45,7 +45,7 @@ def _read_harness(path: Path, run: str) -> Tables:
     found = _loaded(path.read_text(encoding="utf-8", errors="replace"), path)
     results = found.get("results") if isinstance(found, dict) else None
     if not isinstance(results, dict):
-        raise ReaderError(f"{path}: 'results' is no object of tasks; it is no result of lm-evaluation-harness")
+        raise ReaderError("'results' is no object of tasks", place=str(path), fix="it is no result of lm-evaluation-harness")
     items = found.get("n-samples") if isinstance(found.get("n-samples"), dict) else {}
     model = _model(found)
     rows = [
@@ -103,7 +103,7 @@ def _read_olmes(path: Path, run: str) -> Tables:
     rows, model = [], ""
     for found in objects:
         if not isinstance(found, dict) or not isinstance(found.get("metrics"), dict):
-            raise ReaderError(f"{path}: an entry has no object 'metrics'; it is no metrics file of OLMES")
+            raise ReaderError("an entry has no object 'metrics'", place=str(path), fix="it is no metrics file of OLMES")
         config = found.get("model_config")
         model = str(config.get("model_path") or config.get("model") or model) if isinstance(config, dict) else model
         task = str(found.get("task_name"))
@@ -118,7 +118,9 @@ def _tables(path: Path, run: str, model: str, rows: list[dict[str, float]]) -> T
     )
     name = run or run_of(model)
     if not name:
-        raise ReaderError(f"{path}: it lies in no folder of a run and names no model; put it into the folder of its run")
+        raise ReaderError(
+            "it lies in no folder of a run and names no model", place=str(path), fix="put it into the folder of its run"
+        )
     records = [{"row_number": number, "run_id": name, "step": step, **values} for number, values in enumerate(_kept(rows), 1)]
     return Tables(measurements=frame(records))
 

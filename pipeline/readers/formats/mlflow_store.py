@@ -81,7 +81,7 @@ def _read_run_folder(path: Path, _run: str) -> Tables:
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: not the meta.yaml of an MLflow run: {error}") from error
     if meta.get("lifecycle_stage") == "deleted":
-        raise ReaderError(f"{path}: the run {run_id} is deleted; restore it in MLflow to have it read")
+        raise ReaderError(f"the run {run_id} is deleted", place=str(path), fix="restore it in MLflow to have it read")
     params, tags = (dict(_texts(path, kind)) for kind in ("params", "tags"))
     times = (meta.get("start_time"), meta.get("end_time"))
     run = run_record(run_id, meta.get("run_name"), meta.get("status"), times, params, tags, _experiment(path))

@@ -32,7 +32,7 @@ def _load(path: Path, *needed: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ReaderError(f"{path}: not whole JSON: {error}; copy it again") from error
+        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix="copy it again") from error
     missing = [key for key in needed if not isinstance(found, dict) or found.get(key) is None]
     if missing:
         raise ReaderError(f"{path}: key {missing[0]!r} is missing, which open_lm writes")

@@ -47,7 +47,7 @@ def _read_state(path: Path, name: str) -> Tables:
         state = json.loads(path.read_text(encoding="utf-8"))
         history = [dict(entry) for entry in state["log_history"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise ReaderError(f"{path}: not a whole trainer_state.json: {error}; it may have been cut") from error
+        raise ReaderError(f"not a whole trainer_state.json: {error}", place=str(path), fix="it may have been cut") from error
     beside, refused = _objects(path)
     results = {key: value for file in RESULTS for key, value in beside[file].items()}
     seen = state.get("num_input_tokens_seen") or results.get("num_input_tokens_seen") or None

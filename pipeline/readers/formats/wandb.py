@@ -40,7 +40,7 @@ def _rows(rows: CsvRows) -> list[tuple[int, Mapping[str, str]]]:
     try:
         return list(rows)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ReaderError(f"{rows.path}: not a CSV file in UTF-8: {error}; export it again") from error
+        raise ReaderError(f"not a CSV file in UTF-8: {error}", place=str(rows.path), fix="export it again") from error
 
 
 def _is_table(path: Path, head: bytes) -> bool:

@@ -124,7 +124,7 @@ def _read(path: Path, run: str) -> Tables:
             detail = f"record {number} of the run file cannot be read: {error}; what stands before and behind it is taken"
             refused.append({"row_number": number, "reason": reason or "unreadable", "detail": detail, "raw": ""})
     if not rows and not config and own["name"] is None:
-        raise ReaderError(f"{path}: no record of a run can be read; copy the file again")
+        raise ReaderError("no record of a run can be read", place=str(path), fix="copy the file again")
     stands, replaced = standing({"run_id": own["run_id"], **row} for row in rows)
     shown = run_columns({name: value for name, value in config.items() if not name.startswith("_")})
     tables = {"runs": frame([{**shown, **own}]), "measurements": frame(stands), "replaced": frame(replaced)}

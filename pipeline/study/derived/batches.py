@@ -35,13 +35,13 @@ def noise_scale(small: float, large: float, small_norms: Sequence[float], large_
     The norms are averaged before the division: single pairs may be negative. Raises FitError where the mean still is.
     """
     if not small < large:
-        raise FitError(f"noise scale: batch {small:g} is not below {large:g}; give the smaller batch first")
+        raise FitError(f"noise scale: batch {small:g} is not below {large:g}", fix="give the smaller batch first")
     g_small, g_large = float(np.mean(small_norms)), float(np.mean(large_norms))
     squared = (large * g_large - small * g_small) / (large - small)
     trace = (g_small - g_large) / (1 / small - 1 / large)
     if squared <= 0 or trace <= 0:
         raise FitError(
-            f"noise scale: |G|^2 = {squared:.3g}, trace = {trace:.3g} after averaging; measure more gradients of each batch"
+            f"noise scale: |G|^2 = {squared:.3g}, trace = {trace:.3g} after averaging", fix="measure more gradients of each batch"
         )
     return NoiseScale(squared, trace, trace / squared)
 

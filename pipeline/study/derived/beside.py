@@ -70,8 +70,8 @@ def _chosen(found: pl.DataFrame, logs: RunLogs, wanted: Named, column: str) -> p
         chosen = said if said is not None else own if own in have else have[0] if len(have) == 1 else _usual(have)
         if have and chosen is None:
             raise StudyError(
-                f"{logs.place}: {column} is a metric of its runs with several {name}s: {', '.join(map(repr, have))}; "
-                f'say which in [derive], like {column} = "{PREFIX}{wanted.metric}@{_example(wanted, name, have[0])}"'
+                f"{logs.place}: {column} is a metric of its runs with several {name}s: {', '.join(map(repr, have))}",
+                fix=f'say which in [derive], like {column} = "{PREFIX}{wanted.metric}@{_example(wanted, name, have[0])}"',
             )
         narrowed = narrowed.filter(pl.col(name) == chosen) if chosen is not None else narrowed
     return narrowed

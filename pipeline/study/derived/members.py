@@ -22,7 +22,7 @@ def one_of(rows: pl.DataFrame, column: str, where: str) -> pl.Series:
     """One member a run, named by a column or tag: all of it comes from there."""
     named = column_or_tag(rows, column).cast(pl.String)
     if named.null_count() == rows.height:
-        raise StudyError(f"{where}: no run has {column!r}; name a column of runs or a tag")
+        raise StudyError(f"no run has {column!r}", place=str(where), fix="name a column of runs or a tag")
     lists = [None if pool is None else [{"pool": pool, "share": 1.0, "unique": None}] for pool in named]
     return pl.Series("members", lists, dtype=MEMBER)
 
@@ -35,9 +35,9 @@ def shares(rows: pl.DataFrame, columns: Sequence[str], where: str) -> pl.Series:
     table = pl.DataFrame([column_or_tag(rows, name).cast(pl.Float64, strict=False).alias(name) for name in columns])
     for name in columns:
         if table[name].null_count() == rows.height:
-            raise StudyError(f"{where}: no run has the share {name!r}; name columns of runs or tags")
+            raise StudyError(f"no run has the share {name!r}", place=str(where), fix="name columns of runs or tags")
         if (table[name].fill_null(0.0) < 0).any():
-            raise StudyError(f"{where}: a run has a share {name!r} below 0; correct it or leave the run out")
+            raise StudyError(f"a run has a share {name!r} below 0", place=str(where), fix="correct it or leave the run out")
     lists = []
     for row in table.fill_null(0.0).iter_rows(named=True):
         total = sum(row.values())

@@ -94,7 +94,7 @@ def _shape_of_runs(setting: Setting, wanted: dict[str, float]) -> tuple[float, f
     declared = rows["peak_lr"].drop_nulls()
     peak = wanted.get("peak_lr") or (declared.median() if declared.len() else logged.max())
     if peak is None:
-        raise LawbookError("no run says its learning rate; log lr or peak_lr, or say peak_lr in [plan.schedule]")
+        raise LawbookError("no run says its learning rate", fix="log lr or peak_lr, or say peak_lr in [plan.schedule]")
     ends = rows["final_lr"].drop_nulls()
     ends = ends.filter(ends < 0.99 * float(peak))  # type: ignore[arg-type]  # a median of numbers
     final = wanted.get("final_lr") or (ends.median() if ends.len() else FINAL * float(peak))  # type: ignore[arg-type]
