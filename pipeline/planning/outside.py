@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 from pipeline.schema import SIZES
+from pipeline.schema.limits import Beyond, Unlike, Whose
 
 SLACK = 1e-9
 ANY = "metric"
@@ -27,33 +28,33 @@ def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
         values = column(setting, rows, name)
         if values is None:
             continue
-        for ends, words in limits(setting, name):
+        for ends, whose in limits(setting, name):
             low, high = ends[0] * (1 - SLACK), ends[1] * (1 + SLACK)
             for place in np.flatnonzero((values < low) | (values > high)):
-                found[place].append(f"{name} {values[place]:.3g}: {words} {ends[0]:.3g} to {ends[1]:.3g}")
+                found[place].append(str(Beyond(name, float(values[place]), whose, *ends)))
     for own in found:
-        own.extend(conventions(setting))
+        own.extend(map(str, conventions(setting)))
     return pl.Series("outside", [own or None for own in found], dtype=pl.List(pl.String))
 
 
-def conventions(setting: Setting) -> list[str]:
+def conventions(setting: Setting) -> list[Unlike]:
     """What the study measures otherwise than the law: its metric, or what the data are counted in."""
-    law, found = setting.law, []
+    law, found = setting.law, list[Unlike]()
     if law.response not in (ANY, setting.metric):
-        found.append(f"metric {setting.metric}: the law is of {law.response}")
+        found.append(Unlike("metric", setting.metric, law.response))
     units = setting.runs["data_unit"].drop_nulls().unique().to_list() if "data_unit" in setting.runs.columns else []
     if TOKENS in law.response_unit and units and units != ["token"]:
-        found.append(f"data_unit {', '.join(sorted(units))}: the law is of {law.response_unit}")
+        found.append(Unlike("data_unit", ", ".join(sorted(units)), law.response_unit))
     return found
 
 
-def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], str]]:
+def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], Whose]]:
     """The ranges of a column, and whose they are."""
     logged = setting.logged(name)
     if logged.size:
-        yield (float(logged.min()), float(logged.max())), "the runs have"
+        yield (float(logged.min()), float(logged.max())), "the runs"
     if name in setting.law.valid_range:
-        yield setting.law.valid_range[name], "the law's paper has"
+        yield setting.law.valid_range[name], "the law's paper"
 
 
 def column(setting: Setting, rows: pl.DataFrame, name: str) -> Array | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from pipeline.schema import SIZES
+from pipeline.schema.limits import Beyond, Unlike, Whose, limit
 from pipeline.schema.numbers_in_words import Row, factor
 
 PUBLISHED = "published"
 GUESS = 1.0
 """From ten times the largest run on, a plan is called a guess."""
-LIMIT = re.compile(r"(?P<name>\S+) \S+: (?P<whose>the runs|the law's paper) ha")
-
-WHOSE = {"the runs": "your runs", "the law's paper": "the law's paper"}
+WHOSE: dict[Whose, str] = {"the runs": "your runs", "the law's paper": "the law's paper"}
 COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "epochs"} | dict.fromkeys(SIZES, "size")
 """Columns as people call them; others have their own names."""
+MEASURED = {"metric": "metric", "data_unit": "unit of data"}
 
 
 def trust(row: Row) -> str:
@@ -41,14 +40,14 @@ def _distance(row: Row) -> str:
 
 def leaves(row: Row) -> str:
     """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
-    limits = [limit for limit in row.get("outside") or [] if row.get("grade") != PUBLISHED or "the runs" not in limit]
-    found = [match for entry in limits if (match := LIMIT.match(entry))]
-    parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(found, whose))]
-    other = [
-        f"The law is of {entry.rpartition(' of ')[2]}, not of this {entry.split()[0]}." for entry in limits if " of " in entry
+    found = [limit(entry) for entry in row.get("outside") or []]
+    beyond = [
+        each for each in found if isinstance(each, Beyond) and not (row.get("grade") == PUBLISHED and each.whose == "the runs")
     ]
+    parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(beyond, whose))]
     said = f"This plan leaves the range of {' and of '.join(parts)}." if parts else ""
-    return " ".join([said, *other]).strip().replace("data_unit", "unit of data")
+    other = [f"The law is of {each.law}, not of this {MEASURED[each.column]}." for each in found if isinstance(each, Unlike)]
+    return " ".join([said, *other]).strip()
 
 
 def listed(names: Sequence[str]) -> str:
@@ -56,8 +55,8 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
-def _names(found: list[re.Match[str]], whose: str) -> list[str]:
-    names = [match["name"] for match in found if match["whose"] == whose and match["name"] != "flops"]
+def _names(beyond: Sequence[Beyond], whose: Whose) -> list[str]:
+    names = [each.column for each in beyond if each.whose == whose and each.column != "flops"]
     return list(dict.fromkeys(COLUMNS.get(name, name) for name in names))
 
 
