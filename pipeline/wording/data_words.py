@@ -94,6 +94,14 @@ def proxies(row: Row, unit: str | None = None) -> str:
     return " ".join(filter(None, [start + kept + (whole if row["mismatch"] > 1 else "."), row["message"]]))
 
 
-SAID = (epochs, pool_signs, data_limits, policies, proxies, interventions)
+SAID = {
+    "plan_epochs": epochs,
+    "plan_pool_signs": pool_signs,
+    "plan_data_limits": data_limits,
+    "plan_policies": policies,
+    "plan_proxies": proxies,
+    "plan_interventions": interventions,
+}
+"""The sentences of these plan tables."""
 
 __all__ = ["SAID", "data_limits", "epochs", "interventions", "policies", "pool_signs", "proxies"]

@@ -274,42 +274,39 @@ def last_worthwhile(rows: Sequence[Row]) -> Row | None:
 
 
 SENTENCES: Mapping[str, Callable[..., str | None]] = {
-    sentence.__name__: sentence
-    for sentence in (
-        compute_optimal,
-        data_constrained,
-        repetition,
-        filtering,
-        filtering_switches,
-        filter_cost,
-        frontier,
-        pool_worth,
-        dataset_value,
-        mixture,
-        pruning,
-        projection,
-        inverse,
-        ladder,
-        comparison,
-        money,
-        serving,
-        next_runs,
-        response,
-        target,
-        optimum,
-        *SAID,
-        hyperparameters,
-        schedule,
-        benchmarks,
-        inference,
-    )
+    "plan_compute_optimal": compute_optimal,
+    "plan_data_constrained": data_constrained,
+    "plan_repetition": repetition,
+    "plan_filtering": filtering,
+    "plan_filtering_switches": filtering_switches,
+    "plan_filter_cost": filter_cost,
+    "plan_frontier": frontier,
+    "plan_pool_worth": pool_worth,
+    "plan_dataset_value": dataset_value,
+    "plan_mixture": mixture,
+    "plan_pruning": pruning,
+    "plan_projection": projection,
+    "plan_inverse": inverse,
+    "plan_ladder": ladder,
+    "plan_comparison": comparison,
+    "plan_money": money,
+    "plan_serving": serving,
+    "plan_next_runs": next_runs,
+    "plan_response": response,
+    "plan_target": target,
+    "plan_optimum": optimum,
+    **SAID,
+    "plan_hyperparameters": hyperparameters,
+    "plan_schedule": schedule,
+    "plan_benchmarks": benchmarks,
+    "plan_inference": inference,
 }
-"""For each plan table, without `plan_`: a row in two sentences, or None for rows that need none."""
+"""For each plan table: a row in two sentences, or None for rows that need none."""
 
 
 def sentence(table: str, row: Mapping[str, Any], unit: str | None = None) -> str | None:
     """Two sentences about a row of a plan table; None where the table has none or the row is one among alternatives."""
-    write = SENTENCES.get(table.removeprefix("plan_").removeprefix("best_"))
+    write = SENTENCES.get(f"plan_{table.removeprefix('plan_').removeprefix('best_')}")
     if write is None:
         return None
     return write(dict(row)) if unit is None else write(dict(row), f"{unit.rstrip('s')}s")

@@ -25,6 +25,11 @@ RUN = {
 }
 
 
+def test_every_sentence_is_of_a_plan_table_and_all_but_one_have_theirs():
+    assert set(PLANS) - set(words.SENTENCES) == {"plan_over_training"}  # its cells are a table to read along
+    assert set(words.SENTENCES) <= set(PLANS)
+
+
 def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():
     assert words.sentence("plan_data_constrained", RUN) == (
         "Train 7.0 B parameters on 237 B tokens, 9.5 epochs over your 25 B unique tokens; expect 2.38 nats/token (2.35–2.41). "
