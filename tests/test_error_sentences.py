@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,34 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline import errors, fit, laws
+from pipeline import errors, fit, laws, read
 from pipeline.compute import mapper
 from pipeline.expressions.arithmetic import formula
 from pipeline.expressions.expressions import compile_expression
 from pipeline.expressions.parsing import parse
+from pipeline.fitting.evidence.selection import select
+from pipeline.fitting.evidence.stack import stack
 from pipeline.fitting.frames import observed
 from pipeline.fitting.published import constants_named
 from pipeline.hardware import load_hardware
-from pipeline.home import read_config
+from pipeline.home import Home, read_config
+from pipeline.ingest.check import check
 from pipeline.ingest.maps.maps import read_map
+from pipeline.notebook.inputs import as_polars
 from pipeline.planning.costs.memory import model_state_bytes
 from pipeline.planning.costs.prices import accelerators_for_deadline
 from pipeline.planning.costs.throughput import pipeline_bubble
-from pipeline.planning.estimators.pass_rates import pass_until
+from pipeline.planning.estimators.pass_rates import emergence, pass_at_k, pass_until
+from pipeline.planning.estimators.predictability import predictability
 from pipeline.planning.estimators.pruning_theory import pruned_error
+from pipeline.planning.estimators.trends import trend
 from pipeline.planning.pools.pool_sets import PoolSets
 from pipeline.readers import READERS, read_log
+from pipeline.readers.names import frame
+from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.derived.batches import noise_scale
+from pipeline.study.derived.sizes import average_params
 from pipeline.study.studies import read_study
 from tests.small_home import STUDY, own_home, run_rows
 
@@ -55,6 +65,7 @@ def deadline(**given: float) -> int:
     return accelerators_for_deadline(1e20, 1.0, H100, **given)
 
 
+SCORES = pl.DataFrame({"item_id": [1, 1, 1, 1], "flops": [1.0, 2.0, 3.0, 4.0], "score": [0.1, 0.2, 0.3, 0.4]})
 CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, ...]]] = {
     "dtype": (H100.peak, ("fp3",), r"no peak for dtype 'fp3'; it has", ("bf16",)),
     "accelerator": (load_hardware().accelerator, ("abacus",), r"no accelerator 'abacus' .*it has", (H100.name,)),
@@ -77,6 +88,66 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
     ),
     "literal": (formula, ("params + 'a'", ["params"]), r"is not allowed; use numbers, columns", ("params + 1", ["params"])),
     "column": (formula, ("parms", ["params"]), r"there is no column 'parms'; the columns are params", ("params", ["params"])),
+    "depth": (
+        formula,
+        ("- " * 70 + "params", ["params"]),
+        r"is nested too deeply; use at most",
+        ("- params", ["params"]),
+    ),
+    "length": (
+        compile_expression,
+        ("1 + " * 5000 + "1", {}),
+        r"an expression of \d+ characters is too long; at most",
+        ("1 + 1", {}),
+    ),
+    "arity": (formula, ("sqrt(params, 1)", ["params"]), r"sqrt takes 1 arguments, not 2", ("sqrt(params)", ["params"])),
+    "no formula": (formula, (3, ["params"]), r"3 is no formula of at most", ("3", ["params"])),
+    "pass@k": (pass_at_k, (10, 11, 1), r"pass@1 of 10 samples with 11 correct: needs 0 <= correct <= n", (10, 9, 1)),
+    "emergence": (
+        emergence,
+        ([1, 2, 3, 4], [0.0, 0.1, 0.2, 0.3], [0.1] * 4),
+        r"rates inside \(0, 1\); censored rates are bounds, leave them out",
+        ([1, 2, 3, 4], [0.05, 0.1, 0.2, 0.3], [0.1] * 4),
+    ),
+    "correlation": (
+        predictability,
+        (SCORES, "score", "cosine"),
+        r"correlation 'cosine' is none of \['",
+        (SCORES, "score", "spearman"),
+    ),
+    "models": (predictability, (SCORES.head(2),), r"needs at least 3 models of different compute", (SCORES,)),
+    "trend": (
+        trend,
+        ([1, 2, 3], [0.1, 0.2, 0.3], 100),
+        r"a trend needs at least 4 sizes, 3 given",
+        ([1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4], 100),
+    ),
+    "average size": (average_params, ([1, 1], [1e6, 2e6]), r"needs at least two points with rising tokens", ([1, 2], [1e6, 2e6])),
+    "placeholders": (
+        sql,
+        ("select_all",),
+        r"sql/select_all\.sql and its caller differ in the placeholders \['table'\]",
+        ("create_schema_version",),
+    ),
+    "table": (as_polars, (3,), r"a int is no table; give a DataFrame of Polars or pandas", (pl.DataFrame({"a": [1]}),)),
+    "logs": (read, ("/nowhere/at-all",), r"/nowhere/at-all: there is no such file or folder; check the path", ()),
+    "check": (check, ("/nowhere/at-all",), r"/nowhere/at-all: there is no such file or folder; check the path", ()),
+    "hardware file": (
+        load_hardware,
+        (Path("/nowhere.toml"),),
+        r"no hardware table at /nowhere\.toml; correct `hardware`",
+        (None,),
+    ),
+    "home": (
+        Home.open,
+        ("/dev/null/home",),
+        r"/dev/null/home/inbox cannot be made: .*; make the folder writable, or name another home",
+        (),
+    ),
+    "NUL": (frame, ([{"a\0": 1}],), r"the name 'a\\x00' holds a NUL byte; the log is damaged, copy it again", ([{"a": 1}],)),
+    "no fits": (select, ([],), r"select needs at least one fit", ()),
+    "stack": (stack, ([],), r"no fit is usable, so there is nothing to stack; see the certificates", ()),
+    "setting": (constants_named, ("nobody",), r"there is no law 'nobody'.*; `lawbook laws` lists them", ("chinchilla/hoffmann",)),
 }
 
 
@@ -85,7 +156,8 @@ def test_a_call_that_is_refused_says_what_is_wrong_and_what_to_give_instead(name
     call, bad, words, good = CALLS[name]
     with pytest.raises(errors.LawbookError, match=words):
         call(*bad)
-    call(*good)
+    if good:
+        call(*good)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +195,54 @@ def test_an_impossible_loss_is_named_with_its_value_and_without_it_the_rest_is_t
     with pytest.raises(errors.FitError, match=rf"`loss` of .* is {value:g}, which {why} \(1 such rows\); exclude them"):
         observed(law, frame, law.objective)
     assert observed(law, frame.tail(-1), law.objective).value.size == frame.height - 1
+
+
+FITS = {
+    "fix": (
+        {"fix": {"nobody": 1.0}},
+        r"fix names 'nobody', which is no parameter of the law; it has \['A'",
+        {"fix": {"alpha": 0.34}},
+    ),
+    "nan": (
+        {"fix": {"alpha": float("nan")}},
+        r"fix sets alpha to nan, which is not finite; give a number",
+        {"fix": {"alpha": 0.34}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_a_constant_that_is_none_is_refused_and_a_right_one_taken(name: str) -> None:
+    bad, words, good = FITS[name]
+    with pytest.raises(errors.FitError, match=words):
+        fit(laws["chinchilla"], sweep(), draws=0, **bad)
+    fit(laws["chinchilla"], sweep(), draws=0, **good)
+
+
+FRAMES = {
+    "no response": (sweep().drop("loss"), r"the frame has neither `value` nor `loss`, .*; add or rename the column"),
+    "no column": (sweep().drop("params"), r"needs the column `params`, which the frame lacks"),
+    "no run has it": (
+        sweep().with_columns(params=pl.lit(None, pl.Float64)),
+        r"needs `params`, which no run has; log it or leave the law",
+    ),
+    "nothing": (sweep().head(0), r"chinchilla"),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frame_that_cannot_be_fitted_is_told_by_what_it_lacks(name: str) -> None:
+    rows, words = FRAMES[name]
+    with pytest.raises(errors.FitError, match=words):
+        fit(laws["chinchilla"], rows, draws=0)
+
+
+def test_a_picture_that_is_none_is_refused_with_those_that_are() -> None:
+    found = fit(laws["chinchilla"], sweep(), draws=0)
+    with pytest.raises(errors.FitError, match=r"there is no picture 'residual' \(did you mean 'residuals'\?\); there are fit"):
+        found.plot("residual")
+    with pytest.raises(errors.FitError, match=r"the fit does not keep its observations; fit with `from pipeline import fit`"):
+        replace(found, frame=None).plot("fit")
 
 
 def test_text_where_a_law_needs_numbers_is_named_with_its_column() -> None:
