@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow error-paths test-browser dev bench bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
+.PHONY: run test test-slow error-paths test-browser dev bench bench-stages bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -28,7 +28,7 @@ run: $(VENV)/.core
 	@$(BIN)/lawbook demo
 
 test: $(VENV)/.dev lint types defs
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --durations 25
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -59,6 +59,9 @@ dev: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
+
+bench-stages: $(VENV)/.dev     # what people wait for, by stage, before and now, writes docs/scale.md (an hour)
+	$(BIN)/python -m tests.benchmarks.bench_waits
 
 bench-scale: $(VENV)/.dev      # 10 and 100 million measurements from ingest to published, writes docs/scale.md (an hour, 20 GiB of disk)
 	$(BIN)/python -m tests.campaigns.scale
