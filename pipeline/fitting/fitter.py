@@ -13,7 +13,7 @@ from pipeline.errors import FitError
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.evidence import grading, heldout
 from pipeline.fitting.evidence import law_error as misfit
-from pipeline.fitting.evidence.blocks import Design
+from pipeline.fitting.evidence.blocks import Design, epochs_of, schedules_of
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.nested import Unfelt, note, unfelt
@@ -115,7 +115,16 @@ def run_spread(residual: Array, free: int) -> float:
 def _largest(setup: Setup) -> dict[str, float]:
     """The largest value of each column among the observations, and the largest budget."""
     columns = setup.observed.rows.columns | ({} if setup.cost is None else {"budget": setup.cost})
-    return {name: float(values.max()) for name, values in columns.items()}
+    epochs = epochs_of(setup.observed.frame)
+    known = {} if np.isnan(epochs).any() else {"epochs": epochs}
+    return {name: float(values.max()) for name, values in (columns | known).items() if values.size}
+
+
+def _schedules(setup: Setup, held: pl.DataFrame) -> tuple[str, ...]:
+    """The schedules of the runs, where the law was judged by one that was left out."""
+    if held.filter(kind="schedule").is_empty():
+        return ()
+    return tuple(schedules_of(setup.observed.frame).unique().sort().to_list())
 
 
 def _assembled(
@@ -167,5 +176,6 @@ def _assembled(
         log_residuals=positive,
         held_out=held,
         axis=setup.design.axis if setup.cost is not None else (),
+        schedules=_schedules(setup, held),
         working=best.w,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from pipeline.fitting.evidence.blocks import cost_of
+from pipeline.fitting.evidence.blocks import cost_of, left_runs
 from pipeline.fitting.evidence.certificate import Certificate, Grade
 from pipeline.fitting.frames import budget
 from pipeline.laws.engine.compile import CompiledLaw, compiled
@@ -25,14 +25,29 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Misfit:
-    """How wrong the law itself is: sd of ln prediction = s0·exp(k·max(distance, 0))."""
+    """How wrong the law itself is: sd of ln prediction = s0·exp(k·max(distance, 0)).
+
+    along: (axis, s0, k) of what it missed along axes apart from compute, for rows that leave the runs there.
+    """
 
     s0: float = 0.0
     k: float = 0.0
     held_out: int = 0
+    along: tuple[tuple[str, float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "along", tuple((str(axis), float(s0), float(k)) for axis, s0, k in self.along))
 
     def sd(self, distance: Array) -> Array:
         return self.s0 * np.exp(self.k * np.maximum(distance, 0.0))
+
+    def sd_of(self, distance: Array, left: Mapping[str, Array]) -> Array:
+        """The sd of rows that leave the runs along other axes too, by as much as `left` says (NaN: not at all): the largest."""
+        found = self.sd(distance)
+        for axis, s0, k in self.along:
+            if axis in left:
+                found = np.fmax(found, s0 * np.exp(k * np.where(np.isnan(left[axis]), np.nan, np.maximum(left[axis], 0.0))))
+        return np.asarray(found)
 
 
 @dataclass
@@ -42,6 +57,7 @@ class Fit:
     draws (draws, P) are calibrated and natural; NaN for parameters that fewer than two runs inform, whose std_error, low and
     high are NaN too. low and high are the 5th and 95th percentile. residuals are ln observed − ln predicted where all values
     are positive, else observed − predicted. axis: the columns that say what a run costs (blocks.cost_of), () for the law's own.
+    schedules: those of the runs, where one was held out.
     """
 
     law: Law
@@ -75,6 +91,7 @@ class Fit:
     held_out: pl.DataFrame | None = None
     working: Array | None = None
     axis: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
     frame: pl.DataFrame | None = field(default=None, repr=False, compare=False)
     """The observations, where a notebook made the fit: what its plans and pictures are made from."""
 
@@ -132,6 +149,11 @@ class Fit:
         with np.errstate(all="ignore"):
             return np.asarray(np.log10(cost / self.largest["budget"]))
 
+    def left(self, frame: pl.DataFrame) -> dict[str, Array]:
+        """How far each row leaves the runs along axes apart from compute, NaN where it does not: decades of epochs, and the
+        distance of a schedule that no run had."""
+        return left_runs(frame, self.largest.get("epochs"), self.schedules, np.nan_to_num(self.distance(frame)))
+
     def predict_draws(self, frame: pl.DataFrame, misfit: bool = True, new_run: bool = False) -> Array:
         """Predictions (draws, n) of every draw.
 
@@ -143,7 +165,7 @@ class Fit:
         if misfit:
             group = _pool_groups(rows.members["share"] if rows.members is not None else np.zeros((rows.n, 1)))
             noise = rng.standard_normal((len(out), int(group.max(initial=0)) + 1))[:, group]
-            out = self.erring(out, noise * self.misfit.sd(np.nan_to_num(self.distance(frame))))
+            out = self.erring(out, noise * self.misfit.sd_of(np.nan_to_num(self.distance(frame)), self.left(frame)))
         if new_run and len(self.residuals):
             out = self.erring(out, self.residual_sd * rng.standard_normal(out.shape))
         return out

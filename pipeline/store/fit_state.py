@@ -52,7 +52,7 @@ def load_fit(state: bytes, law: Law) -> Fit:
     if values["held_out"] is not None:
         values["held_out"] = pl.read_json(io.StringIO(values["held_out"]), schema=EMPTY.schema)
     values["index"] = [(parameter, pool) for parameter, pool in values["index"]]
-    values |= {name: tuple(values[name]) for name in ("run_keys", "pools")}
+    values |= {name: tuple(values.get(name, ())) for name in ("run_keys", "pools", "axis", "schedules")}
     return Fit(law=law, **arrays, **values)
 
 

@@ -14,6 +14,7 @@ from tests.judgement.transfer_cases import ALONE, CARRIED
 
 LARGE = 20
 """Outcomes from which on the share inside is a figure of its own."""
+CUTS, ONE = ["below Cmax/10", "below Cmax/3"], "chinchilla"
 ALL, EACH = (0.85, 0.95), (0.80, 0.97)
 KEYS = ["sweep", "split", "part"]
 HEAD = """# How good forecasts are on public runs
@@ -70,7 +71,7 @@ def covered(rows: pl.DataFrame) -> float:
 
 
 def _cuts(cases: pl.DataFrame) -> pl.DataFrame:
-    return cases.filter(pl.col("split").is_in(["below Cmax/10", "below Cmax/3"]) & (pl.col("sweep") != "datablations"))
+    return cases.filter(pl.col("split").is_in(CUTS) & (pl.col("sweep") != "datablations"))
 
 
 def sizes(cases: pl.DataFrame) -> list[Line]:
@@ -157,6 +158,16 @@ def refusals(scores: pl.DataFrame, cases: pl.DataFrame) -> list[Line]:
     ]
 
 
+def cost(scores: pl.DataFrame) -> list[Line]:
+    """What five rivals and their combination cost, over the fit of one law, on sweeps where five compete."""
+    size = scores.filter(pl.col("split").is_in(CUTS) & pl.col("seconds").is_finite())
+    one = size.filter(law=ONE).select(*KEYS, one="seconds")
+    all_of = size.group_by(KEYS, maintain_order=True).agg(every=pl.col("seconds").sum(), rivals=pl.len() - 1)
+    ratio = all_of.filter(rivals=5).join(one, on=KEYS).select(pl.col("every") / pl.col("one"))["every"].median()
+    found = float(ratio) if isinstance(ratio, float) else float("nan")
+    return [Line("fits of five rivals and their combination, in fits of chinchilla", f"{found:.1f}", "≤ 3", found <= 3)]
+
+
 Section = Callable[[pl.DataFrame], list[Line]]
 
 
@@ -167,7 +178,7 @@ def lines(scores: pl.DataFrame) -> list[Line]:
     if cases.filter(split="sealed runs").height:
         found += tunnel(cases)
     if _cuts(cases).height:
-        found += sizes(cases)
+        found += [*sizes(cases), *cost(scores)]
     for sweep, best in (("clip_pools_buckets", True), ("openclip_repetition", False), ("datablations", False),
                         ("multi_power_law 25M", False), ("multi_power_law 100M", False)):  # fmt: skip
         found += folds(cases.filter(pl.col("sweep") != "datablations_fresh"), sweep, best)

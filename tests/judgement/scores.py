@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -30,7 +31,8 @@ class Score:
 
     error: mean absolute error in the unit of the response. covered: share of outcomes in the 90 % interval of a new run, width:
     its median width; NaN where there is no interval. narrowest: the width of the interval about the same forecasts, equally wide
-    everywhere, that holds 90 % of the outcomes. logs: root mean square of ln predicted − ln observed.
+    everywhere, that holds 90 % of the outcomes. logs: root mean square of ln predicted − ln observed. seconds: processor time of
+    the fit, or of the combination of fits.
     """
 
     sweep: str
@@ -45,6 +47,7 @@ class Score:
     width: float
     narrowest: float
     reason: str = ""
+    seconds: float = float("nan")
 
 
 def scored(case: Case, law: str, grade: str, made: pl.DataFrame, reason: str = "") -> Score:
@@ -106,21 +109,30 @@ def combination(fits: Sequence[Fit], asked: pl.DataFrame) -> Fit | None:
 def judged(case: Case) -> list[Score]:
     """Scores of every rival and of their combination."""
     blocks = common_design([laws[law] for law in case.laws], case.known, case.pools)
-    found = {law: fitted(case, law, blocks) for law in case.laws}
+    found, seconds = {}, {}
+    for law in case.laws:
+        started = time.process_time()
+        found[law] = fitted(case, law, blocks)
+        seconds[law] = time.process_time() - started
     fits = {law: one for law, one in found.items() if isinstance(one, Fit)}
     asked = case.asked
     for one in fits.values():
         served = _served(asked, one.law.name)
         asked = served.filter("used") if "used" in served.columns else served
     rows = [
-        scored(case, law, one.grade, one.predict(asked, new_run=True), "; ".join(one.certificate.reasons))
+        replace(
+            scored(case, law, one.grade, one.predict(asked, new_run=True), "; ".join(one.certificate.reasons)),
+            seconds=seconds[law],
+        )
         for law, one in fits.items()
     ]
     if case.known["run_key"].n_unique() == 1:
         return [*rows, *_alone(case)]
+    started = time.process_time()
     together = combination(list(fits.values()), asked)
+    taken = time.process_time() - started
     if together is not None:
-        rows.append(scored(case, COMBINED, "clean", together.predict(asked, new_run=True)))
+        rows.append(replace(scored(case, COMBINED, "clean", together.predict(asked, new_run=True)), seconds=taken))
     return rows
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.judgement.page import by_case, lines, recorded, summary
+from tests.judgement.page import by_case, cost, lines, recorded, summary
 from tests.judgement.peers import PEERS
 from tests.judgement.scores import COMBINED, judged, scored
 from tests.judgement.splits import SPLITS, Case
@@ -91,6 +91,14 @@ def test_the_combination_is_held_against_the_best_law_in_hindsight(table: pl.Dat
     row = by_case(table).row(0, named=True)
     assert row["best"] == table.filter(pl.col("law") != COMBINED)["error"].min()
     assert row["ratio"] == pytest.approx(row["error"] / row["best"])
+
+
+def test_the_cost_of_five_rivals_counts_every_fit_and_the_combination(table: pl.DataFrame) -> None:
+    assert (table["seconds"] > 0).all()
+    five = [{**table.row(0, named=True), "law": f"law {k}", "seconds": 1.0} for k in range(4)]
+    one = {**table.row(0, named=True), "law": "chinchilla", "seconds": 2.0}
+    own = {**table.row(0, named=True), "law": COMBINED, "seconds": 3.0}
+    assert cost(pl.DataFrame([one, *five, own]))[0].measured == "4.5"
 
 
 def test_a_page_shows_what_was_measured_before_beside_its_target(table: pl.DataFrame) -> None:

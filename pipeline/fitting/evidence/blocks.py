@@ -31,6 +31,8 @@ GROUPS = 12
 SIZES = ("params", "params_nonembedding", "params_active")
 SCHEDULE = ("lr_schedule", "data_planned", "warmup", "peak_lr", "final_lr")
 """Columns that tell one schedule from another, where runs log them."""
+SAME_EPOCHS = 1e-6
+"""Decades by which epochs beyond those of the runs are none."""
 GROUPED = ("mixture", "schedule")
 """Axes along which groups are left out, one at a time: each is an independent error."""
 REPEATED = 1.5
@@ -188,8 +190,34 @@ def _proposed(frame: pl.DataFrame, reads: Collection[str], cost: Array, used: Ar
         mixture, mixed = _mixtures(frame["members"])
         yield from grouped("mixture", mixture, mixed, used, cost)
     if set(SCHEDULE) & set(reads) or "lr" in reads:
-        schedule = _numbered(frame.select(_text(frame, SCHEDULE)).to_series())
+        schedule = _numbered(schedules_of(frame))
         yield from grouped("schedule", schedule, used, used, cost)
+
+
+def schedules_of(frame: pl.DataFrame) -> pl.Series:
+    """The schedule of each row, as one text."""
+    return frame.select(_text(frame, SCHEDULE).alias("schedule")).to_series()
+
+
+def epochs_of(frame: pl.DataFrame) -> Array:
+    """(n,) epochs of each row over its unique data, NaN where it does not say."""
+    found = _epochs(frame, np.ones(frame.height, bool))
+    return np.full(frame.height, np.nan) if found is None else found
+
+
+def left_runs(frame: pl.DataFrame, epochs: float | None, schedules: Collection[str], distance: Array) -> dict[str, Array]:
+    """How far rows leave runs of at most so many epochs, and of those schedules, by axis; NaN where they do not.
+
+    Decades of epochs; of a schedule that no run had, the row's distance along compute.
+    """
+    found = {}
+    if epochs:
+        with np.errstate(all="ignore"):
+            beyond = np.log10(epochs_of(frame) / epochs)
+        found["epochs"] = np.where(beyond > SAME_EPOCHS, beyond, np.nan)
+    if schedules:
+        found["schedule"] = np.where(schedules_of(frame).is_in(list(schedules)).to_numpy(), np.nan, distance)
+    return found
 
 
 def _text(frame: pl.DataFrame, names: Collection[str]) -> pl.Expr:

@@ -145,6 +145,7 @@ def combined(members: Sequence[Fit], weights: Array, prior: MisfitPrior = FIXED)
         misfit=_misfit(members, weights, held, residual_sd, prior), residual_sd=residual_sd, residuals=first.residuals,
         run_keys=first.run_keys, largest=_largest(members), pools=first.pools, extrapolation_error=extrapolation_error(held),
         seed=first.seed, skipped=first.skipped, log_residuals=first.log_residuals, held_out=held, axis=first.axis,
+        schedules=tuple(sorted({name for fit in members for name in fit.schedules})),
         members=members, weights=weights,
     )  # fmt: skip
 
@@ -207,7 +208,8 @@ def _misfit(members: Sequence[Fit], weights: Array, held: pl.DataFrame, residual
     if held.height:
         return estimate_misfit(held, residual_sd, prior)
     among = [fit.misfit for fit, weight in zip(members, weights, strict=True) if weight > 0]
-    return Misfit(max(m.s0 for m in among), max(m.k for m in among), 0)
+    along = tuple(axis for m in among for axis in m.along)
+    return Misfit(max(m.s0 for m in among), max(m.k for m in among), 0, along)
 
 
 def _certificate(members: Sequence[Fit], weights: Array) -> Certificate:

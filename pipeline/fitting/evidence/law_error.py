@@ -16,6 +16,8 @@ from pipeline.fitting.result import Misfit
 
 Array = np.ndarray
 S0 = np.geomspace(1e-5, 1.0, 81)
+APART = ("epochs", "schedule")
+"""Axes with an error of their own: it holds for rows that leave the runs along them."""
 NEAR = -0.3
 """Mixtures are scored within a factor of two of the largest budget: early in a run every mixture looks alike."""
 
@@ -25,7 +27,7 @@ def estimate_misfit(held_out: pl.DataFrame, residual_sd: float, prior: MisfitPri
 
     Gaussian errors of variance noise² + residual_sd² + misfit². What lies beyond the compute that was trained on and left-out
     mixtures (their later half, where plans are made) are estimated apart, and the larger misfit holds; the other axes count where
-    neither was held out.
+    neither was held out. Epochs and left-out schedules have an error of their own, for rows that leave the runs there.
     """
     if not held_out.height:
         return Misfit(*_moments(_minus_log_prior(prior, residual_sd)), 0)
@@ -35,7 +37,10 @@ def estimate_misfit(held_out: pl.DataFrame, residual_sd: float, prior: MisfitPri
     frame = frame if frame.height else held_out
     kinds = [part for _, part in frame.group_by("kind", maintain_order=True)] or [frame]
     found = [_posterior_mean(part, residual_sd, prior) for part in kinds]
-    return Misfit(max(m.s0 for m in found), max(m.k for m in found), frame.n_unique("run_key"))
+    along = {axis: held_out.filter(kind=axis) for axis in APART}
+    own = {axis: _posterior_mean(part, residual_sd, prior) for axis, part in along.items() if part.height}
+    others = tuple((axis, m.s0, m.k) for axis, m in own.items())
+    return Misfit(max(m.s0 for m in found), max(m.k for m in found), frame.n_unique("run_key"), others)
 
 
 def _posterior_mean(frame: pl.DataFrame, residual_sd: float, prior: MisfitPrior) -> Misfit:
