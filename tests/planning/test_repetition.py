@@ -9,6 +9,7 @@ from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective
 from pipeline.laws.catalogue.pools.repeated_utility import HALF_LIVES, POOLS, released, repeated_utility
 from pipeline.laws.catalogue.repetition.data_constrained import C4, data_constrained
 from pipeline.planning.questions.repetition import build
+from pipeline.planning.setting import Setting
 
 RUNS = pl.DataFrame({"params": [1e6, 1e9], "data_seen": [1e10, 1e11], "data_unique": [1e10, 25e9], "value": [3.0, 2.5]})
 EPOCHS = [1.0, 2.0, 4.0, 8.0, 16.0, 40.0, 100.0]
@@ -77,3 +78,11 @@ def test_the_limit_of_repeats_is_solved_for_and_lies_between_the_points_of_the_r
     assert below >= 0.5 > above
     assert rows([1.0, 64.0])["epochs_worth_half"][0] == limit
     assert rows([1.0])["epochs_worth_half_low"][0] <= limit <= rows([1.0])["epochs_worth_half_high"][0]
+
+
+def test_a_pool_asks_the_law_at_many_points_together_and_not_at_one_after_another(monkeypatch):
+    asked = []
+    value = Setting.value
+    monkeypatch.setattr(Setting, "value", lambda self, *given, **columns: asked.append(1) or value(self, *given, **columns))
+    build(fit_of(pooled_effective_data, TWO, ("good", "poor")), study_of(epochs=EPOCHS), pool_runs({"good": 1e7, "poor": 2e7}))
+    assert len(asked) <= 2 * 200
