@@ -20,7 +20,7 @@ SIZE_STUDY = """study = "text-size"
 question = "Which model size and how much text does a budget buy best?"
 runs = "dataset = 'text'"
 metric = "loss"
-laws = ["chinchilla"]
+laws = ["chinchilla", "gadre"]
 draws = 60
 [plan]
 flops = [1e20, 1e21, 1e22]

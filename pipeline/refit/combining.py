@@ -15,7 +15,7 @@ from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combine
 from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import Judgement, judge
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, current_fits, fit_row, insert_combined, short_hash
+from pipeline.store.store import Stored, certified, current_fits, fit_row, insert_combined, short_hash
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
@@ -87,7 +87,7 @@ def _stored(
     identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
     fit: CombinedFit = combined([stored.fit for stored in rivals], found.weights)
     fit.fit_id = identity
-    row = fit_row(fit, {"fit_id": identity, **place}, fit.law, found.rule, fit.certificate.to_json())
+    row = fit_row(fit, {"fit_id": identity, **place}, fit.law, found.rule, certified(fit))
     row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None}
     insert_combined(connection, row, fit, without_needs(fit.law, frame))
     return identity

@@ -19,6 +19,7 @@ from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import (
+    certified,
     Stored,
     current_fits,
     current_rows,
@@ -139,7 +140,7 @@ def _insert(
         earlier = connection.execute(sql("count_fits"), place).fetchone()
         identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
         found = replace(result.fit, fit_id=identity) if result.fit else None
-        certificate = _certified(found) if found else refusal_certificate(result.reason)
+        certificate = certified(found) if found else refusal_certificate(result.reason)
         row = fit_row(found, {"fit_id": identity, **place}, law, job.objective.name, certificate)
         row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None if result.usable else moment}
         insert_fit(connection, row, found, job.frame)
@@ -149,8 +150,3 @@ def winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:
     """The fit_id of the fit of one cohort that forecasts best beyond its data; the first where none can be told."""
     chosen = select([s.fit for s in stored], frame.filter(pl.col("cohort") == stored[0].cohort)).winner
     return chosen.fit_id if chosen else stored[0].fit.fit_id
-
-
-def _certified(fit: Fit) -> str:
-    """The certificate as it is stored, with the law's own error: sd of ln prediction = at_edge·exp(growth·decades beyond)."""
-    return fit.certificate.to_json(law_error={"at_edge": fit.misfit.s0, "growth": fit.misfit.k})

@@ -1,4 +1,4 @@
-"""What the page computes with: each selected fit as numbers (estimate, draws, pools, prices), and its law as JavaScript."""
+"""What the page computes with: each selected fit as numbers (weights, estimates, draws, pools, prices), its laws as JavaScript."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.fitting.evidence.combination import COMBINED
 from pipeline.laws import laws
 from pipeline.laws.engine.js_form import function_js, library
 from pipeline.laws.law import Law
 from pipeline.report.published import Published
 from pipeline.schema import SIZES
+from pipeline.schema.metrics import known as known_metric
 from pipeline.schema.metrics import metric_of
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
@@ -26,7 +28,8 @@ MEMBERS = {"share", "unique", "size"}
 def live_fits(published: Published, study: str) -> list[dict[str, Any]]:
     """The selected fits of a study, one a cohort: what the page needs to compute, or `why` it cannot.
 
-    Of a combination it is the heaviest law, with its `weight`: the page computes with one formula, and says so.
+    `parts` are the laws of a combination with their weights (one law: itself, with 1). Laws that the page cannot feed are `left`
+    out with the reason, and the others' weights are scaled to 1, as a plan does that some of the laws cannot answer.
     """
     rows = read_frame(published.connection, sql("report_live"), {"study": study}).iter_rows(named=True)
     return [_fit(published, study, row) for row in rows]
@@ -51,28 +54,76 @@ def why_not(law: Law) -> str | None:
 
 
 def _fit(published: Published, study: str, row: dict[str, Any]) -> dict[str, Any]:
-    name, law = str(row["law"]), laws.get(str(row["law"]))
-    known = {"study": study, "cohort": row["cohort"], "law": name, "metric": row["metric"] or "loss", "weight": row["weight"]}
-    if law is None:
-        return {**known, "why": f"{name} is a law of a file that was not read when this page was made"}
+    known = {"study": study, "cohort": row["cohort"], "law": row["law"], "metric": row["metric"] or "loss"}
+    members, left = _members(published, str(row["fit_id"]), row["law"] == COMBINED)
+    pools = _pools(published, str(members[0]["fit_id"]), members[0]["pools"]) if members and members[0]["pools"] else []
     goal = row["goal"] or metric_of(known["metric"]).goal
-    why = why_not(law) or (None if goal else f"nobody said whether less or more of {known['metric']} is better")
-    pools = _pools(published, str(row["fit_id"]), row["pools"] or []) if law.pooled else []
-    if why is None and any(pool["size"] is None for pool in pools):
-        why = "the size of a pool is not known"
+    why = _why_none(known["metric"], members, left, pools, goal)
     if why is not None:
         return {**known, "why": why}
+    whole = sum(member["weight"] for member in members)
     return {
         **known,
         "unit": str(published.about(study, "unit")["data_unit"][0]),
-        "columns": list(law.columns),
-        "members": list(law.member_columns),
-        "theta": _theta(published, law, str(row["fit_id"]), [pool["name"] for pool in pools]),
+        "parts": [_part(published, member, member["weight"] / whole, [pool["name"] for pool in pools]) for member in members],
+        "left": left,
         "pools": pools,
         "sign": -1 if goal == "higher" else 1,
         "runs": {name: row[name] for name in ("params", "data_seen", "data_unique", "flops")},
         "error": None if row["error_at_edge"] is None else [row["error_at_edge"], row["error_growth"]],
         "money": _money(published, study, str(row["cohort"])),
+    }
+
+
+def _members(published: Published, fit: str, combination: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """The laws of a fit that the page can feed, heaviest first and all of one question, and why each other one is left out.
+
+    In a combination over pools the laws that see no pool answer other questions, which the page does not ask.
+    """
+    rows = read_frame(published.connection, sql("report_live_members"), {"fit": fit}).to_dicts()
+    rows = [row for row in rows if not combination or _of_the_metric(row["law"])]
+    pooled = any(row["law"] in laws and laws[row["law"]].pooled for row in rows)
+    members, left = [], list[str]()
+    for row in rows:
+        law = laws.get(row["law"])
+        if law is None:
+            why: str | None = f"{row['law']} is a law of a file that was not read when this page was made"
+        elif pooled and not law.pooled:
+            why = f"{law.name} sees no pools"
+        else:
+            why = why_not(law)
+        if why is None:
+            members.append({**row, "pools": row["pools"] if pooled else None})
+        else:
+            left.append(f"{why} ({row['weight']:.0%})" if combination else why)
+    return members, left
+
+
+def _of_the_metric(name: str) -> bool:
+    """Whether a law predicts the study's metric, and not a setting: laws of a best learning rate have weights of their own."""
+    response = known_metric(laws[name].response) if name in laws else None
+    return response is None or response.goal is not None
+
+
+def _why_none(
+    metric: str, members: list[dict[str, Any]], left: list[str], pools: list[dict[str, Any]], goal: str | None
+) -> str | None:
+    """Why no number of this fit can be live; None where they can."""
+    if not members:
+        return "; ".join(left) or "no law of this fit is stored"
+    if not goal:
+        return f"nobody said whether less or more of {metric} is better"
+    return "the size of a pool is not known" if any(pool["size"] is None for pool in pools) else None
+
+
+def _part(published: Published, member: dict[str, Any], weight: float, pools: list[str]) -> dict[str, Any]:
+    law = laws[member["law"]]
+    return {
+        "law": law.name,
+        "weight": weight,
+        "columns": list(law.columns),
+        "members": list(law.member_columns),
+        "theta": _theta(published, law, str(member["fit_id"]), pools),
     }
 
 

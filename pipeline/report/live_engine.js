@@ -1,5 +1,5 @@
 "use strict";
-// Answers of the what-if controls, from a fit's numbers and its law's printed formula. No page in here: the tests run it alone.
+// Answers of the what-if controls, from a fit's numbers and the printed formulas of its laws (`fit.parts`, with their weights). No page in here: the tests run it alone.
 const lawbookLive = (() => {
   const PASSES = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
   const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12;
@@ -53,15 +53,35 @@ const lawbookLive = (() => {
     const whole = run.pools.reduce((sum, i) => sum + run.sizes[i], 0);
     return Math.exp(spread * run.pools.reduce((sum, i) => sum + Math.sqrt(run.sizes[i] / whole) * normal(draw, 1 + i), 0));
   }
-  const drawsOf = (fit, law, draws, run) => draws.map((theta, d) => value(fit, law, theta, run) * lawError(fit, run, d));
+  const drawsOf = (fit, laws, draws, run) => draws.map((draw, d) => value(fit, laws, draw, run) * lawError(fit, run, d));
 
-  // The law's value at a run. run.pools: indices of the pools that it draws from, whole and uniformly; sizes: of every pool.
-  function value(fit, law, theta, run) {
-    const columns = fit.columns.map((name) => column(name, run));
+  // A law's value at a run. run.pools: indices of the pools that it draws from, whole and uniformly; sizes: of every pool.
+  function partValue(fit, laws, part, theta, run) {
+    const columns = part.columns.map((name) => column(name, run)), law = laws[part.law];
     if (!fit.pools.length) return law(...columns, ...theta);
     const whole = run.pools.reduce((sum, i) => sum + run.sizes[i], 0);
-    const members = fit.members.map((name) => run.pools.map((i) => name === "share" ? run.sizes[i] / whole : run.sizes[i]));
+    const members = part.members.map((name) => run.pools.map((i) => name === "share" ? run.sizes[i] / whole : run.sizes[i]));
     return law(...columns, ...members, ...theta.map((level) => Array.isArray(level) ? run.pools.map((i) => level[i]) : level));
+  }
+
+  // What an answer is computed from is a list of [weight, part, theta]: the estimate has every law in its weight, a draw has one.
+  const value = (fit, laws, mixed, run) => mixed.reduce((sum, [weight, part, theta]) => sum + weight * partValue(fit, laws, part, theta, run), 0);
+  const estimateOf = (parts) => parts.map((part) => [part.weight, part, part.theta[0]]);
+
+  // Each law's share of the draws, the largest remainders rounded up, as pipeline/fitting/evidence/combination.py shares them out.
+  function drawn(parts) {
+    const able = parts.filter((part) => part.theta.length > 2), all = able.reduce((sum, part) => sum + part.weight, 0);
+    const count = Math.max(0, ...able.map((part) => part.theta.length - 1)), wanted = able.map((part) => count * part.weight / all);
+    const each = wanted.map(Math.floor), over = count - each.reduce((sum, n) => sum + n, 0);
+    able.map((_, k) => k).sort((a, b) => (each[a] - wanted[a]) - (each[b] - wanted[b])).slice(0, over).forEach((k) => { each[k] += 1; });
+    return able.flatMap((part, k) => Array.from({ length: each[k] }, (_, d) => [[1, part, part.theta[1 + d % (part.theta.length - 1)]]]));
+  }
+
+  // The laws that answer: where unique data are limited, those that tell repeats from fresh data, if there are some.
+  function answering(fit, limited) {
+    const seeing = fit.parts.filter((part) => part.columns.some((name) => name === "data_unique" || name === "epochs"));
+    const able = limited && seeing.length ? seeing : fit.parts, whole = able.reduce((sum, part) => sum + part.weight, 0);
+    return able.map((part) => ({ ...part, weight: part.weight / whole }));
   }
 
   // The least value over x within four decades of centre: a grid, then golden section, as pipeline/planning/sizes/minimum.py.
@@ -91,20 +111,20 @@ const lawbookLive = (() => {
     return { params, data_seen: seen, data_unique: Math.min(seen, unique) };
   }
 
-  function sizes(fit, law, ask) {
-    const turned = (theta) => (params) => {
+  function sizes(fit, laws, ask) {
+    const turned = (mixed) => (params) => {
       const run = sized(params, ask);
-      return run.data_seen > 0 ? fit.sign * value(fit, law, theta, run) : Infinity;
+      return run.data_seen > 0 ? fit.sign * value(fit, laws, mixed, run) : Infinity;
     };
-    const [estimate, ...draws] = fit.theta, centre = Math.sqrt(ask.flops / PASSES);
-    const params = minimise(turned(estimate), centre), spread = draws.map((theta) => minimise(turned(theta), centre));
+    const parts = answering(fit, Boolean(ask.unique)), estimate = estimateOf(parts), draws = drawn(parts), centre = Math.sqrt(ask.flops / PASSES);
+    const params = minimise(turned(estimate), centre), spread = draws.map((draw) => minimise(turned(draw), centre));
     const run = sized(params, ask);
     const band = [-1.2, -0.9, -0.6, -0.3, 0, 0.3, 0.6, 0.9, 1.2].map((shift) => sized(params * 10 ** shift, ask)).filter((r) => r.data_seen > 0);
-    const at = (r) => interval(value(fit, law, estimate, r), drawsOf(fit, law, draws, r));
+    const at = (r) => interval(value(fit, laws, estimate, r), drawsOf(fit, laws, draws, r));
     return {
       params: interval(params, spread), data_seen: interval(run.data_seen, spread.map((n) => sized(n, ask).data_seen)),
       epochs: run.data_seen / run.data_unique, value: at(run), flops: PASSES * params * run.data_seen,
-      curve: band.map((r) => ({ params: r.params, value: at(r) })),
+      laws: parts.map((part) => part.law), curve: band.map((r) => ({ params: r.params, value: at(r) })),
     };
   }
 
@@ -114,16 +134,16 @@ const lawbookLive = (() => {
     return Array.from({ length: 2 ** on.length - 1 }, (_, n) => on.filter((_, i) => ((n + 1) >> i) & 1));
   }
 
-  function pools(fit, law, ask) {
-    const [estimate, ...draws] = fit.theta;
+  function pools(fit, laws, ask) {
+    const parts = answering(fit, false), estimate = estimateOf(parts), draws = drawn(parts);
     const asked = (chosen) => {
       const unique = chosen.reduce((sum, i) => sum + ask.sizes[i], 0);
       return { params: ask.params, data_seen: ask.data_seen, data_unique: unique, pools: chosen, sizes: ask.sizes };
     };
     const runs = sets(ask.on).map(asked).filter((run) => run.data_seen / run.data_unique <= (ask.epochs || Infinity));
-    const ranked = runs.map((run) => ({ run, value: value(fit, law, estimate, run) })).filter((r) => Number.isFinite(r.value))
+    const ranked = runs.map((run) => ({ run, value: value(fit, laws, estimate, run) })).filter((r) => Number.isFinite(r.value))
       .sort((a, b) => fit.sign * (a.value - b.value)).slice(0, SHOWN);
-    const spread = ranked.map((r) => drawsOf(fit, law, draws, r.run));
+    const spread = ranked.map((r) => drawsOf(fit, laws, draws, r.run));
     const wins = ranked.map(() => 0);
     draws.forEach((_, d) => {
       let best = 0;
@@ -137,8 +157,8 @@ const lawbookLive = (() => {
     }));
   }
 
-  const drawsAt = (fit, law, run) => drawsOf(fit, law, fit.theta.slice(1), run);
+  const drawsAt = (fit, laws, run) => drawsOf(fit, laws, drawn(fit.parts), run);
 
-  return { interval, draws: drawsAt, minimise, value, sizes, pools, sized, PASSES };
+  return { interval, draws: drawsAt, minimise, sizes, pools, sized, PASSES };
 })();
 if (typeof globalThis !== "undefined") globalThis.lawbookLive = lawbookLive;

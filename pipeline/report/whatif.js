@@ -72,32 +72,34 @@
     return factor > 1.005 ? `${plain(factor)}× your largest run (extrapolation)` : "within your runs";
   }
 
-  function sizes(fit, law) {
+  const reads = (part, name) => part.columns.includes(name);
+
+  function sizes(fit) {
     const flops = budget(fit);
     const ask = { flops, unique: read(field.unique, "unique data"), epochs: read(field.epochs, "epochs"), served: read(field.served, "tokens to serve") };
-    const found = lawbookLive.sizes(fit, law, ask);
+    const found = lawbookLive.sizes(fit, lawbookLaws, ask);
     if (!Number.isFinite(found.params[0])) throw new Error("the law has no best size at this budget: it wants ever more parameters, or ever more data");
     const rows = [["Parameters", ranged(found.params, amount)], [`Data, ${fit.unit}s`, ranged(found.data_seen, amount)], [fit.metric, ranged(found.value, plain)],
       ["Compute of training, FLOP", plain(found.flops)], ...bill(fit, found.flops), ["Reach", beyond(fit.runs.flops, found.flops)]];
     if (ask.unique) {
-      const sees = fit.columns.some((name) => name === "data_unique" || name === "epochs");
+      const blind = fit.parts.filter((part) => found.laws.includes(part.law) && !reads(part, "data_unique") && !reads(part, "epochs"));
       rows.push(["Epochs", plain(found.epochs)]);
-      if (!sees && found.epochs > 1) rows.push(["Repeats", `${fit.law} takes repeated ${fit.unit}s for fresh ones: the value is too good`]);
+      if (blind.length && found.epochs > 1) rows.push(["Repeats", `${blind.map((part) => part.law).join(" and ")} ${blind.length > 1 ? "take" : "takes"} repeated ${fit.unit}s for fresh ones: the value is too good`]);
     }
     answer.replaceChildren(table(["", "with a 90 % interval"], rows, "What to train"));
     answer.dataset.value = JSON.stringify({ params: found.params[0], value: found.value[0] });
     drawCurve(fit, found);
   }
 
-  function pools(fit, law) {
+  function pools(fit) {
     const rows = [...poolBox.querySelectorAll(".pool")], sized = rows.map((row, i) => read(row.querySelector("input[type=text]"), fit.pools[i].name));
     const on = rows.flatMap((row, i) => row.querySelector("input[type=checkbox]").checked ? [i] : []);
     const data = read(field.data, "training data"), params = read(field.params, "parameters");
     if (!on.length) throw new Error("pools: leave at least one on");
     if (data === null) throw new Error("training data: give how much is seen, as 1e11");
-    if (params === null && fit.columns.some((name) => name.startsWith("params") || name === "flops")) throw new Error("parameters: give a size, as 7B");
+    if (params === null && fit.parts.some((part) => part.columns.some((name) => name.startsWith("params") || name === "flops"))) throw new Error("parameters: give a size, as 7B");
     if (on.some((i) => sized[i] === null)) throw new Error("pools: give the unique data of each pool that is on");
-    const found = lawbookLive.pools(fit, law, { data_seen: data, params, epochs: read(field.epochs, "epochs"), on, sizes: sized });
+    const found = lawbookLive.pools(fit, lawbookLaws, { data_seen: data, params, epochs: read(field.epochs, "epochs"), on, sizes: sized });
     if (!found.length) throw new Error("every set of these pools repeats more often than the most epochs allow");
     const words = (entry) => entry.pools.map((i) => fit.pools[i].name).join(" + ");
     const ties = found.slice(1).filter((entry) => entry.behind[1] !== null && entry.behind[1] <= 0);
@@ -153,13 +155,21 @@
     picture.replaceChildren(svg);
   }
 
+  // Which laws answer, and which cannot on this page.
+  function spokenLaws(fit) {
+    const percent = (part) => `${part.law} ${(100 * part.weight).toFixed(0)} %`;
+    const mixed = fit.parts.length > 1 ? `A combination of laws answers, each draw by one of them: ${fit.parts.map(percent).join(", ")}.` : "";
+    const without = fit.left.length ? `Without ${fit.left.length > 1 ? "these laws" : "one law"} of the plans' combination: ${fit.left.join("; ")}.` : "";
+    return [mixed, without].filter(Boolean).join(" ");
+  }
+
   const chosen = () => fits[Number(field.study.value)];
   function answerNow() {
     const fit = chosen();
     wrong.hidden = true;
     try {
       if (fit.why) { answer.textContent = `Not live: ${fit.why}. Its plans are below.`; picture.replaceChildren(); return; }
-      (fit.pools.length ? pools : sizes)(fit, lawbookLaws[fit.law]);
+      (fit.pools.length ? pools : sizes)(fit);
     } catch (error) {
       answer.replaceChildren(); picture.replaceChildren();
       wrong.textContent = error.message; wrong.hidden = false;
@@ -170,9 +180,7 @@
     for (const element of form.querySelectorAll("[data-for]")) element.hidden = !live || element.dataset.for !== kind;
     for (const element of form.querySelectorAll("label:not([data-for]), fieldset:not([data-for])")) element.hidden = !live && !element.contains(field.study);
     document.getElementById("no-error").hidden = !live || fit.error !== null;
-    const heaviest = document.getElementById("heaviest");
-    heaviest.hidden = !live || fit.weight == null;
-    heaviest.textContent = heaviest.hidden ? "" : `The plans below stand on a combination of laws; here ${fit.law} answers alone, which counts ${(100 * fit.weight).toFixed(0)} % in it.`;
+    document.getElementById("laws").textContent = live ? spokenLaws(fit) : "";
     if (live) {
       const device = fit.money || {}, text = (value) => value === null || value === undefined ? "" : short(value);
       field.budget.value = (fit.runs.flops ? fit.runs.flops * 10 : 1e21).toExponential(2).replace("+", "");

@@ -217,6 +217,11 @@ def put_study(connection: duckdb.DuckDBPyConnection, study: str, **values: Any) 
     insert_frame(connection, "studies", pl.DataFrame([row], infer_schema_length=None))
 
 
+def certified(fit: Fit) -> str:
+    """The certificate as it is stored, with the law's own error: sd of ln prediction = at_edge·exp(growth·decades beyond)."""
+    return fit.certificate.to_json(law_error={"at_edge": fit.misfit.s0, "growth": fit.misfit.k})
+
+
 def refusal_certificate(reason: str) -> str:
     """The certificate of a law that could not be fitted at all."""
     return json.dumps({"grade": "refused", "reasons": [reason], "cure": told_apart(reason)[1]})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.schema import TABLES
 from pipeline.schema.numbers_in_words import Row, amount, flops, part, sets
-from pipeline.wording.trust import GUESS
+from pipeline.wording.trust import guessed
 
 LEAST = 0.005
 """A weight below this is not printed."""
@@ -37,7 +37,7 @@ def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | Non
 
 
 def _headline(rows: Sequence[Row]) -> Row | None:
-    near = [row for row in rows if (row.get("distance") or 0.0) <= GUESS + 1e-9 and row.get("rank", 1) == 1]
+    near = [row for row in rows if not guessed(row) and row.get("rank", 1) == 1]
     return max(near, key=lambda row: row.get("distance") or 0.0, default=None)
 
 

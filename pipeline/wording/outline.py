@@ -11,7 +11,7 @@ from pipeline.wording.advice import steps
 from pipeline.wording.cost_words import SOUGHT
 from pipeline.wording.outline_cells import BEYOND, Cells
 from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
-from pipeline.wording.trust import GUESS
+from pipeline.wording.trust import guessed
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _filled(heads: Cells, rows: list[Cells]) -> tuple[Cells, list[Cells]]:
 
 def furthest_known(rows: Sequence[Row]) -> Row:
     """The largest budget that is no guess; the first row where all are."""
-    known = [row for row in rows if (row.get("distance") or 0.0) < GUESS]
+    known = [row for row in rows if not guessed(row)]
     return max(known, key=lambda row: row.get("distance") or 0.0) if known else rows[0]
 
 
@@ -91,16 +91,20 @@ def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
     hopeless = [row["message"] for row in rows if row["run_order"] is None and row["message"]]
     if not last:
         return Outline("Next runs", " ".join(dict.fromkeys(hopeless)), [], []) if hopeless else None
-    gains = [f"of {SOUGHT[target]} {factor(row['narrowing'])} times" for target, row in last.items()]
     spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
     cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
-    shares = [part(row["share_of_target"]) for row in last.values() if row.get("share_of_target")]
-    beside = f", {' and '.join(shares)} of the run that they prepare" if shares else ""
     hopeless += [row["message"] for row in rows if row["run_order"] is not None and row["message"]]
-    lead = f"The runs below cost {cost} together{beside}. They make the interval {' and '.join(gains)} narrower."
+    gains = "; ".join(_gain(target, row) for target, row in last.items())
+    lead = f"The runs below cost {cost} together. {gains[:1].upper()}{gains[1:]}."
     heads = ["for", "runs", "parameters", "pools", unit, "narrower"]
     each = [cells.run(row) for row in rows if row["run_order"] is not None]
     return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))
+
+
+def _gain(target: str, last: Row) -> str:
+    """What all runs of one target cost and bring."""
+    cost = f"cost {part(last['share_of_target'])} of the run that they prepare and " if last.get("share_of_target") else ""
+    return f"those for {SOUGHT[target]} {cost}make its interval {factor(last['narrowing'])} times narrower"
 
 
 FORMS = {

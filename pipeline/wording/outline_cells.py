@@ -7,7 +7,7 @@ from pipeline.wording import question_words, recipe_words
 from pipeline.wording.cost_words import BARELY, device_time, duration, priced
 from pipeline.wording.data_words import counted_draws
 from pipeline.wording.sentences import KEPT, drawn
-from pipeline.wording.trust import GUESS
+from pipeline.wording.trust import CLOSE, guessed
 
 Cells = list[str]
 BEYOND = "extrapolation"
@@ -216,6 +216,6 @@ def bare(row: Row, name: str) -> str:
 def beyond(row: Row) -> str:
     """How many times a row's budget is that of the largest run, and whether that is too far to be more than a guess."""
     distance = row.get("distance")
-    if distance is None or distance <= 0.005:
+    if distance is None or distance <= CLOSE:
         return ""
-    return f"{factor(10**distance)}×{', a guess' if distance >= GUESS else ''}"
+    return f"{factor(10**distance)}×{', a guess' if guessed(row) else ''}"

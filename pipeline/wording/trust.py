@@ -9,8 +9,10 @@ from pipeline.schema.limits import Beyond, Unlike, Whose, limit
 from pipeline.schema.numbers_in_words import Row, factor
 
 PUBLISHED = "published"
-GUESS = 1.0
-"""From ten times the largest run on, a plan is called a guess."""
+MOST_TRUSTED = 10.05
+"""Beyond ten times the largest run, as people read it, a plan is called a guess."""
+CLOSE = 0.005
+"""Decades beyond the largest run that are no distance: a budget is written in few digits."""
 WHOSE: dict[Whose, str] = {"the runs": "your runs", "the law's paper": "the law's paper"}
 COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "epochs"} | dict.fromkeys(SIZES, "size")
 """Columns as people call them; others have their own names."""
@@ -19,7 +21,12 @@ MEASURED = {"metric": "metric", "data_unit": "unit of data"}
 
 def trust(row: Row) -> str:
     """How far the row lies from the runs, which limits it leaves, and what is weak about the fit."""
-    return " ".join(s for s in (_distance(row), leaves(row), _grade(row)) if s)
+    return " ".join(s for s in (_reach(row), *_conventions(row), _grade(row)) if s)
+
+
+def guessed(row: Row) -> bool:
+    """Whether the row lies too far from the runs to be more than a guess."""
+    return bool(10 ** (row.get("distance") or 0.0) >= MOST_TRUSTED)
 
 
 def whose(row: Row) -> str:
@@ -27,27 +34,40 @@ def whose(row: Row) -> str:
     return "the paper's" if row.get("grade") == PUBLISHED else "your"
 
 
-def _distance(row: Row) -> str:
-    distance = row.get("distance")
+def _reach(row: Row) -> str:
+    """Distance and limits in sentences that do not contradict each other: little compute may still ask for a larger size."""
+    distance, limits = row.get("distance"), leaves(row)
     if distance is None:
-        return ""
-    if distance <= 0.005:
-        return f"This lies inside the range of {whose(row)} runs."
+        return f"This lies outside {limits}." if limits else ""
     spent = "compute" if row.get("flops") or row.get("params") else "data"
-    far = "far extrapolation: treat it as a guess" if distance >= GUESS else "extrapolation"
-    return f"That is {factor(10**distance)}× the {spent} of {whose(row)} largest run ({far})."
+    runs = f"{whose(row)} largest run"
+    if distance > CLOSE:
+        far = "far extrapolation: treat it as a guess" if guessed(row) else "extrapolation"
+        said = f"That is {factor(10**distance)}× the {spent} of {runs} ({far})."
+        return f"{said} It lies outside {limits}." if limits else said
+    if "the range of your runs" in limits:
+        return f"This takes no more {spent} than {runs}, but lies outside {limits}."
+    inside = f"This lies inside the range of {whose(row)} runs"
+    return f"{inside}, but outside {limits}." if limits else f"{inside}."
 
 
 def leaves(row: Row) -> str:
-    """Which limits the row leaves, and whose they are. Of compute, the distance speaks."""
-    found = [limit(entry) for entry in row.get("outside") or []]
-    beyond = [
-        each for each in found if isinstance(each, Beyond) and not (row.get("grade") == PUBLISHED and each.whose == "the runs")
-    ]
-    parts = [f"{said} in {listed(names)}" for whose, said in WHOSE.items() if (names := _names(beyond, whose))]
-    said = f"This plan leaves the range of {' and of '.join(parts)}." if parts else ""
-    other = [f"The law is of {each.law}, not of this {MEASURED[each.column]}." for each in found if isinstance(each, Unlike)]
-    return " ".join([said, *other]).strip()
+    """Which ranges the row leaves: "the range of your runs in size and that of the law's paper in data". Of compute, the distance
+    speaks."""
+    paper = row.get("grade") == PUBLISHED
+    beyond = [each for each in _limits(row) if isinstance(each, Beyond) and not (paper and each.whose == "the runs")]
+    parts = [(said, listed(names)) for whose, said in WHOSE.items() if (names := _names(beyond, whose))]
+    return " and ".join(f"{'that' if place else 'the range'} of {said} in {names}" for place, (said, names) in enumerate(parts))
+
+
+def _conventions(row: Row) -> list[str]:
+    """What the study measures otherwise than the law."""
+    unlike = [each for each in _limits(row) if isinstance(each, Unlike)]
+    return [f"The law is of {each.law}, not of this {MEASURED[each.column]}." for each in unlike]
+
+
+def _limits(row: Row) -> list[Beyond | Unlike]:
+    return [limit(entry) for entry in row.get("outside") or []]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """A plan's row says which limits it leaves: of the fitted runs, of the law's paper, of its response."""
 
+import numpy as np
 import polars as pl
 import pytest
 from planning_cases import fit_of, pool_runs, study_of
@@ -10,6 +11,7 @@ from pipeline.planning import PLANS
 from pipeline.planning.outside import outside
 from pipeline.planning.setting import Setting
 from pipeline.wording import sentences as words
+from pipeline.wording.outline_cells import beyond
 from pipeline.wording.trust import trust
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})
@@ -100,4 +102,22 @@ def test_words_say_which_ranges_a_row_leaves() -> None:
     row = {"loss": 2.0, "loss_low": 1.9, "loss_high": 2.1, "params": 7e10, "data_seen": 1e12, "flops": 4e23, "distance": 2.0}
     said = words.sentence("plan_compute_optimal", row | {"outside": outside})
     assert said is not None
-    assert said.endswith("This plan leaves the range of your runs in size and of the law's paper in size.")
+    assert said.endswith("It lies outside the range of your runs in size and that of the law's paper in size.")
+
+
+def test_a_row_that_leaves_the_runs_in_size_is_not_said_to_lie_inside_them() -> None:
+    row = {"distance": -0.5, "flops": 1e21, "outside": ["params 7e+10: the runs have 1e+08 to 1e+09"]}
+    assert trust(row) == "This takes no more compute than your largest run, but lies outside the range of your runs in size."
+
+
+def test_a_row_that_leaves_the_papers_range_alone_lies_inside_the_runs() -> None:
+    row = {"distance": -0.5, "flops": 1e21, "outside": ["params 7e+10: the law's paper has 4e+07 to 1.7e+10"]}
+    said = "This lies inside the range of your runs, but outside the range of the law's paper in size."
+    assert trust(row) == said
+
+
+@pytest.mark.parametrize(("times", "guess"), [(9.98, False), (10.0, False), (10.04, False), (10.1, True), (100.0, True)])
+def test_what_is_printed_as_ten_times_is_no_guess_and_what_is_printed_as_more_is_one(times: float, guess: bool) -> None:
+    row = {"distance": np.log10(times), "flops": 1e22}
+    assert ("guess" in trust(row)) is guess
+    assert ("guess" in beyond(row)) is guess

@@ -183,9 +183,7 @@ def _mixed_draws(members: Sequence[Fit], weights: Array) -> Array:
     share = np.where([len(fit.draws) > 1 for fit in members], weights, 0.0)
     if not count or share.sum() <= 0:
         return np.empty((0, 2 * len(weights) + sum(len(fit.index) for fit in members)))
-    wanted = count * share / share.sum()
-    each = np.floor(wanted).astype(int)
-    each[np.argsort(each - wanted, kind="stable")[: count - each.sum()]] += 1
+    each = shared_out(count, share)
     rest = np.concatenate([fit.estimate for fit in members])
     parts, start = [], 2 * len(members)
     for k, (fit, number) in enumerate(zip(members, each, strict=True)):
@@ -201,6 +199,14 @@ def _mixed_draws(members: Sequence[Fit], weights: Array) -> Array:
     if (each == count).any() and not mixed[:, len(members) : 2 * len(members)].any():
         return mixed
     return np.asarray(mixed[np.random.default_rng(len(mixed)).permutation(len(mixed))])
+
+
+def shared_out(count: int, share: Array) -> Array:
+    """How many of `count` draws each law gives, as its share of them says: whole numbers, the largest remainders rounded up."""
+    wanted = count * share / share.sum()
+    each = np.floor(wanted).astype(int)
+    each[np.argsort(each - wanted, kind="stable")[: count - each.sum()]] += 1
+    return np.asarray(each)
 
 
 def _misfit(members: Sequence[Fit], weights: Array, held: pl.DataFrame, residual_sd: float, prior: MisfitPrior) -> Misfit:
