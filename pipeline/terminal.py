@@ -25,3 +25,8 @@ def _hidden(character: str) -> bool:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A count with its noun: 1 row, 2 rows, 3 other studies."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schema.left_out_words import unused_words
-from pipeline.terminal import shown
+from pipeline.terminal import counted, shown
 
 if TYPE_CHECKING:
     from pipeline.home import Home
@@ -33,17 +33,18 @@ def refit_text(report: RefitReport, home: Home) -> str:
         if fitted.done:
             grades = [result.grade for result in fitted.results]
             counts = ", ".join(f"{grades.count(g)} {g}" for g in ("clean", "weak", "refused") if g in grades)
-            lines.append(f"refitted {fitted.study}: {len(grades)} fits ({counts})")
+            lines.append(f"refitted {fitted.study}: {counted(len(grades), 'fit')} ({counts})")
             lines += _left_out(fitted)
     current = len(report.fits) - len(report.refitted)
     if not report.refitted:
-        lines.append(f"nothing refitted: nothing that the {current} studies read has changed" if current else "nothing to refit")
+        lines.append("nothing refitted: nothing that your studies read has changed" if current else "nothing to refit")
     elif current:
-        lines.append(f"{current} other studies are current: nothing that they read has changed")
+        others = counted(current, "other study is current", "other studies are current")
+        lines.append(f"{others}: nothing that was read has changed")
     lines += _audit_lines(report)
     quarantined = report.ingested.quarantined if report.ingested else 0
     if quarantined:
-        lines.append(f"{quarantined} rows were refused; see table quarantine for each one's reason")
+        lines.append(f"{counted(quarantined, 'row was', 'rows were')} rejected; the table quarantine says why")
     lines.append(f"published: {home.published_db}" + ("" if report.published else " (unchanged)"))
     return "\n".join(lines)
 

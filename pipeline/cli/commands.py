@@ -282,6 +282,6 @@ COMMANDS = {
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude, makes_home=True),
     "finish": Command("say that a run is finished, where its log cannot", _finish_arguments, _finish, makes_home=True),
-    "doctor": Command("say what is wrong with this installation, and the cure", _nothing, _doctor),
+    "doctor": Command("say what is wrong with this installation, and the fix", _nothing, _doctor),
     "home": Command("say where everything is", _home_arguments, _home, makes_home=True),
 }

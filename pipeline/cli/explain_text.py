@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schema.numbers_in_words import amount
+from pipeline.terminal import counted
 
 if TYPE_CHECKING:
     from pipeline.study.explained import Asked, Explanation, Varying
@@ -37,7 +38,7 @@ def explain_text(found: Explanation) -> str:
 
 
 def _runs(found: Explanation) -> Iterator[str]:
-    yield f"{found.used} of {found.runs} runs are used."
+    yield f"{found.used} of {counted(found.runs, 'run')} {'is' if found.used == 1 else 'are'} used."
     for reason, runs in sorted(found.left_out.items(), key=lambda item: -len(item[1])):
         names = ", ".join(runs[:NAMED]) + (", ..." if len(runs) > NAMED else "")
         yield from _wrapped(f"{len(runs)} left out: {reason} ({names})", "  ", "    ")

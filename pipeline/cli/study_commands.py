@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.spoken import say
 from pipeline.errors import LawbookError, meant
+from pipeline.terminal import counted
 
 if TYPE_CHECKING:
     from pipeline.home import Home
@@ -35,7 +36,8 @@ def new(home: Home, options: Namespace) -> int:
         taken = ingest(home, warehouse=warehouse, progress=reading(lines))
         groups = survey(warehouse.connection)
     if not groups:
-        refused = f"; {taken.quarantined} rows were refused (`lawbook check {home.inbox}` says why)" if taken.quarantined else ""
+        rejected = f"; {counted(taken.quarantined, 'row was', 'rows were')} rejected (`lawbook check {home.inbox}` says why)"
+        refused = rejected if taken.quarantined else ""
         raise LawbookError(
             f"no finished run with a metric is in the store{refused}", fix=f"drop logs into {home.inbox}, then try again"
         )
@@ -93,7 +95,7 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         group = proposal.group
         asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
         lines.append(f"  {name:<{width}}  {proposal.ask.question}")
-        lines.append(f"  {'':<{width}}  {group['runs']} runs with {asked}; {' and '.join(proposal.ask.laws)}")
+        lines.append(f"  {'':<{width}}  {counted(group['runs'], 'run')} with {asked}; {' and '.join(proposal.ask.laws)}")
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]
         for lack in lacks:

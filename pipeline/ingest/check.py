@@ -19,7 +19,7 @@ from pipeline.ingest.sources.mirror import MAP_BESIDE
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
-from pipeline.terminal import shown
+from pipeline.terminal import counted, shown
 
 LEAST_AMOUNT = 1000.0
 """A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
@@ -50,10 +50,11 @@ class CheckReport:
         lines = _alike(self.files)
         t = self.totals
         lines.append(
-            f"{t.rows} rows: {t.taken} would be taken ({t.runs} runs, {t.measurements} measurements), {t.repeats} repeats, "
-            f"{t.filtered} filtered, {t.quarantined} refused"
+            f"{counted(t.rows, 'row')}: {t.taken} would be ingested ({counted(t.runs, 'run')}, "
+            f"{counted(t.measurements, 'measurement')}), "
+            f"{counted(t.repeats, 'duplicate')}, {t.filtered} filtered, {t.quarantined} rejected"
         )
-        lines += [f"  row {item['row_number']}: {item['reason']}: {shown(str(item['detail']))}" for item in self.refused]
+        lines += _refusals(self.refused, {line for item in self.files for line in _columns(item)})
         return "\n".join([*lines, *(f"  {shown(warning)}" for warning in self.warnings), *map(shown, self.errors)])
 
 
@@ -61,13 +62,39 @@ def _alike(files: list[dict[str, object]]) -> list[str]:
     """Each file with what it becomes; files that become the same are said once, with how many they are."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for item in files:
-        columns = item["columns"]
-        said = (str(item["format"]), *(f"  {shown(str(line))}" for line in (columns if isinstance(columns, list) else [])))
-        groups.setdefault(said, []).append(shown(str(item["file"])))
+        name = str(item["file"])
+        said = (str(item["format"]), *(line.replace(repr(name), "it") for line in _columns(item)))
+        groups.setdefault(said, []).append(shown(name))
     return [
         line
         for (way, *columns), names in groups.items()
-        for line in (f"{names[0]}{f' and {len(names) - 1} more like it' if len(names) > 1 else ''}: {way}", *columns)
+        for line in (
+            f"{names[0]}{f' and {len(names) - 1} more like it' if len(names) > 1 else ''}: {way}",
+            *(_indented(column) for column in columns),
+        )
+    ]
+
+
+def _columns(item: dict[str, object]) -> list[str]:
+    columns = item["columns"]
+    return [str(line) for line in columns] if isinstance(columns, list) else []
+
+
+def _indented(text: str) -> str:
+    """Lines below a file's: those of a draft stay lines."""
+    return "\n".join(f"  {shown(line)}" for line in text.split("\n"))
+
+
+def _refusals(refused: list[dict[str, object]], said: set[str]) -> list[str]:
+    """The refused rows, alike ones once; what was said of a whole file already is not said again."""
+    rows: dict[str, list[object]] = {}
+    for item in refused:
+        reason = f"{item['reason']}: {item['detail']}"
+        if reason not in said:
+            rows.setdefault(reason, []).append(item["row_number"])
+    return [
+        _indented(f"row {numbers[0]}{f' and {len(numbers) - 1} more' if len(numbers) > 1 else ''}: {reason}")
+        for reason, numbers in rows.items()
     ]
 
 

@@ -25,6 +25,7 @@ from pipeline.readers.ends import is_open
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse, now
+from pipeline.terminal import counted
 
 __all__ = ["CheckReport", "IngestReport", "Progress", "check", "ingest"]
 
@@ -60,11 +61,12 @@ class IngestReport:
         """The report in one or a few lines."""
         t = self.totals
         lines = [
-            f"{self.files} files taken, {self.unchanged} unchanged: {t.rows} rows; {t.runs} runs and {t.measurements} "
-            f"measurements new or changed, {t.repeats} repeats, {t.filtered} filtered, {t.quarantined} quarantined"
-            + (f", {t.cells} cells refused in rows that are taken without them" if t.cells else "")
+            f"{counted(self.files, 'file')} ingested, {self.unchanged} unchanged: {counted(t.rows, 'row')}; "
+            f"{counted(t.runs, 'run')} and {counted(t.measurements, 'measurement')} new or changed, "
+            f"{counted(t.repeats, 'duplicate')}, {t.filtered} filtered, {t.quarantined} quarantined"
+            + (f", {counted(t.cells, 'cell')} rejected in rows that are ingested without them" if t.cells else "")
         ]
-        lines += [f"  {count} rows: {reason}" for reason, count in sorted(self.reasons.items())]
+        lines += [f"  {counted(count, 'row')}: {reason}" for reason, count in sorted(self.reasons.items())]
         if self.shared_ids:
             name, namespaces = next(iter(self.shared_ids.items()))
             example = f"{name!r} in {', '.join(namespaces)}"
@@ -107,7 +109,7 @@ def _ingest(
         report.errors += [*poll(home), *mirror(home, copy_rules(home, book), over, progress)]
     found = sorted(discover(home, paths), key=runs_first)
     total, done = sum(item.size for item in found), 0
-    progress(0, total, f"{len(found)} files")
+    progress(0, total, counted(len(found), "file"))
     looked = _Look(store, book, given, report)
     for group, parsed in parsed_groups(home, batches(looked.tasks(found)), over):
         progress(done, total, group[0].file.source_uri)

@@ -17,6 +17,7 @@ from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Points, Study
 from pipeline.study.observations import observations, without_needs
+from pipeline.terminal import counted
 
 TABLES = ("runs", "measurements", "pools", "quarantine")
 
@@ -33,8 +34,8 @@ class Logs:
 
     def __repr__(self) -> str:
         metrics = ", ".join(self.measurements["metric"].unique().sort().to_list()) or "none"
-        refused = f", {self.quarantine.height} rows refused (.quarantine says why)" if self.quarantine.height else ""
-        return f"{self.runs.height} runs, {self.measurements.height} measurements of {metrics}{refused}"
+        refused = f", {counted(self.quarantine.height, 'row')} rejected (.quarantine says why)" if self.quarantine.height else ""
+        return f"{counted(self.runs.height, 'run')}, {counted(self.measurements.height, 'measurement')} of {metrics}{refused}"
 
     def frame(
         self,

@@ -26,6 +26,7 @@ from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
+from pipeline.terminal import counted as shown_count
 
 SCRATCH = replace(FULL, starts=4 * FULL.starts)
 """A search from scratch, wider than that of a refit: what a refit missed, a repetition of it would miss again."""
@@ -95,8 +96,8 @@ def audit_study(
         return None
     frame = observations(connection, study)
     jobs = [replace(job, effort=SCRATCH) for job in jobs_of(connection, study, frame, user_laws)]
-    say(f"auditing {study.study}: {len(jobs)} fits from scratch")
-    scratch = list(counted(mapper, say, f"auditing {study.study}, {len(jobs)} fits")(run_job, jobs))
+    say(f"auditing {study.study}: {shown_count(len(jobs), 'fit')} from scratch")
+    scratch = list(counted(mapper, say, f"auditing {study.study}, {shown_count(len(jobs), 'fit')}")(run_job, jobs))
     stored = {(s.cohort, s.law.name): s for s in current_fits(connection, study.study) if s.stale_since is None}
     found = [compare(result, stored.get(result.place)) for result in scratch]
     reselected = _reselected(found, frame)

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipeline.compute import MapLike, counted
-from pipeline.fitting import Fit, select
+from pipeline.fitting import select
 from pipeline.forecasts.arrivals import forecast_arrivals
 from pipeline.laws import laws
 from pipeline.progress import Progress, silent
@@ -19,8 +19,8 @@ from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
 from pipeline.store.store import (
-    certified,
     Stored,
+    certified,
     current_fits,
     current_rows,
     fit_row,
@@ -36,6 +36,7 @@ from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result, jobs_of, run_job
 from pipeline.study.observations import observations
+from pipeline.terminal import counted as shown_count
 
 
 @dataclass
@@ -65,8 +66,8 @@ def fit_study(
         return FitReport(study.study, done=False)
     frame = observations(connection, study)
     jobs = jobs_of(connection, study, frame, user_laws)
-    say(f"fitting {study.study}: {len(jobs)} fits")
-    results = list(counted(mapper, say, f"fitting {study.study}, {len(jobs)} fits")(run_job, jobs))
+    say(f"fitting {study.study}: {shown_count(len(jobs), 'fit')}")
+    results = list(counted(mapper, say, f"fitting {study.study}, {shown_count(len(jobs), 'fit')}")(run_job, jobs))
     with transaction(connection):
         forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
         store_fits(connection, study, frame, results, (), fitted_digest, archive)

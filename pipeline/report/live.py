@@ -1,4 +1,4 @@
-"""What the page computes with: each selected fit as numbers (weights, estimates, draws, pools, prices), its laws as JavaScript."""
+"""What the page computes with: each selected fit as numbers (weights, draws, pools, prices), and its laws as JavaScript."""
 
 from __future__ import annotations
 

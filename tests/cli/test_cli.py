@@ -40,7 +40,7 @@ def test_the_report_says_once_why_a_study_failed(home: Home) -> None:
 def test_quarantined_rows_are_counted_and_are_no_failure(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     write_runs(home.inbox / "lab" / "bad", [{**run_rows("first")[0], "run_id": "nan", "metric:loss": "nan"}])
     assert call(home, "refit") == 0
-    assert "1 rows were refused" in capsys.readouterr().out
+    assert "1 row was rejected" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["refit"], ["plan"], ["laws"], ["sql", "SELECT 1 AS one"], ["home"]])

@@ -167,7 +167,7 @@ def test_refused_rows_are_told_and_kept(tmp_path: Path) -> None:
     rows = run_rows("first")
     write_runs(tmp_path / "lab", [*rows[:-1], {**rows[-1], "params": -1}])
     logs = read(tmp_path)
-    assert "1 rows refused" in repr(logs)
+    assert "1 row rejected" in repr(logs)
     assert logs.quarantine["reason"].to_list() == ["out_of_range"]
 
 

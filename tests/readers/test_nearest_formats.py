@@ -44,3 +44,21 @@ def test_no_format_is_named_for_lines_without_a_word_of_any() -> None:
 def test_a_table_that_nobody_knows_has_no_draft(box: Dropbox) -> None:
     box.drop("own.csv", "a,b\n1,2\n")
     assert "draft" not in said(box)
+
+
+TABLES = {
+    "a curve in each file": ("step,tokens,train_loss,val_loss,n_params\n1,1000,5.0,5.1,70\n2,2000,4.0,4.1,70\n", 2, 1),
+    "a run in each row": ("name,num_params,tokens,eval/loss\na,70,1000,5.0\nb,90,2000,4.0\n", 0, 2),
+    "a name that holds quotes": ('run,"a "" b",params,val_loss,steps\nr,1,70,5.0,3\n', 1, 1),
+}
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_the_draft_of_a_tables_map_reads_the_table(box: Dropbox, form: str) -> None:
+    text, steps, runs = TABLES[form]
+    box.drop("own.csv", text)
+    draft = said(box).partition("maps/ of the home:\n")[2]
+    (box.home.maps / "own.toml").write_text(draft)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT count(*), count(params), count(DISTINCT status) FROM runs") == [(runs, runs, 1)]
+    assert box.rows("SELECT count(*) FROM measurements WHERE split = 'validation' AND step IS NOT NULL") == [(steps,)]

@@ -104,8 +104,10 @@ def test_the_page_adds_the_error_of_the_law_itself_as_the_plans_do(file: Publish
 
 def test_the_pages_normals_are_standard_and_independent(file: Published) -> None:
     call = (
-        "(() => { const one = {...fit, error: [1, 0], parts: [{...fit.parts[0], weight: 1, theta: Array(2001).fill(fit.parts[0].theta[0])}]};"
-        "const at = [[0], [1]].map((on) => lawbookLive.draws(one, lawbookLaws, {data_seen: 1e7, pools: on, sizes: [1e8, 1e8, 1e8]}));"
+        "(() => { const [part] = fit.parts, theta = Array(2001).fill(part.theta[0]);"
+        "const one = {...fit, error: [1, 0], parts: [{...part, weight: 1, theta}]};"
+        "const run = (on) => ({data_seen: 1e7, pools: on, sizes: [1e8, 1e8, 1e8]});"
+        "const at = [[0], [1]].map((on) => lawbookLive.draws(one, lawbookLaws, run(on)));"
         "return at.map((all) => all.map((v) => Math.log(v))); })()"
     )
     first, second = (np.array(each) for each in answered(file, "pools", call))

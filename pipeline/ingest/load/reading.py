@@ -13,7 +13,8 @@ from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
 from pipeline.readers.json_table import json_shape
 from pipeline.readers.native import native_kind, native_part
-from pipeline.readers.nearest import draft
+from pipeline.readers.nearest import DRAFT, draft
+from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
 from pipeline.readers.sqlite import MAGIC
@@ -112,10 +113,14 @@ def _shape(path: Path, pattern: str | None, delimiter: str | None, skip: int) ->
 
 
 def unknown(path: Path) -> Refused:
-    """Why a file that nobody knows is refused, and the cure."""
-    cure = "name it *.runs.* or *.measurements.*, or add a map" if table_format(path) else "docs/logs.md lists the formats"
-    near = draft(path, read_head(path))
-    return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {cure}{f'; {near}' if near else ''}")
+    """Why a file that nobody knows is refused, and the fix."""
+    if table_format(path):
+        drawn = table_draft(path, path.suffix)
+        fix = "name it *.runs.* or *.measurements.*, or add a map"
+        near = f"{DRAFT}\n{drawn}" if drawn else ""
+    else:
+        fix, near = "docs/logs.md lists the formats", draft(path, read_head(path))
+    return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {fix}{f'; {near}' if near else ''}")
 
 
 ORDER = ("pools", "pool_members", "runs")
