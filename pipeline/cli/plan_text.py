@@ -20,6 +20,11 @@ from pipeline.wording.trust import PUBLISHED
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
 WIDTH, GLUE = 100, "\u00a0"
+NO_FIT = "no plan yet: no fit of this study can be used"
+NO_QUESTION = (
+    "no plan: the laws are fitted, but answer none of the planning questions; ask them by [plan.response], [plan.target] or "
+    "[plan.optimum] of the study (docs/planning.md)"
+)
 GRADES = {"clean": "all checks passed", "weak": "weak fit", "refused": "refused", "published": "published constants"}
 """Grades as they are printed: a pool may well be called clean."""
 
@@ -191,7 +196,8 @@ def _stale(study: Row) -> str:
 def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) -> Iterable[str]:
     notes = [note for note in _rows(connection, "plan_notes", study) if note["law"]]
     if not has_plan:
-        yield "  no plan yet: no fit of this study can be used"
+        usable = plain_rows(connection, sql("select_selected_fits"), {"study": study})
+        yield from _wrapped(NO_QUESTION if usable else NO_FIT, "  ")
     for note in notes:
         if note["plan"] and has_plan:
             continue

@@ -20,7 +20,7 @@ SPLITS = {
 }
 PLACE = re.compile(rf"(?P<name>(?:(?:{'|'.join(SPLITS)})\s+)?[A-Za-z][\w/.-]*)(?P<gap>\s*[:=|]\s*|\s+)(?P<value>{VALUE})")
 STEPS = ("step", "steps", "iter", "iteration", "global_step", "batch", "it")
-DRAFT = "a draft of its map, to be saved as a .toml file in maps/ of the home:"
+DRAFT = "a draft of its map, to be saved in maps/ of the home:"
 FEWEST, MOST = 2, 3
 """Lines of one shape that make it a log; formats that are named."""
 

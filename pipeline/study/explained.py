@@ -35,18 +35,20 @@ class Varying:
 
 @dataclass(frozen=True)
 class Asked:
-    """One law before these runs: how many it can use, its free parameters, and which runs lack what it reads, by reason."""
+    """One law before these runs: how many it can use, its free parameters, which runs lack what it reads, by reason, and which
+    columns that it reads have one value in all of them, so that what they do is the law's word and not the runs'."""
 
     law: str
     declared: bool
     runs: int
     parameters: int
     lacking: Mapping[str, int]
+    alike: tuple[str, ...] = ()
 
     @property
     def able(self) -> bool:
-        """Whether it has more runs than parameters."""
-        return self.runs > self.parameters
+        """Whether it has more runs than parameters, and every column that it reads varies among them."""
+        return self.runs > self.parameters and not self.alike
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def _asked(law: Law, study: Study, frame: pl.DataFrame) -> Asked:
         else 1
     )
     free = sum(pools if parameter.per == "pool" else 1 for parameter in law.parameters if parameter.name not in study.fix)
-    return Asked(law.name, law.name in study.laws, runs, free, lacking)
+    used = seen.filter("used")
+    alike = tuple(name for name in law.columns if name in used.columns and used[name].n_unique() == 1)
+    return Asked(law.name, law.name in study.laws, runs, free, lacking, alike)
 
 
 def _columns(used: pl.DataFrame) -> tuple[list[Varying], dict[str, Any]]:

@@ -94,17 +94,20 @@ def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
     spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
     cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
     hopeless += [row["message"] for row in rows if row["run_order"] is not None and row["message"]]
-    gains = "; ".join(_gain(target, row) for target, row in last.items())
+    gains = "; ".join(_gain(target, row, len(last) == 1) for target, row in last.items())
     lead = f"The runs below cost {cost} together. {gains[:1].upper()}{gains[1:]}."
     heads = ["for", "runs", "parameters", "pools", unit, "narrower"]
     each = [cells.run(row) for row in rows if row["run_order"] is not None]
     return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))
 
 
-def _gain(target: str, last: Row) -> str:
+def _gain(target: str, last: Row, alone: bool) -> str:
     """What all runs of one target cost and bring."""
     cost = f"cost {part(last['share_of_target'])} of the run that they prepare and " if last.get("share_of_target") else ""
-    return f"those for {SOUGHT[target]} {cost}make its interval {factor(last['narrowing'])} times narrower"
+    bring = f"{factor(last['narrowing'])} times narrower"
+    if alone:
+        return f"they {cost}make the interval of {SOUGHT[target]} {bring}"
+    return f"those for {SOUGHT[target]} {cost}make its interval {bring}"
 
 
 FORMS = {
@@ -123,6 +126,7 @@ FORMS = {
         cells.kept,
         furthest_known,
     ),
+    "mixture": Form("Mixture", ["data", "draw", "value", "better by", BEYOND], cells.mixed, furthest_known),
     "projection": Form("Mixture at a larger size", ["data", "draw", "value", "chance", BEYOND], cells.projected, furthest_known),
     "inverse": Form("To reach a loss", ["value", "with", "costs", "parameters", "data", BEYOND], cells.target, first_row),
     "money": Form("Price", ["budget", "price", "device", "device time", "done in", "but", BEYOND], cells.price, furthest_known),
@@ -157,6 +161,7 @@ LEAD = (
     "compute_optimal",
     "data_constrained",
     "filtering",
+    "mixture",
     "pruning",
     "projection",
     "response",
@@ -204,5 +209,8 @@ def order_of_advice(plans: Mapping[str, Sequence[Row]], unit: str) -> Outline | 
 
 
 def leading(found: Mapping[str, Outline]) -> list[str]:
-    """The tables that are printed first: those of LEAD, or the first one where a law answers none of them."""
-    return [name for name in found if name in LEAD] or list(found)[:1]
+    """The tables that are printed first: those of LEAD, or the first one where a law answers none of them.
+
+    A mixture leads where there are no sets of pools to choose among: beside them it is a refinement.
+    """
+    return [name for name in found if name in LEAD and (name != "mixture" or "filtering" not in found)] or list(found)[:1]

@@ -57,6 +57,12 @@ def kept(row: Row) -> Cells:
     return [*given, keep, epochs, value, "" if chance is None else part(chance), beyond(row)]
 
 
+def mixed(row: Row) -> Cells:
+    """The best mixture of a budget, and by how much it is better than the best whole pools."""
+    gain = "" if row["gain"] is None or row["gain"] <= 0 else f"{row['gain']:.2g}"
+    return [amount(row["data_seen"]), drawn(row), bare(row, "value"), gain, beyond(row)]
+
+
 def projected(row: Row) -> Cells:
     """The best mixture at a larger size."""
     chance = row["probability_best"]

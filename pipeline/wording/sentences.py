@@ -143,7 +143,7 @@ def mixture(row: Row, unit: str | None = None) -> str:
     better = "worse" if row["gain"] < 0 else "better"
     much = f"{abs(row['gain']):.2g}{_unit(row)} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
     gain = f"That is {much} the best pool set"
-    return f"{start} {gain}, with at most {factor(row['epochs_max'])} epochs of any pool. {trust(row)}"
+    return f"{start} {gain}, with at most {times(row['epochs_max'])} of any pool. {trust(row)}"
 
 
 def pruning(row: Row, unit: str | None = None) -> str | None:

@@ -1,4 +1,4 @@
-"""Mixture weights on the simplex, within the limit of passes."""
+"""Mixture weights on the simplex, within the limit of epochs."""
 
 import numpy as np
 import polars as pl
@@ -107,3 +107,22 @@ def test_a_mixture_by_a_law_that_sees_no_repeats_draws_no_pool_more_than_once() 
     row = build(fit, study, pool_runs(POOLS).with_columns(params=1e8)).row(0, named=True)
     assert max(row["epochs"]) <= 1 + 1e-9
     assert row["epochs"][0] == pytest.approx(1.0)
+
+
+OF_SHARES = {
+    "linear_mixing": {"weight": {"good": 1.9, "poor": 2.6}},
+    "exponential_mixing": {"E": 1.5, "pull": {"good": -1.0, "poor": 0.1}},
+    "effective_mixing": {"E": 1.5, "beta": 0.5, "weight": {"good": 3.0, "poor": 1.0}},
+}
+
+
+@pytest.mark.parametrize("name", OF_SHARES)
+def test_a_law_of_shares_alone_plans_the_mixture_of_the_budget_that_its_runs_had(name: str) -> None:
+    law, values = laws[name], OF_SHARES[name]
+    given = {p.name: values.get(p.name, next(iter(values.values()))) for p in law.parameters}
+    fit = fit_of(law, given, tuple(POOLS))
+    assert PLANS["plan_mixture"].needs(law)
+    row = build(fit, study_of(data_seen=[1e12]), pool_runs(POOLS, seen=16e6)).row(0, named=True)
+    assert row["data_seen"] == 16e6
+    assert row["distance"] == pytest.approx(0.0)
+    assert dict(zip(row["pools"], row["weights"], strict=True)) == pytest.approx({"good": 0.8, "poor": 0.2})  # 12.8 of 16

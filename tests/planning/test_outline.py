@@ -106,3 +106,10 @@ def test_a_number_stays_with_its_unit():
 def test_columns_stand_under_each_other():
     first, second = _aligned([["a", "bb", "c"], ["aaaa", "b", "c"]])
     assert first.index("c") == second.index("c")
+
+
+def test_next_runs_of_two_targets_say_what_each_list_costs_and_brings():
+    size = NEXT | {"target": "params", "narrowing": 3.0, "share_of_target": 0.02}
+    found = outline("next_runs", [NEXT | {"share_of_target": 0.01}, size], "token")
+    assert "Those for the expected loss cost 1 % of the run that they prepare and make its interval" in found.lead
+    assert "; those for the best model size cost 2 % of the run that they prepare and make its interval 3 times" in found.lead

@@ -13,6 +13,9 @@ from pipeline.readers.staging import Staged
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame
 
+MOST_DETAIL = 4000
+"""Characters of a reason that are kept: the draft of a map of a wide table is a page."""
+
 
 def refuse_rows(batch: Batch, part: Part, staged: Staged) -> None:
     """Puts the rows of `part` that fail a check into quarantine."""
@@ -62,7 +65,7 @@ def refuse_file(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: R
         "content_hash": file.content_hash,
         "row_number": 0,
         "reason": refused.reason,
-        "detail": refused.detail[:500],
+        "detail": refused.detail[:MOST_DETAIL],
         "raw": None,
         "quarantined_at": now,
     }

@@ -9,6 +9,7 @@ import polars as pl
 from scipy.optimize import minimize
 
 from pipeline.errors import PlanError
+from pipeline.fitting.evidence.combination import CombinedFit
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.study.declaration import Study
 
 EPOCHS_MAX = 16.0
-"""Passes that no pool may exceed unless [plan] epochs says else: beyond them, few runs tell what repeats are worth."""
+"""Epochs that no pool may exceed unless [plan] epochs says else: beyond them, few runs tell what repeats are worth."""
 STARTS = 4
 LEAST_WEIGHT = 1e-3
 STEP = 1e-5
@@ -30,17 +31,28 @@ SUM_TOLERANCE = 1e-9
 
 
 def answers(law: Law) -> bool:
-    """Laws over pools that see how much data a run draws."""
-    return law.pooled and "data_seen" in law.columns
+    """Laws over pools that see how much data a run draws, or its shares alone: the latter speak of the budget of their runs."""
+    return law.pooled and (sees_data(law) or set(law.member_columns) == {"share"} and not law.columns)
+
+
+def sees_data(law: Law) -> bool:
+    """Whether a law tells one budget from another."""
+    return "data_seen" in law.columns
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
-    """plan_mixture: one row a budget that can be spent within the limit of passes."""
-    setting = Setting(fit, study, frame)
+    """plan_mixture: one row a budget that can be spent within the limit of epochs; of laws of one budget, the budget of the runs."""
+    setting = Setting(_scaled(fit), study, frame)
     limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
     limit = limit if sees_repeats(setting.law) else min(limit, 1.0)  # what a law takes for fresh it may draw once
     sets = all_sets(setting.pools, setting.sizes)
-    return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in pool_budgets(setting)])
+    asked = pool_budgets(setting) if sees_data(setting.law) else [Budget(data_seen=setting.typical("data_seen"))]
+    return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in asked])
+
+
+def _scaled(fit: Fit) -> Fit:
+    """Of a combination the laws that tell budgets apart, where there are some."""
+    return (fit.of(sees_data) or fit) if isinstance(fit, CombinedFit) else fit
 
 
 def members_of(setting: Setting, weights: Array) -> Members:
@@ -140,7 +152,9 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
             **estimated("gain", gained(found)[0], None if drawn is None else gained(drawn)),
             "message": [
-                None if allowed else f"All pools together hold less than this budget needs at {limit:g} passes: the best set."
+                None
+                if allowed
+                else f"All pools together hold less than this budget needs at {limit:g} epoch{'' if limit == 1 else 's'}: the best set."
             ],
         },
         {"message": pl.String},
