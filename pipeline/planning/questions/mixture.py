@@ -32,7 +32,7 @@ SUM_TOLERANCE = 1e-9
 
 def answers(law: Law) -> bool:
     """Laws over pools that see how much data a run draws, or its shares alone: the latter speak of the budget of their runs."""
-    return law.pooled and (sees_data(law) or set(law.member_columns) == {"share"} and not law.columns)
+    return law.pooled and (sees_data(law) or (set(law.member_columns) == {"share"} and not law.columns))
 
 
 def sees_data(law: Law) -> bool:
@@ -41,7 +41,7 @@ def sees_data(law: Law) -> bool:
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
-    """plan_mixture: one row a budget that can be spent within the limit of epochs; of laws of one budget, the budget of the runs."""
+    """plan_mixture: one row a budget that can be spent within the limit of epochs; laws of shares alone have that of the runs."""
     setting = Setting(_scaled(fit), study, frame)
     limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
     limit = limit if sees_repeats(setting.law) else min(limit, 1.0)  # what a law takes for fresh it may draw once
@@ -125,6 +125,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     allowed = seen[best] <= limit * setting.sizes.sum()
     shares = sets.members(order[:STARTS]).share
     weights = best_weights(setting, shares, params[best], seen[best], limit) if allowed else shares[0]
+    epochs = f"{limit:g} epoch{'' if limit == 1 else 's'}"
     distance = budget.distance(setting, params[[best]], seen[[best]])
     used = np.flatnonzero(weights > 0)
 
@@ -152,9 +153,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
             **estimated("gain", gained(found)[0], None if drawn is None else gained(drawn)),
             "message": [
-                None
-                if allowed
-                else f"All pools together hold less than this budget needs at {limit:g} epoch{'' if limit == 1 else 's'}: the best set."
+                None if allowed else f"All pools together hold less than this budget needs at {epochs}: the best set."
             ],
         },
         {"message": pl.String},
