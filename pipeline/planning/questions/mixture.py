@@ -152,9 +152,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             "metric": [setting.metric],
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
             **estimated("gain", gained(found)[0], None if drawn is None else gained(drawn)),
-            "message": [
-                None if allowed else f"All pools together hold less than this budget needs at {epochs}: the best set."
-            ],
+            "message": [None if allowed else f"All pools together hold less than this budget needs at {epochs}: the best set."],
         },
         {"message": pl.String},
     )
