@@ -10,6 +10,8 @@ from pipeline.report.picture import Datasets, Picture, hover, kept, known, layer
 from pipeline.report.published import MOST_POINTS, Published
 
 BEYOND = "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
+USUAL = 2.5
+"""Residuals beyond so many times the ninth decile are drawn at the edge: one of them would flatten all others."""
 SHOWN = ("cohort", "run", "pool", "params", "data_seen", "flops", "observed", "predicted", "error")
 
 
@@ -68,20 +70,39 @@ def residual_picture(published: Published, study: str) -> Picture | None:
     points = known(points, along, "error").with_columns(percent=100 * pl.col("error"))
     if points.is_empty():
         return None
+    most = _scale_of(points["percent"])
+    far = points["percent"].abs() > most
+    points = points.with_columns(
+        shown=pl.col("percent").clip(-most, most), place=pl.when(far).then(pl.lit("beyond")).otherwise(pl.lit(""))
+    )
+    shapes = alt.Shape("place:N", scale=alt.Scale(domain=["", "beyond"], range=["circle", "triangle"]), legend=None)
     dots = (
         alt.Chart(data.rows(points))
         .mark_point(filled=True, size=36, opacity=0.8)
         .encode(
             x=log_x(along, title, points[along]),
-            y=alt.Y("percent:Q", title="observed above law, %"),
+            y=alt.Y("shown:Q", title="observed above law, %"),
+            shape=shapes,
             tooltip=hover(*tips(points)),
             **_colour(points, explained=False),
         )
     )
-    zero = alt.Chart(data.rows(pl.DataFrame({"percent": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y=alt.Y("percent:Q"))
+    zero = alt.Chart(data.rows(pl.DataFrame({"shown": [0.0]}))).mark_rule(strokeDash=[4, 4]).encode(y=alt.Y("shown:Q"))
     typical = float(np.median(np.abs(points["percent"].to_numpy())))
     caption = f"Half of the values lie within {typical:.2g} % of the law. A bend along compute is the law's own error."
+    if far.any():
+        caption += (
+            f" Triangles at the edge are farther off than {most:.2g} % ({far.sum()} of {points.height}); the table has them."
+        )
     return Picture("residuals", "Residuals", caption, layered(zero, dots, height=160), data, kept(points, *SHOWN))
+
+
+def _scale_of(percent: pl.Series) -> float:
+    """The end of the axis of residuals: all of them, or where a few are far off what the others need."""
+    sizes = percent.abs().sort()
+    usual = USUAL * float(sizes.quantile(0.9, "linear") or 0.0)
+    largest = float(sizes[-1])
+    return largest if largest <= usual or usual == 0 else usual
 
 
 def forecast_picture(published: Published, study: str) -> Picture | None:

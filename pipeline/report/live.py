@@ -14,6 +14,7 @@ from pipeline.report.published import Published
 from pipeline.schema import SIZES
 from pipeline.schema.metrics import known as known_metric
 from pipeline.schema.metrics import metric_of
+from pipeline.schema.numbers_in_words import UNITS
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 
@@ -64,6 +65,7 @@ def _fit(published: Published, study: str, row: dict[str, Any]) -> dict[str, Any
     whole = sum(member["weight"] for member in members)
     return {
         **known,
+        "metric_unit": UNITS.get(known["metric"], ""),
         "unit": str(published.about(study, "unit")["data_unit"][0]),
         "parts": [_part(published, member, member["weight"] / whole, [pool["name"] for pool in pools]) for member in members],
         "left": left,

@@ -15,6 +15,29 @@ from pipeline.schema.numbers_in_words import UNITS
 
 HEIGHT = 240
 SIZES = ("params", "data_")
+ENDS = {"_low": "5 %", "_high": "95 %"}
+WORDS = {
+    "params": "parameters",
+    "data_seen": "training data (tokens or samples)",
+    "data_unique": "unique data (tokens or samples)",
+    "data_per_param": "data per parameter",
+    "flops": "compute, FLOP",
+    "epochs": "epochs",
+    "set": "pools",
+    "behind": "behind the best",
+    "probability_best": "probability that it is best",
+    "share_of_draws": "share of draws",
+    "from_pools": "use before",
+    "to_pools": "use after",
+    "value_of_repeat": "worth of a repeat (fresh = 1)",
+    "run_order": "place in the list",
+    "narrowing": "interval narrower by (times)",
+    "target": "for",
+    "label": "by",
+    "extra_training": "more training for the same loss (share)",
+    "distance": "beyond the runs (decades)",
+}
+"""Columns as people call them; others have their own names."""
 
 
 class Datasets:
@@ -110,8 +133,17 @@ def _axis(field: str, seen: Sequence[pl.Series]) -> alt.Axis:
 
 
 def hover(*fields: str) -> list[alt.Tooltip]:
-    """Tooltips: `name:Q` as a number with four digits, `name:N` as text."""
-    return [alt.Tooltip(f, format=".4~g") if f.endswith(":Q") else alt.Tooltip(f) for f in fields]
+    """Tooltips under words with units: `name:Q` as a number with four digits, `name:N` as text."""
+    named = [(f, in_words(f.rpartition(":")[0])) for f in fields]
+    return [alt.Tooltip(f, title=said, format=".4~g") if f.endswith(":Q") else alt.Tooltip(f, title=said) for f, said in named]
+
+
+def in_words(column: str) -> str:
+    """What a column is called under the pointer: params_low is "parameters, 5 %"."""
+    for end, said in ENDS.items():
+        if column.endswith(end):
+            return f"{in_words(column.removesuffix(end))}, {said}"
+    return WORDS.get(column, with_unit(column).replace("_", " "))
 
 
 def known(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -5,52 +5,49 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x
+from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, log_x, with_unit
 from pipeline.report.published import Published
 
 SETS = 7
 """Curves that a person can tell apart."""
+ROOM = 0.55
+"""Part of the axis, in logarithms, that is kept free behind the curves for their names."""
+LINES = 11
+"""Names that fit below each other."""
 
 
 def filtering_picture(published: Published, study: str) -> Picture | None:
-    """The metric of each pool set along the budget, and where the best set changes."""
+    """How far each pool set is behind the best of its budget (a tie's interval reaches 0), and where the best set changes."""
     data = Datasets()
-    plan = known(published.plan(study, "plan_filtering"), "data_seen", "value", "pools")
+    plan = known(published.plan(study, "plan_filtering"), "data_seen", "value", "behind", "pools")
     if plan.is_empty():
         return None
     plan = plan.with_columns(set=pl.col("pools").cast(pl.List(pl.String)).list.join(" + "))
     shown = plan.filter(pl.col("set").is_in(_leading(plan))).sort("cohort", "set", "data_seen")
-    label = _short(shown)
-    shown = shown.with_columns(label=label)
+    shown = shown.with_columns(label=_short(shown), behind=pl.col("behind").abs())
     metric = str(shown["metric"].drop_nulls().first() or "value")
     unit = str(published.about(study, "unit")["data_unit"][0])
-    line = _curves(data, shown, unit).mark_line(point=True).encode(y=linear_y("value", metric))
-    best = known(shown.filter(pl.col("rank") == 1), "value_low", "value_high")
-    bars = _curves(data, best, unit).mark_rule(strokeWidth=2).encode(y=linear_y("value_low", metric), y2=alt.Y2("value_high:Q"))
+    title = f"{with_unit(metric)}: difference to the best set"
+    line = _curves(data, shown, unit).mark_line(point=True).encode(y=alt.Y("behind:Q", title=title))
+    spread = known(shown.filter(pl.col("rank") > 1), "behind_low", "behind_high")
+    bars = (
+        _curves(data, spread, unit)
+        .mark_rule(strokeWidth=1.5, opacity=0.55)
+        .encode(y=alt.Y("behind_low:Q", title=title), y2=alt.Y2("behind_high:Q"))
+    )
     switches = _switches(data, published, study)
-    chart = layered(*switches, *([] if best.is_empty() else [bars]), line)
+    chart = layered(*switches, *([] if spread.is_empty() else [bars]), line, _names(data, shown))
     columns = (
-        "cohort",
-        "params",
-        "data_seen",
-        "set",
-        "data_unique",
-        "epochs",
-        "value",
-        "value_low",
-        "value_high",
-        "rank",
-        "probability_best",
-    )
-    caption = (
-        "Each curve is a set of pools, trained on for longer and longer; bars are the 90 % interval of the best set of a budget"
-    )
-    rest = ". Dashed lines: where the best set changes." if switches else "."
+        "cohort", "params", "data_seen", "set", "data_unique", "epochs", "value", "value_low", "value_high",
+        "behind", "behind_low", "behind_high", "rank", "probability_best",
+    )  # fmt: skip
+    caption = "How much worse each set of pools is than the best of its budget (0); bars are 90 % intervals, one that reaches 0 is a tie"
+    rest = ". Dashed lines: where a pool is added, as they say." if switches else "."
     return Picture("filtering", "Which pools at which budget", caption + rest, chart, data, kept(shown, *columns))
 
 
 def repetition_picture(published: Published, study: str) -> Picture | None:
-    """What the next sample of a repeated pool is worth against a fresh one, by the number of passes."""
+    """What the next sample of a repeated pool is worth against a fresh one, by the number of epochs."""
     data = Datasets()
     plan = known(published.plan(study, "plan_repetition"), "epochs", "value_of_repeat")
     if plan.is_empty():
@@ -68,7 +65,7 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
     )
     plan = kept(plan, *columns, "value", "value_low", "value_high")
     base = alt.Chart(data.rows(plan)).encode(
-        x=log_x("epochs", "passes over the data", plan["epochs"]),
+        x=log_x("epochs", "epochs", plan["epochs"]),
         color=alt.Color("pool:N", sort=None, legend=legend("pool")),
         detail=[alt.Detail("cohort:N"), alt.Detail("data_unique:N")] if "data_unique" in plan.columns else alt.Detail("cohort:N"),
         tooltip=hover("pool:N", "epochs:Q", "value_of_repeat:Q", *_there(plan, "value_of_repeat_low", "value_of_repeat_high")),
@@ -80,18 +77,38 @@ def repetition_picture(published: Published, study: str) -> Picture | None:
             0, base.mark_area(opacity=0.12).encode(y=alt.Y("value_of_repeat_low:Q"), y2=alt.Y2("value_of_repeat_high:Q"))
         )
     caption = (
-        "What one more sample of the same data is worth against a fresh one, after so many passes; the band is the 90 % interval."
+        "What one more sample of the same data is worth against a fresh one, after so many epochs; the band is the 90 % interval."
     )
     return Picture("repetition", "What repeats are worth", caption, layered(*layers), data, plan)
 
 
 def _curves(data: Datasets, shown: pl.DataFrame, unit: str) -> alt.Chart:
-    tips = ("set:N", "data_seen:Q", "epochs:Q", "value:Q", "value_low:Q", "value_high:Q", "rank:Q", "probability_best:Q")
+    tips = ("set:N", "data_seen:Q", "epochs:Q", "value:Q", "behind:Q", "behind_low:Q", "behind_high:Q", "probability_best:Q")
+    seen = shown["data_seen"].cast(pl.Float64)
+    low, high = min(seen.to_list()), max(seen.to_list())
     return alt.Chart(data.rows(shown.drop("pools"))).encode(
-        x=log_x("data_seen", f"training data, {unit}s", shown["data_seen"]),
-        color=alt.Color("label:N", sort=None, legend=legend("pools")),
+        x=log_x("data_seen", f"training data, {unit}s", seen).scale(
+            type="log", nice=False, padding=14, domainMax=high * (high / low) ** ROOM
+        ),
+        color=alt.Color("label:N", sort=None, legend=None),
         detail=[alt.Detail("cohort:N"), alt.Detail("params:N")],
         tooltip=hover(*tips),
+    )
+
+
+def _names(data: Datasets, shown: pl.DataFrame) -> alt.Chart:
+    """The name of each set at the end of its curve; names of curves that end together stand below each other."""
+    ends = shown.sort("data_seen").group_by("label", maintain_order=True).last().sort("behind")
+    high = float(shown["behind"].max() or 0.0)  # type: ignore[arg-type]
+    gap, places, last = high / LINES, list[float](), -high
+    for value in ends["behind"].to_list():
+        last = max(value, last + gap)
+        places.append(last)
+    named = ends.select("data_seen", "label").with_columns(place=pl.Series(places, dtype=pl.Float64))
+    return (
+        alt.Chart(data.rows(named))
+        .mark_text(align="left", dx=9, fontSize=11, limit=150)
+        .encode(x=alt.X("data_seen:Q"), y=alt.Y("place:Q"), text=alt.Text("label:N"), color=alt.Color("label:N", legend=None))
     )
 
 
@@ -113,9 +130,25 @@ def _switches(data: Datasets, published: Published, study: str) -> list[alt.Char
         return []
     if "candidates" in found.columns:
         found = found.filter(pl.col("candidates") == found["candidates"].mode().sort().first())
-    marks = found.select("data_seen", "share_of_draws", "from_pools", "to_pools")
+    marks = found.select("data_seen", "share_of_draws", "from_pools", "to_pools").sort("data_seen")
+    marks = marks.with_columns(says=pl.Series([_added(*row) for row in marks.select("from_pools", "to_pools").iter_rows()]))
     tips = hover("data_seen:Q", "from_pools:N", "to_pools:N", "share_of_draws:Q")
-    return [alt.Chart(data.rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x=alt.X("data_seen:Q"), tooltip=tips)]
+    lines = alt.Chart(data.rows(marks)).mark_rule(strokeDash=[3, 3], strokeWidth=2).encode(x=alt.X("data_seen:Q"), tooltip=tips)
+    texts = [
+        alt.Chart(data.rows(own))
+        .mark_text(align="right", dx=-4, fontSize=11, baseline="top")
+        .encode(x=alt.X("data_seen:Q"), y=alt.value(2 + 14 * (place % 3)), text=alt.Text("says:N"))
+        for place, own in enumerate(marks.iter_slices(1))
+    ]
+    return [lines, *texts]
+
+
+def _added(before: list[str], after: list[str]) -> str:
+    """What a switch does: "+ shuffle", or the set that it is to."""
+    added = [pool for pool in after if pool not in before]
+    return (
+        f"+ {' + '.join(added)}" if added and set(before) <= set(after) else f"to {after[0] if len(after) == 1 else len(after)}"
+    )
 
 
 def _there(plan: pl.DataFrame, *columns: str) -> list[str]:

@@ -11,6 +11,8 @@ from pipeline.report.published import Published
 from pipeline.wording.outline_cells import GOALS as SHORT
 
 BUDGETS = 6
+CELLS = {"params": 8, "data_seen": 9}
+"""Labels that fit beside each other on a phone, and above each other."""
 APPROACHES = {
     "parametric": "the law",
     "envelope": "envelope of training curves",
@@ -116,11 +118,42 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
         x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
     )
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
-    order = base.mark_text(fontSize=12, fontWeight="bold", dx=10, dy=-8).encode(text=alt.Text("run_order:Q"))
+    order = [
+        alt.Chart(data.rows(placed))
+        .mark_text(fontSize=12, fontWeight="bold", align="left", dx=9, dy=-9 + 20 * place)
+        .encode(x=x, y=y, text=alt.Text("orders:N"), color=alt.Color("target:N"))
+        for place, placed in enumerate(_order_labels(named, done))
+    ]
     best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
     words = " and ".join(f"{times:.1f} times for {GOALS.get(target, target)}" for target, times in best.iter_rows())
     caption = f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."
-    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, order), data, chosen)
+    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, *order), data, chosen)
+
+
+def _order_labels(chosen: pl.DataFrame, done: pl.DataFrame) -> list[pl.DataFrame]:
+    """For each target where its runs' places in the list are written: runs that lie together share one label."""
+    cells = []
+    for name, count in CELLS.items():
+        logs = pl.concat([chosen[name].cast(pl.Float64), done[name].cast(pl.Float64)]).log10().to_list()
+        width = max((max(logs) - min(logs)) / count, 1e-9)
+        cells.append((pl.col(name).cast(pl.Float64).log10() / width).round().alias(f"{name}_cell"))
+    near = (
+        chosen.sort("run_order").with_columns(cells).group_by("target", *(f"{name}_cell" for name in CELLS), maintain_order=True)
+    )
+    found = near.agg(pl.col("params", "data_seen").first(), pl.col("run_order"))
+    found = found.with_columns(orders=pl.Series([_runs_of(orders) for orders in found["run_order"].to_list()]))
+    return found.select("params", "data_seen", "target", "orders").partition_by("target", maintain_order=True)
+
+
+def _runs_of(orders: list[int]) -> str:
+    """Places in a list as people write them: 1, 3–5."""
+    runs: list[list[int]] = []
+    for order in orders:
+        if runs and order == runs[-1][-1] + 1:
+            runs[-1].append(order)
+        else:
+            runs.append([order])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}{'–' if len(run) > 2 else ', '}{run[-1]}" for run in runs)
 
 
 def _with_ends(name: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@
   if (!fits.length) return;
   section.hidden = false;
   const field = form.elements;
+  const MOST_TRUSTED = 10.05; // as pipeline/wording/trust.py
   const units = { k: 1e3, K: 1e3, M: 1e6, B: 1e9, G: 1e9, T: 1e12 };
 
   const made = (tag, text, attributes = {}) => {
@@ -35,8 +36,22 @@
     return `${Number((value / step).toPrecision(6))}${letter}`;
   }
   const money = (value) => value < 0.01 ? "less than 0.01" : amount(value);
-  const plain = (value) => Math.abs(value) >= 1e6 || (value && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
-  const ranged = ([value, low, high], words) => low === null ? words(value) : `${words(value)} (${words(low)} – ${words(high)})`;
+  const power = (value, digits) => value.toExponential(digits).replace("e+", "e");
+  const plain = (value) => Math.abs(value) >= 1e6 || (value && Math.abs(value) < 1e-3) ? power(value, 2) : String(Number(value.toPrecision(4)));
+  const ranged = ([value, low, high], words) => low === null ? words(value) : `${words(value)} (${words(low)}–${words(high)})`;
+  const times = (factor) => factor >= 99.5 ? String(Number(factor.toPrecision(2))) : String(Number(factor.toFixed(1)));
+  // A value of the metric with its interval, all to the digits that the interval's width leaves: 2.010 (1.995–2.025).
+  function measured(estimate) {
+    const wide = estimate[1] === null ? 0 : estimate[2] - estimate[1];
+    if (!(wide > 0)) return ranged(estimate, plain);
+    const digits = Math.min(Math.max(1 - Math.floor(Math.log10(wide)), 0), 6);
+    return ranged(estimate, (value) => value.toFixed(digits));
+  }
+  // Days as people say them: 12 minutes, 7 hours, 4.7 days.
+  function lasting(days) {
+    const [step, word] = days >= 3 ? [1, "days"] : days >= 1 / 24 ? [1 / 24, "hours"] : days >= 1 / 1440 ? [1 / 1440, "minutes"] : [1 / 86400, "seconds"];
+    return `${times(days / step)} ${word}`;
+  }
 
   function table(heads, rows, label) {
     const box = made("div", undefined, { class: "scroll small", tabindex: "0", role: "region", "aria-label": label });
@@ -55,7 +70,7 @@
     if (!speed) return parts;
     const hours = flops / speed / 3600, currency = fit.money ? fit.money.currency : "";
     if (price) parts.push(["Price", `${money(hours * price)} ${currency}`.trim()]);
-    if (count) parts.push(["Days", plain(hours * (fit.money ? fit.money.days : 1 / 24) / count)]);
+    if (count) parts.push(["Done in", lasting(hours * (fit.money ? fit.money.days : 1 / 24) / count)]);
     return parts;
   }
   function budget(fit) {
@@ -69,7 +84,7 @@
   function beyond(reached, now) {
     if (!reached) return "how far the runs reach is not known";
     const factor = now / reached;
-    return factor > 1.005 ? `${plain(factor)}× your largest run (extrapolation)` : "within your runs";
+    return factor > 1.005 ? `${times(factor)}× your largest run (${factor >= MOST_TRUSTED ? "a guess" : "extrapolation"})` : "no more than your largest run";
   }
 
   const reads = (part, name) => part.columns.includes(name);
@@ -79,11 +94,11 @@
     const ask = { flops, unique: read(field.unique, "unique data"), epochs: read(field.epochs, "epochs"), served: read(field.served, "tokens to serve") };
     const found = lawbookLive.sizes(fit, lawbookLaws, ask);
     if (!Number.isFinite(found.params[0])) throw new Error("the law has no best size at this budget: it wants ever more parameters, or ever more data");
-    const rows = [["Parameters", ranged(found.params, amount)], [`Data, ${fit.unit}s`, ranged(found.data_seen, amount)], [fit.metric, ranged(found.value, plain)],
-      ["Compute of training, FLOP", plain(found.flops)], ...bill(fit, found.flops), ["Reach", beyond(fit.runs.flops, found.flops)]];
+    const rows = [["Parameters", ranged(found.params, amount)], [`Data, ${fit.unit}s`, ranged(found.data_seen, amount)], [fit.metric + (fit.metric_unit ? `, ${fit.metric_unit}` : ""), measured(found.value)],
+      ["Training compute, FLOP", power(found.flops, 1)], ...bill(fit, found.flops), ["Beside your runs", beyond(fit.runs.flops, found.flops)]];
     if (ask.unique) {
       const blind = fit.parts.filter((part) => found.laws.includes(part.law) && !reads(part, "data_unique") && !reads(part, "epochs"));
-      rows.push(["Epochs", plain(found.epochs)]);
+      rows.push(["Epochs", times(found.epochs)]);
       if (blind.length && found.epochs > 1) rows.push(["Repeats", `${blind.map((part) => part.law).join(" and ")} ${blind.length > 1 ? "take" : "takes"} repeated ${fit.unit}s for fresh ones: the value is too good`]);
     }
     answer.replaceChildren(table(["", "with a 90 % interval"], rows, "What to train"));
@@ -103,11 +118,11 @@
     if (!found.length) throw new Error("every set of these pools repeats more often than the most epochs allow");
     const words = (entry) => entry.pools.map((i) => fit.pools[i].name).join(" + ");
     const ties = found.slice(1).filter((entry) => entry.behind[1] !== null && entry.behind[1] <= 0);
-    const lead = made("p", `Train on ${words(found[0])}: ${fit.metric} ${ranged(found[0].value, plain)}, ${plain(found[0].epochs)} epochs; ${beyond(fit.runs.data_seen, data)}. ` +
+    const lead = made("p", `Train on ${words(found[0])}: ${fit.metric} ${measured(found[0].value)}, ${times(found[0].epochs)} epochs; ${beyond(fit.runs.data_seen, data)}. ` +
       (ties.length ? `These runs cannot tell it from ${ties.map(words).join(", or ")}.` : found.length > 1 ? "No other set ties with it." : ""));
     const lines = bill(fit, params ? lawbookLive.PASSES * params * data : NaN).filter(() => params).map(([name, text]) => made("p", `${name}: ${text}`));
     answer.replaceChildren(lead, ...lines, table(["pools", "epochs", fit.metric, "behind the best", "best in"],
-      found.map((entry, i) => [words(entry), plain(entry.epochs), ranged(entry.value, plain), i ? ranged(entry.behind, plain) : "", entry.chance === null ? "" : `${Math.round(100 * entry.chance)} % of draws`]), "Pool sets"));
+      found.map((entry, i) => [words(entry), times(entry.epochs), measured(entry.value), i ? measured(entry.behind) : "", entry.chance === null ? "" : `${Math.round(100 * entry.chance)} % of draws`]), "Pool sets"));
     answer.dataset.value = JSON.stringify({ pools: words(found[0]), value: found[0].value[0] });
     drawBehind(found, words);
   }
@@ -132,7 +147,7 @@
     svg.append(drawn("path", { class: "band", d: band.length ? path([...band.map((p) => [x(p.params), y(p.value[2])]), ...band.toReversed().map((p) => [x(p.params), y(p.value[1])])]) + "Z" : "" }),
       drawn("path", { class: "curve", d: path(points.map((p) => [x(p.params), y(p.value[0])])) }),
       drawn("circle", { class: "best", cx: x(found.params[0]), cy: y(found.value[0]), r: 6 }),
-      drawn("text", { x: x(found.params[0]), y: y(found.value[0]) + 24, "text-anchor": "middle" }, `best: ${amount(found.params[0])}`));
+      drawn("text", { x: x(found.params[0]), y: y(found.value[0]) - 14, "text-anchor": "middle" }, `best: ${amount(found.params[0])}`));
     points.forEach((point, i) => {
       const side = i === 0 ? "start" : i === points.length - 1 ? "end" : "middle";
       if (i % 2 === 0) svg.append(drawn("text", { x: x(point.params), y: 215, "text-anchor": side }, amount(point.params)));
@@ -158,7 +173,8 @@
   // Which laws answer, and which cannot on this page.
   function spokenLaws(fit) {
     const percent = (part) => `${part.law} ${(100 * part.weight).toFixed(0)} %`;
-    const mixed = fit.parts.length > 1 ? `A combination of laws answers, each draw by one of them: ${fit.parts.map(percent).join(", ")}.` : "";
+    const heard = fit.parts.filter((part) => part.weight >= 0.005);
+    const mixed = heard.length > 1 ? `A combination of laws answers, each draw by one of them: ${heard.map(percent).join(", ")}.` : "";
     const without = fit.left.length ? `Without ${fit.left.length > 1 ? "these laws" : "one law"} of the plans' combination: ${fit.left.join("; ")}.` : "";
     return [mixed, without].filter(Boolean).join(" ");
   }
