@@ -41,7 +41,10 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
         "cohort", "params", "data_seen", "set", "data_unique", "epochs", "value", "value_low", "value_high",
         "behind", "behind_low", "behind_high", "rank", "probability_best",
     )  # fmt: skip
-    caption = "How much worse each set of pools is than the best of its budget (0); bars are 90 % intervals, one that reaches 0 is a tie"
+    caption = (
+        "How much worse each set of pools is than the best of its budget (0); bars are 90 % intervals, "
+        "and one that reaches 0 is a tie"
+    )
     rest = ". Dashed lines: where a pool is added, as they say." if switches else "."
     return Picture("filtering", "Which pools at which budget", caption + rest, chart, data, kept(shown, *columns))
 
