@@ -55,6 +55,7 @@ def made() -> dict[str, Callable[[], str]]:
         "forecast first": forecast_first,
         "measured on data": measured_on_data,
         "lawbook plan": lambda: fenced(lawbook("plan", "--all")),
+        "published plan": lambda: fenced(lawbook(*PUBLISHED.split(), place=ROOT / ".make" / "nowhere")),
         "newcomer plan": lambda: fenced(first_hour()[-1]),
         "newcomer": lambda: "".join(fenced(f"$ {typed}\n{said}") for typed, said in zip(COMMANDS, first_hour(), strict=True)),
         "notebook": notebook,
@@ -63,6 +64,7 @@ def made() -> dict[str, Callable[[], str]]:
     }
 
 
+PUBLISHED = "plan --published chinchilla/besiroglu --flops 1e23 1e24 1e25 --accelerator h100-sxm --accelerator-count 1024"
 QUERY = """\
 SELECT law, flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens
 FROM best_compute_optimal WHERE approach = 'parametric' AND study = 'wind-tunnel-compute-optimal' ORDER BY flops"""

@@ -126,11 +126,15 @@ def _paper(row: Row) -> str | None:
     return PUBLISHED if row["grade"] == PUBLISHED else None
 
 
-def published_text(about: Sequence[str], plans: Mapping[str, Sequence[Row]]) -> str:
-    """Plans from published constants: what they stand on, then each plan."""
+def published_text(about: Sequence[str], plans: Mapping[str, Sequence[Row]], everything: bool = False) -> str:
+    """Plans from published constants: what they stand on, then what is needed first, or each plan."""
     lines = [line for text in about for line in _wrapped(text, "")]
-    for found in outlines({name.removeprefix("plan_"): rows for name, rows in plans.items()}, "token").values():
-        lines += list(_outlined(found, MANY))
+    found = outlines({name.removeprefix("plan_"): rows for name, rows in plans.items()}, "token")
+    shown = list(found) if everything else leading(found)
+    for name in shown:
+        lines += list(_outlined(found[name], MANY))
+    if hidden := [made.title for name, made in found.items() if name not in shown]:
+        lines += ["", *_wrapped(f"Not shown: {', '.join(hidden).lower()} (--all)", "    ", "      ")]
     return "\n".join(lines)
 
 

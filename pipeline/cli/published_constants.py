@@ -8,6 +8,8 @@ from pipeline.cli.spoken import say
 
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs", "loss")
 """Keys of [plan] that the command takes, each one or several numbers."""
+DEVICES = ("accelerator", "accelerator_count")
+"""Keys of [plan] that say on what, each one value."""
 INDEPENDENT = (
     "Intervals are as wide as the printed one of each constant allows; how the constants go together is not printed, so that "
     "they are wider than the paper's own."
@@ -23,6 +25,8 @@ def arguments(own: ArgumentParser) -> None:
     for name in BUDGETS:
         words = f"with --published: {name.replace('_', ' ')}"
         own.add_argument(f"--{name.replace('_', '-')}", type=float, nargs="+", metavar="X", help=words)
+    own.add_argument("--accelerator", metavar="NAME", help="with --published: a device of data/hardware.toml, like h100-sxm")
+    own.add_argument("--accelerator-count", type=int, metavar="N", help="with --published: on how many of them")
 
 
 def run(options: Namespace) -> int:
@@ -32,12 +36,12 @@ def run(options: Namespace) -> int:
     from pipeline.planning.from_constants import published_plans
 
     law, one = constants_named(options.published)
-    wanted = {name: getattr(options, name) for name in BUDGETS if getattr(options, name)}
+    wanted = {name: getattr(options, name) for name in (*BUDGETS, *DEVICES) if getattr(options, name)}
     plans = {table: rows.to_dicts() for table, rows in published_plans(options.published, wanted).items()}
     about = [
         f"{law.name}: {law.question}",
         f"From published constants, not from your runs: {one.setting} ({one.reference or law.source}).",
         INDEPENDENT if one.low else NO_INTERVAL,
     ]
-    say(options, {"law": law.name, "setting": one.setting, "plans": plans}, published_text(about, plans))
+    say(options, {"law": law.name, "setting": one.setting, "plans": plans}, published_text(about, plans, options.all))
     return 0

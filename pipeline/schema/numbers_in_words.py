@@ -79,7 +79,8 @@ def outcome(row: Row, name: str, metric: str = "loss") -> str:
     if middle is None:
         return f"no {metric} that can be said"
     if low is None or high is None:
-        return f"{_measured(f'{middle:.3g}', metric)} (no interval: too few independent runs)"
+        why = "none is printed" if row.get("grade") == "published" else "too few independent runs"
+        return f"{_measured(f'{middle:.3g}', metric)} (no interval: {why})"
     if low > 0 and high / low > BLIND:
         return f"{_measured(f'{middle:.3g}', metric)} (too far from your runs for an interval)"
     number, ends = decimals(middle, low, high)
