@@ -10,7 +10,7 @@ from live import served, settle
 from small_home import declare, make_home
 
 pytestmark = pytest.mark.browser
-GROUPS = "%2C".join(f"global%40global%3A{name}" for name in ("runs", "fits", "plans"))
+GROUPS = "%2C".join(f"global%40global%3A{name}" for name in ("logs", "laws", "decisions"))
 PLACES = """
 const found = {};
 for (const e of document.querySelectorAll('svg foreignObject')) found[e.textContent.trim()] = e.getBoundingClientRect().x;

@@ -109,3 +109,27 @@ def test_the_keyboard_reaches_the_links_of_the_page(browser: Chrome, address: st
         browser.press("\ue004")
         reached.add(browser.run("return document.activeElement.tagName"))
     assert "A" in reached
+
+
+def test_no_greeting_stands_over_the_first_page(browser: Chrome, address: str) -> None:
+    browser.go(f"{address}/assets")
+    browser.wait_for("return document.body.innerText.includes('published')", 60)
+    assert not browser.run("return /newsletter|Join the Dagster community/i.test(document.body.innerText)")
+
+
+def test_the_search_finds_a_planning_table_by_its_name(browser: Chrome, address: str) -> None:
+    browser.go(f"{address}/assets")
+    browser.wait_for("return document.body.innerText.includes('published')", 60)
+    browser.press("/")
+    browser.wait_for("return document.activeElement.tagName === 'INPUT'", 30)
+    for key in "plan_filtering":
+        browser.press(key)
+    found = "[...document.querySelectorAll('a')].some(a => a.href.endsWith('/assets/plan_filtering'))"
+    assert browser.wait_for(f"return {found}", 30)
+
+
+def test_a_planning_tables_page_shows_its_question_and_its_columns(browser: Chrome, address: str) -> None:
+    browser.go(f"{address}/assets/plan_filtering?view=overview")
+    browser.wait_for("return document.body.innerText.includes('Which quality pools should a run use at its budget?')", 60)
+    for column in ("probability_best", "behind", "epochs_max"):
+        browser.wait_for(f"return document.body.innerText.includes({column!r})", 30)
