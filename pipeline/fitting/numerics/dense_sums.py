@@ -106,7 +106,7 @@ class DenseContraction:
                 block = (slopes[i - shared] * factor[:, None]) @ slopes[j - shared].transpose(0, 2, 1)
                 hessian += block if i == j else block + block.transpose(0, 2, 1)
 
-    def _inner_second(self, hessian: Array, chain: dict[int, Array], c2: Array, seconds: list) -> None:
+    def _inner_second(self, hessian: Array, chain: dict[int, Array], c2: Array, seconds: list[Any]) -> None:
         """Adds Σ_n c2·∂outer/∂S_j·∂²S_j, pool by pool."""
         for at, place, second in seconds:
             factors = {j: c2[:, at] * part[:, at] for j, part in chain.items()}

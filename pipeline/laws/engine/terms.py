@@ -6,6 +6,7 @@ For them a gradient entry is a (theta x row) term times a row-only feature, so t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -53,11 +54,11 @@ def power_terms(formula: sp.Expr, parameters: tuple[sp.Symbol, ...], columns: tu
     return PowerTerms(found, tuple(next(iter(uses)) for uses in exponents))
 
 
-def _uses(terms: list, parameters: tuple[sp.Symbol, ...], i: int) -> set[bool]:
+def _uses(terms: list[Any], parameters: tuple[sp.Symbol, ...], i: int) -> set[bool]:
     return {is_log for term in terms for (j, is_log) in term[2] if j == i} if i < len(parameters) else set()
 
 
-def _term(term: sp.Expr, parameters: tuple, logs: list, columns: tuple) -> tuple | None:
+def _term(term: sp.Expr, parameters: tuple[Any, ...], logs: list[Any], columns: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """(sign, offset, {(parameter, by logarithm): feature}) of one term, or None."""
     number, rest = term.as_coeff_Mul()
     if not number.is_number or number == 0:

@@ -88,7 +88,7 @@ def _one_a_run(runs: pl.DataFrame) -> pl.DataFrame:
     return runs.unique("run_key", keep="last", maintain_order=True) if "run_key" in runs.columns else runs
 
 
-def _efficiency_of(run: dict, hardware: Hardware) -> tuple[str, float | None, float | None, float | None] | None:
+def _efficiency_of(run: dict[str, Any], hardware: Hardware) -> tuple[str, float | None, float | None, float | None] | None:
     device = hardware.recognise(run.get("accelerator"))
     if device is None:
         return None
