@@ -8,6 +8,7 @@ with pipeline stages; with eight runs or more on different counts, ln MFU = ln m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
