@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow error-paths test-browser dev bench bench-stages bench-scale bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
+.PHONY: run test test-slow error-paths test-browser dev bench bench-stages bench-scale bench-breadth bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -65,6 +65,9 @@ bench-stages: $(VENV)/.dev     # what people wait for, by stage, before and now,
 
 bench-scale: $(VENV)/.dev      # 10 and 100 million measurements from ingest to published, writes docs/scale.md (an hour, 20 GiB of disk)
 	$(BIN)/python -m tests.campaigns.scale
+
+bench-breadth: $(VENV)/.dev    # 100,000 files, a CSV of 2 GB, 100,000 runs, 5,000 studies, 300 pools, writes docs/scale.md (hours, 10 GiB of disk)
+	$(BIN)/python -m tests.campaigns.breadth
 
 bench-compute: $(VENV)/.dev    # what a task costs here, in processes and on Dask, writes docs/scale.md (two minutes)
 	$(BIN)/python -m tests.campaigns.compute

@@ -25,6 +25,16 @@ def declared(setting: Setting, column: str) -> Array | None:
     return found
 
 
+def one(setting: Setting, key: str) -> float | None:
+    """The one positive number that [plan] gives for a key, or None. Raises PlanError for anything else."""
+    value = (setting.study.plan or {}).get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise PlanError(f"study {setting.study.study!r}, [plan] {key} = {value!r} must be one positive number")
+    return float(value)
+
+
 def budgets(setting: Setting, column: str) -> Array:
     """The study's budgets, or half-decades from the largest run to a hundred times beyond it."""
     own = declared(setting, column)

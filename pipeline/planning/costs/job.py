@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.errors import PlanError
 from pipeline.hardware import Accelerator, load_hardware
+from pipeline.planning.budgets import one
 from pipeline.planning.costs.memory import guessed_shape
 from pipeline.planning.costs.prices import DEFAULT_MFU, FULL_RECOMPUTATION, Attention, flops_per_token
 from pipeline.planning.costs.throughput import Efficiency, efficiency, logged_efficiency, pipeline_bubble
@@ -57,8 +58,8 @@ def job_of(setting: Setting) -> Job:
     left, words = _left(setting)
     if source != "logged":
         share = replace(share, **{name: getattr(share, name) * left for name in ("median", "p05", "p10", "p95")})
-    count = _positive(setting, "accelerator_count")
-    price = _positive(setting, "price")
+    count = one(setting, "accelerator_count")
+    price = one(setting, "price")
     return Job(
         accelerator=device,
         count=_count(count, logged, device),
@@ -66,9 +67,9 @@ def job_of(setting: Setting) -> Job:
         currency=table.currency,
         share=share,
         source=source,
-        deadline_days=_positive(setting, "deadline_days"),
-        money=_positive(setting, "money"),
-        sequence_length=None if source == "logged" else _positive(setting, "sequence_length"),
+        deadline_days=one(setting, "deadline_days"),
+        money=one(setting, "money"),
+        sequence_length=None if source == "logged" else one(setting, "sequence_length"),
         overheads=(LOGGED if source == "logged" else f"Counted: {', '.join(words)}.") if words else None,
     )
 
@@ -76,7 +77,7 @@ def job_of(setting: Setting) -> Job:
 def _left(setting: Setting) -> tuple[float, list[str]]:
     """The part of a declared or assumed share of the peak that overheads leave, and what they are."""
     wanted, left, words = setting.study.plan or {}, 1.0, []
-    stages, batches = (_positive(setting, key) for key in ("pipeline_stages", "micro_batches"))
+    stages, batches = (one(setting, key) for key in ("pipeline_stages", "micro_batches"))
     if (stages is None) != (batches is None):
         raise PlanError(f"study {setting.study.study!r}, [plan]: pipeline_stages and micro_batches are given together")
     if stages is not None and batches is not None:
@@ -86,11 +87,11 @@ def _left(setting: Setting) -> tuple[float, list[str]]:
         raise PlanError(f"study {setting.study.study!r}, [plan] recomputation = {wanted['recomputation']!r}: say none or full")
     if (again := RECOMPUTED[wanted.get("recomputation", "none")]) > 1:
         left, words = left / again, [*words, "full recomputation"]
-    if (up := _positive(setting, "availability")) is not None:
+    if (up := one(setting, "availability")) is not None:
         if up > 1:
             raise PlanError(f"study {setting.study.study!r}, [plan] availability = {up} must lie in (0, 1]")
         left, words = left * up, [*words, f"an availability of {100 * up:.0f} %"]
-    if (length := _positive(setting, "sequence_length")) is not None:
+    if (length := one(setting, "sequence_length")) is not None:
         words = [*words, f"attention over {length:.0f} tokens"]
     return left, words
 
@@ -116,12 +117,3 @@ def _share(wanted: dict[str, Any], logged: pl.DataFrame, device: Accelerator) ->
     if found is not None:
         return found, "logged"
     return Efficiency(DEFAULT_MFU, DEFAULT_MFU, DEFAULT_MFU, DEFAULT_MFU, 0), "assumed"
-
-
-def _positive(setting: Setting, key: str) -> float | None:
-    value = (setting.study.plan or {}).get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise PlanError(f"study {setting.study.study!r}, [plan] {key} = {value!r} must be one positive number")
-    return float(value)

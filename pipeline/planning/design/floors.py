@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import PlanError
+from pipeline.planning.budgets import one
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 
@@ -38,13 +38,13 @@ def floors_of(setting: Setting) -> Floors:
     """The floors of a study: what [plan] declares, else the usual ones, or what its own runs have where that is less."""
     seen, params = setting.logged("data_seen"), setting.logged("params")
     batch = samples_a_step(setting)
-    steps = _declared(setting, "experiment_steps")
+    steps = one(setting, "experiment_steps")
     if steps is None:
         steps = min(STEPS, float(seen.min()) / batch) if batch and seen.size else 0.0
-    ratio = _declared(setting, "experiment_data_per_param")
+    ratio = one(setting, "experiment_data_per_param")
     if ratio is None:
         ratio = min(PER_PARAM, _least_ratio(setting)) if params.size else 0.0
-    smaller = _declared(setting, "experiment_smaller") or SMALLER
+    smaller = one(setting, "experiment_smaller") or SMALLER
     return Floors(steps * (batch or 0.0), ratio, float(params.min()) / smaller if params.size else 0.0)
 
 
@@ -69,12 +69,3 @@ def _least_ratio(setting: Setting) -> float:
         return PER_PARAM
     ratio: Any = (setting.runs["data_seen"] / setting.runs[name]).min()
     return PER_PARAM if ratio is None else float(ratio)
-
-
-def _declared(setting: Setting, key: str) -> float | None:
-    value = (setting.study.plan or {}).get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise PlanError(f"study {setting.study.study!r}, [plan] {key} = {value!r} must be one positive number")
-    return float(value)

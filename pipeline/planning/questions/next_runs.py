@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import PlanError
+from pipeline.planning.budgets import one
 from pipeline.planning.design.design_of_runs import Ensemble
 from pipeline.planning.design.exchange import MOST, best_design
 from pipeline.planning.design.run_candidates import Candidates, pooled, sized
@@ -64,11 +65,9 @@ def _contenders(goals: list[Target]) -> PoolSets | None:
 def experiment_budget(setting: Setting, goals: Sequence[Target] = ()) -> tuple[float, bool]:
     """[plan] experiment_flops, else as much compute as the fitted runs took together, but no more than half of the run that they
     prepare; and whether the study declared it."""
-    wanted = (setting.study.plan or {}).get("experiment_flops")
+    wanted = one(setting, "experiment_flops")
     if wanted is not None:
-        if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not 0 < wanted < float("inf"):
-            raise PlanError(f"study {setting.study.study!r}, [plan] experiment_flops = {wanted!r} must be one positive number")
-        return float(wanted), True
+        return wanted, True
     for column in ("flops", "data_seen"):
         total = _taken(setting.runs, column)
         prepared = [goal.flops if column == "flops" else goal.data_seen for goal in goals]
