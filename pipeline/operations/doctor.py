@@ -110,7 +110,7 @@ def _store(home: Home) -> Iterator[Finding]:
 
 def _declared(home: Home) -> Iterator[Finding]:
     for error in declaration_errors(home):
-        yield Finding("declarations", "error", str(error), _fix(str(error)))
+        yield Finding("declarations", "error", str(error), error.fix or _fix(None))
 
 
 def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
