@@ -12,7 +12,7 @@ SETS = 7
 """Curves that a person can tell apart."""
 ROOM = 0.55
 """Part of the axis, in logarithms, that is kept free behind the curves for their names."""
-LINES = 11
+LINES = 15
 """Names that fit below each other."""
 
 
@@ -102,7 +102,8 @@ def _curves(data: Datasets, shown: pl.DataFrame, unit: str) -> alt.Chart:
 def _names(data: Datasets, shown: pl.DataFrame) -> alt.Chart:
     """The name of each set at the end of its curve; names of curves that end together stand below each other."""
     ends = shown.sort("data_seen").group_by("label", maintain_order=True).last().sort("behind")
-    high = float(shown["behind"].max() or 0.0)  # type: ignore[arg-type]
+    drawn = [v for name in ("behind", "behind_low", "behind_high") for v in shown[name].drop_nulls().to_list()]
+    high = max(drawn) - min(drawn)
     gap, places, last = high / LINES, list[float](), -high
     for value in ends["behind"].to_list():
         last = max(value, last + gap)
