@@ -19,6 +19,7 @@ import polars as pl
 
 from tests.judgement import page, schedule_readings, transfer_cases
 from tests.judgement.curve_cases import peers, schedules, single_curves
+from tests.judgement.misspecified import campaign
 from tests.judgement.scores import Score, judged
 from tests.judgement.splits import Case, cases
 from tests.judgement.sweeps import SWEEPS, read, store
@@ -26,6 +27,8 @@ from tests.judgement.sweeps import SWEEPS, read, store
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 OUT = ROOT / "docs" / "judgement.md"
+EACH_TRUTH = 15
+"""Simulated sweeps of each truth; `make test-slow` makes a thousand in all."""
 BEFORE = Path(__file__).parent / "before.json"
 
 
@@ -69,7 +72,7 @@ def main(*words: str) -> int:
     word = next((word for word in words if not word.startswith("--")), "")
     started = time.process_time()
     scores = measured(DATA, word)
-    found = page.lines(scores)
+    found = page.lines(scores) + ([] if word else page.truths(campaign(EACH_TRUTH)))
     if "--record" in words:
         BEFORE.write_text(json.dumps(page.recorded(found), indent=1, ensure_ascii=False) + "\n")
     before = json.loads(BEFORE.read_text()) if BEFORE.exists() else {}

@@ -101,3 +101,8 @@ def held(name: str, seed: int) -> Held:
     step = params[1] / params[0]
     return Held(name, bool(new["predicted_low"][0] <= observed <= new["predicted_high"][0]),
                 bool(low / step <= params[best] <= high * step))  # fmt: skip
+
+
+def campaign(each: int) -> list[Held]:
+    """So many sweeps of each truth."""
+    return [held(name, seed) for name in TRUTHS for seed in range(each)]

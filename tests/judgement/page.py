@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from tests.judgement.misspecified import Held
 from tests.judgement.peers import PEERS
 from tests.judgement.scores import COMBINED
 from tests.judgement.transfer_cases import ALONE, CARRIED
@@ -166,6 +167,16 @@ def cost(scores: pl.DataFrame) -> list[Line]:
     ratio = all_of.filter(rivals=5).join(one, on=KEYS).select(pl.col("every") / pl.col("one"))["every"].median()
     found = float(ratio) if isinstance(ratio, float) else float("nan")
     return [Line("fits of five rivals and their combination, in fits of chinchilla", f"{found:.1f}", "≤ 3", found <= 3)]
+
+
+def truths(found: Sequence[Held]) -> list[Line]:
+    """Simulated sweeps whose truth is no rival."""
+    lines = []
+    for what, words in (("new_run", "a new run"), ("optimum", "the compute-optimal size")):
+        inside = _mean(float(getattr(one, what)) for one in found)
+        lines.append(Line(f"{len(found)} sweeps of truths that are no rival, ten times farther: inside, {words}", _share(inside),
+                          "85–95 %", _within(inside, ALL)))  # fmt: skip
+    return lines
 
 
 Section = Callable[[pl.DataFrame], list[Line]]

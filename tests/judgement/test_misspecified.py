@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.judgement.misspecified import RUNS, TRUTHS, held, sweep
+from tests.judgement.misspecified import RUNS, TRUTHS, campaign, sweep
 
 SWEEPS = 250
 """Of each of the four truths."""
@@ -21,5 +21,12 @@ def test_a_truth_falls_with_size_and_with_data_where_it_was_run(name: str) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["new_run", "optimum"])
 def test_intervals_hold_where_the_truth_is_no_rival(what: str) -> None:
-    found = [getattr(held(name, seed), what) for name in TRUTHS for seed in range(SWEEPS)]
+    found = [getattr(one, what) for one in campaign(SWEEPS)]
     assert 0.85 <= np.mean(found) <= 0.95
+
+
+def test_a_sweep_of_each_truth_is_held_where_a_thousand_are_counted_on_demand() -> None:
+    found = campaign(1)
+    assert [one.truth for one in found] == list(TRUTHS)
+    assert sum(one.new_run for one in found) >= 3
+    assert sum(one.optimum for one in found) >= 3
