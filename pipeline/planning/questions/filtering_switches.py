@@ -15,7 +15,7 @@ from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
-from pipeline.planning.sizes.minimum import crossing
+from pipeline.planning.sizes.minimum import sections
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -79,7 +79,7 @@ def with_misfit_on(setting: Setting, values: Array, sets: PoolSets, seen: Array)
 
 
 def find(setting: Setting, sets: PoolSets, params: float) -> list[Switch]:
-    """The switches of the estimate, by a grid in ln n and bisection between its points."""
+    """The switches of the estimate, by a grid in ln n and ever smaller sections between its points."""
     low, high = search_range(setting)
     grid = np.geomspace(low, high, POINTS)
     best = best_of(values_on(setting, setting.estimate, sets, grid, params)[0], setting.measured)[0]
@@ -91,11 +91,10 @@ def _refine(setting: Setting, sets: PoolSets, params: float, bracket: Array, bef
     pair = sets.take(np.array([before, after]))
 
     def difference(seen: Array) -> Array:
-        values = values_on(setting, setting.estimate, pair, seen[0], params)[0]
-        return (values[:, 1] - values[:, 0])[None, :]
+        values = values_on(setting, setting.estimate, pair, seen.ravel(), params)[0]
+        return (values[:, 1] - values[:, 0]).reshape(seen.shape)
 
-    at = crossing(difference, bracket[:1][None, :], bracket[1:][None, :])[0, 0]
-    return Switch(float(at), before, after)
+    return Switch(float(sections(difference, bracket[:1], bracket[1:])[0]), before, after)
 
 
 def rows(setting: Setting, sets: PoolSets, params: float, candidates: str) -> pl.DataFrame:
