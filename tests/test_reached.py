@@ -8,8 +8,8 @@ ENTRANCES = ("pipeline/cli/main.py", "pipeline/cli/__main__.py", "assets/definit
 """What a person, the daemon or a notebook starts; laws, questions and readers are discovered by their folders."""
 DISCOVERED = ("pipeline/laws/catalogue/", "pipeline/planning/questions/", "pipeline/readers/")
 
-WAITING = {"pipeline/fitting/transfer.py"}
-"""Measured by `make judgement`, and asked by no study or command yet."""
+WAITING: set[str] = set()
+"""Files that no study or command asks yet."""
 
 
 def imports(path: Path) -> set[Path]:

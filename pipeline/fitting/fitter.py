@@ -46,6 +46,7 @@ def fit(
     objective: Objective | None = None,
     fix: Mapping[str, Any] | None = None,
     prior: Mapping[str, Any] | None = None,
+    run_sd: float | None = None,
     pools: Sequence[str] | None = None,
     warm_start: Fit | Array | None = None,
     map: Mapper = map,
@@ -58,7 +59,8 @@ def fit(
 
     frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
     `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
-    value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. warm_start: an earlier Fit, audited from 8 other
+    value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. run_sd: the spread of single runs by which priors
+    are weighed, else that around this fit. warm_start: an earlier Fit, audited from 8 other
     starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. misfit_prior: what is expected of
     the law's own error before its held-out predictions. design: the held-out blocks that rivals share (evidence/blocks.py), else
     those of the law's own columns. Raises FitError where a frame cannot be fitted; a fit that should not be believed is returned
@@ -69,13 +71,14 @@ def fit(
     points, free = len(setup.observed.value), setup.problem.free.size
     if points <= free and not effort.hopeless:
         raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
-    found = searched(setup, seed, warm_start, prior, effort)
+    found = searched(setup, seed, warm_start, prior, effort, run_sd)
     gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {})
     if gone.held:
         theta = setup.problem.natural(found.best.w[None])[0]
         setup = set_up(law, frame, chosen, {**(fix or {}), **gone.held}, pools, design)
         free = setup.problem.free.size
-        found = searched(setup, seed, theta, prior, replace(effort, audit=min(NESTED, effort.starts), glance=effort.longest))
+        nested = replace(effort, audit=min(NESTED, effort.starts), glance=effort.longest)
+        found = searched(setup, seed, theta, prior, nested, run_sd)
     facts = information_at(setup.problem, found.best.w, setup.observed.run, np.ones(points))
     informing = facts.informing(setup.observed.run) if free else np.zeros(0, int)
     made = drawn(setup, found, informing, draws, seed, map, resampling, effort)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm
 
 from pipeline.fitting import starts
 from pipeline.fitting.constants import constants, prior, references
@@ -15,6 +16,7 @@ from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.evidence.blocks import Design, design
 from pipeline.fitting.frames import Observed, budget, observed
 from pipeline.fitting.numerics.coordinates import coordinates
+from pipeline.fitting.numerics.objective import derivatives, stages
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
 from pipeline.fitting.search import Search, search
@@ -22,6 +24,8 @@ from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
+QUANTILES = 200
+"""Points of a normal over which what a run carries is averaged."""
 AUDIT = FULL.audit
 """Random starts beside a warm one: enough to notice a better basin."""
 
@@ -84,14 +88,34 @@ def with_warm_start(setup: Setup, count: int, seed: int, warm: Fit | Array | Non
     return np.vstack([setup.problem.coordinates.working(theta[None]), found]) if np.isfinite(theta).all() else found
 
 
+def carried_by_run(setup: Setup, run_sd: float) -> float:
+    """What one run of that spread carries in the objective: the mean of residual · slope over a normal, sd² of least squares."""
+    values, linear = setup.observed.value, setup.problem.objective.space == "linear"
+    spread = run_sd * float(np.median(values)) if linear and (values > 0).all() else run_sd
+    residual = spread * norm.ppf((np.arange(QUANTILES) + 0.5) / QUANTILES)
+    slope = derivatives(residual, stages(setup.problem.objective)[-1])[1]
+    return float(np.mean(residual * slope))
+
+
 def _levels(warm: Fit, index: list[tuple[str, str | None]]) -> Array:
     known = dict(zip(warm.index, warm.estimate, strict=True))
     typical = {name: float(np.median([v for (n, _), v in known.items() if n == name])) for name, _ in warm.index}
     return np.array([known.get(entry, typical.get(entry[0], np.nan)) for entry in index])
 
 
-def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[str, Any] | None, effort: Effort = FULL) -> Search:
-    """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it."""
+def searched(
+    setup: Setup,
+    seed: int,
+    warm: Fit | Array | None,
+    given: Mapping[str, Any] | None,
+    effort: Effort = FULL,
+    run_sd: float | None = None,
+) -> Search:
+    """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it.
+
+    run_sd: the spread of single runs, of ln value where all are positive, where it is known from elsewhere: the scale is then
+    what a run of that spread carries.
+    """
     ones = np.ones(len(setup.observed.value))
     begin = with_warm_start(setup, effort.starts if warm is None else effort.audit, seed, warm)
     longest = effort.longest if warm is None else effort.glance
@@ -101,6 +125,7 @@ def searched(setup: Setup, seed: int, warm: Fit | Array | None, given: Mapping[s
     if given:
         scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
         scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0
+        scale = carried_by_run(setup, run_sd) if run_sd and np.isfinite(run_sd) else scale
         domains = {p.name: p.domain == "positive" for p in setup.law.parameters}
         setup.problem.prior = prior(given, setup.index, tuple(domains[name] for name, _ in setup.index), scale)
         found = search(setup.problem, np.vstack([found.best.w[None], begin]), ones, longest)

@@ -24,8 +24,9 @@ from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
-from pipeline.study.jobs import Result, jobs_of, run_job
+from pipeline.study.jobs import Result, jobs_of
 from pipeline.study.observations import observations
+from pipeline.study.sharing import run_jobs
 from pipeline.terminal import counted as shown_count
 
 SCRATCH = replace(FULL, starts=4 * FULL.starts)
@@ -97,7 +98,8 @@ def audit_study(
     frame = observations(connection, study)
     jobs = [replace(job, effort=SCRATCH) for job in jobs_of(connection, study, frame, user_laws)]
     say(f"auditing {study.study}: {shown_count(len(jobs), 'fit')} from scratch")
-    scratch = list(counted(mapper, say, f"auditing {study.study}, {shown_count(len(jobs), 'fit')}")(run_job, jobs))
+    over = counted(mapper, say, f"auditing {study.study}, {shown_count(len(jobs), 'fit')}")
+    scratch = run_jobs(connection, study, jobs, over)
     stored = {(s.cohort, s.law.name): s for s in current_fits(connection, study.study) if s.stale_since is None}
     found = [compare(result, stored.get(result.place)) for result in scratch]
     reselected = _reselected(found, frame)

@@ -16,6 +16,7 @@ from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result
 from pipeline.study.left_out import in_words
+from pipeline.study.sharing import shared_in_words
 
 FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
 
@@ -63,6 +64,8 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
         rows += [_note_row(study.study, *place, result.fit.grade, words, FIX, since) for words in impossible_runs(result)]
+        if said := shared_in_words(result.fit):
+            rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
             rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
     connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})

@@ -143,6 +143,7 @@ def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFram
         pl.lit(stored.selected).alias("selected"),
         pl.lit(str(stored.fit.grade)).alias("grade"),
         pl.lit(stored.stale_since, pl.Datetime("us")).alias("stale_since"),
+        pl.lit(sorted(stored.fit.certificate.shared) or None, pl.List(pl.String)).alias("shared"),
     )
 
 

@@ -130,19 +130,36 @@ def fit_due(
     say: Progress,
 ) -> Digests:
     """Fits every study whose refit key has changed; returns the digests of all."""
-    digests = study_digests(connection, studies)
+    digests = dict(study_digests(connection, studies))
     archive, due = home.root / "draws", Due(connection)
-    for study in studies:
+    for study in sources_first(studies):
+        if study.prior_from is not None:  # what it takes from another study may have been fitted just now
+            digests |= study_digests(connection, [study])
         if not due.fit(study, digests[study.study][0]):
             report.fits.append(FitReport(study.study, done=False))
             continue
 
-        def fitted(study: Study = study) -> None:
-            found = fit_study(connection, study, digests[study.study][0], home.laws, archive, mapper, say)
+        def fitted(study: Study = study, digest: str = digests[study.study][0]) -> None:
+            found = fit_study(connection, study, digest, home.laws, archive, mapper, say)
             report.fits.append(found)
 
         guarded(home, connection, study, report, fitted)
     return digests
+
+
+def sources_first(studies: Sequence[Study]) -> list[Study]:
+    """The studies in their order, each after the one that its `prior_from` names."""
+    by_name, placed = {study.study: study for study in studies}, dict[str, Study]()
+
+    def place(study: Study) -> None:
+        source = by_name.get(study.prior_from or "")
+        if source is not None and source.study not in placed:
+            place(source)
+        placed.setdefault(study.study, study)
+
+    for study in studies:
+        place(study)
+    return list(placed.values())
 
 
 def learn_priors(

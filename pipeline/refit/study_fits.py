@@ -34,8 +34,9 @@ from pipeline.store.store import (
 )
 from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
-from pipeline.study.jobs import Result, jobs_of, run_job
+from pipeline.study.jobs import Result, jobs_of
 from pipeline.study.observations import observations
+from pipeline.study.sharing import run_jobs
 from pipeline.terminal import counted as shown_count
 
 
@@ -67,7 +68,8 @@ def fit_study(
     frame = observations(connection, study)
     jobs = jobs_of(connection, study, frame, user_laws)
     say(f"fitting {study.study}: {shown_count(len(jobs), 'fit')}")
-    results = list(counted(mapper, say, f"fitting {study.study}, {shown_count(len(jobs), 'fit')}")(run_job, jobs))
+    over = counted(mapper, say, f"fitting {study.study}, {shown_count(len(jobs), 'fit')}")
+    results = run_jobs(connection, study, jobs, over)
     with transaction(connection):
         forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
         store_fits(connection, study, frame, results, (), fitted_digest, archive)

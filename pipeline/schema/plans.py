@@ -17,6 +17,7 @@ PLAN_COLUMNS = columns(
     Column(
         "outside", "VARCHAR[]", "Ranges that the row leaves, of the fitted runs or of the law's paper; NULL where it leaves none"
     ),
+    Column("shared", "VARCHAR[]", "Parameters that the fit shares with other cohorts, by law in a combination; NULL where none"),
 )
 FLOPS = number("flops", "Training compute", "FLOP")
 UNIQUE = number("data_unique", "Distinct data available", "data_unit")

@@ -114,6 +114,10 @@ class Study(BaseModel):
     exclude: Largest | str | None = None
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
+    share: tuple[str, ...] = ()
+    """Parameters that cohorts have in common, as far as each cohort's own runs bear that out."""
+    prior_from: str | None = None
+    """Whose they are: another study, or LAW/SETTING of published constants; else the study's own other cohorts."""
     constants: str | None = None
     """LAW/SETTING: published constants in the place of a fit, for a study that may have no run."""
     treat_running_as: TreatRunning | None = None

@@ -15,6 +15,8 @@ from pipeline.fitting.evidence.blocks import Design
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.suspects import as_rows, suspects
 from pipeline.fitting.published import constants_named, published_fit
+from pipeline.fitting.shapes import Shapes
+from pipeline.fitting.transfer import fit_with
 from pipeline.laws import laws, load_user_laws
 from pipeline.laws.law import Objective
 from pipeline.redaction import redacted
@@ -44,6 +46,8 @@ class Job:
     constants: str | None = None
     """LAW/SETTING: published constants in the place of a fit."""
     design: Design | None = None
+    shared: Shapes | None = None
+    """What other cohorts say of the parameters that this one shares with them."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,13 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
     try:
         if job.constants is not None:
             return Result(job, published_fit(*constants_named(job.constants), draws=job.draws, seed=job.seed))
-        found = fit(
-            laws[job.law], job.frame, draws=job.draws, seed=job.seed, objective=job.objective,
-            fix=job.fix or None, prior=job.prior or None, pools=job.pools or None,
-            warm_start=warm_start, effort=job.effort, misfit_prior=job.misfit_prior, design=job.design,
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "draws": job.draws, "seed": job.seed, "objective": job.objective, "fix": job.fix or None, "prior": job.prior or None,
+            "pools": job.pools or None, "warm_start": warm_start, "effort": job.effort, "misfit_prior": job.misfit_prior,
+            "design": job.design,
+        }  # fmt: skip
+        law = laws[job.law]
+        found = fit(law, job.frame, **given) if job.shared is None else fit_with(law, job.frame, job.shared, **given)
         return Result(job, found if job.effort == REPLAY else examined(found, job))
     except (FitError, LawbookError) as error:
         return Result(job, None, str(error))
@@ -96,7 +102,8 @@ def examined(found: Fit, job: Job) -> Fit:
     found.certificate.suspects = as_rows(suspects(found, job.frame))
     for unseen in blind(found.law, job.frame):
         found.certificate.lower("weak" if unseen.answers else "refused", unseen.message, unseen.fix)
-    found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior=job.prior)
+    shared = {name: (one["mean"], one["sd"]) for name, one in found.certificate.shared.items()}
+    found.certificate.left_out = sensitivity_to_rules(found, job.frame, fix=job.fix, prior={**job.prior, **shared})
     return found
 
 

@@ -152,14 +152,22 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
     connection.execute(sql("create_run_hashes"))
     connection.execute(sql("create_measurement_hashes"))
     alike: dict[tuple[object, ...], list[Study]] = {}
-    for study in studies:
+    chosen = list(studies)
+    for study in chosen:
         reads = (study.metric, study.split, study.task, _tags(study, named=False), other_metrics(study))
         alike.setdefault(reads, []).append(study)
     found: dict[str, Digests] = {}
     for group in alike.values():
         for start in range(0, len(group), TOGETHER):
             found |= _digests(connection, group[start : start + TOGETHER])
-    return found
+    sources = {study.study: study.prior_from for study in chosen if study.prior_from is not None and "/" not in study.prior_from}
+    return found | {name: _source_too(connection, source, found[name]) for name, source in sources.items()}
+
+
+def _source_too(connection: duckdb.DuckDBPyConnection, source: str, own: Digests) -> Digests:
+    """Where a study takes what it shares from another, the parameters of that one decide its refit too."""
+    stored = connection.execute(sql("select_parameters_version"), {"study": source}).fetchone()
+    return f"{own[0]}{stored[0] if stored else ''}", own[1]
 
 
 def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:

@@ -1,6 +1,6 @@
 """Studies are read from TOML files, one each, and checked against laws, columns and hardware; errors name file, key and cure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -40,6 +40,9 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
                 continue
             here[study.study] = path
             found[study.study] = study
+    for wrong in list(_without_source(found)):
+        errors.append(wrong)
+        found = {name: study for name, study in found.items() if not str(wrong).startswith(f"{study.source}:")}
     return sorted(found.values(), key=lambda study: study.study), errors
 
 
@@ -83,6 +86,7 @@ def _check(study: Study, path: Path) -> None:
     _known(study.laws, laws, f"{path}: laws", "law")
     _goal(study, path)
     _check_constants(study, path)
+    _check_share(study, path)
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
     groups = [*RUN_COLUMNS, *MEASURED]
     _known([g for g in study.group_by if not g.startswith("tags.")], groups, f"{path}: group_by", "column of runs")
@@ -127,6 +131,47 @@ def _check_constants(study: Study, path: Path) -> None:
         raise StudyError(f"{path}: constants: {error}") from error
     if study.laws != (law.name,) or study.group_by:
         raise StudyError(f"{path}: constants are those of {law.name}: say laws = ['{law.name}'], and no group_by")
+
+
+def _check_share(study: Study, path: Path) -> None:
+    """Refuses shared parameters that no law has, and those that nobody could say anything of."""
+    if study.prior_from is not None and not study.share:
+        said = "prior_from says whose the shared parameters are, and none is shared"
+        raise StudyError(said, place=str(path), fix='add share = ["alpha", ...]')
+    common = {parameter.name for law in study.law_objects() for parameter in law.parameters if parameter.per is None}
+    _known(study.share, sorted(common), f"{path}: share", "parameter of its laws that cohorts can share")
+    if study.share and study.prior_from is None and not study.group_by:
+        fix = "add group_by = [...], or prior_from = a study or LAW/SETTING"
+        raise StudyError("share: one cohort has nobody to share with", place=str(path), fix=fix)
+    if study.share and study.constants is not None:
+        said = "share: published constants are no fit that could share"
+        raise StudyError(said, place=str(path), fix="remove share, or constants")
+    if study.prior_from is not None and "/" in study.prior_from:
+        try:
+            law, _ = constants_named(study.prior_from)
+        except FitError as error:
+            raise StudyError(f"prior_from: {error.what}", place=str(path), fix=error.fix) from error
+        _known([law.name], study.laws, f"{path}: prior_from", "law of this study")
+
+
+def _without_source(found: Mapping[str, Study]) -> Iterator[StudyError]:
+    """An error for each study whose `prior_from` leads to no study, or back to itself."""
+    for study in found.values():
+        chain, source = [study.study], study.prior_from
+        while source is not None and "/" not in source and source not in chain:
+            if source not in found:
+                known = sorted(set(found) - {study.study})
+                yield StudyError(
+                    f"prior_from: there is no valid study {source!r}{meant(source, known)}",
+                    place=str(study.source),
+                    fix=f"name one of {', '.join(known) or 'none'}, or LAW/SETTING of published constants",
+                )
+                break
+            chain, source = [*chain, source], found[source].prior_from
+        if source in chain:
+            ring = " -> ".join([*chain, str(source)])
+            said = f"prior_from: {ring}: no study can come first"
+            yield StudyError(said, place=str(study.source), fix="remove one prior_from")
 
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:

@@ -1,6 +1,7 @@
 """Shapes are carried from cohorts of many runs to one of few; intervals hold the error of carrying over."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,8 @@ import pytest
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit, fit
-from pipeline.fitting.transfer import BETWEEN, Carried, carried, fit_with
+from pipeline.fitting.shapes import BETWEEN, Carried, carried
+from pipeline.fitting.transfer import fit_with
 from pipeline.laws import laws
 
 LAW = laws["chinchilla"]
@@ -39,8 +41,8 @@ def others() -> tuple[Fit, ...]:
 
 def test_what_is_expected_of_a_new_cohort_is_where_the_others_are() -> None:
     found = carried(others(), SHAPE)
-    assert found["alpha"].value() == pytest.approx(0.343, rel=0.1)
-    assert found["beta"].value() == pytest.approx(0.283, rel=0.1)
+    assert found["alpha"].value == pytest.approx(0.343, rel=0.1)
+    assert found["beta"].value == pytest.approx(0.283, rel=0.1)
     assert found["alpha"].cohorts == 3
 
 
@@ -64,6 +66,36 @@ def test_eight_runs_with_shapes_of_other_corpora_forecast_closer_than_alone() ->
     value = large["value"].to_numpy()
     missed = [np.abs(one.value(large) - value).mean() for one in (alone, together)]
     assert missed[1] < missed[0]
+
+
+@pytest.mark.parametrize("beta", [0.6, 0.9])
+def test_a_corpus_unlike_the_others_is_left_what_its_own_runs_say(beta: float) -> None:
+    """Its data exponent is two or three times theirs: taken whole, their word would cost it its forecasts."""
+    few, large = sweep(21, 9, 0.35, beta, 2.1, largest=9.5), sweep(22, 40, 0.35, beta, 2.1, largest=11.0)
+    shapes, value = carried(others(), SHAPE), large["value"].to_numpy()
+    whole = {name: one.prior() for name, one in shapes.items()}
+    found = [
+        fit_with(LAW, few, shapes, draws=0),
+        fit(LAW, few, draws=0),
+        fit(LAW, few, draws=0, prior=whole, run_sd=shapes.run_sd),
+    ]
+    missed = [np.abs(one.value(large) - value).mean() for one in found]
+    assert found[0].certificate.shared["beta"]["strength"] > 1
+    assert missed[0] < min(missed[1:])
+
+
+def test_python_from_c4_is_forecast_as_well_as_from_its_own_mixtures(shared_data: Path) -> None:
+    folder = shared_data / "datablations"
+    table = pl.read_csv(folder / "c4_python_mix_loss_curves.csv").filter(metric="python_val_loss").sort("tokens")
+    ends = table.group_by("python_percent", maintain_order=True).last().sort("python_percent")
+    frame = ends.select(
+        "value", run_key=pl.col("python_percent").cast(pl.String), data_seen=pl.col("D_total") * pl.col("python_percent") / 100
+    )
+    known, asked = frame[:5], frame[5:]
+    c4 = Carried(float(np.log(0.44)), 0.27, True, 1)
+    found = [fit(laws["power_law"], known, draws=0), fit_with(laws["power_law"], known, {"alpha": c4}, draws=0)]
+    missed = [np.abs(one.value(asked) - asked["value"].to_numpy()).mean() for one in found]
+    assert missed[1] < 1.05 * missed[0]
 
 
 @pytest.mark.parametrize("runs", [4, 8])

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.fitting import Fit, fit
-from pipeline.fitting.transfer import carried, fit_with
+from pipeline.fitting.shapes import carried
+from pipeline.fitting.transfer import fit_with
 from pipeline.laws import laws
 from tests.judgement.scores import Score, scored
 from tests.judgement.splits import Case, cases

@@ -15,7 +15,7 @@ from typing import Any
 STEPS = (
     "pipeline.refit.refit.ingest",
     "pipeline.refit.refit.study_digests",
-    "pipeline.refit.study_fits.run_job",
+    "pipeline.study.sharing.run_job",
     "pipeline.refit.refit.fit_study",
     "pipeline.refit.study_forecasts.backtest_study",
     "pipeline.refit.study_forecasts.score_new",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.fitting import Fit, fit
+from pipeline.fitting import Fit, common_design, fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.fitting.evidence.stack import Stack, stack
 from pipeline.laws import laws
@@ -50,6 +50,11 @@ def scored(found: Fit | Stack, asked: pl.DataFrame) -> tuple[np.ndarray, np.ndar
     return np.abs(np.log(found.value(asked) / value)), inside
 
 
+def beyond(found: Fit, asked: pl.DataFrame) -> float:
+    """Decades from the largest known run to the middle of those that are asked: the horizon at which a plan weighs its laws."""
+    return float(np.median(np.maximum(found.distance(asked), 0.0)))
+
+
 def table(frame: pl.DataFrame) -> str:
     """The table of errors and coverage: a row a law and one for the combination, a column a design."""
     cells: dict[str, list[str]] = {name: [] for name in (*NAMES, "combination")}
@@ -57,8 +62,9 @@ def table(frame: pl.DataFrame) -> str:
     for title, divisions in designs(frame):
         scores: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in cells}
         for known, asked in divisions:
-            fits = [fit(laws[name], known, draws=DRAWS, effort=REPLAY) for name in NAMES]
-            for name, found in zip(cells, [*fits, stack(fits)], strict=True):
+            blocks = common_design([laws[name] for name in NAMES], known)
+            fits = [fit(laws[name], known, draws=DRAWS, effort=REPLAY, design=blocks) for name in NAMES]
+            for name, found in zip(cells, [*fits, stack(fits, beyond(fits[0], asked))], strict=True):
                 scores[name].append(scored(found, asked))
         heads.append(f"{title}: {sum(asked.height for _, asked in divisions)} runs")
         for name, parts in scores.items():

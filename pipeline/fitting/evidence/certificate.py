@@ -27,6 +27,8 @@ class Certificate:
     left_out: for each rule by which a study leaves points out, how many, and the parameters and plan cells without the rule;
     suspects: runs that are impossible if the others are right, and the most influential ones (suspects.py), with the parameters
     without each;
+    shared: what other cohorts say of a parameter (mean, sd as it was used, cohorts, source), and by which strength its sd was
+    multiplied because the cohort's own runs are unlike them (evidence/sharing.py);
     nested: parameters that the runs do not feel: the fit is that of the law without them; unknown_axes: columns with one level
     whose change would change predictions.
     """
@@ -53,6 +55,7 @@ class Certificate:
     calibration: float = 1.0
     priors: dict[str, Any] = field(default_factory=dict)
     fixed: dict[str, float] = field(default_factory=dict)
+    shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     influence: dict[str, float] = field(default_factory=dict)
     left_out: list[dict[str, Any]] = field(default_factory=list)
     suspects: list[dict[str, Any]] = field(default_factory=list)

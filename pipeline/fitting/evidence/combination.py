@@ -222,6 +222,8 @@ def _certificate(members: Sequence[Fit], weights: Array) -> Certificate:
     """The weights in words; weak where a member that counts is, with its reason."""
     out = Certificate()
     for fit, weight in zip(members, weights, strict=True):
+        if weight >= LIGHT:
+            out.shared |= {f"{fit.law.name}.{name}": said for name, said in fit.certificate.shared.items()}
         if weight >= LIGHT and fit.grade != "clean":
             said = [*fit.certificate.reasons, *([in_words(unmoved(fit))] if unmoved(fit) else [])]
             out.lower(fit.grade, f"{fit.law.name} ({weight:.0%}): {'; '.join(said)}", fit.certificate.cure)

@@ -102,15 +102,17 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         fixed=dict(result.fixed),
         influence=_influence(evidence),
     )
-    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact)
+    known = [name for name in free if name in priors or name.partition("[")[0] in priors]
+    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact, known)
     identifiability.grade_identification(
         out,
         evidence.law,
         free,
         evidence.informing,
-        evidence.facts.undetermined() & ~result.at_bound[evidence.problem.free],
+        evidence.facts.undetermined(_known(evidence)) & ~result.at_bound[evidence.problem.free],
         np.fmax(covariance, identifiability.reach(evidence.draws, found.best.w, evidence.factor)[evidence.problem.free]),
         cell_sd,
+        known,
     )
     _grade_draws(out, evidence, result)
     _grade_bounds(out)
@@ -118,6 +120,15 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
     if out.grade != "refused":
         _grade_profiles(out, evidence, result, centre, cell_sd)
     return out
+
+
+def _known(evidence: Evidence) -> Array | float:
+    """(F,) what a prior says of each free parameter, in squared slopes of one observation; 0 where there is none."""
+    problem = evidence.problem
+    if problem.prior is None:
+        return 0.0
+    curvature = problem.prior.curvature(problem.coordinates, evidence.found.best.w[None])[0]
+    return np.asarray(curvature[problem.free] / problem.prior.scale)
 
 
 def unknown_axes(evidence: Evidence) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import sympy as sp
@@ -69,14 +69,17 @@ def reach(draws: Array, w: Array, factor: float) -> Array:
         return factor * np.abs(np.quantile(draws, [0.05, 0.95], axis=0) - w).max(axis=0) / QUANTILE
 
 
-def grade_search(certificate: Certificate, law: Law, observed: Observed, free: list[str], exact: bool) -> None:
+def grade_search(
+    certificate: Certificate, law: Law, observed: Observed, free: list[str], exact: bool, known: Collection[str] = ()
+) -> None:
     """Reasons that the search itself gives: not converged, moved nowhere, dead terms, too little data.
 
-    exact: the optimum meets all observations; a warm start that already did has nowhere to move.
+    exact: the optimum meets all observations; a warm start that already did has nowhere to move. known: free parameters with a
+    prior, each of which counts as an observation.
     """
     name, points, runs = law.name, len(observed.value), len(observed.run_keys)
-    if points <= len(free):
-        cure = f"log at least {len(free) + 1 - points} more observations, or fix parameters"
+    if points + len(known) <= len(free):
+        cure = f"log at least {len(free) + 1 - points - len(known)} more observations, or fix parameters"
         certificate.lower("refused", f"{points} observations cannot inform {len(free)} free parameters of {name}", cure)
     if certificate.predicted_decrease > 1e-9:
         certificate.lower(
@@ -97,7 +100,14 @@ def grade_search(certificate: Certificate, law: Law, observed: Observed, free: l
 
 
 def grade_identification(
-    certificate: Certificate, law: Law, free: list[str], informing: Array, undetermined: Array, error: Array, cell_sd: float
+    certificate: Certificate,
+    law: Law,
+    free: list[str],
+    informing: Array,
+    undetermined: Array,
+    error: Array,
+    cell_sd: float,
+    known: Collection[str] = (),
 ) -> None:
     """Reasons that the information gives: parameters that nothing informs, loose ones, too few levels, useless plan cells."""
     for flat, runs in zip(free, informing, strict=True):
@@ -108,9 +118,11 @@ def grade_identification(
     for name in certificate.unknown_axes:
         cure = f"add runs at other values of {name}"
         certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", cure)
+    own = [flat for flat in free if flat not in known]
     few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
+    few = [name for name in few if not known or depending(law, name, own)]
     for name in few:
-        along = depending(law, name, free)
+        along = depending(law, name, own)
         if len(along) > 1:
             axis = f"{name} has {certificate.levels[name]} level{'s' * (certificate.levels[name] != 1)}"
             cure = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"

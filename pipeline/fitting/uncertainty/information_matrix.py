@@ -55,9 +55,12 @@ class Information:
     def sandwich(self, scores: Array) -> Array:
         return self.inverse @ (scores.T @ scores) @ self.inverse
 
-    def undetermined(self) -> Array:
-        """(F,) parameters that take part in a direction along which no prediction on these rows changes."""
-        gram = np.nan_to_num(self.jacobian).T @ np.nan_to_num(self.jacobian)
+    def undetermined(self, known: Array | float = 0.0) -> Array:
+        """(F,) parameters that take part in a direction along which no prediction on these rows changes.
+
+        known (F,): what priors add to the squared slopes of each.
+        """
+        gram = np.nan_to_num(self.jacobian).T @ np.nan_to_num(self.jacobian) + np.diag(np.full(self.jacobian.shape[1], known))
         if not len(gram):
             return np.zeros(0, bool)
         scale = np.sqrt(np.diag(gram))
