@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.errors import LawbookError
 from pipeline.home import Home
+from pipeline.ingest.check_sweeps import odd_runs
 from pipeline.ingest.column_words import column_words
 from pipeline.ingest.load.batch import Account
 from pipeline.ingest.load.reading import first_look, unknown, with_shape
@@ -162,6 +163,7 @@ def _try(
         report.warnings += [_small(*row) for row in small]
         doubled = connection.execute(sql("select_runs_of_one_name"), {"examples": examples}).fetchall()
         report.warnings += [_doubled(*row) for row in doubled]
+        report.warnings += odd_runs(connection)
 
 
 def _doubled(name: str, ids: list[str], runs: int) -> str:

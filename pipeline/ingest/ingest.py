@@ -18,6 +18,7 @@ from pipeline.ingest.load.batch import Account, LogFile
 from pipeline.ingest.load.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
 from pipeline.ingest.load.taking import refusal, refuse, take
 from pipeline.ingest.maps.maps import MapBook
+from pipeline.ingest.sources.copies import Copies
 from pipeline.ingest.sources.discover import Found, discover, file_hash
 from pipeline.ingest.sources.mirror import mirror
 from pipeline.ingest.sources.trackers import poll
@@ -141,7 +142,8 @@ class _Look:
         connection = store.connection
         self.known = set(connection.execute(sql("select_ingest_log_keys")).fetchall())
         rows = connection.execute(sql("select_file_stamps")).fetchall()
-        self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as in rows}
+        self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as, _ in rows}
+        self.copies = Copies({path: content for path, _, _, _, content in rows}, self.known)
         self.seen: list[dict[str, object]] = []
 
     def tasks(self, found: Iterable[Found]) -> Iterator[Task]:
@@ -182,11 +184,13 @@ class _Look:
             read_as += WAITS
         namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
         file = replace(self._file(item, way.name, read_as, f"{maps}{WAITS if waits else ''}"), namespace=namespace)
+        run = way.reader.run_name(item.path, item.names) if way.reader else ""
+        if way.reader and not way.reader.names_runs:
+            file = self.copies.told_apart(file, run)
         if (file.content_hash, file.namespace, file.read_as) in self.known:
             self.report.unchanged += 1
             return None
         self.known.add((file.content_hash, file.namespace, file.read_as))
-        run = way.reader.run_name(item.path, item.names) if way.reader else ""
         return Task(file, with_shape(way, item.path), run)
 
     def _as_before(self, item: Found, maps: str, read_as: str) -> bool:
@@ -197,6 +201,7 @@ class _Look:
 
     def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
         digest = item.content_hash
+        self.copies.see(str(item.path), digest)
         self.seen.append(
             {
                 "path": str(item.path),

@@ -11,6 +11,7 @@ from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.evaluations import EVALUATIONS
 from pipeline.readers.formats.mlflow_store import MLFLOW
 from pipeline.readers.formats.open_lm import OPEN_LM
+from pipeline.readers.formats.other_trackers import OTHER_TRACKERS
 from pipeline.readers.formats.tensorboard import TENSORBOARD
 from pipeline.readers.formats.textlogs import TEXT_LOGS
 from pipeline.readers.formats.trackio import TRACKIO
@@ -23,6 +24,7 @@ from pipeline.readers.shape import not_read
 READERS: tuple[Reader, ...] = (
     *WANDB,
     *WANDB_FILE,
+    *OTHER_TRACKERS,
     *TRAINERS,
     *OPEN_LM,
     *EVALUATIONS,

@@ -1,5 +1,6 @@
 """From the names that trackers log under to canonical metrics, splits, tasks and run columns: data, in one place."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +21,8 @@ METRICS = {
     **dict.fromkeys(("bpb", "bits_per_byte"), "bits_per_byte"),
     **dict.fromkeys(("bpc", "bits_per_char", "bits_per_character"), "bits_per_character"),
     **dict.fromkeys(("bpt", "bits_per_token"), "bits_per_token"),
-    "loss_step": "loss",
+    **dict.fromkeys(("loss_step", "ce_loss", "cross_entropy", "cross_entropy_loss", "crossentropyloss", "lm_loss"), "loss"),
+    **dict.fromkeys(("nll", "nll_loss"), "loss"),
 }
 ENDS = ("loss", "accuracy", "acc", "perplexity", "ppl", "error", "bpb", "bpc")
 KEPT = ("run_id", "namespace", "name", "status", "started_at", "finished_at", "flops_source", "warmup")
@@ -67,23 +69,63 @@ STATES = {
 }
 EMPTY = ("", "none", "null", "auto", "n/a", "-")
 """What trackers write for a column of a run that nobody set."""
-SPELLED = {"nan": float("nan"), "infinity": float("inf"), "-infinity": float("-inf"), "inf": float("inf"), "-inf": float("-inf")}
-"""Values that JSON has no number for, as trackers write them."""
+NOT_NUMBERS = re.compile(r"[-+]?(?:nan|1\.#(?:qnan|snan|ind))(?:\([^)]*\))?", re.IGNORECASE)
+INFINITE = re.compile(r"([-+]?)(?:inf(?:inity)?|1\.#inf|∞)", re.IGNORECASE)
+"""Values that JSON has no number for, as trackers and the languages they are written in spell them."""
+CLOSED = {"train_runtime", "train/train_runtime"}
+HUGGING_FACE = {"train_loss": "train_loss_mean", "train/train_loss": "train_loss_mean"}
+"""What a training that has closed with its summary means by that name, whichever tracker it told."""
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def metric_column(name: str) -> str:
-    """The wide column `metric:NAME@SPLIT/TASK` for a logged name: `val/loss`, `eval_g1_accuracy`, `train_loss_step`, ..."""
+    """The wide column `metric:NAME@SPLIT/TASK` for a logged name: `val/loss`, `eval_g1_accuracy`, `trainLoss`, `lm loss`, ...
+
+    A mean over the whole validation or test set (`val_loss_epoch`) is its value; of training it is a mean over an epoch.
+    """
     parts = [part for part in re.split(r"[/_\-]", name) if part]
+    if len(parts) < 3 and not SPLITS.get(parts[0].lower() if parts else ""):  # a.b, a b and aB are parts where they name a split
+        finer = [part for part in re.split(r"[/_\-. ]", CAMEL.sub("_", name)) if part]
+        parts = finer if {part.lower() for part in (finer[:1] + finer[-1:])} & set(SPLITS) else parts
     first, last = (parts[0].lower(), parts[-1].lower()) if parts else ("", "")
     split = SPLITS.get(first, "")
     rest = parts[1:] if split else parts
-    if not split and len(parts) == 2 and last in SPLITS:
+    if not split and last in SPLITS and (len(parts) == 2 or _plain(parts[:-1]) in METRICS):
         split, rest = SPLITS[last], parts[:-1]
+    if split in ("validation", "test") and len(rest) > 1 and rest[-1].lower() == "epoch":
+        rest = rest[:-1]
     task = ""
-    if split in ("validation", "test") and len(rest) > 1 and rest[-1].lower() in ENDS:
+    ends = len(rest) > 1 and (rest[-1].lower() in ENDS or _plain(rest[-1:]) in METRICS)
+    if split in ("validation", "test") and ends and _plain(rest) not in METRICS:
         rest, task = rest[-1:], "_".join(rest[:-1])
     metric = "_".join(rest).lower() if split else name.lower()
-    return f"metric:{METRICS.get(metric, metric) or name}@{split}/{task}"
+    known = METRICS.get(_plain([metric]), metric)
+    return f"metric:{known or name}@{split}/{task}"
+
+
+def _plain(parts: Sequence[str]) -> str:
+    return "_".join(parts).lower().replace(" ", "_")
+
+
+def metric_columns(names: Iterable[str]) -> dict[str, str]:
+    """The column of each metric of one log. Of two names for one column the one that says it most directly has it.
+
+    The other keeps the name that it was logged under, so that neither replaces the other. Where a Hugging Face training has
+    closed, `train_loss` is the mean over it.
+    """
+    given = dict.fromkeys(names)
+    meant = HUGGING_FACE if CLOSED & set(given) else {}
+    wanted = {name: metric_column(meant.get(name, name)) for name in given}
+    found: dict[str, str] = {}
+    for name in sorted(wanted, key=lambda name: _directness(name, wanted[name])):
+        column = wanted[name]
+        found[name] = column if column not in found.values() else f"metric:{name.lower()}@/"
+    return {name: found[name] for name in wanted}
+
+
+def _directness(name: str, column: str) -> tuple[bool, int]:
+    """Sorts names that say the metric in its own word first, and of these the one that says nothing else."""
+    return column.removeprefix("metric:").partition("@")[0] not in name.lower(), len(name)
 
 
 def run_columns(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +157,12 @@ def _shown(value: Any) -> Any:
 
 def logged_number(value: Any) -> Any:
     """A value as logged, with the words for not-a-number and infinity as these."""
-    return SPELLED.get(value.strip().lower(), value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if NOT_NUMBERS.fullmatch(text):
+        return math.nan
+    return float(f"{found[1]}inf") if (found := INFINITE.fullmatch(text)) else value
 
 
 def run_names(names: Iterable[str]) -> dict[str, str]:

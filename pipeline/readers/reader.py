@@ -64,7 +64,8 @@ class Reader:
     `read` gets the path and the run's name (`run_name`), which it needs where the log names no run. `columns` says what each
     column of the header becomes, and `depends` in a few words what else in its folder decides how it is read.
     `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside` the folders inside a run's
-    own, as a regular expression. With `named_within` a log in no folder of a run has no name by its place, but one within.
+    own, as a regular expression. With `named_within` a log in no folder of a run has no name by its place, but one within;
+    with `names_runs` the log itself names its runs, wherever it lies.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Reader:
     same_in_all: str = ""
     inside: str = ""
     named_within: bool = False
+    names_runs: bool = False
 
     def run_name(self, path: Path, base: Path) -> str:
         """What the run of a log is called: its folder or file without extension, as a path below `base`, its namespace's folder.

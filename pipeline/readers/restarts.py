@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Record = Mapping[str, Any]
-OWN = ("run_id", "row_number", "lr", "data_seen", "flops")
+OWN = ("run_id", "row_number", "lr", "data_seen", "data_unit", "flops")
 
 
 @dataclass

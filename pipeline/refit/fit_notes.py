@@ -20,6 +20,8 @@ from pipeline.study.sharing import shared_in_words
 
 FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
 
+CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
+
 
 def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
     """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
@@ -68,6 +70,13 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
             rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
             rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
+    fitted = {result.place[0]: result for result in reversed(results) if result.fit is not None}
+    for cohort, result in fitted.items():
+        grade = result.fit.grade if result.fit else ""
+        rows += [
+            _note_row(study.study, cohort, result.place[1], grade, words, CHANGED, None)
+            for words in changed_runs(connection, result)
+        ]
     connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
     if rows:
         insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
@@ -85,6 +94,25 @@ def impossible_runs(result: Result) -> Iterator[str]:
             where = f"{far} {'above' if off > 0 else 'below'} what the other runs say"
             doubt = f": perhaps {cause}, or the law does not hold there" if cause else ""
             yield f"run {names.get(suspect['run_key'], suspect['run_key'])!r} is {where}{doubt}"
+
+
+def changed_runs(connection: duckdb.DuckDBPyConnection, result: Result) -> list[str]:
+    """One sentence for each fitted run that came again under its id as another run: its newest version is what is fitted."""
+    keys = result.job.frame.filter("used")["run_key"].unique().sort().to_list()
+    found = connection.execute(sql("select_changed_runs"), {"keys": keys}).fetchall()
+    return [
+        f"run {run_id!r} came again with another {name}, {_written(present)} instead of {_written(past)}, on {since:%Y-%m-%d}; "
+        "its newest version is fitted"
+        for run_id, name, past, present, since in found
+    ]
+
+
+def _written(value: str) -> str:
+    """A number in short, a name as it is."""
+    try:
+        return f"{float(value):.4g}"
+    except ValueError:
+        return repr(value)
 
 
 def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
 def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:
     """The atomic pools that the used rows draw from, best declared quality first."""
     named = frame.filter("used").select(pl.col("members").explode()).drop_nulls().unnest("members")["pool"].unique()
-    rank = dict(connection.execute(sql("select_pool_ranks")).fetchall())
+    datasets = frame["dataset"].drop_nulls().unique().sort().to_list() if "dataset" in frame.columns else []
+    rank = dict(connection.execute(sql("select_pool_ranks"), {"datasets": datasets}).fetchall())
     return tuple(sorted(named.drop_nulls(), key=lambda pool: (rank.get(pool) is None, rank.get(pool), pool)))
 
 

@@ -13,6 +13,7 @@ from pipeline.home import Home, explain
 from pipeline.laws import laws
 from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, MEASURED, RUN_COLUMNS, Study
+from pipeline.study.map_goals import Goals, declared_goals, with_goal
 from pipeline.study.plan_questions import check_questions
 
 MANY = 50
@@ -26,11 +27,16 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
     """
     found: dict[str, Study] = {}
     errors: list[StudyError] = []
+    goals: Goals = {}
+    try:
+        goals = declared_goals(home)
+    except StudyError as error:
+        errors.append(error)
     for folder in (home.project_studies, home.studies):
         here: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")):
             try:
-                study = _priced(read_study(path), home)
+                study = _priced(read_study(path, goals), home)
                 if study.study in here:
                     raise StudyError(
                         f"study = {study.study!r} is also in {here[study.study].name}", place=str(path), fix="rename one of them"
@@ -64,8 +70,8 @@ def _known_accelerator(study: Study, table: Path | None) -> None:
         _known([str(name)], known, f"{study.source}: [plan] accelerator", f"accelerator of {table or SHIPPED}")
 
 
-def read_study(path: Path) -> Study:
-    """The study in `path`. Raises StudyError, which names file, key and cure."""
+def read_study(path: Path, goals: Goals | None = None) -> Study:
+    """The study in `path`, with what maps say of its metric. Raises StudyError, which names file, key and cure."""
     try:
         declared = toml(text_of(path))
     except (OSError, ValueError) as error:
@@ -73,7 +79,7 @@ def read_study(path: Path) -> Study:
     if "source" in declared:
         raise StudyError("unknown key 'source'", place=str(path), fix="remove it, the file itself is the source")
     try:
-        study = Study.model_validate({**declared, "source": path})
+        study = with_goal(Study.model_validate({**declared, "source": path}), goals or {})
     except ValidationError as error:
         raise StudyError(f"{path}: {explain(error, Study)}") from error
     _check(study, path)
@@ -111,7 +117,8 @@ def _goal(study: Study, path: Path) -> None:
     if found is None and study.goal is None:
         raise StudyError(
             f"{path}: metric {study.metric!r} is none of the known ones{meant(study.metric, list(METRICS))}: nobody says whether "
-            f'less or more of it is better; add goal = "lower" or goal = "higher" (and range = "fraction", "positive" or "any")'
+            f'less or more of it is better; add goal = "lower" or goal = "higher" (and range = "fraction", "positive" or "any"), '
+            "here or under [goals] of its map"
         )
     if found is not None and found.firm and study.goal not in (None, found.goal):
         better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"

@@ -1,1 +1,1 @@
-SELECT path, size, mtime_ns, read_as FROM file_stamps
+SELECT path, size, mtime_ns, read_as, content_hash FROM file_stamps

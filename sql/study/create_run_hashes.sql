@@ -3,8 +3,10 @@ CREATE OR REPLACE TEMP TABLE run_hashes AS
 WITH pool_hashes AS (
     SELECT
         coalesce(p.pool, m.pool) AS pool,
-        hash(any_value(p.data_unique), any_value(p.quality_rank)) AS own,
-        coalesce(bit_xor(hash(m.member, m.share, m.data_unique, atomic.data_unique, atomic.quality_rank)), 0) AS parts
+        coalesce(bit_xor(DISTINCT hash(p.dataset, p.data_unique, p.quality_rank)), 0) AS own,
+        coalesce(
+            bit_xor(DISTINCT hash(m.member, m.share, m.data_unique, atomic.dataset, atomic.data_unique, atomic.quality_rank)), 0
+        ) AS parts
     FROM pools AS p
     FULL JOIN pool_members AS m ON m.pool = p.pool
     LEFT JOIN pools AS atomic ON atomic.pool = m.member

@@ -1,6 +1,8 @@
 """A run that the law cannot have given, if the others are right, is named with the likely slip: in tables, plans and checks."""
 
 import re
+import shutil
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -86,3 +88,17 @@ def test_probabilities_lie_between_nought_and_one_and_exclusive_ones_sum_to_one(
     sums = ask(published, "SELECT sum(probability_best) FROM plan_filtering GROUP BY study, cohort, law, params, data_seen")
     assert sums
     assert all(0 <= total <= 1 + 1e-9 for (total,) in sums if total is not None)  # type: ignore[operator]
+
+
+def test_a_run_that_comes_again_with_another_size_is_told_on_the_plan(planted: Home, tmp_path: Path) -> None:
+    home = own_home(Path(shutil.copytree(planted.root, tmp_path / "home")))
+    rows = run_rows("sound")
+    rows[BAD] |= {"params": float(str(rows[BAD]["params"])) * 10}
+    write_runs(home.inbox / "lab" / "again", rows)
+    with pytest.MonkeyPatch.context() as patch:
+        without_report(patch)
+        refit(home)
+    notes = [str(note) for (note,) in ask(home, "SELECT note FROM plan_notes WHERE study = 'sound' AND note LIKE '%came again%'")]
+    assert [note.partition(", on ")[0] for note in notes] == [
+        f"run 'sound-{BAD}' came again with another params, 1e+09 instead of 1e+08"
+    ]

@@ -3,10 +3,12 @@
 The quick test runs over every row, the reasons only over the rows that fail it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.expressions.expression import Expression
+from pipeline.readers.names import INFINITE, NOT_NUMBERS
 from pipeline.readers.parts import REQUIRED, Part, Value
 from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, TABLES, Column
 from pipeline.schema.column import number
@@ -86,10 +88,17 @@ def _number(column: Column, source: Expression, required: bool) -> tuple[str, li
     as_double = f"TRY_CAST({x} AS DOUBLE)"
     if column.type != "TIMESTAMP":
         shown = f"CAST({as_double} AS VARCHAR)"  # isnan trusts a Parquet file's statistics, which leave NaN out
-        bad += [("not_a_number", f"{shown} = 'nan'"), ("infinite", f"{shown} IN ('inf', '-inf')")]
+        bad += [("not_a_number", f"{shown} = 'nan'{_spelled(source, NOT_NUMBERS)}")]
+        bad += [("infinite", f"{shown} IN ('inf', '-inf'){_spelled(source, INFINITE)}")]
     bad += [("wrong_type", f"{x} IS NOT NULL AND {finite[0]} IS NOT TRUE")]
     bad += [("out_of_range", f"NOT ({' AND '.join(bounds)})")] if bounds else []
     return typed, good, bad
+
+
+def _spelled(source: Expression, words: re.Pattern[str]) -> str:
+    """Also what the text spells, where DuckDB knows no such number."""
+    text = f"trim(CAST({source.sql} AS VARCHAR))"
+    return f" OR regexp_full_match({text}, {literal(words.pattern)}, 'i')" if source.kind in ("raw", "text") else ""
 
 
 def _bounds(column: Column, typed: str) -> list[str]:

@@ -189,9 +189,9 @@ def _merge_runs(batch: Batch, part: Part) -> None:
 
 
 def take_pools(batch: Batch, part: Part) -> None:
-    """Takes pools or pool members from the view `typed`; the newest declaration of a pool stands."""
+    """Takes pools or pool members from the view `typed`; the newest declaration of a pool of a data set stands."""
     batch.run("create_conflict_rows")
-    key = ["pool"] if part.kind == "pools" else ["pool", "member"]
+    key = ["pool", *(["dataset"] if "dataset" in part.columns else [])] if part.kind == "pools" else ["pool", "member"]
     names = [name for name in TABLES[part.kind].names if name in part.columns]
     batch.run("insert_conflicting_pools", columns=names, key=key)
     if part.kind == "pool_members":
@@ -200,6 +200,8 @@ def take_pools(batch: Batch, part: Part) -> None:
     batch.run("create_rows_in", key=key)
     batch.run("delete_known_rows", columns=[*names], table=part.kind)
     taken = batch.counts("select_rows_by_file", table="rows_in")
-    batch.run("delete_replaced_rows", key=key, table=part.kind)
+    same = [f"known.{name} IS NOT DISTINCT FROM incoming.{name}" for name in key]
+    same += ["known.dataset IS NULL"] if key == ["pool"] else []
+    batch.run("delete_replaced_rows", table=part.kind, same=Fragment(" AND ".join(same)))
     batch.run("insert_rows_in", columns=names, table=part.kind)
     batch.add(taken=taken)

@@ -42,6 +42,14 @@ class Metrics(BaseModel):
         return self.metric.replace("*", middle), self.split.replace("*", middle), self.task.replace("*", middle)
 
 
+class Goal(BaseModel):
+    """Whether less or more of a metric is better, and which values it can take."""
+
+    model_config = ConfigDict(extra="forbid")
+    goal: Literal["lower", "higher"]
+    range: Literal["fraction", "positive", "any"] = "any"
+
+
 class MapFile(BaseModel):
     """A map file; see docs/logs.md."""
 
@@ -54,6 +62,7 @@ class MapFile(BaseModel):
     metrics: list[Metrics] = []
     filter: Filter | None = None
     units: Units | None = None
+    goals: dict[str, Goal] = {}
     tags: list[str] = []
     delimiter: str | None = None
     pattern: str | None = None

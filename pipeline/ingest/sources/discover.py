@@ -12,6 +12,7 @@ from pipeline.home import Home
 from pipeline.ingest.sources.mirror import MAP_BESIDE, UNREAD, folder_of, refused
 from pipeline.ingest.sources.trackers import spool
 from pipeline.readers.formats.mlflow_store import run_files
+from pipeline.readers.formats.other_trackers import BESIDE_COMET, COMET_METRICS
 from pipeline.readers.formats.trainers import BESIDE_STATE, STATE
 
 IGNORED = (*UNREAD, MAP_BESIDE, "-wal")  # the last two are read with the file beside them
@@ -22,6 +23,8 @@ COMPANIONS = (
     "requirements.txt",
     "meta.yaml",
 )  # read with the log beside them
+READ_WITH = {STATE: BESIDE_STATE, **dict.fromkeys(COMET_METRICS, BESIDE_COMET)}
+"""Files that are read with a log of that name, or say nothing of it, where it lies beside them."""
 EVENTS = ".tfevents."
 NUMBERS = re.compile(r"(\d+)")
 MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
@@ -196,8 +199,8 @@ def _event_files(entries: Iterable[os.DirEntry[str]]) -> str:
 
 
 def _read_with(entries: Iterable[os.DirEntry[str]]) -> tuple[str, ...]:
-    """Names of files that are read with the logs of this folder; those of a Hugging Face state only where there is one."""
-    return (*COMPANIONS, *BESIDE_STATE) if any(entry.name == STATE for entry in entries) else COMPANIONS
+    """Names of files that are read with the logs of this folder; some only beside the log that they belong to."""
+    return (*COMPANIONS, *dict.fromkeys(name for entry in entries for name in READ_WITH.get(entry.name, ())))
 
 
 def _companions(entries: Sequence[os.DirEntry[str]]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
 from pipeline.readers.formats.mlflow_runs import point, run_record
-from pipeline.readers.names import frame
+from pipeline.readers.names import frame, metric_columns
 from pipeline.redaction import redacted
 
 PAGE = 1000
@@ -115,11 +115,11 @@ def _news(client: Any, run: Any, experiment: str, seen: Mapping[str, Any]) -> tu
     """The run's row, its values logged since the last look, and how far each metric has come."""
     info, marks = run.info, dict(seen.get("marks", {}))
     found = []
-    for key in run.data.metrics:
+    for key, column in metric_columns(run.data.metrics).items():
         history = client.get_metric_history(info.run_id, key)
         count, newest = marks.get(key, (0, 0))
         if len(history) > count:  # values of the same millisecond as the newest one may come twice, and are then repeats
-            found += [point(info.run_id, key, item.value, item.step) for item in history if item.timestamp >= newest]
+            found += [point(info.run_id, column, item.value, item.step) for item in history if item.timestamp >= newest]
             marks[key] = (len(history), max(item.timestamp for item in history))
     span = (info.start_time, info.end_time)
     record = run_record(info.run_id, info.run_name, info.status, span, run.data.params, run.data.tags, experiment)

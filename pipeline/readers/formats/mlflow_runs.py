@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.readers.names import metric_column, run_columns
+from pipeline.readers.names import metric_columns, run_columns
 from pipeline.readers.restarts import Restarts
 
 STATES = {
@@ -44,12 +44,12 @@ def run_record(
     }
 
 
-def point(run_id: str, key: str, value: float, step: int) -> dict[str, Any]:
+def point(run_id: str, column: str, value: float, step: int) -> dict[str, Any]:
     """One logged value; MLflow's stand-in for infinity is infinity again, so that ingest refuses it as such."""
     number = float(value)
     if abs(number) >= INFINITE:
         number = float("inf") if number > 0 else float("-inf")
-    return {"run_id": run_id, "step": step, metric_column(key): number}
+    return {"run_id": run_id, "step": step, column: number}
 
 
 Logged = tuple[str, str, float, int, int]
@@ -65,11 +65,15 @@ def steps_of(logged: Iterable[Logged]) -> tuple[list[dict[str, Any]], Sequence[M
     for one in logged:
         series.setdefault(one[:2], []).append(one)
     found = Restarts(purge=False)
+    keys: dict[str, list[str]] = {}
+    for run_id, key in series:
+        keys.setdefault(run_id, []).append(key)
+    columns = {run_id: metric_columns(names) for run_id, names in keys.items()}
     for (run_id, key), values in series.items():
         values.sort(key=lambda one: (one[4], one[3]))
         unstepped = all(step == 0 for _, _, _, step, _ in values) and len({time for *_, time in values}) > 1
         for place, (_, _, value, step, _) in enumerate(values):
-            found.add(point(run_id, key, value, place if unstepped else step))
+            found.add(point(run_id, columns[run_id][key], value, place if unstepped else step))
     return found.standing, found.replaced
 
 

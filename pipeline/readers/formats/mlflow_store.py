@@ -120,6 +120,20 @@ def _experiment(path: Path) -> str | None:
 
 
 MLFLOW = (
-    Reader("mlflow store", _is_store, _read_store, companions, "SQLite tables of MLflow: every run that is not deleted"),
-    Reader("mlflow run folder", _is_run_folder, _read_run_folder, run_files, "meta.yaml with the folders metrics, params, tags"),
+    Reader(
+        "mlflow store",
+        _is_store,
+        _read_store,
+        companions,
+        "SQLite tables of MLflow: every run that is not deleted",
+        names_runs=True,
+    ),
+    Reader(
+        "mlflow run folder",
+        _is_run_folder,
+        _read_run_folder,
+        run_files,
+        "meta.yaml with the folders metrics, params, tags",
+        names_runs=True,
+    ),
 )

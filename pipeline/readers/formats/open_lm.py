@@ -77,6 +77,12 @@ def _read_evaluation(path: Path, _run: str) -> Tables:
 
 
 OPEN_LM = (
-    Reader("open_lm model", _is_model, _read_model, says="one run: hyperparameters, tokens, data set"),
-    Reader("open_lm evaluation", _is_evaluation, _read_evaluation, says="accuracy a task, losses in nats, of the run model_uuid"),
+    Reader("open_lm model", _is_model, _read_model, says="one run: hyperparameters, tokens, data set", names_runs=True),
+    Reader(
+        "open_lm evaluation",
+        _is_evaluation,
+        _read_evaluation,
+        says="accuracy a task, losses in nats, of the run model_uuid",
+        names_runs=True,
+    ),
 )

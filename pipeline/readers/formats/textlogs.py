@@ -29,7 +29,11 @@ LLMC = re.compile(rf"{START}s:(\d+) ((?:(?:trl|tel|hel|eval|lr|norm):{NUMBER}\s*
 LLMC_VALUE = re.compile(rf"(trl|tel|hel|eval|lr|norm):{NUMBER}")
 NANOGPT_STEP = re.compile(rf"{START}step\s+(\d+): train loss {NUMBER}, val loss {NUMBER}")
 NANOGPT_ITER = re.compile(rf"{START}iter\s+(\d+): loss {NUMBER}")
-NANOGPT_END = re.compile(r"\bmax_iters\s*=\s*(\d+)")
+NANOGPT_SAID = {
+    "end": re.compile(r"\bmax_iters\s*=\s*(\d+)"),
+    "batch": re.compile(r"tokens per iteration will be:\s*([\d,]+)"),
+    "params": re.compile(r"number of parameters:\s*([\d.]+)M\b"),
+}
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 LONGEST = 10_000
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".yaml", ".yml", ".toml", ".py", ".md", ".html")
@@ -144,9 +148,12 @@ def _llmc_values(text: str) -> dict[str, float]:
 
 
 def _read_nanogpt(path: Path, run: str) -> Tables:
-    """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between; `max_iters = N` says how long it is."""
+    """`step N: train loss X, val loss Y` at each evaluation, `iter N: loss X` between.
+
+    `max_iters = N` says how long it is, "tokens per iteration will be: N" what a step sees (step N comes before the N-th batch).
+    """
     records: list[dict[str, Any]] = []
-    last, end = -1, None
+    said: dict[str, float] = {}
     for number, line in text_lines(path):
         place = {"row_number": number, "run_id": run}
         if found := NANOGPT_STEP.search(line):
@@ -154,13 +161,23 @@ def _read_nanogpt(path: Path, run: str) -> Tables:
         elif found := NANOGPT_ITER.search(line):
             values = {metric_column("train/loss"): float(found[2])}
         else:
-            end = int(said[1]) if (said := NANOGPT_END.search(line)) else end
+            told: dict[str, str] = {name: match[1] for name, pattern in NANOGPT_SAID.items() if (match := pattern.search(line))}
+            said |= {name: float(text.replace(",", "")) for name, text in told.items()}
             continue
-        last = int(found[1])
-        records.append({**place, "step": last, **values})
+        seen = {"data_seen": int(found[1]) * said["batch"], "data_unit": "token"} if said.get("batch") and int(found[1]) else {}
+        records.append({**place, "step": int(found[1]), **seen, **values})
     stands, replaced = standing(records)
-    done = [{"run_id": run, "status": "finished"}] if end is not None and last >= end else []
-    return Tables(runs=frame(done), measurements=frame(stands), replaced=frame(replaced))
+    return Tables(runs=frame(_nanogpt_run(run, records, said)), measurements=frame(stands), replaced=frame(replaced))
+
+
+def _nanogpt_run(run: str, records: list[dict[str, Any]], said: dict[str, float]) -> list[dict[str, Any]]:
+    """The run's row, where the log says something of it; its parameters are printed without those of positions."""
+    last = records[-1] if records else {}
+    done = said.get("end") is not None and last.get("step", -1) >= said["end"]
+    told: dict[str, Any] = {"params": said["params"] * 1e6} if "params" in said else {}
+    if last.get("data_seen"):
+        told |= {"data_seen": last["data_seen"], "data_unit": "token"}
+    return [{"run_id": run, "status": "finished" if done else "running", **told}] if done or told else []
 
 
 TEXT_LOGS = (

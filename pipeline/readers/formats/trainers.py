@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import yaml
 
 from pipeline.errors import ReaderError
+from pipeline.readers import restarts
 from pipeline.readers.csv_rows import CsvRows
 from pipeline.readers.formats.model_size import model_columns
-from pipeline.readers.names import frame, logged_number, metric_column, run_columns
+from pipeline.readers.histories import RATE
+from pipeline.readers.names import frame, logged_number, metric_column, metric_columns, run_columns
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import differ, standing
@@ -94,7 +97,7 @@ def _records(history: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[s
     """A row an entry. What is evaluated after the end, often of the best checkpoint, is no value of the last step."""
     logged: dict[tuple[Any, str], Any] = {}
     closed = False
-    for number, entry in enumerate(history, 1):
+    for number, entry in enumerate(map(_unfiltered, history), 1):
         summary, values = SUMMARY in entry, {}
         for key, value in entry.items():
             if key in NO_METRIC or any(part in key for part in ASIDE):
@@ -108,6 +111,12 @@ def _records(history: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[s
         seen = entry.get("num_input_tokens_seen", entry.get("num_tokens"))
         yield {"row_number": number, "run_id": name, **place, "data_seen": seen, **values}
         closed = closed or summary
+
+
+def _unfiltered(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry with the loss it had: `logging_nan_inf_filter` writes 0 for a loss that is no number, beside its gradient."""
+    norm = restarts.number(logged_number(entry.get("grad_norm")))
+    return {**entry, "loss": math.nan} if entry.get("loss") == 0 and norm is not None and not math.isfinite(norm) else entry
 
 
 def _column(key: str, summary: bool) -> str:
@@ -132,7 +141,9 @@ def _read_lightning(path: Path, run: str) -> Tables:
     """metrics.csv: sparse rows. Where a restart goes back in steps, what it logs stands."""
     rows = CsvRows(path)
     try:
-        found, replaced = standing(_row(run, number, row) for number, row in rows)
+        read = list(rows)
+        metrics = metric_columns(name for _, row in read for name in row if _is_metric(name))
+        found, replaced = standing(_with_rates([_row(run, number, row, metrics) for number, row in read]))
         config = {name: value for beside in _hparams(path) for name, value in read_yaml(beside).items()}
     except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
         raise ReaderError(f"{path}: cannot be read: {error}") from error
@@ -144,9 +155,23 @@ def _read_lightning(path: Path, run: str) -> Tables:
     )
 
 
-def _row(run: str, number: int, row: Mapping[str, str]) -> dict[str, Any]:
-    values = {metric_column(k): v for k, v in row.items() if k and k not in ("step", "epoch", "epoch_time") and v}
-    return {"row_number": number, "run_id": run, "step": row.get("step") or None, **values}
+def _is_metric(name: str) -> bool:
+    return bool(name) and name not in ("step", "epoch", "epoch_time") and not RATE.fullmatch(name)
+
+
+def _row(run: str, number: int, row: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str, Any]:
+    """A row with its first learning rate: its monitor logs `lr-OPTIMIZER`, one for each group of parameters."""
+    rate = next((value for name, value in row.items() if name and value and RATE.fullmatch(name)), None)
+    values = {metrics[name]: logged_number(value) for name, value in row.items() if name in metrics and value}
+    return {"row_number": number, "run_id": run, "step": row.get("step") or None, "lr": rate, **values}
+
+
+def _with_rates(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The records that hold a value, each with the rate that a row of its own gives for its step."""
+    rates = {record["step"]: record["lr"] for record in records if record["lr"]}
+    for record in records:
+        if any(name.startswith("metric:") for name in record):
+            yield record | {"lr": record["lr"] or rates.get(record["step"])}
 
 
 TRAINERS = (
@@ -157,7 +182,7 @@ TRAINERS = (
         _state_files,
         says="log_history: one logging event a row; eval_GROUP_loss is a task",
         same_in_all=STATE,
-        inside=r"checkpoint-\d+",
+        inside=r"(?:tmp-)?checkpoint-\d+|last-checkpoint",
     ),
     Reader(
         "lightning csv",

@@ -14,17 +14,20 @@ import yaml
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
 from pipeline.readers.ends import is_open
-from pipeline.readers.names import RUN_COLUMNS, STATES, frame, logged_number, metric_column, run_columns, run_names
+from pipeline.readers.histories import PRIVATE, history_records
+from pipeline.readers.names import (
+    RUN_COLUMNS,
+    STATES,
+    frame,
+    logged_number,
+    metric_column,
+    metric_columns,
+    run_columns,
+    run_names,
+)
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import Reader, Tables
 
-PRIVATE = ("_step", "_runtime", "_timestamp", "_wandb")
-PLACES = {
-    "lr": "lr",
-    "learning_rate": "lr",
-    "tokens_seen": "data_seen",
-    "flops": "flops",
-}  # where a row stands, not what it measured
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
@@ -52,7 +55,8 @@ def _read_table(path: Path, _run: str) -> Tables:
     file = CsvRows(path)
     rows = [(number, {_own(name): value for name, value in row.items()}) for number, row in _rows(file)]
     names = [row.get("Name") for _, row in rows]
-    records = [{"row_number": n, **_table_row(row, names.count(row.get("Name")) > 1)} for n, row in rows]
+    metrics = metric_columns(name for name in (rows[0][1] if rows else ()) if name and "/" in name)
+    records = [{"row_number": n, **_table_row(row, names.count(row.get("Name")) > 1, metrics)} for n, row in rows]
     return Tables(runs=frame(records), quarantined=frame(file.refused))
 
 
@@ -61,7 +65,7 @@ def _own(name: str) -> str:
     return next((own for own in OWN if own.lower() == name.lower()), name)
 
 
-def _table_row(row: Mapping[str, str], doubled: bool) -> dict[str, Any]:
+def _table_row(row: Mapping[str, str], doubled: bool, metrics: Mapping[str, str]) -> dict[str, Any]:
     name, created, state = row.get("Name", ""), row.get("Created"), row.get("State", "")
     record = {
         "run_id": row.get("ID") or (f"{name}/{created}" if doubled else name),
@@ -70,7 +74,7 @@ def _table_row(row: Mapping[str, str], doubled: bool) -> dict[str, Any]:
         "started_at": created,
     }
     record |= run_columns({name: value for name, value in row.items() if _is_config(name)})
-    return record | {metric_column(k): logged_number(v) if v else None for k, v in row.items() if k and "/" in k}
+    return record | {metrics[k]: logged_number(v) if v else None for k, v in row.items() if k in metrics}
 
 
 def _is_config(name: str | None) -> bool:
@@ -80,7 +84,7 @@ def _is_config(name: str | None) -> bool:
 def _table_columns(path: Path) -> Mapping[str, str]:
     with path.open("rb") as file:
         names = _header(file.readline())
-    metrics = {name: metric_column(name) for name in names if "/" in name}
+    metrics = metric_columns(name for name in names if "/" in name)
     own = {name: OWN[_own(name)] for name in names if _own(name) in OWN}
     own |= {} if "run_id" in own.values() else {name: "run_id" for name in names if _own(name) == "Name"}
     return {**own, **run_names(name for name in names if _is_config(name)), **metrics}
@@ -134,17 +138,8 @@ def _read_history(path: Path, run: str) -> Tables:
         rows = [(number, {name: _number(value) for name, value in row.items() if name and value}) for number, row in _rows(file)]
     else:
         rows = list(enumerate(pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path), 1))
-    records = []
-    for number, row in rows:
-        records.append({"row_number": number, "run_id": run, **history_row(row)})
+    records = [{"run_id": run, **record} for record in history_records(rows)]
     return Tables(measurements=frame(records), quarantined=frame(file.refused))
-
-
-def history_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of a history in canonical columns: where on the curve it lies, and its numeric values."""
-    places = {PLACES[name]: logged_number(value) for name, value in row.items() if name in PLACES}
-    values = _metrics({name: value for name, value in row.items() if name not in PLACES})
-    return {"step": row.get("_step"), **places, **values}
 
 
 def _number(text: str) -> float | str:
@@ -166,11 +161,6 @@ def _json_lines(path: Path) -> list[dict[str, Any]]:
                 break  # half written: it waits
             raise ReaderError(f"{path}: line {number} is no JSON object: {error}") from error
     return rows
-
-
-def _metrics(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: logged_number(value) for name, value in row.items() if name not in PRIVATE}
-    return {metric_column(k): v for k, v in found.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
 def _config_of(path: Path) -> Path | None:
@@ -195,8 +185,18 @@ def _read_folder(path: Path, run: str) -> Tables:
     name = run.rsplit("/", 1)[-1]
     found = RUN_FOLDER.fullmatch(name)
     row = {"run_id": found["id"] if found else run, "name": name, **run_columns(plain)}
-    last = {key: value for key, value in _metrics(summary).items() if "/" in key.split("@")[1][1:] or "loss" in key}
-    return Tables(runs=frame([row | last]))
+    return Tables(runs=frame([row | _last(summary)]))
+
+
+def _last(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The last losses and `a/b` values of a summary, and what it says of data and FLOP; it stands at the end, so at no step."""
+    (record,) = history_records([(1, summary)])
+    return {name: value for name, value in record.items() if _is_last(name)}
+
+
+def _is_last(column: str) -> bool:
+    metric, _, where = column.removeprefix("metric:").partition("@")
+    return column in ("data_seen", "data_unit", "flops") or (column.startswith("metric:") and (where != "/" or "loss" in metric))
 
 
 WANDB = (
@@ -206,8 +206,15 @@ WANDB = (
         _read_table,
         says="one run a row; columns with a slash are metrics, others its configuration",
         columns=_table_columns,
+        names_runs=True,
     ),
-    Reader("wandb chart", _is_chart, _read_chart, says="one step a row; a column a run, with __MIN and __MAX left out"),
+    Reader(
+        "wandb chart",
+        _is_chart,
+        _read_chart,
+        says="one step a row; a column a run, with __MIN and __MAX left out",
+        names_runs=True,
+    ),
     Reader(
         "wandb history",
         _is_history,

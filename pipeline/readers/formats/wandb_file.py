@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ReaderError
-from pipeline.readers.formats.wandb import history_row
+from pipeline.readers.histories import history_records
 from pipeline.readers.names import frame, run_columns
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import standing
@@ -86,6 +86,10 @@ def fields(message: bytes) -> Fields:
     return found
 
 
+Rows = list[tuple[int, dict[str, Any]]]
+"""Numbered rows of a history."""
+
+
 def _varint(message: bytes, place: int) -> tuple[int, int]:
     value = shift = 0
     while place < len(message) and shift < 64:
@@ -113,7 +117,7 @@ def _read(path: Path, run: str) -> Tables:
     """One run: its history by step, its configuration, and how it ended; a file without an end is of a running one."""
     config: dict[str, Any] = {}
     own: dict[str, Any] = {"run_id": run, "name": None, "status": "running"}
-    rows: list[dict[str, Any]] = []
+    rows: Rows = []
     refused: list[dict[str, Any]] = []
     for number, (record, reason) in enumerate(read_records(path.read_bytes()), 1):
         try:
@@ -125,13 +129,15 @@ def _read(path: Path, run: str) -> Tables:
             refused.append({"row_number": number, "reason": reason or "unreadable", "detail": detail, "raw": ""})
     if not rows and not config and own["name"] is None:
         raise ReaderError("no record of a run can be read", place=str(path), fix="copy the file again")
-    stands, replaced = standing({"run_id": own["run_id"], **row} for row in rows)
+    stands, replaced = standing({"run_id": own["run_id"], **record} for record in history_records(rows))
     shown = run_columns({name: value for name, value in config.items() if not name.startswith("_")})
     tables = {"runs": frame([{**shown, **own}]), "measurements": frame(stands), "replaced": frame(replaced)}
     return Tables(**tables, quarantined=frame(refused))
 
 
-def _take(record: Fields, number: int, own: dict[str, Any], config: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def _take(
+    record: Fields, number: int, own: dict[str, Any], config: dict[str, Any], rows: list[tuple[int, dict[str, Any]]]
+) -> None:
     if RUN in record:
         found = fields(record[RUN][0])
         own |= {"run_id": _text(found, RUN_ID) or own["run_id"], "name": _text(found, RUN_NAME) or None, "status": "running"}
@@ -143,7 +149,7 @@ def _take(record: Fields, number: int, own: dict[str, Any], config: dict[str, An
         found = fields(record[HISTORY][0])
         said = fields(found[STEP][0]).get(1, [0])[0] if STEP in found else None
         items = _items(found)
-        rows.append({"row_number": number, **history_row({"_step": said, **items})})
+        rows.append((number, {"_step": said, **items}))
     elif EXIT in record:
         own["status"] = "failed" if fields(record[EXIT][0]).get(EXIT_CODE, [0])[0] else "finished"
 
@@ -154,5 +160,6 @@ WANDB_FILE = (
         _is_file,
         _read,
         says="one run: its history by step, its configuration, how it ended",
+        names_runs=True,
     ),
 )

@@ -1,1 +1,1 @@
-DELETE FROM {{table}} WHERE ({{key}}) IN (SELECT ({{key}}) FROM rows_in)
+DELETE FROM {{table}} AS known USING rows_in AS incoming WHERE {{same}}

@@ -15,7 +15,7 @@ SELECT
     (
         SELECT list(own.pool ORDER BY pools.quality_rank NULLS LAST, own.pool)
         FROM (SELECT DISTINCT inner_p.pool FROM fit_parameters AS inner_p WHERE inner_p.fit_id = fits.fit_id AND inner_p.pool <> '') AS own
-        LEFT JOIN pools ON pools.pool = own.pool
+        LEFT JOIN (SELECT pool, min(quality_rank) AS quality_rank FROM pools GROUP BY pool) AS pools ON pools.pool = own.pool
     ) AS pools
 FROM fits
 INNER JOIN fit_parameters AS p USING (fit_id)
