@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.errors import FitError
 from pipeline.fitting import fit
 from pipeline.fitting.effort import Effort
+from pipeline.fitting.evidence.suspects import suspects
 from pipeline.laws import laws
 from pipeline.store.statements import sql
 from pipeline.store.store import read_frame
@@ -35,9 +36,8 @@ def _odd(runs: pl.DataFrame) -> Iterator[str]:
     except FitError:  # what cannot be fitted contradicts nothing; a study says why
         return
     names = dict(runs.select("run_key", "run_id").iter_rows())
-    for suspect in found.certificate.suspects:
-        if suspect["impossible"]:
-            off, cause = float(suspect["error"]), suspect["cause"]
-            far = f"{abs(100 * expm1(off)):.0f} % {'above' if off > 0 else 'below'}"
-            doubt = f": perhaps {cause}" if cause else ""
-            yield f"run {names[suspect['run_key']]!r} has a final loss {far} what the {runs.height - 1} runs beside it say{doubt}"
+    for suspect in suspects(found, runs):
+        if suspect.impossible:
+            far = f"{abs(100 * expm1(suspect.error)):.0f} % {'above' if suspect.error > 0 else 'below'}"
+            doubt = f": perhaps {suspect.cause}" if suspect.cause else ""
+            yield f"run {names[suspect.run_key]!r} has a final loss {far} what the {runs.height - 1} runs beside it say{doubt}"

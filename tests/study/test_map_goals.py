@@ -8,7 +8,7 @@ from pipeline.study.studies import load_studies
 from tests.small_home import own_home
 
 MAP = 'kind = "runs"\n[columns]\nrun_id = "id"\n[goals]\nscore_x = {{ goal = "{goal}", range = "fraction" }}\n'
-STUDY = 'study = "s"\nquestion = "?"\nmetric = "{metric}"\nlaws = ["chinchilla"]\n{more}[plan]\nflops = [1e20]\n'
+STUDY = 'study = "s"\nquestion = "?"\nruns = "true"\nmetric = "{metric}"\nlaws = ["chinchilla"]\n{more}[plan]\nflops = [1e20]\n'
 
 
 def home_with(root: Path, study: str, **maps: str) -> Home:
