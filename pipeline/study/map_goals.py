@@ -23,7 +23,9 @@ def declared_goals(home: Home) -> Goals:
                 said, where = here.setdefault(metric, (goal, item.path))
                 if said != goal:
                     raise StudyError(
-                        f"{item.path}: [goals] {metric!r}: goal = {goal.goal!r}, but {where.name} says {said.goal!r}; keep one"
+                        f"goal = {goal.goal!r}, but {where.name} says {said.goal!r}",
+                        place=f"{item.path}: [goals] {metric}",
+                        fix="keep one",
                     )
         found = {**here, **found}
     return found

@@ -116,9 +116,10 @@ def _goal(study: Study, path: Path) -> None:
     found = known(study.metric)
     if found is None and study.goal is None:
         raise StudyError(
-            f"{path}: metric {study.metric!r} is none of the known ones{meant(study.metric, list(METRICS))}: nobody says whether "
-            f'less or more of it is better; add goal = "lower" or goal = "higher" (and range = "fraction", "positive" or "any"), '
-            "here or under [goals] of its map"
+            f"metric {study.metric!r} is none of the known ones{meant(study.metric, list(METRICS))}: nobody says whether less or "
+            "more of it is better",
+            place=str(path),
+            fix='add goal = "lower" or goal = "higher" (and range = "fraction", "positive" or "any"), here or in its map',
         )
     if found is not None and found.firm and study.goal not in (None, found.goal):
         better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"

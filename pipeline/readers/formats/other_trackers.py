@@ -154,7 +154,7 @@ def _comet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         rows = json.loads(text) if path.suffix.lower() == ".json" else [json.loads(line) for line in text.splitlines() if line]
         yield from ((number, dict(row)) for number, row in enumerate(rows, 1))
     except (ValueError, TypeError) as error:
-        raise ReaderError(f"{path}: not whole JSON of Comet's metrics: {error}; export it again") from error
+        raise ReaderError(f"not whole JSON of Comet's metrics: {error}", place=str(path), fix="export it again") from error
 
 
 def _comet_files(path: Path) -> Sequence[Path]:
@@ -167,7 +167,7 @@ def _beside(path: Path, name: str) -> Any:
         try:
             return json.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ReaderError(f"{file}: which is read with it, is not whole JSON: {error}; export it again") from error
+            raise ReaderError(f"read with {path.name}, no whole JSON: {error}", place=str(file), fix="export it again") from error
     return None
 
 
@@ -218,7 +218,7 @@ def _read_clearml(path: Path, run: str) -> Tables:
         scalars = json.loads(path.read_text(encoding="utf-8"))
         series = [(title, name, one["x"], one["y"]) for title, every in scalars.items() for name, one in every.items()]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ReaderError(f"{path}: not whole scalars of ClearML: {error}; export them again") from error
+        raise ReaderError(f"not whole scalars of ClearML: {error}", place=str(path), fix="export them again") from error
     values = [
         Value(0, run, title if title == name else f"{title}/{name}", step, _number(value))
         for title, name, steps, logged in series
