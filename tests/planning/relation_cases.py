@@ -93,7 +93,7 @@ def _means(law: Law, values: dict[str, Any], pools: tuple[str, ...], runs: pl.Da
 
 def _questions(law: Law, runs: pl.DataFrame) -> dict[str, Any]:
     plan: dict[str, Any] = {"epochs": [1.0, 4.0], "flops": [1e20, 1e22]}
-    plan |= {name: [float(runs[name].max()) * 3] for name in BUDGETS if name in runs.columns}  # type: ignore[arg-type]
+    plan |= {name: [float(runs[name].max()) * 3] for name in BUDGETS if name in law.columns}  # type: ignore[arg-type]
     best = runs["value"].min() if metric_of(law.response).goal == "lower" else runs["value"].max()
     return plan | {"loss": [float(best)]}  # type: ignore[arg-type]
 
