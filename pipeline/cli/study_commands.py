@@ -59,6 +59,7 @@ def _chosen(found: dict[str, Proposal], name: str) -> Proposal:
 
 def _written(home: Home, proposal: Proposal, name: str) -> str:
     from pipeline.study.declaration import NAME
+    from pipeline.study.map_goals import declared_goals
     from pipeline.study.schemas import write_schemas
     from pipeline.study.studies import read_study
     from pipeline.study.written import study_text
@@ -71,7 +72,7 @@ def _written(home: Home, proposal: Proposal, name: str) -> str:
     path.write_text(study_text(proposal, name), encoding="utf-8")
     write_schemas(home.root / "schemas")
     try:
-        read_study(path)
+        read_study(path, declared_goals(home))
     except LawbookError:
         path.unlink()
         raise

@@ -16,7 +16,7 @@ from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law
 from pipeline.planning import PLANS
-from pipeline.schema import RUNS
+from pipeline.schema import MEASUREMENTS, RUNS
 from pipeline.schema.metrics import metric_of
 
 PHASES = (1 / 3, 1.0, 3.0)
@@ -56,7 +56,10 @@ def case_of(name: str) -> Case:
     values = {p.name: _by_pool(example[p.name], pools) if p.name in per else example[p.name] for p in law.parameters}
     runs = _runs(law, pools)
     value = _means(law, values, pools, runs)
-    unsaid = {name: pl.lit(None, pl.String if column.type == "VARCHAR" else pl.Float64) for name, column in RUNS.items()}
+    unsaid = {
+        name: pl.lit(None, pl.String if column.type == "VARCHAR" else pl.Float64)
+        for name, column in (MEASUREMENTS | RUNS).items()
+    }
     said = {name: one for name, one in (unsaid | SETTINGS).items() if name not in runs.columns}
     frame = runs.with_columns(value=pl.Series(value), run_key=pl.int_range(pl.len()).cast(pl.String), **said)
     return Case(law, values, pools, frame, _questions(law, frame))
