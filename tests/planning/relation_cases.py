@@ -60,7 +60,7 @@ def case_of(name: str) -> Case:
         name: pl.lit(None, pl.String if column.type == "VARCHAR" else pl.Float64)
         for name, column in (MEASUREMENTS | RUNS).items()
     }
-    said = {name: one for name, one in (unsaid | SETTINGS).items() if name not in runs.columns}
+    said = {name: one for name, one in (unsaid | SETTINGS).items() if name not in (*runs.columns, "value", "run_key")}
     frame = runs.with_columns(value=pl.Series(value), run_key=pl.int_range(pl.len()).cast(pl.String), **said)
     return Case(law, values, pools, frame, _questions(law, frame))
 

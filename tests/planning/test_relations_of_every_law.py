@@ -17,10 +17,12 @@ from pipeline.schema.metrics import METRICS, metric_of
 BITS = 1 / np.log(2)
 UNLIKE = {"plan_next_runs"}
 """Designs of new runs: an exact repeat of a run is a run that they need not make again."""
+OF_CURVES = {"plan_schedule"}
+"""Plans that read curves step by step: the runs of these cases are their ends alone."""
 PAIRS = [
     (table, name)
     for table, plan in PLANS.items()
-    if plan.compare is None and plan.gather is None
+    if plan.compare is None and plan.gather is None and table not in OF_CURVES
     for name, law in laws.items()
     if plan.needs(law) and (not plan.judges or metric_of(law.response).goal)
 ]
