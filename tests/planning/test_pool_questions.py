@@ -84,5 +84,5 @@ def test_sets_win_from_the_switches_on():
     ["filter_cost", "frontier", "pool_worth", "dataset_value", "mixture", "filtering", "filtering_switches", "repetition"],
 )
 def test_columns_are_those_that_are_published(table):
-    common = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "outside"}
+    common = {"study", "cohort", "law", "fit_id", "selected", "grade", "stale_since", "outside", "shared"}
     assert set(plan(f"plan_{table}").columns) == set(TABLES[f"plan_{table}"].names) - common
