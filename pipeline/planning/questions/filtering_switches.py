@@ -94,7 +94,8 @@ def _refine(setting: Setting, sets: PoolSets, params: float, bracket: Array, bef
         values = values_on(setting, setting.estimate, pair, seen.ravel(), params)[0]
         return (values[:, 1] - values[:, 0]).reshape(seen.shape)
 
-    return Switch(float(sections(difference, bracket[:1], bracket[1:])[0]), before, after)
+    at = sections(difference, bracket[:1], bracket[1:], 2 if setting.walks else 16)[0]
+    return Switch(float(at), before, after)
 
 
 def rows(setting: Setting, sets: PoolSets, params: float, candidates: str) -> pl.DataFrame:

@@ -39,8 +39,8 @@ FLOOR = "No amount of fresh data is worth as much under this law: its repeats co
 
 HALF, MOST_EPOCHS, HALF_POINTS = 0.5, 1000.0, 49
 """Worth of a repeat at which repeating ends to pay, most epochs that are looked at, points of the grid."""
-ROUNDS, PARTS = 5, 64
-"""Between two points of it, so often one part of so many is kept: as near as 30 halvings, in 5 calls of the law."""
+HALVINGS, PARTS = 30, 64
+"""Between two points of it, one part of so many is kept until it is as near as so many halvings: in 5 calls of the law."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,9 @@ def half_worth(setting: Setting, source: Source, count: int) -> dict[str, Any]:
         return np.asarray(slope / _fresh_slope(setting, source, exact_effective(setting, source, seen, value)))
 
     low, high = _bracket(worth(grid)[None], grid)
-    for _ in range(ROUNDS if np.isfinite(low).all() else 0):
-        points = np.geomspace(low[0], high[0], PARTS + 1)
+    parts = 2 if setting.walks else PARTS  # a walk over epochs costs by the point, a sum over pools by the call
+    for _ in range(round(HALVINGS / np.log2(parts)) if np.isfinite(low).all() else 0):
+        points = np.geomspace(low[0], high[0], parts + 1)
         above = int(np.logical_and.accumulate(worth(points[1:-1]) >= HALF).sum())
         low, high = points[above : above + 1], points[above + 1 : above + 2]
     drawn = None
@@ -161,7 +162,7 @@ def exact_effective(setting: Setting, source: Source, seen: Array, value: Array)
         points = fresh.ravel()
         return source.value(setting, setting.estimate, points, points)[0].reshape(fresh.shape) - value[:, None]
 
-    found = sections(difference, 1e-3 * seen, BETTER * seen)
+    found = sections(difference, 1e-3 * seen, BETTER * seen, 2 if setting.walks else 16)
     return np.where(seen <= source.unique, seen, found)
 
 

@@ -16,6 +16,9 @@ STEPS = 44
 TOGETHER = 16_384
 """Values of one call on the grid: 128 KiB an array."""
 
+HALVINGS = 60
+"""Of a bracket in which a crossing is sought: down to the last bit of ln x."""
+
 
 def minimise(
     objective: Callable[[Array], Array], centre: Array, decades: float = DECADES, *, wide: bool = False
@@ -69,7 +72,7 @@ def golden(objective: Callable[[Array], Array], low: Array, high: Array) -> Arra
     return (low + high) / 2
 
 
-def crossing(difference: Callable[[Array], Array], low: Array, high: Array, steps: int = 60) -> Array:
+def crossing(difference: Callable[[Array], Array], low: Array, high: Array, steps: int = HALVINGS) -> Array:
     """Where a function that changes its sign once between low and high (batch, m) is zero, by bisection in ln x; else NaN."""
     bottom, top = np.log(low), np.log(high)
     start, end = difference(np.exp(bottom)), difference(np.exp(top))
@@ -82,16 +85,16 @@ def crossing(difference: Callable[[Array], Array], low: Array, high: Array, step
     return np.where(changes, np.exp((bottom + top) / 2), np.where(start == 0, low, np.nan))
 
 
-def sections(difference: Callable[[Array], Array], low: Array, high: Array, rounds: int = 15, parts: int = 16) -> Array:
+def sections(difference: Callable[[Array], Array], low: Array, high: Array, parts: int = 16) -> Array:
     """What `crossing` finds between low and high (m,), for a difference that is asked at several points of a column at once.
 
-    difference: (m, points) to the same shape. A round looks at parts − 1 points and keeps one part: as near as
-    rounds · log2(parts) halvings, in `rounds` calls.
+    difference: (m, points) to the same shape. A round looks at parts − 1 points and keeps one part, until it is
+    as near as HALVINGS halvings: few calls of many points. Two parts are halvings: where points cost more than calls.
     """
     bottom, top = np.log(low), np.log(high)
     ends = difference(np.exp(np.stack([bottom, top], axis=1)))
     start, end, inner = ends[:, 0], ends[:, 1], np.arange(1, parts) / parts
-    for _ in range(rounds):
+    for _ in range(round(HALVINGS / np.log2(parts))):
         width = (top - bottom) / parts
         same = np.sign(difference(np.exp(bottom[:, None] + (top - bottom)[:, None] * inner))) == np.sign(start)[:, None]
         bottom = bottom + width * np.logical_and.accumulate(same, axis=1).sum(axis=1)
