@@ -1,5 +1,6 @@
 """A study's plan in a few lines of plain words, from the published tables."""
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from pipeline.errors import LawbookError, meant
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
-from pipeline.wording.laws_apart import apart, weights
+from pipeline.wording.laws_apart import apart, chain, weights
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
 from pipeline.wording.trust import PUBLISHED
@@ -85,7 +86,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_cohort(rows, study, fit["cohort"]) for name, rows in plans.items()}, unit)
-        yield from _laws(connection, study["study"], fit, plans, leading(found))
+        yield from _laws(connection, study, fit, plans, leading(found))
         shown = list(found) if everything else leading(found)
         for name in shown:
             yield from _outlined(found[name], most)
@@ -95,17 +96,20 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
 
 
 def _laws(
-    connection: duckdb.DuckDBPyConnection, study: str, fit: Row, plans: Mapping[str, Sequence[Row]], names: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, study: Row, fit: Row, plans: Mapping[str, Sequence[Row]], names: Sequence[str]
 ) -> Iterable[str]:
-    """Of a combination, how much each law counts and whether they agree; nothing of a single law."""
-    parts = [row for row in _rows(connection, "fit_weights", study) if row["cohort"] == fit["cohort"]]
+    """Of a combination, how much each law counts and whether they agree; of a chain its laws; nothing of a single law."""
+    parts = [row for row in _rows(connection, "fit_weights", study["study"]) if row["cohort"] == fit["cohort"]]
     if fit["law"] in {row["law"] for row in parts} or not parts:
+        return
+    for link, first in json.loads(study["declaration"]).get("chain", {}).items():
+        yield from _wrapped(chain(parts, link, first, study["metric"]), "    ")
         return
     yield from _wrapped(weights(parts), "    ")
     for name in names[:1]:
         table = f"plan_{name}"
         chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
-        others = [row for row in _rows(connection, table, study) if row["cohort"] == fit["cohort"]]
+        others = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
         if said := apart(table, chosen, others):
             yield from _wrapped(said, "    ")
 

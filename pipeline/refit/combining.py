@@ -11,13 +11,15 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import Fit
-from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
+from pipeline.fitting.evidence.chain import ChainedFit, chain_errors, chained
+from pipeline.fitting.evidence.combination import CombinedFit, combined
 from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import Judgement, judge
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, certified, current_fits, fit_row, insert_combined, short_hash
+from pipeline.store.store import MADE_OF, Stored, certified, current_fits, fit_row, insert_combined, short_hash
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
+from pipeline.study.derived.noise import SAMPLING_SD
 from pipeline.study.observations import without_needs
 from pipeline.study.reductions import response_of
 
@@ -38,21 +40,48 @@ def combine_study(
     """
     groups: dict[tuple[str, str], list[Stored]] = {}
     for stored in current_fits(connection, study.study):
-        if stored.law.name != COMBINED:
+        if stored.law.name not in MADE_OF:
             groups.setdefault((stored.cohort, response_of(study, stored.law)), []).append(stored)
     chosen, rows = [], list[dict[str, Any]]()
     for (cohort, response), rivals in groups.items():
         found = judged(study, [stored.fit for stored in rivals])
-        if (len(rivals) > 1 or unmoved(rivals[0].fit)) and response == study.metric:
-            seen = frame.filter(pl.col("cohort") == cohort)
-            chosen.append(_stored(connection, study, cohort, seen, rivals, found, moment, digest, key))
-        else:
-            chosen.append(rivals[int(np.argmax(found.weights))].fit.fit_id)
         rows += _weight_rows(study, rivals, found)
+        made = _made_of(study, cohort, response, groups, found, frame.filter(pl.col("cohort") == cohort))
+        if made is not None:
+            chosen.append(_stored(connection, study, cohort, frame, made, found, moment, digest, key))
+        elif response != study.link:
+            chosen.append(rivals[int(np.argmax(found.weights))].fit.fit_id)
     connection.execute(sql("delete_study_rows", table="fit_weights"), {"study": study.study})
     if rows:
         insert_frame(connection, "fit_weights", pl.DataFrame(rows, infer_schema_length=None))
     connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": chosen})
+
+
+def _made_of(
+    study: Study, cohort: str, response: str, groups: Mapping[tuple[str, str], list[Stored]], found: Judgement, rows: pl.DataFrame
+) -> CombinedFit | ChainedFit | None:
+    """The chain or the combination that plans of the study's metric stand on; None where that is one law, or another response."""
+    rivals = [stored.fit for stored in groups[cohort, response]]
+    if response != study.metric:
+        return None
+    own = combined(rivals, found.weights) if len(rivals) > 1 or unmoved(rivals[0]) else None
+    if study.link is None:
+        return own
+    firsts = [stored.fit for stored in groups.get((cohort, study.link), [])]
+    if not firsts:
+        return None
+    first = combined(firsts, judged(study, firsts).weights) if len(firsts) > 1 else firsts[0]
+    second = rivals[0] if own is None else own
+    return chained(first, second, study.link, chain_errors(first, second, study.link, rows, _sampling_sd(second, rows)))
+
+
+def _sampling_sd(fit: Fit, rows: pl.DataFrame) -> float:
+    """How far a run strays by the benchmark's items alone, in the unit of the fit's residuals; 0 where nothing tells it."""
+    if SAMPLING_SD not in rows.columns:
+        return 0.0
+    own = pl.col(SAMPLING_SD) / (pl.col("value") if fit.log_residuals else 1.0)
+    middle = rows.filter("used").select(own.fill_nan(None).median()).item()
+    return float(middle or 0.0)
 
 
 def judged(study: Study, fits: Sequence[Fit]) -> Judgement:
@@ -75,21 +104,20 @@ def _stored(
     study: Study,
     cohort: str,
     frame: pl.DataFrame,
-    rivals: Sequence[Stored],
+    fit: CombinedFit | ChainedFit,
     found: Judgement,
     moment: datetime,
     digest: str,
     key: str,
 ) -> str:
-    """Stores the combination of a cohort and returns its fit_id."""
-    place = {"study": study.study, "cohort": cohort, "law": COMBINED}
+    """Stores the combination or the chain of a cohort and returns its fit_id."""
+    place = {"study": study.study, "cohort": cohort, "law": fit.law.name}
     earlier = connection.execute(sql("count_fits"), place).fetchone()
     identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
-    fit: CombinedFit = combined([stored.fit for stored in rivals], found.weights)
     fit.fit_id = identity
     row = fit_row(fit, {"fit_id": identity, **place}, fit.law, found.rule, certified(fit))
     row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None}
-    insert_combined(connection, row, fit, without_needs(fit.law, frame))
+    insert_combined(connection, row, fit, without_needs(fit.law, frame.filter(pl.col("cohort") == cohort)))
     return identity
 
 

@@ -46,7 +46,11 @@ class Answer:
 
 
 def questions(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> list[Question]:
-    """Every plan that a fit's law can answer, each comparison of two cohorts whose laws both can, and those of all together."""
+    """Every plan that a fit's law can answer, each comparison of two cohorts whose laws both can, and those of all together.
+
+    The first laws of a chain answer through it alone: what they predict is no value of the study's metric.
+    """
+    fits = [stored for stored in fits if study.link is None or response_of(study, stored.law) != study.link]
     selected = [stored for stored in fits if stored.selected]
     return [
         *_alone(study, fits, frame, user_laws),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import told_apart
-from pipeline.fitting import Fit
+from pipeline.fitting import Fit, Misfit
+from pipeline.fitting.evidence.chain import CHAINED, ChainedFit, ChainErrors, chained
 from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import version
@@ -171,9 +172,9 @@ def current_fits(connection: duckdb.DuckDBPyConnection, study: str) -> list[Stor
     rows = connection.execute(sql("select_fit_states"), {"study": study}).fetchall()
     found: list[Stored] = []
     fit: Fit | None
-    for fit_id, cohort, law, selected, stale_since, state in sorted(rows, key=lambda row: (row[1], row[2] == COMBINED, row[2])):
-        if law == COMBINED:
-            fit = _combined_again(state, fit_id, [stored for stored in found if stored.cohort == cohort])
+    for fit_id, cohort, law, selected, stale_since, state in sorted(rows, key=lambda row: (row[1], row[2] in MADE_OF, row[2])):
+        if law in MADE_OF:
+            fit = MADE_OF[law](state, fit_id, {stored.law.name: stored.fit for stored in found if stored.cohort == cohort})
         else:
             fit = replace(load_fit(state, laws[law]), fit_id=fit_id) if law in laws else None
         if fit is not None:
@@ -181,27 +182,63 @@ def current_fits(connection: duckdb.DuckDBPyConnection, study: str) -> list[Stor
     return found
 
 
-def insert_combined(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], fit: CombinedFit, seen: pl.DataFrame) -> None:
-    """Stores a combination: its row, runs, residuals, and its weights alone, for the parameters are those of its members.
+def insert_combined(
+    connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], fit: CombinedFit | ChainedFit, seen: pl.DataFrame
+) -> None:
+    """Stores a combination or a chain: its row, runs, residuals, and what it is made of. Parameters are those of its members.
 
     seen: the cohort's observations as the combination sees them.
     """
-    weights = dict(zip([member.law.name for member in fit.members], map(float, fit.weights), strict=True))
+    made_of = weights_of(fit) if isinstance(fit, CombinedFit) else _chain_state(fit)
     insert_frame(connection, "fits", pl.DataFrame([dict(row)], infer_schema_length=None))
     insert_frame(connection, "fit_runs", run_rows(str(row["fit_id"]), seen))
     insert_frame(connection, "residuals", residual_rows(fit, seen))
-    state = pl.DataFrame({"fit_id": [fit.fit_id], "state": [json.dumps(weights).encode()]})
+    state = pl.DataFrame({"fit_id": [fit.fit_id], "state": [json.dumps(made_of).encode()]})
     insert_frame(connection, "fit_states", state)
 
 
-def _combined_again(state: bytes, fit_id: str, stored: Sequence[Stored]) -> CombinedFit | None:
-    """The combination of current fits with its stored weights; None where one of its members is gone."""
-    weights, known = json.loads(state), {each.law.name: each.fit for each in stored}
+def weights_of(fit: CombinedFit) -> dict[str, float]:
+    """The laws that a combination is made of, with their weights."""
+    return dict(zip([member.law.name for member in fit.members], map(float, fit.weights), strict=True))
+
+
+def _of_weights(weights: Mapping[str, float], known: Mapping[str, Fit]) -> CombinedFit | None:
+    """The combination of current fits; None where one of them is gone."""
     if not set(weights) <= set(known):
         return None
-    fit = combined([known[law] for law in weights], np.array(list(weights.values())))
-    fit.fit_id = fit_id
-    return fit
+    return combined([known[law] for law in weights], np.array(list(weights.values())))
+
+
+def _combined_again(state: bytes, fit_id: str, known: Mapping[str, Fit]) -> Fit | None:
+    """The combination of current fits with its stored weights."""
+    fit = _of_weights(json.loads(state), known)
+    return None if fit is None else replace(fit, fit_id=fit_id)
+
+
+def _chain_state(fit: ChainedFit) -> dict[str, Any]:
+    assert fit.first is not None
+    assert fit.second is not None
+    errors = {"misfit": vars(fit.misfit), "residual_sd": fit.residual_sd, "extrapolation_error": fit.extrapolation_error}
+    parts = {
+        name: weights_of(part) if isinstance(part, CombinedFit) else part.law.name
+        for name, part in (("first", fit.first), ("second", fit.second))
+    }
+    return {"link": fit.law.link, **parts, **errors}  # type: ignore[attr-defined]
+
+
+def _chained_again(state: bytes, fit_id: str, known: Mapping[str, Fit]) -> Fit | None:
+    """The chain of current fits with its stored errors."""
+    stored = json.loads(state)
+    parts = [stored[name] for name in ("first", "second")]
+    first, second = (known.get(part) if isinstance(part, str) else _of_weights(part, known) for part in parts)
+    if first is None or second is None:
+        return None
+    errors = ChainErrors(Misfit(**stored["misfit"]), stored["residual_sd"], stored["extrapolation_error"])
+    return replace(chained(first, second, stored["link"], errors), fit_id=fit_id)
+
+
+MADE_OF = {COMBINED: _combined_again, CHAINED: _chained_again}
+"""The laws of fits that are made of others, and how each is made again."""
 
 
 def study_state(connection: duckdb.DuckDBPyConnection, study: str) -> dict[str, Any]:

@@ -118,6 +118,8 @@ class Study(BaseModel):
     """Parameters that cohorts have in common, as far as each cohort's own runs bear that out."""
     prior_from: str | None = None
     """Whose they are: another study, or LAW/SETTING of published constants; else the study's own other cohorts."""
+    chain: dict[str, tuple[str, ...]] = Field(default_factory=dict, max_length=1)
+    """A column of the laws, and the law or rivals that predict it of runs which have not logged it (study/chains.py)."""
     constants: str | None = None
     """LAW/SETTING: published constants in the place of a fit, for a study that may have no run."""
     treat_running_as: TreatRunning | None = None
@@ -153,6 +155,15 @@ class Study(BaseModel):
     def _derive(cls, value: dict[str, Any]) -> dict[str, Any]:
         check_derive(value)
         return value
+
+    @field_validator("chain", mode="before")
+    @classmethod
+    def _chain(cls, value: Any) -> Any:
+        return (
+            {name: (each,) if isinstance(each, str) else each for name, each in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
 
     @field_validator("treat_running_as", mode="before")
     @classmethod
@@ -200,8 +211,18 @@ class Study(BaseModel):
         return json.dumps(self.model_dump(mode="json", exclude={"question"}), sort_keys=True)
 
     def law_objects(self) -> list[Law]:
-        """The laws that compete."""
-        return [laws[name] for name in self.laws]
+        """The laws that compete, and those that predict a column of theirs."""
+        return [laws[name] for name in (*self.laws, *self.first_laws)]
+
+    @property
+    def link(self) -> str | None:
+        """The column that the first laws of a chain predict; None where the study is no chain."""
+        return next(iter(self.chain), None)
+
+    @property
+    def first_laws(self) -> tuple[str, ...]:
+        """The laws that predict the link of a chain."""
+        return next(iter(self.chain.values()), ())
 
     def objective_for(self, law: Law) -> Objective:
         """The law's objective with what the study says otherwise."""

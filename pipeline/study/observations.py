@@ -11,10 +11,11 @@ import polars as pl
 
 from pipeline.errors import StudyError, meant
 from pipeline.faults import spoils_the_store
-from pipeline.fitting.evidence.combination import CombinedLaw
+from pipeline.fitting.evidence.combination import CombinedLaw, members_of
 from pipeline.laws.law import Law
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.study.chains import linked, with_chain
 from pipeline.study.conventions import check_conventions
 from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
@@ -62,7 +63,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     if study.constants is None:
         _check(connection, study, frame)
     filled = frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
-    return with_winners(study, with_derived(connection, study, filled))
+    return with_chain(connection, study, with_winners(study, with_derived(connection, study, filled)))
 
 
 def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
@@ -86,12 +87,12 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     """
     if isinstance(law, CombinedLaw):
         return _seen_by_any(law, frame)
-    frame = reduced(law, frame)
+    frame = linked(law, reduced(law, frame))
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
         reason = pl.when(missing).then(pl.lit(f"no {name}{needs_in_words(name)}")).otherwise(reason)
-    reason = pl.coalesce(reason, pl.lit(no_value(law, frame)))
+    reason = pl.coalesce(reason, *(pl.lit(no_value(member, frame)) for member in members_of(law)))
     if set(DROP) & set(law.member_columns):
         return _marked(_drops_as_members(frame), reason)
     if law.pooled:

@@ -75,6 +75,8 @@ def responds(law: Law) -> bool:
 
 def response_of(study: Study, law: Law) -> str:
     """What a fit of the law in this study gives: the study's metric, or the setting or derived column that the law is about."""
+    if law.name in getattr(study, "first_laws", ()):
+        return str(study.link)
     own = law.response in BY_COLUMN or (getattr(study, "reduce", None) is not None and responds(law))
     return law.response if own else study.metric
 

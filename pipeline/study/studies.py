@@ -90,6 +90,7 @@ def _check(study: Study, path: Path) -> None:
     study.predicate()
     study.exclusion()
     _known(study.laws, laws, f"{path}: laws", "law")
+    _check_chain(study, path)
     _goal(study, path)
     _check_constants(study, path)
     _check_share(study, path)
@@ -106,7 +107,8 @@ def _check(study: Study, path: Path) -> None:
             place=str(path),
             fix="add one, like pooled_effective_loss",
         )
-    parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters} | set(study.laws)
+    parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters}
+    parameters |= {*study.laws, *study.first_laws}
     for table, values in (("fix", study.fix), ("prior", study.prior)):
         _known([name.partition("[")[0] for name in values], sorted(parameters), f"{path}: [{table}]", "parameter of its laws")
 
@@ -128,6 +130,24 @@ def _goal(study: Study, path: Path) -> None:
             place=str(path),
             fix="remove the goal, or log another metric's values under another name",
         )
+
+
+def _check_chain(study: Study, path: Path) -> None:
+    """Refuses a chain whose laws are unknown or do not meet in its column."""
+    where = f"{path}: chain"
+    _known(study.first_laws, laws, where, "law")
+    if study.link is None:
+        return
+    if both := sorted(set(study.first_laws) & set(study.laws)):
+        raise StudyError(f"{where}: {both[0]!r} is among `laws` too; name there the laws that read {study.link!r} alone")
+    for law in map(laws.__getitem__, study.laws):
+        if study.link not in law.columns:
+            reads = ", ".join(law.columns)
+            raise StudyError(f"{where}: {law.name} does not read {study.link!r} (it reads {reads}); name a column of it")
+    if not study.first_laws:
+        raise StudyError(f'{where}: no law predicts {study.link!r}; name one, like chain = {{ {study.link} = "chinchilla" }}')
+    if study.reduce is not None or study.constants is not None:
+        raise StudyError(f"{where}: a chain is of runs as they are; remove `reduce` or `constants`, or ask in two studies")
 
 
 def _check_constants(study: Study, path: Path) -> None:

@@ -17,9 +17,20 @@ KNOWN = {"params": "parameters", "data_seen": "data", "loss": "loss", "value": "
 
 def weights(rows: Sequence[Row]) -> str:
     """Which laws the combination is made of, the heaviest first: "a combination of laws: skaling 99 %, gadre 1 %"."""
+    return f"a combination of laws by their held-out errors: {_weighed(rows)}"
+
+
+def chain(rows: Sequence[Row], link: str, first: Sequence[str], metric: str) -> str:
+    """Which laws stand one after the other: "chinchilla predicts the loss, gadre_error the error from it"."""
+    one, other = ([row for row in rows if (row["law"] in first) == is_first] for is_first in (True, False))
+    names = [_weighed(own) if len(own) > 1 else own[0]["law"] for own in (one, other) if own]
+    of = [f"the {name.replace('_', ' ')}" for name in (link, metric)]
+    return f"{names[0]} predicts {of[0]}, {names[-1]} {of[1]} from it; what is not known of {of[0]} is in every interval"
+
+
+def _weighed(rows: Sequence[Row]) -> str:
     ordered = sorted(rows, key=lambda row: -row["weight"])
-    said = ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["weight"] >= LEAST)
-    return f"a combination of laws by their held-out errors: {said}"
+    return ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["weight"] >= LEAST)
 
 
 def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | None:

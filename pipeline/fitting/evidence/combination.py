@@ -52,8 +52,9 @@ class CombinedLaw(Law):
 
 
 def members_of(law: Law) -> tuple[Law, ...]:
-    """The laws of a combination; a law that is none is its own."""
-    return law.members if isinstance(law, CombinedLaw) else (law,)
+    """The laws of the book that a combination or a chain is made of; a law that is none is its own."""
+    own: tuple[Law, ...] = getattr(law, "members", ())
+    return tuple(each for member in own for each in members_of(member)) if own else (law,)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from pipeline.planning.estimators.predictability import STEPS, furthest_step
 from pipeline.planning.estimators.trends import Trend, discoveries, trend
 from pipeline.planning.plan import Array, Fitted, Plan, interval, join_notes, table
 from pipeline.planning.setting import PASSES, Setting
+from pipeline.study.derived.noise import tagged
 
 if TYPE_CHECKING:
     from pipeline.laws.law import Law
@@ -30,9 +31,6 @@ RATE = 0.05
 """Share of the trends that are claimed and that may be none."""
 BEYOND = 10.0
 FEW = 4
-ITEMS = ("items", "questions", "n_items")
-"""Tags in which a run says how many items a benchmark has."""
-STDERR = "stderr"
 MOST_ITEMS = 1e6
 
 
@@ -80,11 +78,8 @@ def _items(study: Study, one: Fitted, used: pl.DataFrame) -> float:
     said = (study.plan or {}).get("benchmarks", {}).get("items")
     task = used["task"][0] if used.height else None
     said = said.get(task) if isinstance(said, dict) else said
-    if said is None:
-        tags: dict[str, str] = (
-            next((tags for tags in used["tags"].to_list() if tags), {}) if used.schema["tags"] != pl.Null else {}
-        )
-        said = next((tags[name] for name in ITEMS if name in tags), None)
+    if said is None and (counted := tagged(used)) is not None:
+        said = counted.drop_nulls()[0]
     if said is not None:
         return float(said)
     value = used["value"].to_numpy()

@@ -1,0 +1,58 @@
+"""Chains: a column of the laws that other laws predict of runs which have not logged it, as in size and data -> loss -> error.
+
+    chain = { loss = "chinchilla" }
+
+The first laws are fitted to the link at the ends of the runs, whether or not a run has the study's metric; the others to the
+metric beside the link, wherever both were logged. Plans and forecasts then need no more than what the first laws read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from pipeline.study.derived.logs import RunLogs
+from pipeline.study.derived.noise import with_sampling_sd
+from pipeline.study.derived.rules import needs_in_words
+
+if TYPE_CHECKING:
+    from pipeline.laws.law import Law
+    from pipeline.study.declaration import Study
+
+CHAIN = "laws of the link"
+"""The column that tells the link of a chained study, and after it the laws that predict it."""
+NO_VALUE = "no value of"
+"""How the reason begins why a run without the study's metric is not fitted (sql/study/select_observations.sql)."""
+
+
+def with_chain(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what `linked` needs of the study's chain, and how far a share strays by its items; unchanged without one."""
+    if study.link is None or rows.is_empty():
+        return rows
+    marked = rows.with_columns(pl.lit([study.link, *study.first_laws], pl.List(pl.String)).alias(CHAIN))
+    if study.measured.range != "fraction":
+        return marked
+    split, task = (getattr(study, name) or next(iter(rows[name].drop_nulls().to_list()), None) for name in ("split", "task"))
+    logs = RunLogs(connection, rows["run_key"].unique().to_list(), str(study.source), split, task)
+    return with_sampling_sd(marked, logs, study.metric)
+
+
+def linked(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as a first law of a chain takes them, with the link as the value at the end of each run; unchanged for others."""
+    if CHAIN not in rows.columns or not rows.height:
+        return rows
+    link, *first = rows[CHAIN][0].to_list()
+    if law.name not in first:
+        return rows
+    value = pl.col(link).cast(pl.Float64) if link in rows.columns else pl.lit(None, pl.Float64)
+    found = rows.with_columns(value.alias("value"), pl.lit(link).alias("metric"))
+    if "reason" not in rows.columns:
+        return found
+    others = pl.when(~pl.col("reason").str.starts_with(NO_VALUE)).then("reason")
+    lacking = pl.when(pl.col("value").is_null()).then(pl.lit(f"no {link}{needs_in_words(link)}"))
+    marked = found.with_columns(pl.coalesce(others, lacking).alias("reason"))
+    end = pl.when(pl.col("reason").is_null()).then("data_seen").max().over("run_key")
+    early = pl.when(pl.col("data_seen") < end).then(pl.lit(f"not the end of its run, where {link} is predicted"))
+    return marked.with_columns(pl.coalesce("reason", early).alias("reason"))
