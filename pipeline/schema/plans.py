@@ -104,7 +104,10 @@ PLAN_TABLES = (
     plan_table(
         "filtering_switches",
         "where the best pool set changes",
-        text("candidates", "Which sets competed: nested (in order of declared quality) or subsets (all of them)"),
+        text(
+            "candidates",
+            "Which sets competed: nested (in order of declared quality), subsets (all of them) or named (in [plan] pool_sets)",
+        ),
         PARAMS,
         estimate("data_seen", "Budget at which the sets are equally good", "data_unit"),
         Column("from_pools", "VARCHAR[]", "Best set below"),

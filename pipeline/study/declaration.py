@@ -22,12 +22,14 @@ from pipeline.study.reductions import Reduce
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
 PRICED = ("accelerator", "accelerator_count", "price", "mfu", "availability", "deadline_days", "money")
-TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches")
+TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches", "offload_bandwidth", "device_batch")
 PRUNED = ("keep_fraction", "examples_per_dimension")
+NAMED_SETS = "pool_sets"
+"""Sets of pools whose crossing is asked: lists of names, or "all"."""
 EXPERIMENTS = (
     "experiment_flops", "experiment_runs", "experiment_steps", "experiment_data_per_param", "experiment_smaller",
 )  # fmt: skip
-PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", *EXPERIMENTS, *QUESTIONS, *AMOUNTS)
+PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", NAMED_SETS, *EXPERIMENTS, *QUESTIONS, *AMOUNTS)
 MEASURED = ("split", "task")
 """What a study of several benchmarks may be grouped by beside columns of runs."""
 CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
@@ -184,6 +186,8 @@ class Study(BaseModel):
                 raise ValueError(f"{key} must be positive numbers, like [1e20, 1e21]")
             if key in value:
                 value[key] = [float(a) for a in amounts]
+        if not _is_sets(value.get(NAMED_SETS, [["a"], "all"])):
+            raise ValueError('pool_sets must be two or more sets of pools, like [["top10"], "all"]')
         if any(share > 1 for share in value.get("keep_fraction", [])):
             raise ValueError("keep_fraction must be shares of the data, above 0 and at most 1, like [1, 0.75, 0.5]")
         return value
@@ -238,6 +242,17 @@ class Study(BaseModel):
             return {name: value for name, value in {**table, **special}.items() if name.partition("[")[0] in names}
 
         return own(self.fix), own(self.prior)
+
+
+def _is_sets(value: Any) -> bool:
+    """Whether a value is two or more sets of pools: each a list of names, or the word for all of them."""
+    return (
+        isinstance(value, list)
+        and len(value) > 1
+        and all(
+            each == "all" or (isinstance(each, list) and each and all(isinstance(pool, str) for pool in each)) for each in value
+        )
+    )
 
 
 def _predicate(text: str, where: str) -> Fragment:

@@ -74,6 +74,11 @@ def first_row(rows: Sequence[Row]) -> Row:
     return rows[0]
 
 
+def named_first(rows: Sequence[Row]) -> Row:
+    """The first row of the sets that the study names; the first of all where it names none."""
+    return next((row for row in rows if row.get("candidates") == "named"), rows[0])
+
+
 def _repetition(rows: Sequence[Row], unit: str) -> Outline | None:
     groups = by_pool(rows)
     if not groups:
@@ -119,7 +124,7 @@ FORMS = {
         furthest_known,
     ),
     "filtering": Form("Pools", ["data", "pools", "epochs", "value", "chance", BEYOND], cells.pools, furthest_known),
-    "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, first_row),
+    "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, named_first),
     "pruning": Form(
         "What to keep of the data",
         ["data", "a dimension", "keep", "epochs", "value", "chance", BEYOND],

@@ -207,7 +207,7 @@ def benchmark(row: Row) -> Cells:
 def answered(row: Row) -> Cells:
     """The amount of work to buy."""
     price = "" if row["price_per_answer"] is None else f"{row['price_per_answer']:.2g} {row['currency']}"
-    return [f"{amount(row['amount'])} {row['axis']}", bare(row, "value"), bare(row, "gain"), price, beyond(row)]
+    return [question_words.quantity(row["axis"], row["amount"]), bare(row, "value"), bare(row, "gain"), price, beyond(row)]
 
 
 def bare(row: Row, name: str) -> str:

@@ -15,7 +15,24 @@ NAMES = {
     "params_active": "active parameters",
     "params_average": "parameters on average",
     "params_vocabulary": "parameters of the vocabulary",
+    **dict.fromkeys(("trainable_params", "params_trainable", "tuned_params"), "trainable parameters"),
+    **dict.fromkeys(("accelerator_hours", "hours", "gpu_hours", "device_hours"), "device-hours"),
+    **dict.fromkeys(("bits", "bits_per_weight"), "bits per weight"),
+    **dict.fromkeys(("nfe", "denoising_steps", "function_evaluations"), "denoising steps"),
+    **dict.fromkeys(("step", "steps"), "steps"),
+    **dict.fromkeys(("samples", "attempts", "documents", "examples", "iterations", "epochs", "layers", "tokens"), ""),
+    "rollouts": "rollouts",
+    "shots": "examples in the prompt",
+    "datastore_tokens": "tokens in the datastore",
+    "experts_merged": "merged experts",
+    "models_merged": "merged models",
+    "latency_ms": "ms of latency",
+    "flops_forward": "FLOP a forward pass",
+    "batch_tokens": "tokens a batch",
+    "batch_size": "sequences a batch",
+    "data_per_param": "tokens per parameter",
 }
+"""What a number of a column is called behind it; the column's own name where it is plain English."""
 
 
 def response(row: Row, unit: str = "tokens") -> str:
@@ -54,11 +71,14 @@ def sought(row: Row, unit: str = "tokens") -> str:
 
 
 def quantity(name: str, number: float, unit: str = "tokens") -> str:
-    """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, attempts 5."""
+    """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, 640 device-hours; "x 5" of a column of one's own."""
     if name == "flops":
         return flops(number)
-    known = {"data_seen": unit, "data_unique": f"unique {unit}", "epochs": "epochs", **NAMES}
-    return f"{amount(number)} {known[name]}" if name in known else f"{name} {amount(number)}"
+    known = {"data_seen": unit, "data_unique": f"unique {unit}", **NAMES}
+    if name not in known:
+        return f"{name} {amount(number)}"
+    words = known[name] or name
+    return f"{amount(number)} {words[:-1] if number == 1 and not known[name] else words}"
 
 
 def run_of(row: Row, unit: str = "tokens") -> str:

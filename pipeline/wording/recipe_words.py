@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.schema.numbers_in_words import Row, amount, flops, outcome, part, spread
+from pipeline.wording.question_words import quantity
 from pipeline.wording.trust import trust
 
 SHAPES = {"linear": "on a line", "exponential": "exponentially"}
@@ -13,8 +14,6 @@ TRENDS = {
     "inverted U": "gets better and then worse with compute (an inverted U)",
     "flat": "does not change with compute as far as its noise lets one tell",
 }
-ONES = {"samples": "samples", "attempts": "attempts", "documents": "documents", "nfe": "denoising steps", "examples": "examples",
-        "datastore_tokens": "tokens in the datastore", "shots": "examples in the prompt", "iterations": "iterations"}  # fmt: skip
 
 
 def hyperparameters(row: Row, unit: str = "tokens") -> str:
@@ -88,9 +87,7 @@ def inference(row: Row, unit: str = "tokens") -> str | None:  # noqa: ARG001 - o
     """How much work to buy for an answer; only of the amount to buy, or where none pays."""
     if not row["best"]:
         return row["message"] if row["message"] and row["message"].startswith("No amount pays") else None
-    bought = (
-        f"Buy {amount(row['amount'])} {ONES.get(row['axis'], row['axis'])}; expect {outcome(row, 'value', str(row['metric']))}."
-    )
+    bought = f"Buy {quantity(row['axis'], row['amount'])}; expect {outcome(row, 'value', str(row['metric']))}."
     more = f" Twice as much adds {_plain(row['gain'])}{spread(row, 'gain', _plain)}." if row["gain"] is not None else ""
     top = f" No amount brings more than {_plain(row['ceiling'])}." if row["ceiling"] is not None else ""
     cost = row["price_per_answer"]

@@ -85,10 +85,14 @@ def next_best(row: Row) -> str | None:
 
 
 def filtering_switches(row: Row, unit: str | None = None) -> str | None:
-    """Where the best nested set changes."""
+    """Where the best nested set changes, and the best of those that the study names."""
     unit = unit or counted(row)
-    if row.get("candidates", "nested") != "nested":
+    if row.get("candidates", "nested") == "subsets":
         return None
+    if row.get("candidates") == "named":
+        at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
+        start = f"{sets(row['to_pools'])} instead of {sets(row['from_pools'])}: from {at} on."
+        return " ".join([start, *filter(None, [drawn_so("They cross", row["share_of_draws"]), trust(row)])])
     at = f"{amount(row['data_seen'])} {unit}{spread(row, 'data_seen', amount)}"
     start = f"Up to {at} use {sets(row['from_pools'])}, beyond it {sets(row['to_pools'])}."
     return " ".join([start, *filter(None, [drawn_so("The switch occurs", row["share_of_draws"]), trust(row)])])
@@ -215,13 +219,6 @@ def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
     """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
     start = f"No plan from {law}: its fit is {grade}, because {note.removeprefix('not identified: ').rstrip('.')}."
     return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
-
-
-def headlines(table: str, rows: Sequence[Row], unit: str | None = None) -> list[str]:
-    """The sentences with which a plan opens: those of its rows, but for repetition one for each pool."""
-    if table.removeprefix("plan_").removeprefix("best_") != "repetition":
-        return [said for row in rows if (said := sentence(table, row, unit))]
-    return [half_worth(group, unit) for group in by_pool(rows)]
 
 
 def by_pool(rows: Sequence[Row]) -> list[list[Row]]:

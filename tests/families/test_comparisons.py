@@ -31,7 +31,16 @@ def two(axis: str, metric: str, sign: float) -> pl.DataFrame:
     ).with_columns(status=pl.lit("finished"), dataset=pl.lit("tuned"), params=pl.lit(7e9))  # fmt: skip
 
 
-AXES = ["trainable_params", "experts_merged", "bits", "nfe", "latency_ms", "hours"]
+AXES = {
+    "trainable_params": "trainable parameters",
+    "experts_merged": "merged experts",
+    "bits": "bits per weight",
+    "nfe": "denoising steps",
+    "latency_ms": "ms of latency",
+    "hours": "device-hours",
+    "my_own_axis": "my_own_axis",
+}
+"""Columns that studies name, and what people call their amounts."""
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -42,7 +51,7 @@ def test_methods_are_compared_along_the_axis_that_the_study_names(tmp_path: Path
     assert row["axis"] == axis
     assert row["crossover"] == pytest.approx(CROSSING, rel=0.02)
     assert row["crossover_flops"] is None
-    assert axis in printed(home, "methods")
+    assert f" {AXES[axis]}" in printed(home, "methods")
     assert rows(home, query("compare_recipes"))
 
 

@@ -2,27 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.errors import FitError
-from pipeline.planning.estimators.pass_rates import emergence, expected_decodes, pass_at_k, pass_until
+from pipeline.planning.estimators.pass_rates import emergence
+from pipeline.study.derived.pass_rates import pass_until
 
 SIZES = np.array([3e7, 1e8, 3e8, 8.7e8])
-
-
-@pytest.mark.parametrize(("k", "expected"), [(10, 0.408548), (100, 0.999229)])
-def test_pass_at_k_of_the_worked_example(k: int, expected: float) -> None:
-    assert pass_at_k(200, 10, k) == pytest.approx(expected, abs=6e-7)
-
-
-@given(st.integers(2, 12), st.data())
-def test_pass_at_k_is_the_share_of_subsets_with_a_pass(n: int, data: st.DataObject) -> None:
-    from itertools import combinations
-
-    correct, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
-    subsets = list(combinations(range(n), k))
-    assert pass_at_k(n, correct, k) == pytest.approx(sum(min(s) < correct for s in subsets) / len(subsets))
 
 
 @pytest.mark.parametrize("passes", [2, 5, 50])
@@ -45,10 +30,6 @@ def test_no_pass_within_the_budget_is_a_bound_and_no_zero() -> None:
     assert found.censored
     assert found.rate == 0
     assert found.high == pytest.approx(1 - 0.05 ** (1 / 3000))
-
-
-def test_two_passes_at_the_worked_rate_cost_667_decodes() -> None:
-    assert round(expected_decodes(0.003, 2)) == 667
 
 
 def test_impossible_counts_are_refused() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import LawError
-from pipeline.planning.estimators.pruning_theory import best_kept_fraction, keep_hard_or_easy, pruned_error
+from pipeline.planning.estimators.pruning_theory import pruned_error
 
 VALUES = [
     (1, 1, 0.265712),
@@ -38,8 +38,8 @@ def test_hard_pruning_hurts_where_data_are_scarce_and_costs_nothing_where_they_a
 
 
 def test_easy_examples_are_kept_where_data_are_scarce_and_hard_ones_where_they_abound() -> None:
-    assert keep_hard_or_easy(2, 0.5)[0] == "easy"
-    assert keep_hard_or_easy(25, 0.5)[0] == "hard"
+    assert pruned_error(1.0, 0.5, "easy") < pruned_error(1.0, 0.5, "hard")
+    assert pruned_error(12.5, 0.5, "hard") < pruned_error(12.5, 0.5, "easy")
 
 
 @pytest.mark.parametrize(("alpha", "simulated", "error"), [(1, 0.1812, 0.0043), (2, 0.1184, 0.0037)])
@@ -49,8 +49,8 @@ def test_keeping_easy_examples_agrees_with_simulated_students(alpha: float, simu
 
 
 def test_with_few_examples_hard_pruning_is_not_worth_it() -> None:
-    assert best_kept_fraction(0.5)[0] > 0.99
-    assert best_kept_fraction(10)[0] < 0.1
+    assert pruned_error(0.5, 1.0) < min(pruned_error(0.5, kept) for kept in (0.8, 0.5, 0.2))
+    assert pruned_error(10, 0.08) < min(pruned_error(10, kept) for kept in (1.0, 0.5, 0.2))
 
 
 @pytest.mark.parametrize(("alpha", "kept"), [(0, 0.5), (1, 0), (1, 1.2)])

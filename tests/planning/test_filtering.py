@@ -136,3 +136,21 @@ def test_runs_that_name_no_pools_are_refused_with_the_cure():
     fit, runs = four()
     with pytest.raises(PlanError, match="give each run a pool"):
         build(fit, study_of("error", data_seen=BUDGETS), runs.drop("members"))
+
+
+@pytest.mark.parametrize("law", sorted(LAWS))
+def test_two_named_sets_cross_where_their_errors_are_equal(law):
+    fit, runs = four(law)
+    study = study_of("error", data_seen=BUDGETS, pool_sets=[[POOLS[0]], "all"])
+    (row,) = switches(fit, study, runs).filter(pl.col("candidates") == "named").to_dicts()
+    assert (row["from_pools"], row["to_pools"]) == ([POOLS[0]], list(POOLS[:4]))
+    assert row["data_seen_low"] < row["data_seen"] < row["data_seen_high"]
+    either_side = build(fit, study_of("error", data_seen=[0.9 * row["data_seen"], 1.1 * row["data_seen"]]), runs)
+    pair = either_side.filter(pl.col("nested") & pl.col("pools").list.len().is_in([1, 4])).sort("data_seen", "value")
+    assert pair.group_by("data_seen", maintain_order=True).first()["pools"].list.len().to_list() == [1, 4]
+
+
+def test_a_named_set_of_an_unknown_pool_is_refused_with_the_pools_that_there_are():
+    fit, runs = four()
+    with pytest.raises(PlanError, match=r"there is no pool 'best'.*the pools are top 0-10 %"):
+        switches(fit, study_of("error", data_seen=BUDGETS, pool_sets=[["best"], "all"]), runs)

@@ -120,6 +120,14 @@ def test_overheads_are_taken_off_a_declared_share():
     assert "a pipeline bubble of 16 %, full recomputation, an availability of 77 %" in row["message"]
 
 
+def test_offloaded_weights_leave_the_share_that_their_bandwidth_allows():
+    given = {"flops": [1e22], "mfu": 0.4, "accelerator": "v100-32gb", "sequence_length": 1024}
+    (plain,), (row,) = money(**given), money(**given, offload_bandwidth=70e9, device_batch=2)
+    peak = 125e12
+    assert row["mfu"] == pytest.approx(plain["mfu"] * 2048 * 70e9 / (2048 * 70e9 + peak))
+    assert "weights and gradients moved at 70 GB/s (53 % computes)" in row["message"]
+
+
 def test_attention_adds_its_flops_for_a_named_sequence():
     (plain,) = money(flops=[1e22], mfu=0.4)
     short, long = (money(flops=[1e22], mfu=0.4, sequence_length=t)[0]["days"] / plain["days"] - 1 for t in (2048, 8192))
@@ -148,6 +156,7 @@ def test_a_logged_share_holds_the_overheads_already():
         ("pipeline_stages", {"pipeline_stages": 4}),
         ("recomputation", {"recomputation": "some"}),
         ("availability", {"availability": 1.5}),
+        ("device_batch", {"offload_bandwidth": 70e9}),
     ],
 )
 def test_an_impossible_overhead_names_its_key(key, plan):

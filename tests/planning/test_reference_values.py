@@ -9,7 +9,7 @@ from pipeline.hardware import load_hardware
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
-from pipeline.planning.costs.memory import Shape, activation_working_bytes, checkpoint_bytes
+from pipeline.planning.costs.memory import Shape, checkpoint_bytes
 from pipeline.planning.costs.prices import Attention, bill, training_flops
 from pipeline.planning.costs.throughput import mfu, pipeline_bubble
 from pipeline.planning.sizes.minimum import minimise
@@ -136,7 +136,6 @@ def test_palm_takes_38_days_at_the_rate_that_was_logged():
 def test_zero_infinitys_trillion_keeps_activations_by_its_formulas():
     shape = Shape(layers=128, width=25600, heads=256)
     assert checkpoint_bytes(shape, 1, 1024, every=2) == 2 * 1024 * 25600 * 128 / 2
-    assert activation_working_bytes(shape, 1, 1024) == 1024 * (16 * 25600 + 2 * 256 * 1024)
 
 
 def test_frontiers_trillion_on_twenty_trillion_is_1_2e26():

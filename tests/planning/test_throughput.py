@@ -12,7 +12,6 @@ from pipeline.planning.costs.throughput import (
     logged_efficiency,
     mfu,
     pipeline_bubble,
-    strong_scaling_efficiency,
 )
 
 PALM = Attention(layers=118, heads=48, head_dim=256, sequence_length=2048)
@@ -40,10 +39,6 @@ def test_pipeline_bubble(stages, micro_batches, bubble):
 def test_a_pipeline_without_stages_is_refused():
     with pytest.raises(PlanError, match="stages = 0"):
         pipeline_bubble(0, 4)
-
-
-def test_eight_times_the_devices_in_an_eighth_and_an_eighth_more_of_the_time():
-    assert strong_scaling_efficiency(1.0, 1, 1.1236 / 8, 8) == pytest.approx(0.8900, abs=1e-4)
 
 
 def logged(n_runs: int = 9, delta: float = 0.1) -> pl.DataFrame:

@@ -171,17 +171,6 @@ def test_approaches_that_disagree_are_said_with_the_plan():
     assert said.endswith("The approaches disagree: such and such.")
 
 
-def test_repetition_opens_with_one_sentence_a_pool():
-    pools = POOLS[:2]
-    fit = fit_of(repeated_utility, released.values, pools)
-    rows = PLANS["plan_repetition"].build(fit, study_of("error"), pool_runs(dict.fromkeys(pools, 12.8e6))).to_dicts()
-    said = words.headlines("repetition", rows)
-    assert len(said) == 2
-    assert said[0].startswith(
-        "Train up to 4.8 epochs (4.5–5.2) of the 12.8 M samples of top 0-10 %. From there on one more is worth"
-    )
-
-
 def test_data_of_a_loss_are_counted_in_tokens():
     assert words.counted({"metric": "loss"}) == words.counted({}) == "tokens"
     assert words.counted({"metric": "error"}) == "samples"

@@ -115,6 +115,14 @@ def test_a_bad_side_cell_leaves_its_run(box: Dropbox) -> None:
     assert box.rows("SELECT row_number, split_part(detail, ' = ', 1) FROM quarantine") == [(1, "metric:other@validation")]
 
 
+def test_the_runtime_of_a_wandb_table_on_its_devices_is_device_hours(box: Dropbox) -> None:
+    header = TABLE.replace('"batch_size"', '"num_gpus"')
+    box.drop("export.csv", f'{header}"a","finished","2024-05-01T10:00:00Z","7200","16","100","2.5",""\n')
+    box.drop("other/export.csv", f'{header}"b","finished","2024-05-01T10:00:00Z","7200","","100","2.5",""\n')
+    box.ingest()
+    assert box.rows("SELECT run_id, accelerator_hours FROM runs ORDER BY run_id") == [("a", 32.0), ("b", None)]
+
+
 @pytest.mark.parametrize(("state_", "status"), [("preempted", "failed"), ("preempting", "running"), ("crashed", "failed")])
 def test_every_state_of_wandb_is_known(box: Dropbox, state_: str, status: str) -> None:
     box.drop("export.csv", f'{TABLE}"a","{state_}","2024-05-01T10:00:00Z","7","8","100","2.5",""\n')

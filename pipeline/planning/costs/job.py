@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.errors import PlanError
 from pipeline.hardware import Accelerator, load_hardware
 from pipeline.planning.budgets import one
-from pipeline.planning.costs.memory import guessed_shape
+from pipeline.planning.costs.memory import bandwidth_efficiency, guessed_shape
 from pipeline.planning.costs.prices import DEFAULT_MFU, FULL_RECOMPUTATION, Attention, flops_per_token
 from pipeline.planning.costs.throughput import Efficiency, efficiency, logged_efficiency, pipeline_bubble
 from pipeline.planning.setting import Setting
@@ -55,7 +55,7 @@ def job_of(setting: Setting) -> Job:
     logged = logged_efficiency(setting.runs, table)
     device = table.accelerator(wanted.get("accelerator") or _usual(logged))
     share, source = _share(wanted, logged, device)
-    left, words = _left(setting)
+    left, words = _left(setting, device.peak())
     if source != "logged":
         share = replace(share, **{name: getattr(share, name) * left for name in ("median", "p05", "p10", "p95")})
     count = one(setting, "accelerator_count")
@@ -74,7 +74,7 @@ def job_of(setting: Setting) -> Job:
     )
 
 
-def _left(setting: Setting) -> tuple[float, list[str]]:
+def _left(setting: Setting, peak: float) -> tuple[float, list[str]]:
     """The part of a declared or assumed share of the peak that overheads leave, and what they are."""
     wanted, left, words = setting.study.plan or {}, 1.0, []
     stages, batches = (one(setting, key) for key in ("pipeline_stages", "micro_batches"))
@@ -93,7 +93,24 @@ def _left(setting: Setting) -> tuple[float, list[str]]:
         left, words = left * up, [*words, f"an availability of {100 * up:.0f} %"]
     if (length := one(setting, "sequence_length")) is not None:
         words = [*words, f"attention over {length:.0f} tokens"]
+    if (bandwidth := one(setting, "offload_bandwidth")) is not None:
+        kept = bandwidth_efficiency(_tokens_a_step(setting), bandwidth, peak)
+        left, words = (
+            left * kept,
+            [*words, f"weights and gradients moved at {bandwidth / 1e9:.3g} GB/s ({100 * kept:.0f} % computes)"],
+        )
     return left, words
+
+
+def _tokens_a_step(setting: Setting) -> float:
+    """FLOP for each byte of weights and gradients that is moved (ZeRO-Infinity): the tokens that one device takes a step."""
+    batch, length = (one(setting, key) for key in ("device_batch", "sequence_length"))
+    if batch is None or length is None:
+        raise PlanError(
+            f"study {setting.study.study!r}, [plan] offload_bandwidth needs device_batch (sequences that a device takes a step) "
+            f"and sequence_length: they say how much is computed for each byte that is moved"
+        )
+    return batch * length
 
 
 def _usual(logged: pl.DataFrame) -> str | None:

@@ -52,19 +52,9 @@ def model_state_bytes(params: float, stage: int = 0, data_parallel: int = 1) -> 
     return params * (replicated + (16 - replicated) / data_parallel)
 
 
-def communication_volume(params: float, stage: int = 0) -> float:
-    """Elements that each device sends a step: 2 Ψ, and 3 Ψ in stage 3, which gathers the weights twice."""
-    return params * (3 if stage == 3 else 2)
-
-
 def checkpoint_bytes(shape: Shape, batch: int, sequence_length: int, every: int = 1) -> float:
     """2 · batch · T · h · L / every: bytes of fp16 activations kept when each `every`-th block is checkpointed."""
     return 2.0 * batch * sequence_length * shape.width * shape.layers / every
-
-
-def activation_working_bytes(shape: Shape, batch: int, sequence_length: int, every: int = 1) -> float:
-    """batch · T · every · (16 h + 2 · heads · T): bytes while one checkpointed stretch is recomputed, scores stored."""
-    return float(batch) * sequence_length * every * (16 * shape.width + 2 * shape.heads * sequence_length)
 
 
 def flash_working_bytes(shape: Shape, batch: int, sequence_length: int, every: int = 1) -> float:

@@ -56,11 +56,6 @@ def pipeline_bubble(stages: int, micro_batches: int) -> float:
     return (stages - 1) / (micro_batches + stages - 1)
 
 
-def strong_scaling_efficiency(time_1: float, count_1: float, time_2: float, count_2: float) -> float:
-    """T1 n1 / (T2 n2): share of the ideal speed-up that more devices gave."""
-    return time_1 * count_1 / (time_2 * count_2)
-
-
 def logged_efficiency(runs: pl.DataFrame, hardware: Hardware) -> pl.DataFrame:
     """One row a run with a known device: `accelerator, accelerator_count, mfu, goodput` (NULL where the log does not say).
 

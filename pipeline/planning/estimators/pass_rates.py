@@ -1,7 +1,4 @@
-"""Pass rates without bias: pass@k from n samples, decodes until r passes, their budget, and emergence by curvature.
-
-Sources: Chen et al. 2021 (pass@k); Hu et al. 2024, arXiv:2310.03262 (PassUntil; here the unbiased (r-1)/(K-1) instead of r/K).
-"""
+"""Whether a task's pass rate scales with size, accelerates or stalls: the curvature of ln(-ln rate) in ln N (Hu et al. 2024)."""
 
 from __future__ import annotations
 
@@ -10,54 +7,10 @@ from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import beta
 
 from pipeline.errors import FitError
 
 Array = np.ndarray
-
-
-def pass_at_k(n: int, correct: int, k: int) -> float:
-    """1 - C(n-c, k)/C(n, k) as a product; 1 where fewer than k samples are wrong."""
-    if not 0 <= correct <= n or not 1 <= k <= n:
-        raise FitError(f"pass@{k} of {n} samples with {correct} correct: needs 0 <= correct <= n and 1 <= k <= n")
-    if n - correct < k:
-        return 1.0
-    return float(1 - np.prod(1 - k / np.arange(n - correct + 1, n + 1)))
-
-
-@dataclass(frozen=True)
-class PassRate:
-    """Estimated passing rate of one decode, its standard error, and whether the budget ended before r passes came."""
-
-    rate: float
-    std_error: float
-    censored: bool
-    high: float
-
-
-def pass_until(decodes: int, passes: int, target: int) -> PassRate:
-    """Passing rate from decoding until `target` passes: (r-1)/(K-1), unbiased for r >= 2.
-
-    Where the budget ended first (passes < target) the run is censored: the plain fraction is the estimate, and `high` is the
-    rate that so few passes exclude at 95 % (3/K for none). A censored rate of 0 is a bound, not a zero.
-    """
-    if not 0 <= passes <= decodes or target < 2 or passes > target:
-        raise FitError(f"{passes} passes in {decodes} decodes until {target}: needs passes <= decodes, target >= 2")
-    censored = passes < target
-    rate = passes / decodes if censored else (target - 1) / (decodes - 1)
-    variance = rate * (1 - rate) / decodes if censored else rate**2 * (1 - rate) / max(target - 2, 1)
-    return PassRate(rate, sqrt(variance), censored, _upper(passes, decodes))
-
-
-def _upper(passes: int, decodes: int, level: float = 0.95) -> float:
-    """Clopper-Pearson upper bound."""
-    return 1.0 if passes == decodes else float(beta.ppf(level, passes + 1, decodes - passes))
-
-
-def expected_decodes(rate: float, passes: int) -> float:
-    """Decodes that `passes` passes cost on average: r/p."""
-    return passes / rate
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from pipeline.errors import LawError
@@ -34,20 +34,6 @@ def pruned_error(alpha: float, kept: float, keep: Keep = "hard") -> float:
     cut = _cut(kept, keep)
     overlap = brentq(lambda r: _overlap_gap(r, alpha, kept, cut, keep), 1e-9, 1 - 1e-13, xtol=1e-14)
     return float(np.arccos(overlap) / np.pi)
-
-
-def keep_hard_or_easy(alpha_total: float, kept: float) -> tuple[Keep, float]:
-    """Which examples to keep when the fraction `kept` of alpha_total is trained on, and the error: hard where data abound."""
-    errors: dict[Keep, float] = {keep: pruned_error(alpha_total * kept, kept, keep) for keep in KEEPS}
-    best = min(KEEPS, key=errors.__getitem__)
-    return best, errors[best]
-
-
-def best_kept_fraction(alpha: float, keep: Keep = "hard") -> tuple[float, float]:
-    """The fraction to keep when `alpha` examples a dimension can be trained on and more can be had to choose from; its error."""
-    found = minimize_scalar(lambda f: pruned_error(alpha, f, keep), bounds=(0.02, 1.0), method="bounded")
-    whole = pruned_error(alpha, 1.0)
-    return (float(found.x), float(found.fun)) if found.fun < whole else (1.0, whole)
 
 
 def _cut(kept: float, keep: Keep) -> float:

@@ -78,23 +78,3 @@ def discoveries(p_values: Sequence[float], rate: float = 0.05) -> list[bool]:
     if below.any():
         kept[order[: int(np.flatnonzero(below).max()) + 1]] = True
     return [bool(k) for k in kept]
-
-
-def classify(tasks: dict[str, tuple[Sequence[float], Sequence[float], int]], rate: float = 0.01) -> dict[str, Trend]:
-    """Every task's trend, with classes that do not stand at the false-discovery rate set to "flat"."""
-    found = {name: trend(*given) for name, given in tasks.items()}
-    stands = discoveries([t.p_value for t in found.values()], rate)
-    return {
-        name: t if keep else Trend("flat", t.slope, t.z, t.halves, t.turn, t.p_value)
-        for (name, t), keep in zip(found.items(), stands, strict=True)
-    }
-
-
-def alignment(source_share: float, target_share: float) -> float:
-    """Isik et al.'s alignment of pretraining languages with a translation task: P_s P_t + .7 P_s + .8 P_t."""
-    return source_share * target_share + 0.7 * source_share + 0.8 * target_share
-
-
-def misaligned(score_residuals: Sequence[float], scale: float, losses: Sequence[float]) -> bool:
-    """True where held-out scores leave the log-law (by more than 3 scales) while the loss still falls: data is misaligned."""
-    return bool(max(abs(r) for r in score_residuals) > 3 * scale and losses[-1] < losses[0])

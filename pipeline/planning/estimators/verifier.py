@@ -1,4 +1,4 @@
-"""How many attempts to buy when a verifier is imperfect: best K, ceilings, belief after rejections (Stroebl et al. 2024).
+"""How many attempts to buy when a verifier is imperfect: best K and ceilings (Stroebl et al. 2024).
 
 Values come from the laws in laws/inference_flaws.py; nothing is typed twice.
 """
@@ -44,14 +44,3 @@ def ceiling(constants: Mapping[str, float]) -> tuple[float, float]:
     """Accuracy and false positives after unlimited attempts: what no number of samples exceeds."""
     many = np.array([1e9])
     return float(_curve(verifier_accuracy, many, constants)[0]), float(_curve(verifier_flukes, many, constants)[0])
-
-
-def precision(rate: float, completeness: float, soundness: float) -> float:
-    """Share of accepted answers that are right on tasks with success rate r: c r / (c r + (1 - s)(1 - r))."""
-    return completeness * rate / (completeness * rate + (1 - soundness) * (1 - rate))
-
-
-def break_even(rate: float, completeness: float, soundness: float) -> float:
-    """Value of a wrong answer at which one more attempt on such tasks is worth nothing, in units of a right answer's value."""
-    odds = precision(rate, completeness, soundness)
-    return -odds / (1 - odds)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.errors import PlanError
 from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.plan import FINITE_SHARE, Array, Plan, around, interval, table
 from pipeline.planning.pools.candidates import has_size, values_of_sets
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.study.declaration import Study
 
+NAMED, ALL = "named", "all"
+"""The candidates that [plan] pool_sets names, and its word for the set of all pools."""
 BEYOND = 10.0
 """No switch is claimed at more than ten times the largest budget of study and runs."""
 POINTS, DRAW_POINTS = 161, 41
@@ -38,14 +41,31 @@ class Switch:
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
-    """plan_filtering_switches: one row a switch, among the nested sets and among all subsets, for each model size."""
+    """plan_filtering_switches: one row a switch and model size, among nested sets, all subsets and those that [plan] names."""
     setting = Setting(fit, study, frame)
-    every = all_sets(setting.pools, setting.sizes)
+    every, named = all_sets(setting.pools, setting.sizes), named_sets(setting)
     parts = []
     for params in sizes_of(setting):
         parts.append(rows(setting, every.take(np.flatnonzero(every.nested)), params, "nested"))
         parts.append(rows(setting, every, params, "subsets"))
+        if named is not None:
+            parts.append(rows(setting, named, params, NAMED))
     return pl.concat(parts)
+
+
+def named_sets(setting: Setting) -> PoolSets | None:
+    """The sets of [plan] pool_sets, "all" being that of every pool; None where the study names none.
+
+    Raises PlanError for a pool that the fit does not know.
+    """
+    wanted = (setting.study.plan or {}).get("pool_sets")
+    if wanted is None:
+        return None
+    lists = [list(setting.pools) if each == ALL else each for each in wanted]
+    strange = [pool for each in lists for pool in each if pool not in setting.pools]
+    if strange:
+        raise PlanError(f"[plan] pool_sets: there is no pool {strange[0]!r} in the fit; the pools are {', '.join(setting.pools)}")
+    return PoolSets(setting.pools, setting.sizes, np.array([[pool in each for pool in setting.pools] for each in lists]))
 
 
 def sizes_of(setting: Setting) -> list[float]:

@@ -31,6 +31,8 @@ from pipeline.readers.reader import Reader, Tables
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
 TABLE_COLUMNS = {"name", "state", "created", "runtime"}
+RUNTIME = "runtime"
+"""W&B's wall clock of a run in seconds: a column of a table, and with an underscore in a summary."""
 ASIDE = ("notes", "user", "lr")
 TIMES = ("time", "runtime", "timestamp", "wall")
 
@@ -67,14 +69,24 @@ def _own(name: str) -> str:
 
 def _table_row(row: Mapping[str, str], doubled: bool, metrics: Mapping[str, str]) -> dict[str, Any]:
     name, created, state = row.get("Name", ""), row.get("Created"), row.get("State", "")
-    record = {
+    record: dict[str, Any] = {
         "run_id": row.get("ID") or (f"{name}/{created}" if doubled else name),
         "name": name,
         "status": STATES.get(state.lower(), state),
         "started_at": created,
     }
     record |= run_columns({name: value for name, value in row.items() if _is_config(name)})
+    record |= device_hours(record, next((value for name, value in row.items() if str(name).lower() == RUNTIME), None))
     return record | {metrics[k]: logged_number(v) if v else None for k, v in row.items() if k in metrics}
+
+
+def device_hours(run: Mapping[str, Any], seconds: Any) -> dict[str, float]:
+    """accelerator_hours from W&B's runtime in seconds and the devices of the configuration; nothing where either is not known."""
+    try:
+        hours = float(seconds) * float(run["accelerator_count"]) / 3600
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return {"accelerator_hours": hours} if hours > 0 and "accelerator_hours" not in run else {}
 
 
 def _is_config(name: str | None) -> bool:
@@ -185,6 +197,7 @@ def _read_folder(path: Path, run: str) -> Tables:
     name = run.rsplit("/", 1)[-1]
     found = RUN_FOLDER.fullmatch(name)
     row = {"run_id": found["id"] if found else run, "name": name, **run_columns(plain)}
+    row |= device_hours(row, summary.get(f"_{RUNTIME}") if isinstance(summary, dict) else None)
     return Tables(runs=frame([row | _last(summary)]))
 
 

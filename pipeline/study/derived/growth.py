@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 
@@ -12,29 +10,10 @@ from pipeline.study.derived.sizes import average_params
 Array = np.ndarray
 
 
-def pruned_average(dense: float, kept: float, start: float, end: float, shape: str = "linear") -> float:
-    """Mean size of a run pruned from `dense` to kept·dense parameters between fractions start and end of its tokens.
-
-    shape "linear" falls evenly; "cubic" follows the law cubic_sparsity: mean sparsity of the ramp is 3/4 of the last, not 1/2.
-    """
-    mean_sparsity = (1 - kept) * {"linear": 1 / 2, "cubic": 3 / 4}[shape]
-    return dense * (start + (end - start) * (1 - mean_sparsity) + (1 - end) * kept)
-
-
-def chain_flops(params: Sequence[float], tokens: Sequence[float]) -> float:
-    """Training compute of a chain of sizes: sum of 6 N_j D_j."""
-    return float(6 * np.dot(params, tokens))
-
-
 def varying_flops(tokens: Array, params: Array) -> float:
     """Training compute of a run whose size changes: 6 times the integral of params over tokens."""
     t = np.asarray(tokens, dtype=float)
     return 6 * average_params(t, params) * float(t[-1] - t[0])
-
-
-def stacked_flops(target: float, tokens: float, before: float, factor: float = 4.0) -> float:
-    """Compute of a stacked run: the small phase of target/factor parameters on `before` tokens, then the target on `tokens`."""
-    return chain_flops([target / factor, target], [before, tokens])
 
 
 def flops_along(rows: pl.DataFrame, sizes: pl.DataFrame, name: str) -> pl.Series:

@@ -14,6 +14,7 @@ from pipeline.study.derived.beside import named, values_beside
 from pipeline.study.derived.knowledge import measured_bits
 from pipeline.study.derived.logs import RunLogs
 from pipeline.study.derived.members import column_or_tag
+from pipeline.study.derived.pass_rates import rate_of
 from pipeline.study.derived.rates import rates_of, steps_each
 from pipeline.study.derived.schedules import annealing_area, drop_members
 from pipeline.study.derived.sizes import averages, steps
@@ -104,6 +105,19 @@ def _knowledge(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
     return {"knowledge_bits": pl.Series("knowledge_bits", bits, dtype=pl.Float64)}
 
 
+def _pass_rate(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
+    """The passing rate of one decode, without bias: from decodes until so many passes, or from a fixed number of decodes."""
+    counts = _beside(rows, logs, "passes", "decodes")
+    if counts is None:
+        return {}
+    wanted = column_or_tag(rows, "passes_wanted").cast(pl.Float64, strict=False)
+    rates = [
+        None if None in (passes, decodes) else rate_of(passes, decodes, until)
+        for passes, decodes, until in zip(*counts, wanted, strict=True)
+    ]
+    return {"pass_rate": pl.Series("pass_rate", rates, dtype=pl.Float64)}
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         ("s1", "s2", DROPS),
@@ -124,6 +138,8 @@ RULES: tuple[Rule, ...] = (
         _noise,
         reads_metrics=True,
     ),
+    Rule(("pass_rate",), "passes and decodes, and passes_wanted where decoding ended with the last of them", _pass_rate,
+         reads_metrics=True),
     Rule(("knowledge_bits",), "name_loss, value_loss and people", _knowledge, reads_metrics=True),
     Rule(("step",), "step, or batch_size and sequence_length", lambda rows, _: {"step": steps(rows)}),
     Rule(("data_per_param",), "params and data_seen", _plain("data_per_param", pl.col("data_seen") / pl.col("params"))),

@@ -49,3 +49,25 @@ def test_bits_of_knowledge_follow_from_the_losses_of_names_and_values(store: duc
     study = a_study(metric="value_loss", laws=("knowledge_capacity",))
     frame = observations(store, study)
     assert frame["knowledge_bits"].to_list() == pytest.approx([measured_bits(1e6, log(1e6) + 0.2, 1.5)])
+
+
+@pytest.mark.parametrize(("wanted", "rate"), [(5, 4 / 199), (None, 5 / 200), (8, 5 / 200)])
+def test_the_pass_rate_is_unbiased_where_decoding_ended_with_a_pass(
+    store: duckdb.DuckDBPyConnection, wanted: int | None, rate: float
+) -> None:
+    add(store, "a", tags=tags(passes_wanted=wanted) if wanted else [])
+    beside(store, "a", "passes", ((100.0, 5.0),))
+    beside(store, "a", "decodes", ((100.0, 200.0),))
+    study = a_study(metric="decodes", goal="lower", laws=("pass_until",))
+    seen = without_needs(laws["pass_until"], observations(store, study))
+    assert seen["value"].to_list() == pytest.approx([rate])
+    assert seen["metric"].to_list() == ["pass_rate"]
+
+
+def test_no_pass_is_a_bound_and_is_left_out_with_the_reason(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a")
+    beside(store, "a", "passes", ((100.0, 0.0),))
+    beside(store, "a", "decodes", ((100.0, 200.0),))
+    study = a_study(metric="decodes", goal="lower", laws=("pass_until",))
+    seen = without_needs(laws["pass_until"], observations(store, study))
+    assert [reason.partition(" (")[0] for reason in seen["reason"]] == ["no pass_rate"]

@@ -1,6 +1,6 @@
 """Passing rate of one decode against size: -ln PU is a power of size (Hu et al. 2024, PassUntil).
 
-Estimate the rate without bias from decodes until r passes: planning/estimators/pass_rates.py.
+The rate without bias, from decodes until r passes, is made by a rule of studies: study/derived/pass_rates.py.
 """
 
 import sympy as sp
@@ -44,5 +44,5 @@ coverage = Law(
     question="Which fraction of the problems does at least one of k samples solve?",
     source="Brown et al. 2024, arXiv:2407.21787 (form from memory)",
     example={"samples": 100, "missing": 1.5, "beta": 0.3},
-    avoid="As accuracy without a perfect verifier (see verifier_accuracy); plug-in pass@k (planning/estimators/pass_rates.py).",
+    avoid="As accuracy without a perfect verifier (see verifier_accuracy); plug-in pass@k of few samples.",
 )
