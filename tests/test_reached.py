@@ -52,6 +52,7 @@ def test_no_module_of_the_pipeline_is_imported_by_tests_alone() -> None:
 UNASKED = WAITING | {"pipeline/faults.py"}
 """Files whose functions are asked from outside: by `make judgement`, and by tests that stop the program at its fault points."""
 YARDSTICKS = {
+    "pipeline/fitting/evidence/weights.py: stacked",
     "pipeline/planning/costs/prices.py: training_flops",
     "pipeline/planning/design/run_candidates.py: naive_grid",
     "pipeline/planning/estimators/predictability.py: chain",

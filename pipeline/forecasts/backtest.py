@@ -23,6 +23,7 @@ from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Job, Result, run_job
 from pipeline.study.observations import on_known_pools, pool_order, without_needs
+from pipeline.study.reductions import measured_of
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
 PARTS = 2
@@ -118,7 +119,7 @@ def forecasts_from(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataF
     last = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
     last = on_known_pools(last, fit.pools)
     stored = Stored(job.cohort, replace(fit, fit_id=_identity(study, job)), False, None)
-    made = in_range(predictions(study, stored, last, "backtest"), study.measured)
+    made = in_range(predictions(study, stored, last, "backtest"), measured_of(study, stored.law))
     if made.is_empty():
         return made
     moment = origin.known["finished_at"].max()

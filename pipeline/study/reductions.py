@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import StudyError
+from pipeline.schema.metrics import Metric, metric_of
 from pipeline.study.derived.rules import BY_COLUMN, needs_in_words
 
 if TYPE_CHECKING:
@@ -79,6 +80,12 @@ def response_of(study: Study, law: Law) -> str:
         return str(study.link)
     own = law.response in BY_COLUMN or (getattr(study, "reduce", None) is not None and responds(law))
     return law.response if own else study.metric
+
+
+def measured_of(study: Study, law: Law) -> Metric:
+    """What is known of the response of a fit of the law in this study: of the study's metric, what the study declares."""
+    response = response_of(study, law)
+    return study.measured if response == study.metric else metric_of(response)
 
 
 def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:

@@ -32,6 +32,8 @@ class Form:
     heads: Cells
     cells: Callable[[Row], Cells]
     lead: Callable[[Sequence[Row]], Row]
+    most: int | None = None
+    """So many rows are printed, evenly chosen, of a plan that is a curve."""
 
 
 def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
@@ -46,7 +48,8 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     form = FORMS[table]
     first = form.lead([row for row, _ in said])
     lead = next(line for row, line in said if row is first)
-    table_rows = [form.cells(row) for row, _ in said] if len(said) > 1 else []
+    shown = said if form.most is None else said[:: -(-len(said) // form.most)]
+    table_rows = [form.cells(row) for row, _ in shown] if len(said) > 1 else []
     named = {"data": f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
     return Outline(form.title, lead, *_filled(heads, table_rows))
@@ -125,6 +128,7 @@ FORMS = {
     ),
     "filtering": Form("Pools", ["data", "pools", "epochs", "value", "chance", BEYOND], cells.pools, furthest_known),
     "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, named_first),
+    "frontier": Form("What each budget buys", ["data", "pools", "epochs", "value", BEYOND], cells.bought, furthest_known, 10),
     "pruning": Form(
         "What to keep of the data",
         ["data", "a dimension", "keep", "epochs", "value", "chance", BEYOND],
@@ -184,6 +188,7 @@ LEAD = (
 ASKED = (
     *(name for name in LEAD if name != ORDER),
     "filtering_switches",
+    "frontier",
     "repetition",
     "epochs",
     "pool_signs",

@@ -70,6 +70,12 @@ def projected(row: Row) -> Cells:
     return [amount(row["data_seen"]), drawn(row), bare(row, "value"), sure, beyond(row)]
 
 
+def bought(row: Row) -> Cells:
+    """What one budget of the frontier buys."""
+    budget = flops(row["flops"]) if row.get("flops") else amount(row["data_seen"])
+    return [budget, sets(row["pools"]), f"{row['epochs']:.3g}", bare(row, "value"), beyond(row)]
+
+
 def switch(row: Row) -> Cells:
     """Where a pool is added."""
     share = row["share_of_draws"]

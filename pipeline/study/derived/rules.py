@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.errors import FitError
 from pipeline.study.derived.batches import noise_scale
-from pipeline.study.derived.beside import named, values_beside
+from pipeline.study.derived.beside import Named, named, values_beside
 from pipeline.study.derived.knowledge import measured_bits
 from pipeline.study.derived.logs import RunLogs
 from pipeline.study.derived.members import column_or_tag
@@ -107,15 +107,25 @@ def _knowledge(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
 
 def _pass_rate(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
     """The passing rate of one decode, without bias: from decodes until so many passes, or from a fixed number of decodes."""
-    counts = _beside(rows, logs, "passes", "decodes")
-    if counts is None:
+    if not {"passes", "decodes"} <= set(logs.metrics):
         return {}
+    passes, decodes = (_of_own_task(rows, logs, name) for name in ("passes", "decodes"))
     wanted = column_or_tag(rows, "passes_wanted").cast(pl.Float64, strict=False)
     rates = [
-        None if None in (passes, decodes) else rate_of(passes, decodes, until)
-        for passes, decodes, until in zip(*counts, wanted, strict=True)
+        None if passed is None or decoded is None else rate_of(passed, decoded, until)
+        for passed, decoded, until in zip(passes, decodes, wanted, strict=True)
     ]
     return {"pass_rate": pl.Series("pass_rate", rates, dtype=pl.Float64)}
+
+
+def _of_own_task(rows: pl.DataFrame, logs: RunLogs, name: str) -> pl.Series:
+    """A metric beside each row, of the row's own task: studies of several benchmarks have one cohort each."""
+    marked = rows.with_row_index("place")
+    parts = [
+        own.select("place").with_columns(values_beside(own, logs, Named(name, logs.split, task), name))
+        for (task,), own in marked.group_by("task", maintain_order=True)
+    ]
+    return pl.concat(parts).sort("place")[name]
 
 
 RULES: tuple[Rule, ...] = (

@@ -55,7 +55,7 @@ def test_bits_of_knowledge_follow_from_the_losses_of_names_and_values(store: duc
 def test_the_pass_rate_is_unbiased_where_decoding_ended_with_a_pass(
     store: duckdb.DuckDBPyConnection, wanted: int | None, rate: float
 ) -> None:
-    add(store, "a", tags=tags(passes_wanted=wanted) if wanted else [])
+    add(store, "a", tags=tags(passes_wanted=wanted) if wanted else tags(seed=1))
     beside(store, "a", "passes", ((100.0, 5.0),))
     beside(store, "a", "decodes", ((100.0, 200.0),))
     study = a_study(metric="decodes", goal="lower", laws=("pass_until",))
@@ -71,3 +71,13 @@ def test_no_pass_is_a_bound_and_is_left_out_with_the_reason(store: duckdb.DuckDB
     study = a_study(metric="decodes", goal="lower", laws=("pass_until",))
     seen = without_needs(laws["pass_until"], observations(store, study))
     assert [reason.partition(" (")[0] for reason in seen["reason"]] == ["no pass_rate"]
+
+
+def test_each_benchmark_has_its_own_pass_rate(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", tags=tags(passes_wanted=5))
+    for task, decodes in (("easy", 20.0), ("hard", 400.0)):
+        beside(store, "a", "passes", ((100.0, 5.0),), task)
+        beside(store, "a", "decodes", ((100.0, decodes),), task)
+    study = a_study(metric="decodes", goal="lower", laws=("pass_until",), group_by=("task",))
+    seen = without_needs(laws["pass_until"], observations(store, study))
+    assert dict(seen.select("task", "value").iter_rows()) == pytest.approx({"easy": 4 / 19, "hard": 4 / 399})
