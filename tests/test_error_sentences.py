@@ -28,7 +28,7 @@ from pipeline.notebook.inputs import as_polars
 from pipeline.planning.costs.memory import model_state_bytes
 from pipeline.planning.costs.prices import accelerators_for_deadline
 from pipeline.planning.costs.throughput import pipeline_bubble
-from pipeline.planning.estimators.pass_rates import emergence, pass_at_k, pass_until
+from pipeline.planning.estimators.pass_rates import emergence
 from pipeline.planning.estimators.predictability import predictability
 from pipeline.planning.estimators.pruning_theory import pruned_error
 from pipeline.planning.estimators.trends import trend
@@ -38,6 +38,7 @@ from pipeline.readers.names import frame
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.derived.batches import noise_scale
+from pipeline.study.derived.pass_rates import pass_until
 from pipeline.study.derived.sizes import average_params
 from pipeline.study.studies import read_study
 from tests.small_home import STUDY, own_home, run_rows
@@ -102,7 +103,6 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
     ),
     "arity": (formula, ("sqrt(params, 1)", ["params"]), r"sqrt takes 1 arguments, not 2", ("sqrt(params)", ["params"])),
     "no formula": (formula, (3, ["params"]), r"3 is no formula of at most", ("3", ["params"])),
-    "pass@k": (pass_at_k, (10, 11, 1), r"pass@1 of 10 samples with 11 correct: needs 0 <= correct <= n", (10, 9, 1)),
     "emergence": (
         emergence,
         ([1, 2, 3, 4], [0.0, 0.1, 0.2, 0.3], [0.1] * 4),

@@ -139,15 +139,22 @@ def _check_chain(study: Study, path: Path) -> None:
     if study.link is None:
         return
     if both := sorted(set(study.first_laws) & set(study.laws)):
-        raise StudyError(f"{where}: {both[0]!r} is among `laws` too; name there the laws that read {study.link!r} alone")
+        raise StudyError(
+            f"{both[0]!r} is among `laws` too", place=where, fix=f"name there the laws that read {study.link!r} alone"
+        )
     for law in map(laws.__getitem__, study.laws):
         if study.link not in law.columns:
             reads = ", ".join(law.columns)
-            raise StudyError(f"{where}: {law.name} does not read {study.link!r} (it reads {reads}); name a column of it")
+            raise StudyError(
+                f"{law.name} does not read {study.link!r} (it reads {reads})", place=where, fix="name a column of it"
+            )
     if not study.first_laws:
-        raise StudyError(f'{where}: no law predicts {study.link!r}; name one, like chain = {{ {study.link} = "chinchilla" }}')
+        fix = f'name one, like chain = {{ {study.link} = "chinchilla" }}'
+        raise StudyError(f"no law predicts {study.link!r}", place=where, fix=fix)
     if study.reduce is not None or study.constants is not None:
-        raise StudyError(f"{where}: a chain is of runs as they are; remove `reduce` or `constants`, or ask in two studies")
+        raise StudyError(
+            "a chain is of runs as they are", place=where, fix="remove `reduce` or `constants`, or ask in two studies"
+        )
 
 
 def _check_constants(study: Study, path: Path) -> None:

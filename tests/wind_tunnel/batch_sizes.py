@@ -5,11 +5,21 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.laws.catalogue.hyperparameters.critical_batch import steps_at_batch
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
-from pipeline.study.derived.batches import steps_factor
 
 EASIER = (1.0, 1.01, 1.02, 1.04, 1.08)
 """Target losses of a size, as multiples of the least that every batch reaches."""
+
+
+def steps_factor(batch: float, critical: float) -> float:
+    """S / S_min at this batch, by the law steps_at_batch."""
+    given = {"batch_size": batch, "sequence_length": 1.0, "S_least": 1.0, "critical_tokens": critical}
+    theta = np.array([[given[parameter.name] for parameter in steps_at_batch.parameters]])
+    columns = {name: np.array([given[name]]) for name in steps_at_batch.columns}
+    return float(compiled(steps_at_batch).value(theta, Rows(columns))[0, 0])
 
 
 def _reached(curve: pl.DataFrame, target: float) -> float:

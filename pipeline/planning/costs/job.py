@@ -107,8 +107,9 @@ def _tokens_a_step(setting: Setting) -> float:
     batch, length = (one(setting, key) for key in ("device_batch", "sequence_length"))
     if batch is None or length is None:
         raise PlanError(
-            f"study {setting.study.study!r}, [plan] offload_bandwidth needs device_batch (sequences that a device takes a step) "
-            f"and sequence_length: they say how much is computed for each byte that is moved"
+            "offload_bandwidth needs device_batch (sequences that a device takes a step) and sequence_length",
+            place=f"study {setting.study.study!r}, [plan]",
+            fix="give all three: they say how much is computed for each byte that is moved",
         )
     return batch * length
 

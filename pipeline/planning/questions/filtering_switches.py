@@ -64,7 +64,8 @@ def named_sets(setting: Setting) -> PoolSets | None:
     lists = [list(setting.pools) if each == ALL else each for each in wanted]
     strange = [pool for each in lists for pool in each if pool not in setting.pools]
     if strange:
-        raise PlanError(f"[plan] pool_sets: there is no pool {strange[0]!r} in the fit; the pools are {', '.join(setting.pools)}")
+        known = ", ".join(setting.pools)
+        raise PlanError(f"there is no pool {strange[0]!r} in the fit", place="[plan] pool_sets", fix=f"the pools are {known}")
     return PoolSets(setting.pools, setting.sizes, np.array([[pool in each for pool in setting.pools] for each in lists]))
 
 
