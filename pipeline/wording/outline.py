@@ -50,7 +50,7 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     lead = next(line for row, line in said if row is first)
     shown = said if form.most is None else said[:: -(-len(said) // form.most)]
     table_rows = [form.cells(row) for row, _ in shown] if len(said) > 1 else []
-    named = {"data": f"{unit}s", "value": valued(metric(first))}
+    named = {"data": f"{unit}s", "spent": "budget" if first.get("flops") else f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
     return Outline(form.title, lead, *_filled(heads, table_rows))
 
@@ -128,7 +128,7 @@ FORMS = {
     ),
     "filtering": Form("Pools", ["data", "pools", "epochs", "value", "chance", BEYOND], cells.pools, furthest_known),
     "filtering_switches": Form("When to add a pool", ["up to", "use", "then", "chance", BEYOND], cells.switch, named_first),
-    "frontier": Form("What each budget buys", ["data", "pools", "epochs", "value", BEYOND], cells.bought, furthest_known, 10),
+    "frontier": Form("What each budget buys", ["spent", "pools", "epochs", "value", BEYOND], cells.bought, furthest_known, 10),
     "pruning": Form(
         "What to keep of the data",
         ["data", "a dimension", "keep", "epochs", "value", "chance", BEYOND],

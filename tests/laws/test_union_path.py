@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pool_cases import SIZE, single_rows, theta, value
 
 from pipeline.laws import laws
+from pipeline.laws.engine import effective_path
 from pipeline.laws.engine.effective_path import EffectivePath
 from pipeline.laws.engine.sql_form import macro_sql
 from pipeline.laws.engine.union_path import union_path
@@ -74,3 +75,30 @@ def test_a_worn_out_pool_has_the_same_floor_in_sql():
         question = "SELECT effective_data(?, [1.0], [?], [?], 0.022, 0.1, [-0.1], [0.3])"
         (found,) = con.execute(question, [1000 * SIZE, SIZE, SIZE]).fetchone()
     assert found == pytest.approx(value(laws["effective_data"], WORN, single_rows([1000 * SIZE], 0))[0], rel=1e-12)
+
+
+def test_a_walk_ends_where_nothing_grows_any_more():
+    sizes, inside = np.array([2e6, 3e6]), np.ones((3, 2), bool)
+    parameters = np.array([[0.022]]), np.array([[-0.2, -0.1]]), np.array([[4.0, 2.0]])
+    seen = sizes.sum() * np.array([200.5, 2000.0, 1e12])
+    path = by_union(sizes, inside, seen, parameters)[0]
+    amounts = np.tile(sizes, (2, 1))
+    plain = EffectivePath(seen[:2], amounts / sizes.sum(), amounts, amounts).value(*parameters)[0]
+    np.testing.assert_allclose(path, [*plain, plain[1]], rtol=1e-12)
+
+
+def test_a_walk_goes_on_while_one_draw_still_grows():
+    sizes, inside = np.array([2e6, 3e6]), np.ones((1, 2), bool)
+    parameters = np.array([[0.022]] * 2), np.array([[-0.2, -0.1]] * 2), np.array([[4.0, 2.0], [400.0, 4000.0]])
+    seen, amounts = sizes.sum() * np.array([700.5]), sizes[None]
+    plain = EffectivePath(seen, amounts / sizes.sum(), amounts, amounts).value(*parameters)
+    np.testing.assert_allclose(by_union(sizes, inside, seen, parameters), plain, rtol=1e-9)
+
+
+def test_a_long_walk_is_the_same_in_parts_of_the_batch(monkeypatch):
+    amounts = np.array([[2e6, 3e6]])
+    parameters = np.full((5, 1), 0.022), np.linspace(-0.3, -0.1, 10).reshape(5, 2), np.linspace(1.0, 9.0, 10).reshape(5, 2)
+    whole = EffectivePath(np.array([4e7]), amounts / 5e6, amounts, amounts).value(*parameters)
+    monkeypatch.setattr(effective_path, "CELLS", 40)
+    parts = EffectivePath(np.array([4e7]), amounts / 5e6, amounts, amounts).value(*parameters)
+    np.testing.assert_allclose(parts, whole, rtol=1e-14)

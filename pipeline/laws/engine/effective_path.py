@@ -20,6 +20,8 @@ LN2 = float(np.log(2.0))
 NORMALISER = 1e5
 NEVER_NIL = 1e-300
 """Added to D, so that β is a number where every weight has underflown: then nothing grows any more."""
+CELLS = 4_000_000
+"""Weights (batch × segments × pools) held at a time: some hundred megabytes with what is made of them."""
 
 
 class effective_path(pool_function):
@@ -123,7 +125,12 @@ class _Walk:
         return _State(B, D, E, self._steps(np.log(E)), weight)
 
     def value(self, a: Array, b: Array, tau: Array) -> Array:
-        """L, (batch, rows)."""
+        """L, (batch, rows), in parts of the batch whose weights stay within CELLS."""
+        step = max(1, CELLS // self.share.size)
+        parts = [slice(at, at + step) for at in range(0, len(a), step)]
+        return np.concatenate([self._value(a[part], b[part], tau[part]) for part in parts or [slice(0)]])
+
+    def _value(self, a: Array, b: Array, tau: Array) -> Array:
         at = self._state(a, b, tau)
         return self._sum_rows(at.B / at.D * at.growth)
 
