@@ -17,8 +17,9 @@ from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.forecasts.ledger import in_range, insert_forecasts, predictions
 from pipeline.forecasts.scoring import scored
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, short_hash, transaction
+from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Job, Result, run_job

@@ -20,8 +20,9 @@ from pipeline.forecasts.ledger import PREDICTED, QUANTILES, in_range, insert_for
 from pipeline.forecasts.logged_numbers import helpful, offered
 from pipeline.schema.numbers_in_words import flops as in_words
 from pipeline.store.frames import read_frame
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, short_hash
+from pipeline.store.store import Stored
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.observations import at_end, without_needs

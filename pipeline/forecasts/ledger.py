@@ -8,8 +8,9 @@ from scipy import stats
 from pipeline.errors import FitError
 from pipeline.fitting import Fit
 from pipeline.schema.metrics import Metric
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, short_hash
+from pipeline.store.store import Stored
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.observations import at_end, without_needs

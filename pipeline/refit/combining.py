@@ -15,8 +15,9 @@ from pipeline.fitting.evidence.chain import ChainedFit, chain_errors, chained
 from pipeline.fitting.evidence.combination import CombinedFit, combined
 from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import Judgement, judge
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import MADE_OF, Stored, certified, current_fits, fit_row, insert_combined, short_hash
+from pipeline.store.store import MADE_OF, Stored, certified, current_fits, fit_row, insert_combined
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.derived.noise import SAMPLING_SD

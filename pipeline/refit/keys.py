@@ -8,7 +8,8 @@ from pipeline.hardware import hardware_digest
 from pipeline.laws.engine.compile import version
 from pipeline.store.code_versions import code_version
 from pipeline.store.misfit_priors import prior_version
-from pipeline.store.store import Place, Stored, short_hash
+from pipeline.store.short_hash import short_hash
+from pipeline.store.store import Place, Stored
 from pipeline.study.declaration import Study
 
 

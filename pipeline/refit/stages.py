@@ -31,8 +31,9 @@ from pipeline.store.frames import read_frame
 from pipeline.store.maintenance import compact
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.publish import publish
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import short_hash, study_state
+from pipeline.store.store import study_state
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import observed, study_digests
 

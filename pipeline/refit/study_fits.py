@@ -17,6 +17,7 @@ from pipeline.refit.combining import combine_study
 from pipeline.refit.fit_notes import about, clear_failure, note_fits
 from pipeline.refit.keys import parameters_version, refit_key
 from pipeline.store.misfit_priors import current_priors
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
 from pipeline.store.store import (
     Stored,
@@ -28,7 +29,6 @@ from pipeline.store.store import (
     put_study,
     refusal_certificate,
     retire,
-    short_hash,
     study_state,
     transaction,
 )

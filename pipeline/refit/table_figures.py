@@ -12,8 +12,8 @@ from pipeline.planning import PLANS
 from pipeline.schema import TABLES
 from pipeline.schema.column import Table
 from pipeline.store.frames import read_frame
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import short_hash
 
 OF_THE_FIT = ("fit_id", "stale_since")
 """Columns that a refit changes where no answer does: they are no part of a table's version."""

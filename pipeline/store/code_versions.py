@@ -12,8 +12,8 @@ from pipeline.laws import laws
 from pipeline.laws.engine import cache as kept_code
 from pipeline.laws.engine.compile import version
 from pipeline.places import PACKAGE
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import SQL
-from pipeline.store.store import short_hash
 
 ANSWERS = (
     "pipeline/fitting/fitter.py",

@@ -6,8 +6,8 @@ from dataclasses import astuple
 import duckdb
 
 from pipeline.fitting import MisfitPrior
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import short_hash
 
 
 def current_priors(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, MisfitPrior]]:

@@ -10,8 +10,8 @@ import duckdb
 from pipeline.home import Home
 from pipeline.schema import Table
 from pipeline.store.published_file import form
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql
-from pipeline.store.store import short_hash
 
 SMALL = 1000
 """Rows up to which a table is compared with its file; a larger one, or a view, is written anew, which costs little more."""

@@ -15,8 +15,9 @@ from pipeline.schema import TABLES, Table
 from pipeline.store import parquet_copies
 from pipeline.store.metrics import fill_metrics
 from pipeline.store.published_file import build, form
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import short_hash, transaction
+from pipeline.store.store import transaction
 from pipeline.store.warehouse import Warehouse, insert_frame, now
 
 WRITERS = 3

@@ -21,8 +21,9 @@ from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
 from pipeline.store.migrations import describe
 from pipeline.store.prediction_macro import predict_macro
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql, statement_files, view_sql
-from pipeline.store.store import short_hash, transaction
+from pipeline.store.store import transaction
 
 PRIVATE_BASES = ("series", "points", "exclusions", "finishes")
 """Private tables that the published views of measurements and runs stand on."""

@@ -1,6 +1,5 @@
 """Fits into the private store and back: rows that people read, draws, and the fit itself for forecasts and plans."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law
 from pipeline.store.fit_state import dump_fit, load_fit
 from pipeline.store.frames import read_frame
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql
 from pipeline.store.warehouse import insert_frame
 
@@ -56,11 +56,6 @@ class Stored:
     def place(self) -> Place:
         """Where it stands."""
         return Place(self.fit.fit_id, self.cohort, self.law.name, self.selected, self.stale_since)
-
-
-def short_hash(*parts: object) -> str:
-    """16 hexadecimal digits over the parts in order."""
-    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()
 
 
 @contextmanager

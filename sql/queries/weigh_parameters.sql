@@ -8,6 +8,6 @@ SELECT
 FROM fit_draws AS d
 JOIN fits AS f USING (fit_id)
 LEFT JOIN fit_draws AS b ON b.fit_id = d.fit_id AND b.draw = d.draw AND b.parameter = 'beta'
-WHERE f.selected AND f.valid_to IS NULL
+WHERE f.valid_to IS NULL AND (f.selected OR f.fit_id IN (SELECT fit_id FROM fit_weights WHERE weight > 0))
 GROUP BY ALL
 ORDER BY f.study, f.cohort, d.parameter, d.pool

@@ -109,7 +109,7 @@ def test_a_whole_refit_on_workers_publishes_and_draws_the_same_to_the_bit(tmp_pa
     sections = [[MOMENT.sub(b"", section) for section in each] for each in drawn]
     assert len(sections[0]) == 1
     assert sections[1] == sections[0]
-    for stage in ("fitting first, 1 fits: 1 of 1 done", "planning first, questions", "drawing studies: 1 of 1 done"):
+    for stage in ("fitting first, 1 fit: 1 of 1 done", "planning first, questions", "drawing studies: 1 of 1 done"):
         assert any(line.startswith(stage) for line in heard)
 
 

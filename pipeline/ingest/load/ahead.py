@@ -21,8 +21,8 @@ from pipeline.ingest.load.streaming import LARGE, stream
 from pipeline.readers import Tables, read_log
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged, reading
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql
-from pipeline.store.store import short_hash
 
 KINDS = ("runs", "replaced", "measurements", "pools", "pool_members", "quarantined")
 

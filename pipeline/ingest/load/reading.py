@@ -18,8 +18,8 @@ from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
 from pipeline.readers.sqlite import MAGIC
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment
-from pipeline.store.store import short_hash
 
 MOST_FILES, MOST_BYTES = 1000, 256 << 20
 

@@ -17,7 +17,7 @@ from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
 from pipeline.ingest.sources.objects import PARTS, Object, fetch, head, listed, said
 from pipeline.readers.shape import HEAD
-from pipeline.store.store import short_hash
+from pipeline.store.short_hash import short_hash
 
 MOST_OBJECTS, MOST_BYTES = 256, 256 << 20
 """Of one share: what is fetched at once, by one worker."""

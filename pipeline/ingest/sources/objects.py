@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.faults import stops
-from pipeline.store.store import short_hash
+from pipeline.store.short_hash import short_hash
 
 PARTS = ".parts"
 MARKS = (

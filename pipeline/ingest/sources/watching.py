@@ -13,8 +13,8 @@ from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.discover import Found, discover
 from pipeline.ingest.sources.mirror import news
 from pipeline.ingest.sources.trackers import poll
+from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import short_hash
 
 LISTED_EVERY = 30.0
 """Seconds between two lists of an object store: a list of many objects takes time, and stores charge for it."""
