@@ -44,7 +44,7 @@ def limit(text: str) -> Beyond | Unlike:
     """The limit that an entry of `outside` says. Raises ValueError for a text of another form."""
     if found := _RANGE.fullmatch(text):
         value, low, high = (float(found[name]) for name in ("value", "low", "high"))
-        return Beyond(found["column"], value, found["whose"], low, high)  # type: ignore[arg-type]
+        return Beyond(found["column"], value, found["whose"], low, high)  # type: ignore[arg-type]  # no other words match
     if found := _UNLIKE.fullmatch(text):
-        return Unlike(found["column"], found["logged"], found["law"])  # type: ignore[arg-type]
+        return Unlike(found["column"], found["logged"], found["law"])  # type: ignore[arg-type]  # no other words match
     raise ValueError(f"{text!r} names no limit of a plan")

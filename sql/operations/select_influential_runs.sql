@@ -1,4 +1,4 @@
--- Runs of selected fits that are impossible, or without which a plan cell leaves its interval, in words.
+-- Runs of the fits that plans stand on (the selected ones, and the laws that a selected combination weighs) that are impossible, or without which a plan cell leaves its interval, in words.
 SELECT
     concat_ws(
         ' ', i.study || ':', 'run', coalesce(i.run_id, i.run_key),
@@ -9,5 +9,5 @@ SELECT
     ) AS message
 FROM influential_runs AS i
 JOIN fits AS f USING (fit_id)
-WHERE f.selected AND f.valid_to IS NULL
+WHERE f.valid_to IS NULL AND (f.selected OR f.fit_id IN (SELECT fit_id FROM fit_weights WHERE weight > 0))
 ORDER BY message

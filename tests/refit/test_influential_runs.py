@@ -10,7 +10,7 @@ import pytest
 from pipeline.home import Home
 from pipeline.operations import findings
 from pipeline.refit.refit import refit
-from tests.small_home import declare, own_home, run_rows, without_report, write_runs
+from tests.small_home import STUDY, declare, own_home, run_rows, without_report, write_runs
 
 BAD = 12
 
@@ -55,6 +55,21 @@ def test_the_check_of_the_plans_warns_of_it(planted: Home) -> None:
     (finding,) = [f for f in findings.impossible_runs(planted) if f.message.startswith("bits:")]
     assert finding.severity == "warn"
     assert f"bits-{BAD}" in finding.message
+
+
+def test_the_check_warns_too_where_the_plans_stand_on_a_combination_of_laws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, rows = own_home(tmp_path), run_rows("bits")
+    rows[BAD] |= {"metric:loss": float(rows[BAD]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
+    write_runs(home.inbox / "lab" / "bits", rows)
+    declare(home, "bits", STUDY.replace('laws = ["chinchilla"]', 'laws = ["chinchilla", "gadre"]'))
+    without_report(monkeypatch)
+    refit(home)
+    assert ask(home, "SELECT law FROM fits WHERE selected AND valid_to IS NULL") == [("combined",)]
+    said = [found.message for found in findings.impossible_runs(home)]
+    assert said
+    assert all(f"bits-{BAD}" in message for message in said)
 
 
 def test_goals_of_metrics_are_published(planted: Home) -> None:
