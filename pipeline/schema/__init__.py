@@ -1,7 +1,6 @@
 """The canonical columns: every table that Lawbook stores, with the type, unit and meaning of each column. The only place."""
 
 from pipeline.schema.column import Column, Table
-from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
 from pipeline.schema.influence import INFLUENTIAL_RUNS
 from pipeline.schema.logs import (
@@ -18,8 +17,6 @@ from pipeline.schema.logs import (
 )
 from pipeline.schema.metrics import METRIC_TABLE
 from pipeline.schema.plans import PLAN_TABLES
-from pipeline.schema.questions import QUESTION_TABLES
-from pipeline.schema.recipes import RECIPE_TABLES
 from pipeline.schema.state import STATE_TABLES
 from pipeline.schema.stopping import STOPPING_TABLES
 
@@ -31,9 +28,6 @@ TABLES: dict[str, Table] = {
         *FIT_TABLES,
         *FORECAST_TABLES,
         *PLAN_TABLES,
-        *COST_TABLES,
-        *QUESTION_TABLES,
-        *RECIPE_TABLES,
         *STATE_TABLES,
         *STOPPING_TABLES,
         INFLUENTIAL_RUNS,

@@ -1,7 +1,7 @@
 """The plan tables of money, serving and experiments: what a run costs, what another size costs, and which runs to do next."""
 
 from pipeline.schema.column import Column, count, estimate, flag, number, text
-from pipeline.schema.plans import FLOPS, SEEN, UNIQUE, plan_table
+from pipeline.schema.plan_columns import FLOPS, SEEN, UNIQUE, plan_table
 
 PER_PARAM = "Training data per parameter"
 

@@ -2,7 +2,7 @@
 
 from pipeline.schema.column import Column, estimate, number, text
 from pipeline.schema.logs import METRIC
-from pipeline.schema.plans import VALUE, plan_table
+from pipeline.schema.plan_columns import VALUE, plan_table
 
 RUN = (
     Column("given", "MAP(VARCHAR, DOUBLE)", "What [plan] gives of the run: columns, and share[pool] of its pools"),

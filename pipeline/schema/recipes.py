@@ -2,7 +2,7 @@
 
 from pipeline.schema.column import count, estimate, flag, number, text
 from pipeline.schema.logs import METRIC
-from pipeline.schema.plans import FLOPS, PARAMS, SEEN, VALUE, plan_table
+from pipeline.schema.plan_columns import FLOPS, PARAMS, SEEN, VALUE, plan_table
 
 RECIPE_TABLES = (
     plan_table(

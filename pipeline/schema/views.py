@@ -3,11 +3,8 @@
 from dataclasses import replace
 
 from pipeline.schema.column import Column, Table, columns, flag, moment, number, text
-from pipeline.schema.costs import COST_TABLES
 from pipeline.schema.fits import COHORT, FIT_ID, GRADE, LAW, PARAMETER, POOL, STUDY
 from pipeline.schema.plans import PLAN_TABLES
-from pipeline.schema.questions import QUESTION_TABLES
-from pipeline.schema.recipes import RECIPE_TABLES
 
 VIEWS = (
     Table(
@@ -58,7 +55,7 @@ VIEWS = (
 def best_views() -> list[tuple[Table, str]]:
     """For each plan table the view of its selected law, e.g. best_filtering of plan_filtering."""
     found = []
-    for table in (*PLAN_TABLES, *COST_TABLES, *QUESTION_TABLES, *RECIPE_TABLES):
+    for table in PLAN_TABLES:
         name = f"best_{table.name.removeprefix('plan_')}"
         found.append((replace(table, name=name, row=f"{table.row}, by the selected law only", view=True), table.name))
     return found

@@ -9,7 +9,7 @@ import pytest
 from pipeline.planning import PLANS
 from pipeline.refit.plan_history import history_of
 from pipeline.schema import TABLES
-from pipeline.schema.plans import PLAN_COLUMNS
+from pipeline.schema.plan_columns import PLAN_COLUMNS
 from pipeline.store.statements import sql
 
 ASKED = {"DOUBLE": 2.0, "BIGINT": 3, "VARCHAR": "asked", "VARCHAR[]": ["a", "b"], "DOUBLE[]": [0.5], "BOOLEAN": True}

@@ -1,0 +1,67 @@
+"""The plan tables of size and data: what a budget buys, what a target costs, and which small runs tell of it."""
+
+from pipeline.schema.column import count, estimate, number, text
+from pipeline.schema.plan_columns import FLOPS, SEEN, UNIQUE, plan_table
+
+SIZE_TABLES = (
+    plan_table(
+        "compute_optimal",
+        "one budget",
+        FLOPS,
+        estimate("params", "Compute-optimal model size", "parameters"),
+        estimate("data_seen", "Compute-optimal training data", "data_unit"),
+        estimate("data_per_param", "Training data per parameter"),
+        estimate("loss", "Loss at the optimum", "nats per token"),
+        text("approach", "How the optimum was found: parametric, envelope, isoflop_parabola or isoflop_cubic"),
+        keys=("flops", "approach"),
+    ),
+    plan_table(
+        "data_constrained",
+        "one budget with limited unique data",
+        FLOPS,
+        UNIQUE,
+        estimate("params", "Best model size", "parameters"),
+        estimate("epochs", "Best number of passes", "passes"),
+        estimate("data_seen", "Training data, repeats included", "data_unit"),
+        estimate("loss", "Loss at the optimum", "nats per token"),
+        keys=("flops", "data_unique"),
+    ),
+    plan_table(
+        "inverse",
+        "one target loss, free or at a fixed model size or amount of data",
+        text("fixed", "What is given beside the loss: nothing, params or data_seen"),
+        number("loss", "Target loss", "nats per token"),
+        estimate("flops", "Least compute that reaches it", "FLOP"),
+        estimate("params", "Model size", "parameters"),
+        estimate("data_seen", "Training data", "data_unit"),
+        keys=("fixed", "loss"),
+    ),
+    plan_table(
+        "ladder",
+        "one rung of small runs below one budget",
+        number("target_flops", "Budget that the ladder is to forecast", "FLOP"),
+        count("rung", "Place from the smallest"),
+        FLOPS,
+        number("params", "Model size", "parameters"),
+        SEEN,
+        estimate("loss", "Loss that is expected", "nats per token"),
+        number("share_of_target", "Compute of the rungs up to here over the target's"),
+        keys=("target_flops", "rung"),
+    ),
+    plan_table(
+        "comparison",
+        "two recipes at one amount of what both are counted in",
+        text("other_cohort", "The recipe that is compared"),
+        text("axis", "What budgets are counted in: flops, data_seen, or what the study or the law names (hours, bits, samples)"),
+        number("amount", "The budget, in units of the axis", "the axis's"),
+        number("flops", "The budget where the axis is compute; NULL for other axes", "FLOP"),
+        estimate("loss", "Loss of the cohort", "nats per token"),
+        estimate("other_loss", "Loss of the other cohort", "nats per token"),
+        estimate("compute_multiplier", "Budget that the cohort needs for the other's value, over the other's budget"),
+        number("probability_other_wins", "Share of draws in which the other cohort is better", "", low=0, high=1),
+        estimate("crossover", "Budget at which the better recipe changes; NULL if none within ten times the data", "the axis's"),
+        estimate("crossover_flops", "The same where the axis is compute; NULL for other axes", "FLOP"),
+        number("share_of_draws", "Share of draws that have a crossover", "", low=0, high=1),
+        keys=("other_cohort", "axis", "amount"),
+    ),
+)
