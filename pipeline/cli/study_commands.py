@@ -30,11 +30,12 @@ def new(home: Home, options: Namespace) -> int:
     from pipeline.ingest.ingest import ingest
     from pipeline.progress import Lines, reading
     from pipeline.store.warehouse import Warehouse
+    from pipeline.study.map_goals import declared_goals
     from pipeline.study.proposal import missing, proposals, survey
 
     with Lines() as lines, Warehouse(home) as warehouse:
         taken = ingest(home, warehouse=warehouse, progress=reading(lines))
-        groups = survey(warehouse.connection)
+        groups = survey(warehouse.connection, declared_goals(home))
     if not groups:
         rejected = f"; {counted(taken.quarantined, 'row was', 'rows were')} rejected (`lawbook check {home.inbox}` says why)"
         refused = rejected if taken.quarantined else ""
@@ -96,7 +97,8 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         group = proposal.group
         asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
         lines.append(f"  {name:<{width}}  {proposal.ask.question}")
-        lines.append(f"  {'':<{width}}  {counted(group['runs'], 'run')} with {asked}; {' and '.join(proposal.ask.laws)}")
+        told = f"{counted(group['runs'], 'run')} with {asked}; {', '.join(proposal.ask.laws)}"
+        lines += textwrap.wrap(told, WIDTH, initial_indent=" " * (width + 4), subsequent_indent=" " * (width + 4))
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]
         for lack in lacks:

@@ -62,7 +62,7 @@ class Asked:
         mixtures: list[Any] = self.mixtures or [None] * self.count
         shares = [{f"share[{pool}]": x for pool, x in m.items()} if m else {} for m in mixtures]
         return {
-            "given": [_pairs({n: x[i] for n, x in self.columns.items()} | shares[i]) for i in range(self.count)],
+            "given": [_pairs({setting.called(n): x[i] for n, x in self.columns.items()} | shares[i]) for i in range(self.count)],
             "inputs": [_pairs({n: x[i] for n, x in self.run(setting, **found).items()}) for i in range(self.count)],
             "pools": [list(m) if m else None for m in mixtures],
             "weights": [list(m.values()) if m else None for m in mixtures],

@@ -5,82 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
+from itertools import product
 from typing import Any
 
 import duckdb
 
-from pipeline.schema.metrics import LOSSES
+from pipeline.schema.metrics import metric_of
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import literal, sql
+from pipeline.study.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
+from pipeline.study.map_goals import Goals
 
-Group = Mapping[str, Any]
-"""A row of sql/select_survey.sql: one corpus of a namespace under one metric."""
-LEVELS = 3
-"""Values that a column needs before a law can tell an exponent from a coefficient."""
+Place = tuple[str, str]
+"""A corpus: namespace and dataset."""
 APART = ("data_unit", "tokenizer", "params_convention")
 """Conventions in which runs that meet in one fit must agree."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One question that a study may ask: its rivals, what must vary among the runs, and which budgets its plans answer.
-
-    least: values that a fact of the survey must take, of runs in each group; apart: columns that its laws do not read, by whose
-    values the runs are grouped; last: only where nothing else can be asked. losses: None for any metric, else whether it is
-    a loss.
-    """
-
-    name: str
-    question: str
-    laws: tuple[str, ...]
-    least: Mapping[str, int]
-    budgets: tuple[str, ...]
-    apart: tuple[str, ...] = ()
-    last: bool = False
-    losses: bool | None = None
-
-    def lacking(self, group: Group) -> list[str]:
-        """What the runs of a group lack for it, in words; empty where they have all."""
-        short = [_words(name, least, int(group[name])) for name, least in self.least.items() if group[name] < least]
-        parts = prod(max(int(group[name]), 1) for name in self.apart)
-        if not short and group["runs"] < self.least["runs"] * parts:
-            short.append(f"{_words('runs', self.least['runs'] * parts, group['runs'])}: {self.least['runs']} in each group")
-        if self.losses is not None and (group["metric"] in LOSSES) is not self.losses:
-            short.append(f"a {'loss' if self.losses else 'metric that is no loss'}, not {group['metric']}")
-        return short
-
-
-SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
-ASKS = (
-    Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", ("chinchilla", "gadre"),
-        SIZE_AND_DATA, ("flops",), losses=True),
-    Ask("repetition", "With limited unique data: how many epochs, and how large a model?", ("data_constrained", "chinchilla"),
-        {**SIZE_AND_DATA, "runs": 8, "data_unique": 2, "repeated": 3}, ("flops", "data_unique", "epochs"), losses=True),
-    Ask("pools-and-size", "Which pools, how many epochs and which model size together?", ("pooled_effective_loss",),
-        {**SIZE_AND_DATA, "runs": 10, "pools": 2}, ("flops",), losses=True),
-    Ask("pools", "Which quality pools should a run use at each budget, and how often may it repeat them?",
-        ("repeated_utility", "effective_data"), {"pools": 2, "data_seen": LEVELS, "runs": 6}, ("data_seen",), apart=("params",)),
-    Ask("mixture", "Which mixture of domains gives the lowest loss?", ("exponential_mixing", "linear_mixing"),
-        {"pools": 2, "mixtures": 12, "runs": 12}, (), last=True, apart=("params", "data_seen"), losses=True),
-    Ask("rate-and-batch", "Which peak learning rate and batch are best, and what does it cost to miss them?", ("rate_valley",),
-        {"peak_lr": LEVELS, "batch_size": LEVELS, "params": 2, "runs": 12}, (), losses=True),
-    Ask("more-data", "How far does the loss fall with more data, and where does it stop?", ("power_law",),
-        {"data_seen": 4, "runs": 5}, ("data_seen",), last=True, apart=("params",), losses=True),
-)  # fmt: skip
-"""The questions that `lawbook new` knows, the commonest first. A study by hand may ask any law anything."""
-
-FACTS = {
-    "runs": "finished runs with the metric",
-    "params": "model sizes (params)",
-    "data_seen": "amounts of data (data_seen)",
-    "data_unique": "amounts of unique data (data_unique)",
-    "repeated": "runs of more than one epoch (epochs, or data_unique below data_seen)",
-    "pools": "data pools (pool, with its data_unique in a pools file)",
-    "mixtures": "mixtures of pools (pool_members)",
-    "peak_lr": "peak learning rates (peak_lr)",
-    "batch_size": "batch sizes (batch_size)",
-}
 
 
 @dataclass(frozen=True)
@@ -104,48 +43,65 @@ class Proposal:
         return [*differ, *(name for name in self.ask.apart if self.group[name] > 1)]
 
 
-def survey(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Each corpus under each metric, with what varies among its runs; the largest first."""
-    return read_frame(connection, sql("select_survey")).to_dicts()
+def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
+    """Each corpus under each metric, with what varies among its runs, its goal and the loss beside it; the largest first."""
+    found = read_frame(connection, sql("select_survey")).to_dicts()
+    for group in found:
+        said = goals[group["metric"]][0] if group["metric"] in goals else None
+        metric = metric_of(group["metric"], said and said.goal, said and said.range)
+        group |= {"goal": metric.goal, "range": metric.range}
+    losses = {_place(group): group for group in sorted(filter(LOSS.holds, found), key=_rank)}
+    return [group | _beside(losses.get(_place(group))) for group in found]
 
 
 def proposals(groups: Iterable[Group]) -> list[Proposal]:
-    """Every question that some runs can answer, under names that differ: of a corpus the metric that most of its runs have."""
+    """Every question that some runs can answer, under names that differ: of a corpus, each once, a loss before other metrics."""
     found: dict[str, Proposal] = {}
-    for group in _widest(groups):
-        able = [ask for ask in ASKS if not ask.lacking(group)]
-        for ask in able:
-            if not ask.last or ask == able[0]:
-                name = _free(_slug(group["dataset"] or group["namespace"], ask.name), found)
+    for place, kinds in _widest(groups).items():
+        asked: set[str] = set()
+        for group, ask in product(kinds, ASKS):
+            if ask.name not in asked and not (ask.last and asked) and not ask.lacking(group):
+                asked.add(ask.name)
+                name = _free(_slug(place[1] or place[0], ask.name), found)
                 found[name] = Proposal(name, ask, group)
     return list(found.values())
 
 
 def missing(groups: Iterable[Group]) -> Iterator[tuple[Ask, list[str]]]:
-    """Each question that no runs can answer, with what the runs that come nearest lack."""
+    """Each question that no runs can answer, with what the runs that come nearest lack: first those with the metric it needs."""
     listed = list(groups)
     for ask in ASKS:
-        nearest = min((ask.lacking(group) for group in listed), key=len, default=[])
-        if nearest:
-            yield ask, nearest
+        nearest = min(listed, key=lambda group: (not ask.metrics.holds(group), len(ask.lacking(group))), default=None)
+        if nearest and (lacks := ask.lacking(nearest)):
+            yield ask, lacks
 
 
-def _widest(groups: Iterable[Group]) -> list[Group]:
-    """Of each corpus, the metric, split and task to study: held-out before training, a loss before others, then most runs."""
-    best: dict[tuple[str, str], Group] = {}
+def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
+    """Of each corpus a loss, an error and a score to study, in this order: held-out before training, then most runs."""
+    of_place: dict[Place, list[Group]] = {}
     for group in groups:
-        place = (group["namespace"], group["dataset"])
-        if place not in best or _rank(group) > _rank(best[place]):
-            best[place] = group
-    return list(best.values())
+        of_place.setdefault(_place(group), []).append(group)
+    return {
+        place: [max(able, key=_rank) for kind in (LOSS, ERROR, SCORE) if (able := [*filter(kind.holds, own)])]
+        for place, own in of_place.items()
+    }
 
 
-def _rank(group: Group) -> tuple[bool, bool, int]:
-    return group["split"] != "train", group["metric"] in LOSSES, int(group["runs"])
+def _beside(loss: Group | None) -> dict[str, Any]:
+    """Where a corpus has its loss, and how many runs carry it; none where a law of size and data could not be fitted to them."""
+    if loss is None:
+        return {"beside": 0, "loss_beside": ""}
+    able = all(loss[name] >= least for name, least in SIZE_AND_DATA.items())
+    at = "".join(f"{mark}{loss[key]}" for mark, key in (("@", "split"), ("/", "task")) if loss[key])
+    return {"beside": loss["runs"] if able else 0, "loss_beside": f"metric:{loss['metric']}{at}"}
 
 
-def _words(name: str, least: int, found: int) -> str:
-    return f"at least {least} {FACTS[name]} instead of {found or 'none'}"
+def _place(group: Group) -> Place:
+    return group["namespace"], group["dataset"]
+
+
+def _rank(group: Group) -> tuple[bool, int]:
+    return group["split"] != "train", int(group["runs"])
 
 
 def _slug(*parts: str) -> str:

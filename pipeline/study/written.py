@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.study.proposal import LEVELS, Proposal
+from pipeline.study.asks import LEVELS, Ask
+from pipeline.study.proposal import Proposal
 
 FURTHER = (1.0, 10.0, 100.0)
 """Multiples of the largest run at which a proposed plan answers."""
@@ -25,15 +26,38 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key]),
-        _line("laws", list(ask.laws), "rivals: the one that predicts larger runs best is selected"),
+        *_rivals(ask),
+        *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
         *_groups(proposal),
         _line("draws", 1000, "resamples that the intervals come from"),
         "",
         "[plan]",
         *_budgets(proposal),
         *_price(group["accelerator"] or []),
+        *_response(proposal),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rivals(ask: Ask) -> Iterator[str]:
+    """The laws that compete: by the name of their family where all of it does."""
+    names = ", ".join(ask.laws)
+    if ask.whole_family:
+        yield _line("family", ask.family, f"rivals whose combination is the plan: {names}")
+    else:
+        yield _line("laws", list(ask.laws), "rivals: their combination is the plan" if len(ask.laws) > 1 else "what is fitted")
+
+
+def _filled(said: Any, facts: Mapping[str, Any]) -> Any:
+    return said.format_map(facts) if isinstance(said, str) else said
+
+
+def _response(proposal: Proposal) -> Iterator[str]:
+    """What the law predicts farther along the axis that the study derives."""
+    if "axis" in proposal.ask.more.get("derive", {}):
+        top = proposal.group["largest_flops"]
+        yield from ("", "[plan.response]")
+        yield _line("axis", [_number(top * step) for step in FURTHER], f"FLOP; your largest run has {_number(top)}")
 
 
 def _groups(proposal: Proposal) -> Iterator[str]:
@@ -77,6 +101,8 @@ def _value(value: Any) -> str:
         return f'"{escaped}"'
     if isinstance(value, list):
         return f"[{', '.join(item if isinstance(item, _Bare) else _value(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
     return str(value)
 
 

@@ -11,41 +11,53 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.asks import ASKS, FACTS, Ask
 from pipeline.study.observations import observations, without_needs
-from pipeline.study.proposal import ASKS, FACTS, Proposal, missing, proposals, survey
+from pipeline.study.proposal import Proposal, missing, proposals, survey
 from pipeline.study.studies import read_study
 from pipeline.study.written import study_text
 
 GROUP = {
     "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
-    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10, "largest_data_unique": 1e10, "most_epochs": 4.0,
+    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10, "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "accelerator": [],
+    "accelerator": [], "compute": 9, "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
+ERROR = GROUP | {"metric": "error", "range": "fraction"}
+SCORE = GROUP | {"metric": "reward", "goal": "higher", "range": "any"}
+METRICS = (GROUP, ERROR, SCORE)
+"""The same under a loss, an error and a score."""
+
+
+def group_of(ask: Ask) -> dict[str, object]:
+    """A survey row under a metric of the kind that a question is asked of."""
+    return next(group for group in METRICS if ask.metrics.holds(group))
+
+
 AWKWARD = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20)
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
-def test_a_question_names_laws_of_the_book_and_facts_of_the_survey(ask: object) -> None:
+def test_a_question_names_laws_of_the_book_and_facts_of_the_survey(ask: Ask) -> None:
     assert set(ask.laws) <= set(laws)
     assert {*ask.least, *ask.apart} <= set(GROUP) & {*FACTS}
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
 @pytest.mark.parametrize("fact", FACTS)
-def test_a_question_is_refused_with_the_fact_that_is_short(ask: object, fact: str) -> None:
-    group = {**GROUP, "runs": 10**6, "metric": "error" if ask.losses is False else "loss"}
+def test_a_question_is_refused_with_the_fact_that_is_short(ask: Ask, fact: str) -> None:
+    group = {**group_of(ask), "runs": 10**6}
     assert not ask.lacking(group)
     if fact in ask.least:
         assert [FACTS[fact] in words for words in ask.lacking({**group, fact: ask.least[fact] - 1})] == [True]
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
-def test_every_proposal_is_a_study_that_passes(ask: object, tmp_path: Path) -> None:
+def test_every_proposal_is_a_study_that_passes(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
-    path.write_text(study_text(Proposal("proposed", ask, GROUP), "proposed"))
+    path.write_text(study_text(Proposal("proposed", ask, group_of(ask)), "proposed"))
     assert read_study(path).laws == ask.laws
 
 
@@ -87,24 +99,57 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def test_the_survey_counts_what_varies(logged: Home) -> None:
     with Warehouse(logged) as warehouse:
-        (group,) = survey(warehouse.connection)
+        (group,) = survey(warehouse.connection, {})
     assert (group["runs"], group["params"], group["data_seen"], group["pools"], group["repeated"]) == (25, 5, 5, 0, 0)
     assert group["largest_flops"] == pytest.approx(6e9 * 2.5e10)
     assert set(group) == set(GROUP)
 
 
-def test_a_proposed_study_uses_every_run_that_was_counted(logged: Home, tmp_path: Path) -> None:
+def test_every_law_of_a_proposed_study_that_can_read_the_runs_uses_each_of_them(logged: Home, tmp_path: Path) -> None:
     with Warehouse(logged) as warehouse:
-        (proposal,) = proposals(survey(warehouse.connection))
+        (proposal,) = proposals(survey(warehouse.connection, {}))
         (tmp_path / "study.toml").write_text(study_text(proposal, proposal.name))
         study = read_study(tmp_path / "study.toml")
         frame = observations(warehouse.connection, study)
     used = [without_needs(law, frame)["used"].sum() for law in study.law_objects()]
-    assert used == [proposal.group["runs"]] * len(study.laws)
+    assert set(used) - {0} == {proposal.group["runs"]}
 
 
 def test_what_the_runs_lack_is_said_of_every_question_that_is_not_proposed(logged: Home) -> None:
     with Warehouse(logged) as warehouse:
-        groups = survey(warehouse.connection)
+        groups = survey(warehouse.connection, {})
     asked = {proposal.ask.name for proposal in proposals(groups)} | {ask.name for ask, _ in missing(groups)}
     assert {ask.name for ask in ASKS if not ask.last} <= asked
+
+
+def test_a_corpus_of_scores_alone_is_asked_how_far_they_rise() -> None:
+    (proposal,) = proposals([SCORE | {"params": 1, "beside": 0}])
+    assert (proposal.ask.name, proposal.ask.laws) == ("score", ("rises_along_axis",))
+
+
+def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> None:
+    found = {proposal.ask.name: proposal for proposal in proposals([GROUP | {"pools": 0}, ERROR | {"pools": 0}])}
+    (tmp_path / "study.toml").write_text(study_text(found["benchmark"], "benchmark"))
+    study = read_study(tmp_path / "study.toml")
+    assert (study.metric, study.chain, study.derive) == (
+        "error",
+        {"loss": ("chinchilla", "skaling")},
+        {"loss": "metric:loss@validation"},
+    )
+
+
+def test_a_score_whose_goal_nobody_says_is_told_where_to_say_it() -> None:
+    unknown = SCORE | {"metric": "elo", "goal": None, "params": 1, "beside": 0}
+    assert not proposals([unknown])
+    assert any("[goals] of a map says so" in words for _, lacks in missing([unknown]) for words in lacks)
+
+
+def test_more_pools_than_the_runs_can_tell_apart_are_not_proposed() -> None:
+    many = GROUP | {"pools": 300, "mixtures": 0}
+    assert not {"pools", "pools-and-size"} & {proposal.ask.name for proposal in proposals([many])}
+
+
+def test_the_laws_of_a_whole_family_compete_by_its_name() -> None:
+    texts = {proposal.ask.name: study_text(proposal, proposal.name) for proposal in proposals([GROUP])}
+    assert 'family = "size_and_data"' in texts["compute-optimal"]
+    assert "laws = " not in texts["compute-optimal"]

@@ -1,0 +1,138 @@
+"""The questions that `lawbook new` knows: who competes, what must vary among the runs, which metric, which budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from pipeline.laws.families import families, rivals
+from pipeline.schema.metrics import LOSSES
+from pipeline.study.sight import SIZES
+
+Group = Mapping[str, Any]
+"""A row of sql/study/select_survey.sql: a corpus under a metric, with its goal and the loss beside it."""
+LEVELS = 3
+"""Values that a column needs before a law can tell an exponent from a coefficient."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of metric that a question is asked of, in words, and whether a group's metric is one."""
+
+    words: str
+    holds: Callable[[Group], bool]
+
+
+LOSS = Kind("a loss", lambda group: group["metric"] in LOSSES)
+ERROR = Kind("an error", lambda group: group["metric"] not in LOSSES and (group["goal"], group["range"]) == ("lower", "fraction"))
+FALLING = Kind("a loss or an error", lambda group: LOSS.holds(group) or ERROR.holds(group))
+SCORE = Kind("a score of which more is better ([goals] of a map says so)", lambda group: group["goal"] == "higher")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question that a study may ask: its rivals, what must vary among the runs, and which budgets its plans answer.
+
+    least: values that a fact of the survey must take, of runs in each group; each: runs for each value of a fact; family: whose
+    laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family asks this;
+    apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can be asked of
+    the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and the like are
+    facts of the survey.
+    """
+
+    name: str
+    question: str
+    least: Mapping[str, int]
+    family: str = ""
+    sized: bool | None = None
+    own: tuple[str, ...] = ()
+    each: Mapping[str, int] = field(default_factory=dict)
+    budgets: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    last: bool = False
+    metrics: Kind = LOSS
+    more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def laws(self) -> tuple[str, ...]:
+        """The rivals, in the order of their family."""
+        return self.own or tuple(
+            law.name for law in families()[self.family] if self.sized is None or bool({*SIZES} & {*law.columns}) is self.sized
+        )
+
+    @property
+    def whole_family(self) -> bool:
+        """Whether every law of its family competes, so that the study needs to name none."""
+        return self.laws == rivals(self.family) if self.family else False
+
+    def lacking(self, group: Group) -> list[str]:
+        """What the runs of a group lack for it, in words; empty where they have all."""
+        short = [_words(name, least, int(group[name])) for name, least in self.least.items() if group[name] < least]
+        parts = prod(max(int(group[name]), 1) for name in self.apart)
+        if not short and group["runs"] < self.least["runs"] * parts:
+            short.append(f"{_words('runs', self.least['runs'] * parts, group['runs'])}: {self.least['runs']} in each group")
+        for name, times in self.each.items():
+            if not short and group["runs"] < times * group[name]:
+                short.append(f"at least {times} runs for each of {group[name]} {FACTS[name]} instead of {group['runs']} in all")
+        if not self.metrics.holds(group):
+            short.append(f"{self.metrics.words}, not {group['metric']}")
+        return short
+
+
+ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
+SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
+ASKS = (
+    Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", SIZE_AND_DATA,
+        family="size_and_data", budgets=("flops",)),
+    Ask("repetition", "With limited unique data: how many epochs, and how large a model?",
+        {**SIZE_AND_DATA, "runs": 8, "data_unique": 2, "repeated": 3}, family="repetition", sized=True,
+        budgets=("flops", "data_unique", "epochs")),
+    Ask("pools-and-size", "Which pools, how many epochs and which model size together?",
+        {**SIZE_AND_DATA, "runs": 10, "pools": 2}, each={"pools": 3}, family="pools", sized=True, budgets=("flops",)),
+    Ask("pools", "Which quality pools should a run use at each budget, and how often may it repeat them?",
+        {"pools": 2, "data_seen": LEVELS, "runs": 6}, each={"pools": 3}, family="pools", sized=False,
+        budgets=("data_seen",), apart=("params",), metrics=FALLING),
+    Ask("mixture-and-size", "Which mixture of domains gives the lowest loss at each model size and amount of data?",
+        {**SIZE_AND_DATA, "pools": 2, "mixtures": LEVELS, "runs": 20}, family="mixtures", sized=True),
+    Ask("mixture", "Which mixture of domains gives the lowest loss?", {"pools": 2, "mixtures": 12, "runs": 12},
+        family="mixtures", sized=False, last=True, apart=("params", "data_seen")),
+    Ask("next-rate-and-batch", "Which peak learning rate and batch should a run of this size and data have?",
+        {"params_nonembedding": LEVELS, "data_seen": LEVELS, "peak_lr": LEVELS, "batch_size": LEVELS, "runs": 60},
+        own=("step_law_rate", "step_law_batch"), budgets=("params", "data_seen"),
+        more={"reduce": {"best_of": ["peak_lr", "batch_size"], "within": 0.0025}}),
+    Ask("rate-and-batch", "Which peak learning rate and batch are best, and what does it cost to miss them?",
+        {"peak_lr": LEVELS, "batch_size": LEVELS, "params": 2, "runs": 12}, family="hyperparameters",
+        apart=("data_seen",)),
+    Ask("more-data", "How far does the loss fall with more data, and where does it stop?", {"data_seen": 4, "runs": 5},
+        own=("power_law",), budgets=("data_seen",), last=True, apart=("params",)),
+    Ask("benchmark", "Which error does a run of this size and data reach on the benchmark?", {**SIZE_AND_DATA, "beside": 6},
+        own=("gadre_error",), budgets=("flops",), metrics=ERROR,
+        more={"chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}}),
+    Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6}, own=("falls_along_axis",),
+        metrics=ERROR, last=True, more=ALONG_COMPUTE),
+    Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
+        metrics=SCORE, last=True, more=ALONG_COMPUTE),
+)  # fmt: skip
+"""The questions that `lawbook new` knows, the commonest first. A study by hand may ask any law anything."""
+
+FACTS = {
+    "runs": "finished runs with the metric",
+    "params": "model sizes (params)",
+    "params_nonembedding": "model sizes without embeddings (params_nonembedding)",
+    "data_seen": "amounts of data (data_seen)",
+    "data_unique": "amounts of unique data (data_unique)",
+    "repeated": "runs of more than one epoch (epochs, or data_unique below data_seen)",
+    "pools": "data pools (pool, with its data_unique in a pools file)",
+    "mixtures": "mixtures of pools (pool_members)",
+    "peak_lr": "peak learning rates (peak_lr)",
+    "batch_size": "batch sizes (batch_size)",
+    "compute": "amounts of compute (flops, or params and data_seen)",
+    "beside": "runs of several sizes and amounts of data whose loss is logged too",
+}
+
+
+def _words(name: str, least: int, found: int) -> str:
+    return f"at least {least} {FACTS[name]} instead of {found or 'none'}"
