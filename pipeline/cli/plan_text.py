@@ -85,7 +85,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
     for fit in plain_rows(connection, sql("select_selected_fits"), {"study": study["study"]}):
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
-        found = outlines({name: _of_cohort(rows, study, fit["cohort"]) for name, rows in plans.items()}, unit)
+        found = outlines({name: _of_fit(rows, study, fit) for name, rows in plans.items()}, unit)
         yield from _laws(connection, study, fit, plans, leading(found))
         shown = list(found) if everything else leading(found)
         for name in shown:
@@ -114,9 +114,10 @@ def _laws(
             yield from _wrapped(said, "    ")
 
 
-def _of_cohort(rows: Sequence[Row], study: Row, cohort: str) -> list[Row]:
-    """The rows of a cohort as sentences need them; the grade is said once, above them all."""
-    return [{"metric": study["metric"]} | row | {"grade": _paper(row)} for row in rows if row["cohort"] == cohort]
+def _of_fit(rows: Sequence[Row], study: Row, fit: Row) -> list[Row]:
+    """The rows of a cohort's law as sentences need them; the grade is said once, above them all."""
+    own = [row for row in rows if (row["cohort"], row["law"]) == (fit["cohort"], fit["law"])]
+    return [{"metric": study["metric"]} | row | {"grade": _paper(row)} for row in own]
 
 
 def _hidden(titles: Sequence[str], study: str) -> Iterable[str]:

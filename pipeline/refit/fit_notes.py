@@ -1,5 +1,6 @@
 """What is said of a study's fits in plan_notes: why one is not clean, and since when an older one stands in its place."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import expm1
@@ -19,7 +20,9 @@ from pipeline.study.left_out import in_words
 from pipeline.study.sharing import shared_in_words
 
 FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
-
+FIX_OF_MANY = "look at what these runs have in common; fit a law that sees it, or let `runs` of the study leave them out"
+FEW = 3
+"""Runs off one law that are told one by one."""
 CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
 
 
@@ -57,6 +60,7 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
     """One sentence a fit that is not clean; an older fit that stays in its place is stale since now, or since before."""
     known = {(s.cohort, s.law.name): s.stale_since for s in current_fits(connection, study.study)}
     rows = []
+    told: dict[str, set[str]] = defaultdict(set)
     for result in results:
         place = result.place
         since = (known[place] or moment) if place in known and not result.usable else None
@@ -65,7 +69,8 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
             continue
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
-        rows += [_note_row(study.study, *place, result.fit.grade, words, FIX, since) for words in impossible_runs(result)]
+        odd = impossible_runs(result, told[result.place[0]])
+        rows += [_note_row(study.study, *place, result.fit.grade, words, fix, since) for words, fix in odd]
         if said := shared_in_words(result.fit):
             rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
@@ -82,18 +87,33 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
         insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
 
 
-def impossible_runs(result: Result) -> Iterator[str]:
-    """One sentence for each run that a fit's law cannot have given, if the other runs are right."""
+def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:
+    """A sentence and its fix for each run that a fit's law cannot have given, if the others are right; not for those in `told`.
+
+    Adds to `told`, so that rivals say a run once. More than FEW are no slips: one sentence for all of them, since the law does not hold there.
+    """
     if result.fit is None:
         return
     names = dict(result.job.frame.select("run_key", "run_id").unique().iter_rows())
-    for suspect in result.fit.certificate.suspects:
-        if suspect["impossible"]:
-            off, cause = suspect["error"], suspect["cause"]
-            far = f"{abs(100 * expm1(off)):.0f} %" if result.fit.log_residuals and off < 3 else f"{off:.3g}"
-            where = f"{far} {'above' if off > 0 else 'below'} what the other runs say"
+    bad = [suspect for suspect in result.fit.certificate.suspects if suspect["impossible"]]
+    name = {suspect["run_key"]: repr(names.get(suspect["run_key"], suspect["run_key"])) for suspect in bad}
+    far = {suspect["run_key"]: _far(suspect["error"], result.fit.log_residuals) for suspect in bad}
+    if len(bad) > FEW:
+        some = ", ".join(f"{name[key]} {far[key]}" for key in list(name)[:FEW])
+        off = f"{len(bad)} runs or more are off what the others say ({some}, ...)"
+        yield f"{off}: too many for slips; the law fails there", FIX_OF_MANY
+        return
+    for key, cause in ((suspect["run_key"], suspect["cause"]) for suspect in bad):
+        if key not in told:
             doubt = f": perhaps {cause}, or the law does not hold there" if cause else ""
-            yield f"run {names.get(suspect['run_key'], suspect['run_key'])!r} is {where}{doubt}"
+            yield f"run {name[key]} is {far[key]} what the other runs say{doubt}", FIX
+    told.update(name)
+
+
+def _far(off: float, logarithms: bool) -> str:
+    """How far a run is off, and to which side: 44 % above."""
+    far = f"{abs(100 * expm1(off)):.0f} %" if logarithms and off < 3 else f"{off:.3g}"
+    return f"{far} {'above' if off > 0 else 'below'}"
 
 
 def changed_runs(connection: duckdb.DuckDBPyConnection, result: Result) -> list[str]:

@@ -47,8 +47,8 @@ def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str
     """Each corpus under each metric, with what varies among its runs, its goal and the loss beside it; the largest first."""
     found = read_frame(connection, sql("select_survey")).to_dicts()
     for group in found:
-        said = goals[group["metric"]][0] if group["metric"] in goals else None
-        metric = metric_of(group["metric"], said and said.goal, said and said.range)
+        said = goals.get(group["metric"])
+        metric = metric_of(group["metric"], said[0].goal, said[0].range) if said else metric_of(group["metric"])
         group |= {"goal": metric.goal, "range": metric.range}
     losses = {_place(group): group for group in sorted(filter(LOSS.holds, found), key=_rank)}
     return [group | _beside(losses.get(_place(group))) for group in found]

@@ -10,6 +10,8 @@ from pipeline.study.proposal import Proposal
 
 FURTHER = (1.0, 10.0, 100.0)
 """Multiples of the largest run at which a proposed plan answers."""
+SHORT = ("data_unique", "params")
+"""Budgets that are met with another one, at fewer multiples."""
 EPOCHS = (1, 2, 4, 8, 16)
 SCHEMA = "../schemas/study.schema.json"
 """Where editors find the keys, from the home's studies/."""
@@ -77,7 +79,7 @@ def _budgets(proposal: Proposal) -> Iterator[str]:
         if name == "epochs":
             yield _line(name, list(EPOCHS), f"passes over the unique data; your runs have up to {group['most_epochs']:.3g}")
         elif top := group[f"largest_{name}"]:
-            steps = FURTHER if name != "data_unique" else FURTHER[:2]
+            steps = FURTHER if name not in SHORT else FURTHER[:2]
             yield _line(name, [_number(top * step) for step in steps], f"your largest run has {_number(top)}")
 
 

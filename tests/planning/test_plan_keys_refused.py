@@ -84,6 +84,12 @@ def test_runs_without_any_amount_ask_for_the_budget_of_experiments() -> None:
     assert experiment_budget(setting(bare, experiment_flops=1e19)) == (1e19, True)
 
 
+def test_without_a_logged_batch_no_run_is_much_shorter_than_the_shortest() -> None:
+    shortest = float(RUNS["data_seen"].min())  # type: ignore[arg-type]  # a column of numbers
+    assert floors_of(setting(RUNS.drop("batch_size", strict=False))).data_seen == shortest / 2
+    assert floors_of(setting(RUNS.drop("batch_size", strict=False), experiment_smaller=10)).data_seen == shortest / 10
+
+
 def test_a_floor_that_is_no_number_is_refused() -> None:
     with pytest.raises(PlanError, match=r"\[plan\] experiment_steps = 'few' must be one positive number"):
         floors_of(setting(experiment_steps="few"))

@@ -70,6 +70,21 @@ def test_the_check_warns_too_where_the_plans_stand_on_a_combination_of_laws(
     said = [found.message for found in findings.impossible_runs(home)]
     assert said
     assert all(f"bits-{BAD}" in message for message in said)
+    named = ask(home, "SELECT law FROM plan_notes WHERE note LIKE 'run %'")
+    assert len(named) == 1  # rivals that find the same run impossible say it once
+
+
+def test_more_bad_runs_than_slips_are_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, rows = own_home(tmp_path), run_rows("bits")
+    for place in (3, 9, 12, 16, 22):
+        rows[place] |= {"metric:loss": float(rows[place]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
+    write_runs(home.inbox / "lab" / "bits", rows)
+    declare(home, "bits")
+    without_report(monkeypatch)
+    refit(home)
+    ((note, fix),) = ask(home, "SELECT note, cure FROM plan_notes WHERE note LIKE '%what the others%'")
+    assert re.match(r"\d runs or more are off what the others say \('bits-\d+' 4\d % above, ", str(note))
+    assert "have in common" in str(fix)
 
 
 def test_goals_of_metrics_are_published(planted: Home) -> None:

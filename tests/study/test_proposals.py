@@ -20,9 +20,11 @@ from pipeline.study.written import study_text
 GROUP = {
     "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
-    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10, "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
+    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
+    "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "accelerator": [], "compute": 9, "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
+    "accelerator": [], "compute": 9,
+    "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
 ERROR = GROUP | {"metric": "error", "range": "fraction"}

@@ -133,7 +133,7 @@ def _refusals() -> Iterator[str]:
     note = "not identified: size coefficient A and data coefficient B cannot be told apart by these runs"
     yield refusal("chinchilla", "refused", note, "add runs at other values of params (at least 3 levels)")
     yield unused_words([("run-1", None), ("run-2", "no data_unique"), ("run-3", "running")])
-    group = {name: 0 for ask in ASKS for name in (*ask.least, *ask.apart)} | {"metric": "loss", "goal": "lower", "range": "positive", "params": 2}
+    group = {name: 0 for ask in ASKS for name in (*ask.least, *ask.apart)} | {"metric": "loss", "params": 2}
     yield from (f"{ask.question} Needs {', and '.join(ask.lacking(group)[:2])}." for ask in ASKS[:4])
 
 

@@ -16,12 +16,14 @@ from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 
 STEPS, PER_PARAM, SMALLER = 1000.0, 1.0, 2.0
-"""Least optimizer steps, least data per parameter, and how many times smaller than the smallest run a run may be."""
+"""Least optimizer steps, least data per parameter, and how many times smaller than the smallest run a run may be: in size,
+and in data where no batch was logged."""
 
 
 @dataclass(frozen=True)
 class Floors:
-    """Least data of a run (of its steps at the logged batch), least data per parameter, least size; 0 where nothing says."""
+    """Least data of a run (of its steps at the logged batch, else a part of the shortest run's), least data per parameter, least
+    size; 0 where nothing says."""
 
     data_seen: float
     data_per_param: float
@@ -45,7 +47,8 @@ def floors_of(setting: Setting) -> Floors:
     if ratio is None:
         ratio = min(PER_PARAM, _least_ratio(setting)) if params.size else 0.0
     smaller = one(setting, "experiment_smaller") or SMALLER
-    return Floors(steps * (batch or 0.0), ratio, float(params.min()) / smaller if params.size else 0.0)
+    shortest = steps * batch if batch else float(seen.min()) / smaller if seen.size else 0.0
+    return Floors(shortest, ratio, float(params.min()) / smaller if params.size else 0.0)
 
 
 def samples_a_step(setting: Setting) -> float | None:
