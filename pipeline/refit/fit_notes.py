@@ -90,7 +90,8 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
 def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:
     """A sentence and its fix for each run that a fit's law cannot have given, if the others are right; not for those in `told`.
 
-    Adds to `told`, so that rivals say a run once. More than FEW are no slips: one sentence for all of them, since the law does not hold there.
+    Adds to `told`, so that rivals say a run once. More than FEW are no slips: one sentence for all of them, since the law does
+    not hold there.
     """
     if result.fit is None:
         return
