@@ -13,7 +13,7 @@ from pipeline.errors import LawbookError, meant
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
-from pipeline.wording.laws_apart import apart, chain, weights
+from pipeline.wording.laws_apart import apart, chain, counting, weights
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
 from pipeline.wording.trust import PUBLISHED
@@ -109,7 +109,8 @@ def _laws(
     for name in names[:1]:
         table = f"plan_{name}"
         chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
-        others = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
+        rows = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
+        others = [row for row in rows if row["law"] in counting(parts)]
         if said := apart(table, chosen, others):
             yield from _wrapped(said, "    ")
 

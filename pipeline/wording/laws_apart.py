@@ -10,9 +10,15 @@ from pipeline.wording.trust import guessed
 
 LEAST = 0.005
 """A weight below this is not printed."""
-APART = 1.05
-"""Laws whose values differ by less than this factor are not said to differ."""
-KNOWN = {"params": "parameters", "data_seen": "data", "loss": "loss", "value": "the metric", "epochs": "epochs"}
+AMOUNTS, METRIC = 1.05, 1.01
+"""Laws whose amounts, or whose values of a metric, differ by less than this factor are not said to differ."""
+KNOWN = {
+    "params": ("parameters", AMOUNTS),
+    "data_seen": ("data", AMOUNTS),
+    "loss": ("loss", METRIC),
+    "value": ("the metric", METRIC),
+    "epochs": ("epochs", AMOUNTS),
+}
 
 
 def weights(rows: Sequence[Row]) -> str:
@@ -28,9 +34,14 @@ def chain(rows: Sequence[Row], link: str, first: Sequence[str], metric: str) -> 
     return f"{names[0]} predicts {of[0]}, {names[-1]} {of[1]} from it; what is not known of {of[0]} is in every interval"
 
 
+def counting(rows: Sequence[Row]) -> set[str]:
+    """The laws of a combination that count: what a law without weight would plan is no disagreement."""
+    return {str(row["law"]) for row in rows if row["weight"] >= LEAST}
+
+
 def _weighed(rows: Sequence[Row]) -> str:
     ordered = sorted(rows, key=lambda row: -row["weight"])
-    return ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["weight"] >= LEAST)
+    return ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["law"] in counting(rows))
 
 
 def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | None:
@@ -67,11 +78,11 @@ def _budget(row: Row) -> str:
 def _values(row: Row, rivals: Sequence[Row]) -> list[str]:
     """For each estimate on which the laws differ, the law that says least and the one that says most."""
     found = []
-    for name, words in KNOWN.items():
+    for name, (words, least) in KNOWN.items():
         if row.get(name) is None or f"{name}_low" not in row:
             continue
         known = sorted((rival for rival in rivals if rival[name] is not None), key=lambda rival: rival[name])
-        if len(known) > 1 and known[-1][name] > APART * known[0][name] > 0:
+        if len(known) > 1 and known[-1][name] > least * known[0][name] > 0:
             ends = (f"{amount(rival[name])} ({rival['law']})" for rival in (known[0], known[-1]))
             found.append(f"{words} {' to '.join(ends)}")
     return found

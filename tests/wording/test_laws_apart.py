@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.wording.laws_apart import apart, weights
+from pipeline.wording.laws_apart import apart, counting, weights
 
 
 def row(law: str, params: float, loss: float, distance: float = 1.0, grade: str = "clean") -> dict[str, Any]:
@@ -40,3 +40,7 @@ def test_of_pool_sets_the_laws_that_would_take_another_are_named() -> None:
     best = [{**base, "law": "combined", "rank": 1, "pools": ["a", "b"]}]
     others = [{**base, "law": law, "rank": 1, "pools": pools} for law, pools in (("x", ["a"]), ("y", ["a", "b"]))]
     assert apart("plan_filtering", best, others) == "At 1.0 M of data the laws disagree: x takes a."
+
+
+def test_a_law_without_weight_does_not_count() -> None:
+    assert counting([{"law": "a", "weight": 0.6}, {"law": "b", "weight": 0.399}, {"law": "c", "weight": 0.001}]) == {"a", "b"}
