@@ -36,11 +36,11 @@ SCORE = Kind("a score of which more is better ([goals] of a map says so)", lambd
 class Ask:
     """One question that a study may ask: its rivals, what must vary among the runs, and which budgets its plans answer.
 
-    least: values that a fact of the survey must take, of runs in each group; each: runs for each value of a fact; family: whose
-    laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family asks this;
-    apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can be asked of
-    the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and the like are
-    facts of the survey.
+    least: values that a fact of the survey must take, of runs in each group; each: points of runs for each value of a fact;
+    family: whose laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family
+    asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can be
+    asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and the like
+    are facts of the survey.
     """
 
     name: str
@@ -68,6 +68,10 @@ class Ask:
         """Whether every law of its family competes, so that the study needs to name none."""
         return self.laws == rivals(self.family) if self.family else False
 
+    def by_curves(self, group: Group) -> bool:
+        """Whether there are too few ends of runs, so that the points before them count too."""
+        return any(group["runs"] < times * group[name] for name, times in self.each.items())
+
     def lacking(self, group: Group) -> list[str]:
         """What the runs of a group lack for it, in words; empty where they have all."""
         short = [_words(name, least, int(group[name])) for name, least in self.least.items() if group[name] < least]
@@ -75,8 +79,9 @@ class Ask:
         if not short and group["runs"] < self.least["runs"] * parts:
             short.append(f"{_words('runs', self.least['runs'] * parts, group['runs'])}: {self.least['runs']} in each group")
         for name, times in self.each.items():
-            if not short and group["runs"] < times * group[name]:
-                short.append(f"at least {times} runs for each of {group[name]} {FACTS[name]} instead of {group['runs']} in all")
+            if not short and group["points"] < times * group[name]:
+                each = f"each of {group[name]} {FACTS[name]}"
+                short.append(f"at least {times} points for {each} instead of {group['points']} in all")
         if not self.metrics.holds(group):
             short.append(f"{self.metrics.words}, not {group['metric']}")
         return short

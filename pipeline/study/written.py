@@ -28,6 +28,7 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key]),
+        *([_line("points", "all", "few runs end: the points before their ends count too")] if ask.by_curves(group) else []),
         *_rivals(ask),
         *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
         *_groups(proposal),

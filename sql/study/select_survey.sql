@@ -26,6 +26,20 @@ drawn AS (
     GROUP BY ALL
 ),
 
+logged AS (
+    SELECT
+        e.namespace,
+        e.dataset,
+        e.metric,
+        e.split,
+        e.task,
+        count(*) AS points
+    FROM ends AS e
+    INNER JOIN measurements AS m
+        ON m.run_key = e.run_key AND m.metric = e.metric AND m.split = e.split AND m.task = e.task
+    GROUP BY ALL
+),
+
 counted AS (
     SELECT
         namespace,
@@ -61,10 +75,14 @@ counted AS (
 
 SELECT
     counted.*,
+    coalesce(logged.points, 0) AS points,
     coalesce(drawn.pools, 0) AS pools,
     coalesce(drawn.mixtures, 0) AS mixtures
 FROM counted
 LEFT JOIN drawn
     ON drawn.namespace = counted.namespace AND drawn.dataset IS NOT DISTINCT FROM counted.dataset
         AND drawn.metric = counted.metric AND drawn.split = counted.split AND drawn.task = counted.task
+LEFT JOIN logged
+    ON logged.namespace = counted.namespace AND logged.dataset IS NOT DISTINCT FROM counted.dataset
+        AND logged.metric = counted.metric AND logged.split = counted.split AND logged.task = counted.task
 ORDER BY counted.runs DESC, counted.namespace, counted.dataset, counted.metric, counted.split, counted.task

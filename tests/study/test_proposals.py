@@ -18,7 +18,8 @@ from pipeline.study.studies import read_study
 from pipeline.study.written import study_text
 
 GROUP = {
-    "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "params": 9,
+    "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400,
+    "points": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
     "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
@@ -149,6 +150,13 @@ def test_a_score_whose_goal_nobody_says_is_told_where_to_say_it() -> None:
 def test_more_pools_than_the_runs_can_tell_apart_are_not_proposed() -> None:
     many = GROUP | {"pools": 300, "mixtures": 0}
     assert not {"pools", "pools-and-size"} & {proposal.ask.name for proposal in proposals([many])}
+
+
+def test_where_each_pool_has_one_run_the_points_of_its_curve_count(tmp_path: Path) -> None:
+    curves = ERROR | {"runs": 8, "points": 200, "pools": 7, "params": 0, "beside": 0}
+    (proposal,) = (found for found in proposals([curves]) if found.ask.name == "pools")
+    (tmp_path / "study.toml").write_text(study_text(proposal, "pools"))
+    assert read_study(tmp_path / "study.toml").points.take == "all"
 
 
 def test_the_laws_of_a_whole_family_compete_by_its_name() -> None:
