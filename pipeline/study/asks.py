@@ -38,8 +38,8 @@ class Ask:
 
     least: values that a fact of the survey must take, of runs in each group; each: points of runs for each value of a fact;
     family: whose laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family
-    asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can be
-    asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and the like
+    asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can
+    be asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and others
     are facts of the survey.
     """
 
