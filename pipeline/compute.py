@@ -126,7 +126,9 @@ def mapper(compute: str = "local") -> Iterator[MapLike]:
         yield from _dask("tcp:" + rest)
     else:
         raise ComputeError(
-            f'compute = "{compute}" in config.toml: write "auto", "local", "processes", "processes:N" or "dask://HOST:PORT"'
+            f'compute = "{compute}" is no place to compute',
+            place="config.toml",
+            fix='write "auto", "local", "processes", "processes:N" or "dask://HOST:PORT"',
         )
 
 
@@ -164,11 +166,11 @@ def _dask(address: str) -> Iterator[MapLike]:
     try:
         from distributed import Client, as_completed
     except ImportError as error:
-        raise ComputeError('compute = "dask://...": install the cluster extra, pip install "lawbook[cluster]"') from error
+        raise ComputeError('compute = "dask://..." needs the cluster extra', fix='pip install "lawbook[cluster]"') from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError) as error:
-        raise ComputeError(f"no Dask scheduler answers at {address}: start one, or set compute in config.toml") from error
+        raise ComputeError(f"no Dask scheduler answers at {address}", fix="start one, or set `compute` in config.toml") from error
 
     def start(function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
         futures = client.map(function, *lists, pure=False, retries=3)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self
 
 from pipeline.redaction import redacted
 
@@ -18,14 +19,19 @@ class LawbookError(Exception):
     """Base of all errors that Lawbook raises on purpose: what is wrong, where, and what to do about it. Holds no secret.
 
     LawbookError("params -3 is not positive", place="runs.csv, row 7", fix="correct the row"): as text the parts in that order.
-    Of an error that was given as one text, the fix is what follows its last semicolon.
     """
+
+    between = "; "
+    """What stands between message and fix."""
 
     def __init__(self, message: str = "", *, place: str = "", fix: str = "") -> None:
         self.message, self.place, self.fix = redacted(message), redacted(place), redacted(fix)
-        if not fix:
-            self.message, self.fix = told_apart(self.message)
         super().__init__(self.text)
+
+    @classmethod
+    def at(cls, place: str, error: "LawbookError") -> Self:
+        """What another error says, told of a place around its own: a predicate's in the key of a study."""
+        return cls(error.what, place=place, fix=error.fix)
 
     @property
     def what(self) -> str:
@@ -35,11 +41,11 @@ class LawbookError(Exception):
     @property
     def text(self) -> str:
         """Place, message and fix as one text."""
-        return f"{self.what}; {self.fix}" if self.fix else self.what
+        return f"{self.what}{self.between}{self.fix}" if self.fix else self.what
 
 
 def told_apart(text: str) -> tuple[str, str]:
-    """What is wrong, and what to do about it: of a text that was stored, the part after its last semicolon, if it has one."""
+    """What is wrong, and what to do about it, of what is stored or said as one text: the part after its last semicolon."""
     before, sign, after = text.rpartition("; ")
     return (before, after) if sign else (text, "")
 
@@ -77,7 +83,9 @@ class WarehouseError(LawbookError):
 
 
 class QueryError(LawbookError):
-    """A query of a person does not run; the database's words point into its lines."""
+    """A query of a person does not run; the database's words point into its lines, so the fix stands on one of its own."""
+
+    between = "\n"
 
 
 class LockedError(WarehouseError):

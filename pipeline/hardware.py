@@ -94,7 +94,7 @@ class Hardware(BaseModel):
 
 
 def load_hardware(path: Path | None = None) -> Hardware:
-    """Read a hardware table (without a path: the shipped one). An error names file, key and cure."""
+    """Read a hardware table (without a path: the shipped one). An error names file, key and fix."""
     path = SHIPPED if path is None else path
     return _read(path, hardware_digest(path))
 
@@ -106,7 +106,7 @@ def _read(path: Path, digest: str) -> Hardware:  # noqa: ARG001 - the digest is 
     except FileNotFoundError as missing:
         raise HardwareError(f"no hardware table at {path}", fix="correct `hardware` in config.toml or remove it") from missing
     except tomllib.TOMLDecodeError as bad:
-        raise HardwareError(f"{path} is no TOML: {bad}") from bad
+        raise HardwareError(f"not TOML: {bad}", place=str(path), fix="correct that line") from bad
     except ValidationError as bad:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']} (is {_shown(e['input'])})" for e in bad.errors()

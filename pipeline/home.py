@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.declarations import text_of, toml
-from pipeline.errors import ConfigError, meant
+from pipeline.errors import ConfigError, meant, told_apart
 from pipeline.places import SHIPPED
 
 DEFAULT, DEMO = ".lawbook", ".lawbook-demo"
@@ -86,8 +86,8 @@ class Home:
             try:
                 (root / folder).mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                cure = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
-                raise ConfigError(f"{root / folder} cannot be made: {error.strerror}", fix=cure) from error
+                fix = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
+                raise ConfigError(f"{root / folder} cannot be made: {error.strerror}", fix=fix) from error
         return cls(root, read_config(root / "config.toml"))
 
     @classmethod
@@ -193,30 +193,34 @@ class Home:
 
 
 def read_config(path: Path) -> Config:
-    """The settings in `path`, or the defaults where there is none; an error names file, key and cure."""
+    """The settings in `path`, or the defaults where there is none; an error names file, key and fix."""
     if not path.exists():
         return Config()
     try:
         return Config.model_validate(toml(text_of(path)))
     except ValidationError as error:
-        raise ConfigError(f"{path}: {explain(error, Config)}") from error
+        message, fix = explained(error, Config)
+        raise ConfigError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"not TOML: {error}", place=str(path), fix="correct that line or remove the file") from error
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """A validation error in words: key, value and cure, with the keys or values that are known."""
-    lines = []
+def explained(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
+    """A validation error in words, and the fix, with the keys or values that are known; of several errors the last one's fix."""
+    lines: list[tuple[str, str]] = []
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "(file)"
         if item["type"] == "extra_forbidden":
             known = _keys(model, item["loc"][:-1])
-            lines.append(f"unknown key {key!r}{meant(str(item['loc'][-1]), known)}; remove it, or use one of {', '.join(known)}")
+            hint = meant(str(item["loc"][-1]), known)
+            lines.append((f"unknown key {key!r}{hint}", f"remove it, or use one of {', '.join(known)}"))
         elif item["type"] == "missing":
-            lines.append(f"key {key!r} is missing; add it")
+            lines.append((f"key {key!r} is missing", "add it"))
         else:
-            lines.append(f"key {key!r} = {repr(item['input'])[:100]}: {_cure(item)}")
-    return "; ".join(lines)
+            wrong, fix = _wrong(item)
+            lines.append((f"key {key!r} = {repr(item['input'])[:100]}: {wrong}", fix))
+    message, fix = lines.pop()
+    return "; ".join([*(f"{said}; {mend}" for said, mend in lines), message]), fix
 
 
 def _keys(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
@@ -228,12 +232,11 @@ def _keys(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
     return [name for name, field in model.model_fields.items() if not field.exclude]
 
 
-def _cure(item: Mapping[str, Any]) -> str:
-    """What a value must be: of a pattern that lists the only values, these."""
+def _wrong(item: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a value, and the fix: of a pattern that lists the only values, these."""
     values = CHOICES.fullmatch(item.get("ctx", {}).get("pattern", ""))
-    if values is None:
-        return (
-            str(item["msg"]).removeprefix("Value error, ").replace("Input should", "it must").replace("String should", "it must")
-        )
-    known = values[1].split("|")
-    return f"use one of {', '.join(known)}{meant(str(item['input']), known)}"
+    if values is not None:
+        known = values[1].split("|")
+        return "not one of the known values", f"use one of {', '.join(known)}{meant(str(item['input']), known)}"
+    said, fix = told_apart(str(item["msg"]).removeprefix("Value error, "))
+    return said.replace("Input should", "it must").replace("String should", "it must"), fix or "correct it"

@@ -73,8 +73,13 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
     "zero stage": (model_state_bytes, (1e9, 7), r"ZeRO stage 7 does not exist; choose one of \[0, 1, 2, 3\]", (1e9, 3)),
     "data parallel": (model_state_bytes, (1e9, 1, 0), r"data_parallel = 0 must be at least 1", (1e9, 1, 1)),
     "bubble": (pipeline_bubble, (0, 4), r"stages = 0 and micro_batches = 4 must be at least 1", (1, 4)),
-    "passes": (pass_until, (5, 9, 2), r"9 passes in 5 decodes until 2: needs passes <= decodes", (9, 2, 2)),
-    "kept": (pruned_error, (1.0, 1.5), r"kept fraction 1\.5: give alpha > 0 and a fraction in \(0, 1\]", (1.0, 0.5)),
+    "passes": (pass_until, (5, 9, 2), r"9 passes in 5 decodes until 2; give passes <= decodes", (9, 2, 2)),
+    "kept": (
+        pruned_error,
+        (1.0, 1.5),
+        r"kept fraction 1\.5 have no error; give alpha > 0 and a fraction",
+        (1.0, 0.5),
+    ),
     "pool": (sets, (-1.0,), r"pool 'a' has size -1\.0; give its unique samples, a positive count", (A_MILLION,)),
     "batches": (noise_scale, (8, 4, [2.0], [1.0]), r"batch 8 is not below 4; give the smaller batch first", (4, 8, [2.0], [1.5])),
     "constants": (constants_named, ("chinchilla/nobody",), r"nobody", ("chinchilla/hoffmann",)),
@@ -101,7 +106,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
         r"an expression of \d+ characters is too long; at most",
         ("1 + 1", {}),
     ),
-    "arity": (formula, ("sqrt(params, 1)", ["params"]), r"sqrt takes 1 arguments, not 2", ("sqrt(params)", ["params"])),
+    "arity": (formula, ("sqrt(params, 1)", ["params"]), r"sqrt takes 1 arguments, not 2; correct", ("sqrt(params)", ["params"])),
     "no formula": (formula, (3, ["params"]), r"3 is no formula of at most", ("3", ["params"])),
     "emergence": (
         emergence,
@@ -112,7 +117,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
     "correlation": (
         predictability,
         (SCORES, "score", "cosine"),
-        r"correlation 'cosine' is none of \['",
+        r"there is no correlation 'cosine'; choose one of \['",
         (SCORES, "score", "spearman"),
     ),
     "models": (predictability, (SCORES.head(2),), r"needs at least 3 models of different compute", (SCORES,)),
@@ -254,7 +259,10 @@ def test_text_where_a_law_needs_numbers_is_named_with_its_column() -> None:
 
 def test_a_setting_of_compute_that_is_none_is_refused_with_those_that_are() -> None:
     with (
-        pytest.raises(errors.ComputeError, match=r'compute = "cloud" in config\.toml: write "auto", "local", "processes"'),
+        pytest.raises(
+            errors.ComputeError,
+            match=r'config\.toml: compute = "cloud" is no place to compute; write "auto", "local"',
+        ),
         mapper("cloud"),
     ):
         pass
@@ -274,7 +282,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
         "largest_file = 9\n",
     ),
     "key of config": (read_config, "largest_fil = 9\n", r"config: .*largest_fil", "largest_file = 9\n"),
-    "hardware": (load_hardware, "schema = \n", r"hardware is no TOML", ""),
+    "hardware": (load_hardware, "schema = \n", r"hardware: not TOML", ""),
     "values of hardware": (load_hardware, "schema = 1\n", r"hardware: .*; compare with data/hardware\.toml", ""),
     "study": (read_study, "study = \n", r"study: not TOML: .*; correct that line", GOOD),
     "key of study": (read_study, f"runz = 'true'\n{GOOD}", r"study: .*runz", GOOD),
@@ -287,7 +295,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
     "predicate": (read_study, GOOD.replace("dataset =", "datset ="), r"runs: .*datset", GOOD),
     "question": (read_study, f"{GOOD}[plan.target]\nrubles = 3\n", r"rubles", GOOD),
     "constants": (read_study, f"constants = 'chinchilla/nobody'\n{GOOD}", r"constants: .*nobody", GOOD),
-    "map": (read_map, "kind = \n", r"map: not a TOML file", MAP),
+    "map": (read_map, "kind = \n", r"map: not TOML", MAP),
     "key of map": (read_map, f"knd = 1\n{MAP}", r"map: .*knd", MAP),
 }
 

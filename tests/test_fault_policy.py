@@ -44,7 +44,9 @@ def test_what_stops_everything_is_told_by_its_kind(error: BaseException, kind: s
         assert (fault(each).kind, fault(each).code, stops(each)) == (kind, code, True)
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EACCES, "Permission denied"), ValueError("odd"), FitError("too few; add runs")])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EACCES, "Permission denied"), ValueError("odd"), FitError("too few", fix="add runs")]
+)
 def test_what_costs_a_file_or_a_study_alone_stops_nothing(error: Exception) -> None:
     assert not stops(error)
 
@@ -56,7 +58,7 @@ def test_a_disk_that_answers_with_errors_is_told_as_one_and_is_no_failure_of_a_s
 
 
 def test_a_users_error_is_told_with_its_fix_and_a_bug_as_one() -> None:
-    own, bug = fault(FitError("only 2 runs; add runs")), fault(ValueError("odd"))
+    own, bug = fault(FitError("only 2 runs", fix="add runs")), fault(ValueError("odd"))
     assert (own.kind, own.message, own.fix) == ("error", "only 2 runs", "add runs")
     assert (bug.kind, bug.message) == ("bug", "ValueError: odd")
 

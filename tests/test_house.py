@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline import errors
 from tests.house_picture import LEVELS, against_the_direction, rooms
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,6 +57,19 @@ def test_sql_statements_live_in_the_sql_folder() -> None:
 
 def test_a_sql_file_holds_one_statement() -> None:
     assert not [path.name for path in (ROOT / "sql").rglob("*.sql") if path.read_text().rstrip().rstrip(";").count(";\n")]
+
+
+def errors_without_a_fix(path: Path) -> Iterator[int]:
+    """Lines on which an error of the project's own is made of one text: what to do about it is no field of its own."""
+    own = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.LawbookError)}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in own and "fix" not in {k.arg for k in node.keywords}:
+            yield node.lineno
+
+
+def test_every_error_says_its_fix_apart() -> None:
+    paths = [*python("pipeline"), *python("assets")]
+    assert not [f"{path.relative_to(ROOT)}:{line}" for path in paths for line in errors_without_a_fix(path)]
 
 
 def test_definitions_only_compose() -> None:

@@ -207,7 +207,7 @@ def _sql(home: Home, options: Namespace) -> int:
             names = [item[0] for item in answer.description or []]
             rows = answer.fetchall()
         except duckdb.Error as error:
-            raise QueryError(f"{error}\n{SQL_HELP}") from error
+            raise QueryError(str(error), fix=SQL_HELP) from error
     say(options, [dict(zip(names, row, strict=True)) for row in rows], table_text(names, rows))
     return 0
 

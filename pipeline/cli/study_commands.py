@@ -133,7 +133,8 @@ def explain(home: Home, options: Namespace) -> int:
         wrong = [str(error) for error in errors if options.study in str(error)]
         names = ", ".join(known) or "none yet: `lawbook new` proposes one"
         hint = meant(options.study, known)
-        raise LawbookError("; ".join([f"there is no valid study {options.study!r}{hint}", *wrong, f"the studies are {names}"]))
+        said = "; ".join([f"there is no valid study {options.study!r}{hint}", *wrong])
+        raise LawbookError(said, fix=f"the studies are {names}")
     with Warehouse(home) as warehouse:
         found = explain_study(warehouse.connection, known[options.study])
     say(options, asdict(found), explain_text(found))

@@ -33,19 +33,19 @@ CALLS: dict[str, tuple[int, int, Callable[..., Array]]] = {
     "least": (1, MANY, lambda *parts: reduce(np.minimum, parts)),
     "greatest": (1, MANY, lambda *parts: reduce(np.maximum, parts)),
 }
-CURE = f"use numbers, columns, brackets, + - * / ** and {', '.join(name for name in CALLS if name.isalnum())}"
+FIX = f"use numbers, columns, brackets, + - * / ** and {', '.join(name for name in CALLS if name.isalnum())}"
 
 
 @dataclass(frozen=True)
 class Formula:
-    """Checked arithmetic. Raises ExpressionError, which names the part that is not allowed, and the cure."""
+    """Checked arithmetic. Raises ExpressionError, which names the part that is not allowed, and the fix."""
 
     text: str
     columns: frozenset[str]
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) or len(self.text) > LONGEST:
-            raise ExpressionError(f"{self.text!r} is no formula of at most {LONGEST} characters", fix=CURE)
+            raise ExpressionError(f"{self.text!r} is no formula of at most {LONGEST} characters", fix=FIX)
         for node in self._nodes(parse(self.text), 0):
             self._check(node)
 
@@ -76,16 +76,17 @@ class Formula:
             self._check_call(node["function_name"], node)
         elif node["class"] != "CONSTANT" or node["literal"]["kind"] not in ("INTEGER", "NUMERIC"):
             what = repr(node["literal"]["text"]) if "literal" in node else node["type"].lower().replace("_", " ")
-            raise ExpressionError(f"{self.text!r}: {what} is not allowed", fix=CURE)
+            raise ExpressionError(f"{self.text!r}: {what} is not allowed", fix=FIX)
 
     def _check_call(self, name: str, node: dict[str, Any]) -> None:
         odd = node["filter"] or node["distinct"] or node["schema"] or node["catalog"] or node["order_bys"]["orders"]
         if name not in CALLS or odd:
-            raise ExpressionError(f"{self.text!r}: {name!r} is not allowed", fix=CURE)
+            raise ExpressionError(f"{self.text!r}: {name!r} is not allowed", fix=FIX)
         fewest, most, _ = CALLS[name]
         if not fewest <= len(node["arguments"]) <= most:
             takes = f"{fewest}" if most == fewest else f"{fewest} or more"
-            raise ExpressionError(f"{self.text!r}: {name} takes {takes} arguments, not {len(node['arguments'])}")
+            given = len(node["arguments"])
+            raise ExpressionError(f"{name} takes {takes} arguments, not {given}", place=repr(self.text), fix="correct the call")
 
 
 def formula(text: str, columns: Iterable[str]) -> Formula:

@@ -16,7 +16,7 @@ from pipeline.store.statements import Fragment, literal
 
 
 def check_predicate(text: str, columns: Mapping[str, str] | Iterable[str]) -> Fragment:
-    """The predicate as safe SQL; an ExpressionError names the part that is not allowed, and the cure."""
+    """The predicate as safe SQL; an ExpressionError names the part that is not allowed, and the fix."""
     found = compile_expression(text, known_columns(columns))
     if found.kind not in ("truth", "raw"):
         raise ExpressionError(f"{text!r} is a {found.kind}, not true or false", fix="compare it with something")
@@ -38,8 +38,8 @@ class _Compiler:
     def __init__(self, columns: Columns, text: str) -> None:
         self.columns, self.text = columns, text
 
-    def refuse(self, what: str, cure: str) -> ExpressionError:
-        return ExpressionError(f"{self.text!r}: {what}; {cure}")
+    def refuse(self, what: str, fix: str) -> ExpressionError:
+        return ExpressionError(what, place=repr(self.text), fix=fix)
 
     def compile(self, node: dict[str, Any], depth: int) -> Expression:
         if depth > DEEPEST:

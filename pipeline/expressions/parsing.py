@@ -38,9 +38,9 @@ def parse(text: str) -> dict[str, Any]:
     except duckdb.Error as error:
         if spoils_the_store(error):
             raise  # the disk's fault is none of the expression's
-        raise ExpressionError(f"{text!r}: {error}") from error
+        raise ExpressionError(str(error), place=repr(text), fix="write it as one expression of SQL") from error
     if tree.get("error"):
-        raise ExpressionError(f"{text!r}: {tree.get('error_message')}", fix="columns with spaces stand in double quotes")
+        raise ExpressionError(str(tree.get("error_message")), place=repr(text), fix="columns with spaces stand in double quotes")
     statements = tree["statements"]
     if len(statements) == 1:
         node = statements[0]["node"]

@@ -65,8 +65,8 @@ def certify(
     excess = value / best.best.value - 1
     if out.predicted_decrease > OPTIMAL or excess > OPTIMAL:
         scale = reported_scale(setup.problem.objective)
-        cure = f"go on from there: {best.best.value * scale:.12g} is reached"
-        out.lower("refused", f"not converged: the objective is {excess:.2%} above the best that was found", cure)
+        fix = f"go on from there: {best.best.value * scale:.12g} is reached"
+        out.lower("refused", f"not converged: the objective is {excess:.2%} above the best that was found", fix)
     for term in out.dead_terms:
         out.lower("refused", f"the term of {term} vanished")
     return out

@@ -64,13 +64,15 @@ def fit(
     starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. misfit_prior: what is expected of
     the law's own error before its held-out predictions. design: the held-out blocks that rivals share (evidence/blocks.py), else
     those of the law's own columns. Raises FitError where a frame cannot be fitted; a fit that should not be believed is returned
-    with grade "refused" and the runs that would cure it.
+    with grade "refused" and the runs that would fix it.
     """
     chosen = objective or law.objective
     setup = set_up(law, frame, chosen, fix, pools, design)
     points, free = len(setup.observed.value), setup.problem.free.size
     if points <= free and not effort.hopeless:
-        raise FitError(f"{points} observations cannot inform {free} free parameters of {law.name}")
+        raise FitError(
+            f"{points} observations cannot inform {free} free parameters of {law.name}", fix="log more runs, or fix parameters"
+        )
     found = searched(setup, seed, warm_start, prior, effort, run_sd)
     gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {})
     if gone.held:

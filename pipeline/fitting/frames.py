@@ -1,4 +1,4 @@
-"""From a frame of observations to what a fit needs, refusing what cannot be fitted by naming value, place and cure."""
+"""From a frame of observations to what a fit needs, refusing what cannot be fitted by naming value, place and fix."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequenc
     if frame.height and "used" in frame.columns:
         frame = frame.filter(pl.col("used"))
     if not frame.height:
-        raise FitError(nothing_left(law.name, run_reasons(every)))
+        words, fix = nothing_left(law.name, run_reasons(every))
+        raise FitError(words, fix=fix)
     response = "value" if "value" in frame.columns else law.response
     if response not in frame.columns:
         raise FitError(

@@ -21,18 +21,18 @@ def refuse_impossible_pools(law: Law, frame: pl.DataFrame, rows: Rows, place: Ca
     if rows.members is None:
         return
     share, unique = rows.members["share"], rows.members["unique"]
-    _refuse(share.sum(axis=1) <= 0, place, f"draws from no pool, and law {law.name} sums over pools; declare its pool members")
+    _refuse(share.sum(axis=1) <= 0, place, f"draws from no pool, and law {law.name} sums over pools", "declare its pool members")
     if "unique" in law.member_columns:
         _refuse_shares(share.sum(axis=1), place)
         lost = (~np.isfinite(unique) & (share > 0)).any(axis=1)
-        _refuse(lost, place, f"has a pool without its unique amount (data_unique), which law {law.name} needs; declare it")
+        _refuse(lost, place, f"has a pool without its unique amount (data_unique), which law {law.name} needs", "declare it")
         _refuse_more_than_the_union(frame, unique.sum(axis=1), place)
         _refuse_more_than_a_pool(frame, place)
 
 
-def _refuse(bad: Array, place: Callable[[int], str], words: str) -> None:
+def _refuse(bad: Array, place: Callable[[int], str], words: str, fix: str) -> None:
     if bad.any():
-        raise FitError(f"{place(int(np.flatnonzero(bad)[0]))} {words}")
+        raise FitError(f"{place(int(np.flatnonzero(bad)[0]))} {words}", fix=fix)
 
 
 def _refuse_shares(total: Array, place: Callable[[int], str]) -> None:
@@ -63,6 +63,6 @@ def _refuse_more_than_a_pool(frame: pl.DataFrame, place: Callable[[int], str]) -
         return
     for part in parts.filter(pl.col("unique") > pl.col("size") * (1 + TOLERANCE)).head(1).iter_rows(named=True):
         raise FitError(
-            f"{place(part['at'])} draws from {part['unique']:.6g} unique of pool {part['pool']!r}, which has {part['size']:.6g}; "
-            f"correct data_unique of the run, the pool or its members"
+            f"{place(part['at'])} draws from {part['unique']:.6g} unique of pool {part['pool']!r}, which has {part['size']:.6g}",
+            fix="correct data_unique of the run, the pool or its members",
         )

@@ -173,14 +173,14 @@ def _doubled(name: str, ids: list[str], runs: int) -> str:
 
 def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if without > len(examples) else "")
-    cure = f"a column, a map's [columns] or another file of these runs may say {name}"
-    return f"{without} of {runs} runs would have no {name} ({shown}), and no law that reads it would be fitted to them; {cure}"
+    fix = f"a column, a map's [columns] or another file of these runs may say {name}"
+    return f"{without} of {runs} runs would have no {name} ({shown}), and no law that reads it would be fitted to them; {fix}"
 
 
 def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
-    cure = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e6", or 1e9'
-    return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {cure}"
+    fix = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e6", or 1e9'
+    return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {fix}"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:

@@ -58,11 +58,13 @@ def load_user_laws(folder: Path) -> list[LawError]:
         try:
             _load_user_file(path)
         except LawError as error:
-            errors.append(error if str(path) in str(error) else LawError(f"{path}: {error}"))
+            errors.append(error if str(path) in str(error) else LawError.at(str(path), error))
         except Exception as error:  # a user's file may fail in any way; it is named and the others still load
             if stops(error):
                 raise
-            errors.append(LawError(f"{path}: {type(error).__name__}: {error}; correct the file ({EXAMPLE} is an example)"))
+            errors.append(
+                LawError(f"{type(error).__name__}: {error}", place=str(path), fix=f"correct the file ({EXAMPLE} is an example)")
+            )
     return errors
 
 

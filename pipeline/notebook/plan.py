@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import PlanError, meant
 from pipeline.fitting import Fit
-from pipeline.home import explain
+from pipeline.home import explained
 from pipeline.notebook.inputs import as_polars
 from pipeline.planning import PLANS, Plan
 from pipeline.study.declaration import Study
@@ -94,7 +94,8 @@ def _study(fit: Fit, metric: str, asked: dict[str, Any]) -> Study:
     try:
         return Study(study="notebook", runs="true", metric=metric or fit.law.response, laws=(fit.law.name,), plan=asked)
     except ValidationError as error:
-        raise PlanError(explain(error, Study).replace("[plan]", "a plan")) from error
+        message, fix = (words.replace("[plan]", "a plan") for words in explained(error, Study))
+        raise PlanError(message, fix=fix) from error
 
 
 def _rows(fit: Fit, frame: Any) -> pl.DataFrame:

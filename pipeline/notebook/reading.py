@@ -74,5 +74,6 @@ def read(path: str | Path, map: str | Path | None = None) -> Logs:
         report = ingest(home, sources=[source], map=given, warehouse=warehouse)
         frames = {name: read_frame(warehouse.connection, sql("select_all", table=name)) for name in TABLES}
     if frames["runs"].is_empty() and frames["quarantine"].is_empty():
-        raise LawbookError("; ".join([f"{source} holds no log that a reader knows", *report.errors]))
+        said = "; ".join(["it holds no log that a reader knows", *report.errors])
+        raise LawbookError(said, place=str(source), fix="docs/formats.md lists the formats; any other table needs a map")
     return Logs(**frames, _store=store)

@@ -120,8 +120,8 @@ def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    for study, reasons, cure in connection.execute(sql("select_unusable_studies")).fetchall():
-        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", cure or _fix(None))
+    for study, reasons, fix in connection.execute(sql("select_unusable_studies")).fetchall():
+        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", fix or _fix(None))
 
 
 def _fix(failure: str | None) -> str:
@@ -149,7 +149,7 @@ PUBLISHED: tuple[Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]], ...] 
 
 
 def text(found: list[Finding]) -> str:
-    """The findings for a person: one line each, the cure below."""
+    """The findings for a person: one line each, the fix below."""
     lines = []
     for finding in found:
         lines.append(f"{finding.state:<5} {finding.check}: {shown(redacted(finding.message))}")

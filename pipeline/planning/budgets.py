@@ -31,7 +31,8 @@ def one(setting: Setting, key: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise PlanError(f"study {setting.study.study!r}, [plan] {key} = {value!r} must be one positive number")
+        where = f"study {setting.study.study!r}, [plan]"
+        raise PlanError(f"{key} = {value!r} must be one positive number", place=where, fix="correct or remove it")
     return float(value)
 
 

@@ -18,7 +18,7 @@ from pipeline.readers.formats.trackio import TRACKIO
 from pipeline.readers.formats.trainers import TRAINERS
 from pipeline.readers.formats.wandb import WANDB
 from pipeline.readers.formats.wandb_file import WANDB_FILE
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.shape import not_read
 
 READERS: tuple[Reader, ...] = (
@@ -60,7 +60,7 @@ def read_log(reader: Reader, path: Path, run: str) -> Tables:
     except Exception as error:
         if stops(error):
             raise
-        raise ReaderError(f"{path}: {reader.name}: {type(error).__name__}: {error}") from error
+        raise ReaderError(f"{reader.name}: {type(error).__name__}: {error}", place=str(path), fix=COPY) from error
 
 
 __all__ = ["READERS", "Reader", "Tables", "read_log", "reader_for"]

@@ -32,6 +32,8 @@ class Tables:
         return {kind: frame for kind, frame in every.items() if frame is not None and frame.height}
 
 
+COPY = "copy it again"
+"""What to do about a log that is damaged: what wrote it writes it whole."""
 ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}")
 """What ends the name of a file and says its format: `.out`, `.csv`; not the `.5` of a learning rate."""
 

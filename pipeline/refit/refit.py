@@ -116,7 +116,7 @@ def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Stud
     if only:
         missing = sorted(set(only) - {study.study for study in known})
         names = ", ".join(study.study for study in known) or "none"
-        errors += [StudyError(f"there is no valid study {name!r}; the studies are {names}") for name in missing]
+        errors += [StudyError(f"there is no valid study {name!r}", fix=f"the studies are {names}") for name in missing]
         known = [study for study in known if study.study in set(only)]
     return known, errors
 

@@ -67,8 +67,8 @@ def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> N
     """Raises PlanError, so that the plan before stays, where more compute is planned to give a higher loss."""
     wrong = connection.execute(sql("select_not_monotone"), {"study": study.study}).fetchall()
     if wrong:
-        cure = "the plan before stays; look at the law's residuals, or leave the law out of the study"
-        raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}", fix=cure)
+        fix = "the plan before stays; look at the law's residuals, or leave the law out of the study"
+        raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}", fix=fix)
 
 
 def _insert_plan(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:

@@ -29,9 +29,9 @@ def _names(runs: Sequence[str]) -> str:
     return ", ".join([*runs[:NAMED], *(["..."] if len(runs) > NAMED else [])])
 
 
-def nothing_left(law: str, reasons: Reasons) -> str:
-    """Why no observation is left to fit a law on, and the cure."""
+def nothing_left(law: str, reasons: Reasons) -> tuple[str, str]:
+    """Why no observation is left to fit a law on, and the fix."""
     words = unused_words(reasons) or f"no observation is left to fit {law} on"
     lacking = any(reason and reason.startswith(LACKING) for _, reason in reasons)
-    cure = f"log it, or leave {law} out of the study" if lacking else "widen the study's `runs` or its `exclude`"
-    return f"{words}; {cure}"
+    fix = f"log it, or leave {law} out of the study" if lacking else "widen the study's `runs` or its `exclude`"
+    return words, fix

@@ -12,7 +12,7 @@ PLAN_COLUMNS = columns(
     GRADE,
     number("distance", "log10 of the budget over the largest fitted run's; negative inside the data"),
     moment("stale_since", "When newer data could not be fitted; NULL if current"),
-    text("message", "What to know about the row in words: why there is no plan, and the runs that would cure it"),
+    text("message", "What to know about the row in words: why there is no plan, and the runs that would fix it"),
     Column(
         "outside", "VARCHAR[]", "Ranges that the row leaves, of the fitted runs or of the law's paper; NULL where it leaves none"
     ),

@@ -38,7 +38,7 @@ STATE_TABLES = (
             text("plan", "Plan table that the note is about; empty where it holds for all"),
             GRADE,
             text("note", "The sentence"),
-            text("cure", "The runs that would cure it"),
+            text("cure", "What to do about it: the runs that would fix it, or a change of the declaration"),
             moment("stale_since", "Since when the plans stand on an older fit; NULL if current"),
         ),
     ),

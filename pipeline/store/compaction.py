@@ -26,8 +26,8 @@ def archive(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
         return 0
     number = store_state(connection) + 1
     if disk_state(home) >= number:
-        cure = "move work.duckdb away and run `lawbook refit`: it is made anew from the history"
-        raise WarehouseError(f"{home.work_db} is older than its history (state {number - 1} of {disk_state(home)})", fix=cure)
+        fix = "move work.duckdb away and run `lawbook refit`: it is made anew from the history"
+        raise WarehouseError(f"{home.work_db} is older than its history (state {number - 1} of {disk_state(home)})", fix=fix)
     with reached(home):
         _remove_orphans(connection, home)
         written = _write(connection, home, number)

@@ -31,8 +31,8 @@ def install(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         there = parquet_files(home) if listed else set()
     missing = next((path for path in listed if path not in there), None)
     if missing:
-        cure = "put it back, or name the place of the history in config.toml"
-        raise WarehouseError(f"{home.history}/{missing} belongs to the store and is not there", fix=cure)
+        fix = "put it back, or name the place of the history in config.toml"
+        raise WarehouseError(f"{home.history}/{missing} belongs to the store and is not there", fix=fix)
     if connection.execute(sql("select_view_comment")).fetchall() == [(digest,)]:
         return
     names = Fragment("[" + ", ".join(literal(path) for path in files) + "]")

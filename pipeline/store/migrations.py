@@ -25,7 +25,9 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         _create(connection, home)
     elif found > VERSION:
         raise WarehouseError(
-            f"{home.work_db} has schema version {found}, this program knows {VERSION}: install the newer Lawbook again"
+            f"it has schema version {found}, this program knows {VERSION}",
+            place=str(home.work_db),
+            fix="install the newer Lawbook again",
         )
     elif found < VERSION:
         _upgrade(connection, home, found)

@@ -24,7 +24,7 @@ def is_folder(home: Home) -> bool:
 
 @contextmanager
 def reached(home: Home) -> Iterator[None]:
-    """Whatever an object store answers that is no answer becomes a WarehouseError with its cure."""
+    """Whatever an object store answers that is no answer becomes a WarehouseError with its fix."""
     try:
         yield
     except (LawbookError, duckdb.Error):
@@ -34,8 +34,8 @@ def reached(home: Home) -> Iterator[None]:
     except Exception as error:
         if is_folder(home) or stops(error):
             raise
-        cure = "check the address, the network and the keys in the environment"
-        raise WarehouseError(f"{home.config.history} cannot be reached: {type(error).__name__}", fix=cure) from error
+        fix = "check the address, the network and the keys in the environment"
+        raise WarehouseError(f"{home.config.history} cannot be reached: {type(error).__name__}", fix=fix) from error
 
 
 def register(connection: duckdb.DuckDBPyConnection, home: Home) -> None:

@@ -85,7 +85,9 @@ class Warehouse:
                 return duckdb.connect(str(self.home.work_db), config={"memory_limit": self.home.config.memory})
             except duckdb.IOException as error:
                 if "lock" not in str(error).lower():
-                    raise WarehouseError(f"cannot open {self.home.work_db}: {error}") from error
+                    raise WarehouseError(
+                        f"cannot open {self.home.work_db}: {error}", fix="`lawbook doctor` says what to do"
+                    ) from error
                 if time.monotonic() > deadline:
                     raise LockedError(f"{self.home.work_db} is open in another program", fix=ELSEWHERE) from error
                 time.sleep(random.uniform(0.05, 0.25))
@@ -134,8 +136,8 @@ def _lock(path: Path) -> IO[str] | None:
     try:
         return lock(path)
     except OSError as error:
-        cure = "make the home writable, or name another with --home or LAWBOOK_HOME; what is published can be read as it is"
-        raise WarehouseError(f"{path} cannot be written: {error.strerror}", fix=cure) from error
+        fix = "make the home writable, or name another with --home or LAWBOOK_HOME; what is published can be read as it is"
+        raise WarehouseError(f"{path} cannot be written: {error.strerror}", fix=fix) from error
 
 
 def holder(path: Path) -> str:

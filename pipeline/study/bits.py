@@ -29,9 +29,11 @@ def refuse_bits_among_nats(study: Study, rows: pl.DataFrame) -> None:
     high = apart.filter(bits)
     first, runs = high.row(0, named=True), high["run_key"].n_unique()
     raise StudyError(
-        f"{study.source}: the same params and data_seen with losses {FACTOR:.2f} apart = 1/ln 2: bits and nats? "
-        f"{first['run_id']!r} has {first['value']:.4g}, others alike {first['low']:.4g} ({runs} such runs); give those that are "
-        f'bits [units] loss = "bits per token" in their map, or add loss_unit to `accept` if these values do compare'
+        f"the same params and data_seen with losses {FACTOR:.2f} apart = 1/ln 2: bits and nats? "
+        f"{first['run_id']!r} has {first['value']:.4g}, others alike {first['low']:.4g} ({runs} such runs)",
+        place=str(study.source),
+        fix='give those that are bits [units] loss = "bits per token" in their map, or add loss_unit to `accept` if these values '
+        "do compare",
     )
 
 

@@ -23,7 +23,7 @@ MEASURED = ("metric", "split", "task")
 PER_BYTE = "compare bits_per_byte, which no tokenizer changes"
 Differences = Mapping[str, Mapping[str, int]]
 """Column -> value -> number of runs with it, of each column that differs."""
-CURES = {
+FIXES = {
     "params_convention": "say params = 'without embeddings', or 'with embeddings', in the study: it takes that number",
     "flops_source": "log flops for all of them, or clear it for all to have 6 * params * data_seen",
     "loss_unit": "convert with [units] in the map where bytes a token are known",
@@ -31,11 +31,12 @@ CURES = {
 
 
 def check_conventions(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame) -> None:
-    """Raises StudyError with the columns, the values and the cure where the fitted runs of a cohort do not compare."""
+    """Raises StudyError with the columns, the values and the fix where the fitted runs of a cohort do not compare."""
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         differ = {name: found for name, found in _found(connection, study, rows) if len(found) > 1 and name not in study.accept}
         if differ:
-            raise StudyError(f"{study.source}: {_words(differ, str(cohort))}")
+            words, fix = _words(differ, str(cohort))
+            raise StudyError(words, place=str(study.source), fix=fix)
         refuse_bits_among_nats(study, rows)
 
 
@@ -51,7 +52,7 @@ def check_compared(study: Study, laws: Sequence[Law], mine: pl.DataFrame, theirs
     }
     if differ:
         words = "; ".join(f"{name} {', '.join(own)} here, {', '.join(his)} there" for name, (own, his) in differ.items())
-        fix = [CURES[name] for name in differ if name in CURES] + [PER_BYTE] * ("tokenizer" in differ)
+        fix = [FIXES[name] for name in differ if name in FIXES] + [PER_BYTE] * ("tokenizer" in differ)
         every = f"name {', '.join(differ)} in `accept` if these values do compare"
         raise PlanError(f"not compared with {other}: {words}", fix=f"{'; or '.join([*fix, every])}")
 
@@ -88,12 +89,13 @@ def _loss_units(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.Da
     return {study.metric: rows.filter("used")["run_key"].n_unique(), **found} if found else {}
 
 
-def _words(differ: Differences, cohort: str) -> str:
+def _words(differ: Differences, cohort: str) -> tuple[str, str]:
+    """How the runs of a cohort differ, and the fix."""
     where = f" in cohort {cohort!r}" if cohort else ""
     parts = [
         f"{name}{where}: " + ", ".join(f"{value!r} ({count} runs)" for value, count in list(values.items())[:5])
         for name, values in differ.items()
     ]
-    cures = [CURES[name] for name in differ if name in CURES]
+    own = [FIXES[name] for name in differ if name in FIXES]
     every = "add it to group_by, narrow `runs`, or add it to `accept` if these values do compare"
-    return f"runs differ in {'; and in '.join(parts)}; {'; '.join([*cures, every])}"
+    return f"runs differ in {'; and in '.join(parts)}", "; ".join([*own, every])

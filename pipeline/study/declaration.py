@@ -259,7 +259,7 @@ def _predicate(text: str, where: str) -> Fragment:
     try:
         return _checked(text)
     except ExpressionError as error:
-        raise StudyError(f"{where}: {error}") from error
+        raise StudyError.at(where, error) from error
 
 
 @lru_cache(4096)

@@ -239,8 +239,8 @@ def _there(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
     return f"correct the predicate{hints} or drop logs into the inbox; there are runs of {listed}"
 
 
-def _one(study: Study, rows: pl.DataFrame, name: str, cure: str) -> None:
+def _one(study: Study, rows: pl.DataFrame, name: str, fix: str) -> None:
     values = sorted(rows[name].drop_nulls().unique().to_list())
     if len(values) > 1:
         shown = ", ".join(map(repr, values[:5]))
-        raise StudyError(f"runs differ in {name}: {shown}", place=str(study.source), fix=cure)
+        raise StudyError(f"runs differ in {name}: {shown}", place=str(study.source), fix=fix)

@@ -1,4 +1,4 @@
-"""Studies are read from TOML files, one each, and checked against laws, columns and hardware; errors name file, key and cure."""
+"""Studies are read from TOML files, one each, and checked against laws, columns and hardware; errors name file, key and fix."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from pipeline.declarations import text_of, toml
 from pipeline.errors import FitError, HardwareError, StudyError, meant
 from pipeline.fitting.published import constants_named
 from pipeline.hardware import SHIPPED, load_hardware
-from pipeline.home import Home, explain
+from pipeline.home import Home, explained
 from pipeline.laws import laws
 from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, MEASURED, RUN_COLUMNS, Study
@@ -71,7 +71,7 @@ def _known_accelerator(study: Study, table: Path | None) -> None:
 
 
 def read_study(path: Path, goals: Goals | None = None) -> Study:
-    """The study in `path`, with what maps say of its metric. Raises StudyError, which names file, key and cure."""
+    """The study in `path`, with what maps say of its metric. Raises StudyError, which names file, key and fix."""
     try:
         declared = toml(text_of(path))
     except (OSError, ValueError) as error:
@@ -81,7 +81,8 @@ def read_study(path: Path, goals: Goals | None = None) -> Study:
     try:
         study = with_goal(Study.model_validate({**declared, "source": path}), goals or {})
     except ValidationError as error:
-        raise StudyError(f"{path}: {explain(error, Study)}") from error
+        message, fix = explained(error, Study)
+        raise StudyError(message, place=str(path), fix=fix) from error
     _check(study, path)
     return study
 
@@ -99,8 +100,8 @@ def _check(study: Study, path: Path) -> None:
     _known([g for g in study.group_by if not g.startswith("tags.")], groups, f"{path}: group_by", "column of runs")
     try:
         check_questions(study.plan, {column for law in study.law_objects() for column in law.columns})
-    except ValueError as error:
-        raise StudyError(f"{path}: {error}") from error
+    except StudyError as error:
+        raise StudyError.at(str(path), error) from error
     if "keep_fraction" in study.plan and not any(law.pooled for law in study.law_objects()):
         raise StudyError(
             "[plan] keep_fraction: no law of the study sums over pools",
@@ -163,9 +164,10 @@ def _check_constants(study: Study, path: Path) -> None:
     try:
         law, _ = constants_named(study.constants)
     except FitError as error:
-        raise StudyError(f"{path}: constants: {error}") from error
+        raise StudyError.at(f"{path}: constants", error) from error
     if study.laws != (law.name,) or study.group_by:
-        raise StudyError(f"{path}: constants are those of {law.name}: say laws = ['{law.name}'], and no group_by")
+        fix = f"say laws = ['{law.name}'], and no group_by"
+        raise StudyError(f"constants are those of {law.name}", place=str(path), fix=fix)
 
 
 def _check_share(study: Study, path: Path) -> None:

@@ -215,10 +215,10 @@ def comparison(row: Row, unit: str | None = None) -> str:
     return f"{start} {drawn_so(f'The two cross at {where}', row['share_of_draws'])}"
 
 
-def refusal(law: str, grade: str, note: str, cure: str | None = None) -> str:
-    """The reasoned refusal: why there is no plan from a law, and the runs that would cure it."""
+def refusal(law: str, grade: str, note: str, fix: str | None = None) -> str:
+    """The reasoned refusal: why there is no plan from a law, and the runs that would fix it."""
     start = f"No plan from {law}: its fit is {grade}, because {note.removeprefix('not identified: ').rstrip('.')}."
-    return f"{start} {cure[:1].upper()}{cure[1:].rstrip('.')}." if cure and cure not in note else start
+    return f"{start} {fix[:1].upper()}{fix[1:].rstrip('.')}." if fix and fix not in note else start
 
 
 def by_pool(rows: Sequence[Row]) -> list[list[Row]]:

@@ -1,4 +1,4 @@
--- Studies that were fitted and have no fit that can be used, with the reason and the cure of one of their laws.
+-- Studies that were fitted and have no fit that can be used, with the reason and the fix of one of their laws.
 SELECT s.study, string_agg(concat(n.law, ' is ', n.grade, ': ', n.note), '; ' ORDER BY n.law) AS reasons, max(nullif(n.cure, '')) AS cure
 FROM studies AS s
 JOIN plan_notes AS n ON n.study = s.study AND n.law <> '' AND n.plan = ''

@@ -154,7 +154,7 @@ def test_a_newer_store_is_refused_and_left_alone(home: Home) -> None:
     with Warehouse(home) as warehouse:
         warehouse.connection.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [VERSION + 1])
     before = home.work_db.read_bytes()
-    with pytest.raises(WarehouseError, match=rf"schema version {VERSION + 1}, this program knows {VERSION}: install the newer"):
+    with pytest.raises(WarehouseError, match=rf"schema version {VERSION + 1}, this program knows {VERSION}; install the newer"):
         refit(home)
     assert home.work_db.read_bytes() == before
 

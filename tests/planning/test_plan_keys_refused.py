@@ -29,16 +29,21 @@ def flops_budgets(of: Setting) -> object:
 
 
 CASES: dict[str, tuple[Callable[[Setting], object], dict[str, Any], str, dict[str, Any]]] = {
-    "price": (job_of, {"price": -2.0}, r"'case', \[plan\] price = -2\.0", {"price": 2.0}),
-    "count": (job_of, {"accelerator_count": "many"}, r"'case', \[plan\] accelerator_count = 'many'", {"accelerator_count": 8}),
+    "price": (job_of, {"price": -2.0}, r"'case', \[plan\]: price = -2\.0", {"price": 2.0}),
+    "count": (job_of, {"accelerator_count": "many"}, r"'case', \[plan\]: accelerator_count = 'many'", {"accelerator_count": 8}),
     "micro": (
         job_of,
         {"micro_batches": 8},
         r"pipeline_stages and micro_batches are given together",
         {"micro_batches": 8, "pipeline_stages": 4},
     ),
-    "again": (job_of, {"recomputation": "some"}, r"\[plan\] recomputation = 'some': say none or full", {"recomputation": "full"}),
-    "up": (job_of, {"availability": 1.5}, r"\[plan\] availability = 1\.5 must lie in \(0, 1\]", {"availability": 0.9}),
+    "again": (
+        job_of,
+        {"recomputation": "some"},
+        r"recomputation = 'some' is unknown; say none or full",
+        {"recomputation": "full"},
+    ),
+    "up": (job_of, {"availability": 1.5}, r"\[plan\]: availability = 1\.5 must lie in \(0, 1\]", {"availability": 0.9}),
     "accelerator": (job_of, {"accelerator": "abacus"}, r"no accelerator 'abacus' in the hardware table; it has", {}),
     "hardware": (job_of, {"hardware": "/nowhere.toml"}, r"no hardware table at /nowhere\.toml; correct `hardware`", {}),
     "budgets": (
@@ -91,6 +96,6 @@ def test_without_a_logged_batch_no_run_is_much_shorter_than_the_shortest() -> No
 
 
 def test_a_floor_that_is_no_number_is_refused() -> None:
-    with pytest.raises(PlanError, match=r"\[plan\] experiment_steps = 'few' must be one positive number"):
+    with pytest.raises(PlanError, match=r"\[plan\]: experiment_steps = 'few' must be one positive number"):
         floors_of(setting(experiment_steps="few"))
     floors_of(setting(experiment_steps=1000))

@@ -210,7 +210,7 @@ def test_a_chart_over_tokens_has_the_tokens_of_each_value(box: Dropbox) -> None:
 
 @pytest.mark.parametrize("axis", ["Relative Time (Process)", "Wall Time", "_timestamp", "_runtime"])
 def test_a_chart_over_time_is_refused_in_a_sentence(tmp_path: Path, axis: str) -> None:
-    with pytest.raises(ReaderError, match=r"the x axis .* of the chart is time: export it over Step, tokens or samples"):
+    with pytest.raises(ReaderError, match=r"the x axis .* of the chart is time; export it over Step, tokens or samples"):
         read(tmp_path / "chart.csv", CHART.format(axis))
 
 

@@ -1,4 +1,4 @@
-"""What a fit must carry to be believed, and the grade that follows: clean, weak or refused, with the reasons and the cure."""
+"""What a fit must carry to be believed, and the grade that follows: clean, weak or refused, with the reasons and the fix."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class Certificate:
     nested: list[str] = field(default_factory=list)
     unknown_axes: list[str] = field(default_factory=list)
 
-    def lower(self, grade: Grade, reason: str, cure: str = "") -> None:
+    def lower(self, grade: Grade, reason: str, fix: str = "") -> None:
         """Take the worse of the grade so far and `grade`, and say why."""
         self.grade = max(self.grade, grade, key=ORDER.index)
         self.reasons.append(reason)
-        if cure and cure not in self.cure:
-            self.cure = f"{self.cure}; {cure}" if self.cure else cure
+        if fix and fix not in self.cure:
+            self.cure = f"{self.cure}; {fix}" if self.cure else fix
 
     def to_json(self, **more: Any) -> str:
         """One JSON object with what else is known of the fit; infinities and NaN become null."""

@@ -176,8 +176,8 @@ def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: A
         out.profiles[name] = [found.low, found.high]
         moved = _largest(np.abs(cell_predictions(evidence, found.ends) - centre))
         if moved > max(identifiability.USELESS, 3 * 1.645 * cell_sd):
-            cure = f"add runs that inform {name}, or declare a prior for it"
-            out.lower("refused", f"the plan rests on {name}, which is not identified: ln predictions move by {moved:.2g}", cure)
+            fix = f"add runs that inform {name}, or declare a prior for it"
+            out.lower("refused", f"the plan rests on {name}, which is not identified: ln predictions move by {moved:.2g}", fix)
 
 
 def _largest_sd(spread: Array) -> float:

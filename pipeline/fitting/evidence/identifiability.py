@@ -79,8 +79,8 @@ def grade_search(
     """
     name, points, runs = law.name, len(observed.value), len(observed.run_keys)
     if points + len(known) <= len(free):
-        cure = f"log at least {len(free) + 1 - points - len(known)} more observations, or fix parameters"
-        certificate.lower("refused", f"{points} observations cannot inform {len(free)} free parameters of {name}", cure)
+        fix = f"log at least {len(free) + 1 - points - len(known)} more observations, or fix parameters"
+        certificate.lower("refused", f"{points} observations cannot inform {len(free)} free parameters of {name}", fix)
     if certificate.predicted_decrease > 1e-9:
         certificate.lower(
             "refused", f"not converged: a Newton step would lower the objective by {certificate.predicted_decrease:.1e} of it"
@@ -116,8 +116,8 @@ def grade_identification(
     loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
     for name in certificate.unknown_axes:
-        cure = f"add runs at other values of {name}"
-        certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", cure)
+        fix = f"add runs at other values of {name}"
+        certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", fix)
     own = [flat for flat in free if flat not in known]
     few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
     few = [name for name in few if not known or depending(law, name, own)]
@@ -125,16 +125,16 @@ def grade_identification(
         along = depending(law, name, own)
         if len(along) > 1:
             axis = f"{name} has {certificate.levels[name]} level{'s' * (certificate.levels[name] != 1)}"
-            cure = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
-            certificate.lower("refused", f"not identified: {', '.join(along)} ({axis})", cure)
+            fix = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
+            certificate.lower("refused", f"not identified: {', '.join(along)} ({axis})", fix)
     singular = certificate.condition_number > ILL or bool(undetermined.any())
     if singular or loose:
         axes = "; ".join(f"{n} has {certificate.levels[n]} level{'s' * (certificate.levels[n] != 1)}" for n in few)
-        cure = f"add runs at other values of {', '.join(few)} (at least {FEW_LEVELS} levels)" if few else _spread(loose, law)
+        fix = f"add runs at other values of {', '.join(few)} (at least {FEW_LEVELS} levels)" if few else _spread(loose, law)
         certificate.lower(
             "refused" if singular or not cell_sd < USELESS or few else "weak",
             f"not identified: {_confused(law, certificate.unidentified)}{' (' + axes + ')' if axes else ''}",
-            cure,
+            fix,
         )
     elif not cell_sd < USELESS:
         certificate.lower(

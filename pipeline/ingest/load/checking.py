@@ -23,7 +23,7 @@ RANGES = {
 }
 STRICT = ("run_id", "run_status", "step", "data_seen", "metric")
 """What says whose a row is and where it lies: without it the row means something else, or nothing."""
-CURES = {
+FIXES = {
     "missing_value": "fill it in",
     "missing_column": "give the row as many cells as the header has",
     "wrong_type": "write a {type}",
@@ -237,8 +237,8 @@ def _refusal(check: Checked) -> str:
     cases = []
     for reason, test in check.bad:
         known = ", ".join(KNOWN_VALUES.get(check.column.name, ()))
-        cure = CURES[reason].format(type=_type_words(check.column), range=_range_words(check.column), known=known)
-        said = f"{literal(f'{label} = ')} || {shown} || {literal('; ' + cure)}"
+        fix = FIXES[reason].format(type=_type_words(check.column), range=_range_words(check.column), known=known)
+        said = f"{literal(f'{label} = ')} || {shown} || {literal('; ' + fix)}"
         cases.append(f"WHEN {test} THEN {literal(reason)} || chr(31) || {said}")
     return f"CASE {' '.join(cases)} END" if cases else "NULL"
 

@@ -15,7 +15,7 @@ from pipeline.declarations import text_of, toml
 from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
-from pipeline.home import Home, explain
+from pipeline.home import Home, explained
 from pipeline.ingest.load.units import in_unit, no_loss
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
@@ -52,7 +52,7 @@ class Map:
         return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
 
     def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
-        """The part that this map reads from the staged files; a MapError names file, key and cure."""
+        """The part that this map reads from the staged files; a MapError names file, key and fix."""
         files = {
             "file_name": _each([file_name(path) for path in paths]),
             "folder": _each([path.parent.name for path in paths]),
@@ -84,8 +84,8 @@ class Map:
         if (units := self.body.units) is None:
             return values
         if names := no_loss(values):
-            cure = "call its column 'metric:loss', or remove [units]"
-            raise MapError(f"[units] loss applies to no metric: the map has {', '.join(names)}", place=str(self.path), fix=cure)
+            fix = "call its column 'metric:loss', or remove [units]"
+            raise MapError(f"[units] loss applies to no metric: the map has {', '.join(names)}", place=str(self.path), fix=fix)
         size = units.bytes_per_token
         known = self._expression("units.bytes_per_token", size, scope) if isinstance(size, str) else None
         return tuple(in_unit(values, units.loss, known if isinstance(size, str) or size is None else constant(float(size))))
@@ -139,7 +139,7 @@ class Map:
         try:
             return compile_expression(text, scope)
         except ExpressionError as error:
-            raise MapError(f"{self.path}: key {key!r}: {error}") from error
+            raise MapError.at(f"{self.path}: key {key!r}", error) from error
 
     def _known(self, name: str, where: str) -> None:
         kind = self.body.kind
@@ -157,14 +157,15 @@ class Map:
 
 
 def read_map(path: Path) -> Map:
-    """The map in that file; a MapError names file, key and cure."""
+    """The map in that file; a MapError names file, key and fix."""
     try:
         text = text_of(path)
         body = MapFile.model_validate(toml(text))
     except ValidationError as error:
-        raise MapError(f"{path}: {explain(error, MapFile)}") from error
+        message, fix = explained(error, MapFile)
+        raise MapError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
-        raise MapError(f"{path}: not a TOML file: {error}") from error
+        raise MapError(f"not TOML: {error}", place=str(path), fix="correct that line") from error
     return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

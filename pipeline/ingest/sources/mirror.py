@@ -24,7 +24,7 @@ MOST_OBJECTS, MOST_BYTES = 256, 256 << 20
 UNREAD = (".tmp", ".part", ".swp", ".crdownload", ".md", "-shm", "-journal")
 """Ends of names of what is neither a log nor read with one."""
 MAP_BESIDE = ".map.toml"
-CURE = "check the address, the network and the keys in the environment"
+FIX = "check the address, the network and the keys in the environment"
 EXTRA = 'pip install "lawbook[object-store]"'
 Said = Callable[[int, int, str], None]
 
@@ -90,20 +90,20 @@ def news(home: Home, namespace: str, rules: Rules) -> tuple[list[Object], list[s
 
 @contextmanager
 def _told(namespace: str, url: str, errors: list[str]) -> Iterator[None]:
-    """Whatever a store or its library answers becomes an error with its cure: the other logs are still taken."""
+    """Whatever a store or its library answers becomes an error with its fix: the other logs are still taken."""
     place = f"[watch] {namespace} = {url!r} in config.toml"
     try:
         yield
     except ImportError as error:
         errors.append(f"{place}: {error}; for S3: {EXTRA}")
     except FileNotFoundError:
-        errors.append(f"{place}: nothing lies there; {CURE}")
+        errors.append(f"{place}: nothing lies there; {FIX}")
     except NotADirectoryError:
         errors.append(f"{place} is one object; name the folder that it lies in")
     except Exception as error:
         if stops(error):
             raise
-        errors.append(f"{place} cannot be copied: {said(error)}; {CURE}")
+        errors.append(f"{place} cannot be copied: {said(error)}; {FIX}")
 
 
 class _Mirror:
@@ -164,8 +164,8 @@ class _Mirror:
         again = dict(zip(lost, fetch(self.url, lost, self.folder), strict=True)) if lost else {}
         said_of = {item: why or again.get(item, "") for item, why in zip(part, failures, strict=True)}
         self.known.copied |= {item.key: item.mark for item, why in said_of.items() if not why}
-        cure = f"{CURE}; the next ingest tries again"
-        return [f"{self.url}/{item.key} cannot be copied: {why}; {cure}" for item, why in said_of.items() if why]
+        fix = f"{FIX}; the next ingest tries again"
+        return [f"{self.url}/{item.key} cannot be copied: {why}; {fix}" for item, why in said_of.items() if why]
 
     def _forget(self) -> None:
         """Removes copies of objects that are gone or refused now; what was taken from them stays in the store."""

@@ -77,19 +77,20 @@ def job_of(setting: Setting) -> Job:
 def _left(setting: Setting, peak: float) -> tuple[float, list[str]]:
     """The part of a declared or assumed share of the peak that overheads leave, and what they are."""
     wanted, left, words = setting.study.plan or {}, 1.0, []
+    where = f"study {setting.study.study!r}, [plan]"
     stages, batches = (one(setting, key) for key in ("pipeline_stages", "micro_batches"))
     if (stages is None) != (batches is None):
-        raise PlanError(f"study {setting.study.study!r}, [plan]: pipeline_stages and micro_batches are given together")
+        raise PlanError("pipeline_stages and micro_batches are given together", place=where, fix="give both or neither")
     if stages is not None and batches is not None:
         bubble = pipeline_bubble(int(stages), int(batches))
         left, words = left * (1 - bubble), [f"a pipeline bubble of {100 * bubble:.0f} %"]
     if wanted.get("recomputation", "none") not in RECOMPUTED:
-        raise PlanError(f"study {setting.study.study!r}, [plan] recomputation = {wanted['recomputation']!r}: say none or full")
+        raise PlanError(f"recomputation = {wanted['recomputation']!r} is unknown", place=where, fix="say none or full")
     if (again := RECOMPUTED[wanted.get("recomputation", "none")]) > 1:
         left, words = left / again, [*words, "full recomputation"]
     if (up := one(setting, "availability")) is not None:
         if up > 1:
-            raise PlanError(f"study {setting.study.study!r}, [plan] availability = {up} must lie in (0, 1]")
+            raise PlanError(f"availability = {up} must lie in (0, 1]", place=where, fix="give the share of time that devices run")
         left, words = left * up, [*words, f"an availability of {100 * up:.0f} %"]
     if (length := one(setting, "sequence_length")) is not None:
         words = [*words, f"attention over {length:.0f} tokens"]

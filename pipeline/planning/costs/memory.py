@@ -47,7 +47,7 @@ def model_state_bytes(params: float, stage: int = 0, data_parallel: int = 1) -> 
     if stage not in REPLICATED_BYTES:
         raise PlanError(f"ZeRO stage {stage} does not exist", fix=f"choose one of {sorted(REPLICATED_BYTES)}")
     if data_parallel < 1:
-        raise PlanError(f"data_parallel = {data_parallel} must be at least 1")
+        raise PlanError(f"data_parallel = {data_parallel} must be at least 1", fix="give the number of replicas")
     replicated = REPLICATED_BYTES[stage]
     return params * (replicated + (16 - replicated) / data_parallel)
 

@@ -125,6 +125,6 @@ def _check(mfu: float, availability: float, count: int) -> None:
             f"mfu = {mfu} must lie in (0, 1]", fix="above 1 it counts recomputation or uses a sparse or another dtype's peak"
         )
     if not 0 < availability <= 1:
-        raise PlanError(f"availability = {availability} must lie in (0, 1]")
+        raise PlanError(f"availability = {availability} must lie in (0, 1]", fix="give the share of time that devices run")
     if count < 1:
-        raise PlanError(f"accelerator_count = {count} must be at least 1")
+        raise PlanError(f"accelerator_count = {count} must be at least 1", fix="give the number of devices")

@@ -52,7 +52,7 @@ def goodput(flops: float, accelerator_hours: float, peak: float) -> float:
 def pipeline_bubble(stages: int, micro_batches: int) -> float:
     """(K − 1) / (M + K − 1): share of a step in which a device of a GPipe pipeline waits. (Over ideal time it is (K−1)/M.)"""
     if stages < 1 or micro_batches < 1:
-        raise PlanError(f"stages = {stages} and micro_batches = {micro_batches} must be at least 1")
+        raise PlanError(f"stages = {stages} and micro_batches = {micro_batches} must be at least 1", fix="give counts")
     return (stages - 1) / (micro_batches + stages - 1)
 
 

@@ -53,9 +53,9 @@ def predictability(scores: pl.DataFrame, score: str = "score", method: str = "sp
     from -1 to 1. Raises FitError for fewer than 3 models.
     """
     if method not in CORRELATIONS:
-        raise FitError(f"correlation {method!r} is none of {sorted(CORRELATIONS)}")
+        raise FitError(f"there is no correlation {method!r}", fix=f"choose one of {sorted(CORRELATIONS)}")
     if scores["flops"].n_unique() < 3:
-        raise FitError("predictability needs at least 3 models of different compute")
+        raise FitError("predictability needs at least 3 models of different compute", fix="add models, or log their flops")
     found = []
     for (_,), item in scores.group_by("item_id", maintain_order=True):
         x, y = item["flops"].to_numpy(), item[score].to_numpy()

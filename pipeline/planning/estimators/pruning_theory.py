@@ -30,7 +30,7 @@ def pruned_error(alpha: float, kept: float, keep: Keep = "hard") -> float:
     Raises LawError where alpha is not positive or kept is not in (0, 1].
     """
     if not (alpha > 0 and 0 < kept <= 1):
-        raise LawError(f"alpha {alpha} and kept fraction {kept}: give alpha > 0 and a fraction in (0, 1]")
+        raise LawError(f"alpha {alpha} and kept fraction {kept} have no error", fix="give alpha > 0 and a fraction in (0, 1]")
     cut = _cut(kept, keep)
     overlap = brentq(lambda r: _overlap_gap(r, alpha, kept, cut, keep), 1e-9, 1 - 1e-13, xtol=1e-14)
     return float(np.arccos(overlap) / np.pi)

@@ -48,7 +48,7 @@ def trend(log_compute: Sequence[float], scores: Sequence[float], items: int, lev
     """
     x, y = np.asarray(log_compute, dtype=float), np.asarray(scores, dtype=float)
     if len(x) < 4:
-        raise FitError(f"a trend needs at least 4 sizes, {len(x)} given")
+        raise FitError(f"a trend needs at least 4 sizes, {len(x)} given", fix="add sizes")
     smoothed = (y * items + 0.5) / (items + 1)
     weights = np.where(
         (y > 0) & (y < 1), items / np.where((y > 0) & (y < 1), y * (1 - y), 1), items / (smoothed * (1 - smoothed))

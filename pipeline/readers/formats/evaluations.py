@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import ReaderError
 from pipeline.readers.names import METRICS, frame
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 
 OWN_FOLDERS = r"(?:evals?|evaluations?|lm[_-]?eval\w*|results|checkpoint-\d+|step[-_]?\d+|[^/]+__[^/]+)"
 """Folders that an evaluation or a checkpoint has inside its run's; the harness makes ORG__MODEL of a model's name."""
@@ -37,7 +37,7 @@ def _loaded(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix="copy it again") from error
+        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix=COPY) from error
 
 
 def _read_harness(path: Path, run: str) -> Tables:

@@ -13,7 +13,7 @@ from pipeline.errors import ReaderError
 from pipeline.readers.ends import ended_text
 from pipeline.readers.formats.mlflow_runs import Logged, run_record, steps_of
 from pipeline.readers.names import frame
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.sqlite import companions, has_tables, opened
 from pipeline.store.statements import sql
 
@@ -79,7 +79,7 @@ def _read_run_folder(path: Path, _run: str) -> Tables:
         meta = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
         run_id = str(meta.get("run_id") or meta["run_uuid"])
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
-        raise ReaderError(f"{path}: not the meta.yaml of an MLflow run: {error}") from error
+        raise ReaderError(f"not the meta.yaml of an MLflow run: {error}", place=str(path), fix=COPY) from error
     if meta.get("lifecycle_stage") == "deleted":
         raise ReaderError(f"the run {run_id} is deleted", place=str(path), fix="restore it in MLflow to have it read")
     params, tags = (dict(_texts(path, kind)) for kind in ("params", "tags"))
@@ -105,7 +105,7 @@ def _points(path: Path, run_id: str) -> Iterator[Logged]:
                 yield run_id, key, float(value), int(step), int(moment)
             except ValueError as error:
                 raise ReaderError(
-                    f"{path.parent / 'metrics' / key}: line {number} is not 'time value step': {line[:80]!r}"
+                    f"line {number} is not 'time value step': {line[:80]!r}", place=str(path.parent / "metrics" / key), fix=COPY
                 ) from error
 
 

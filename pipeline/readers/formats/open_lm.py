@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.errors import ReaderError
 from pipeline.readers.names import frame, run_columns
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 
 SCORES = ("Core", "Extended", "low_variance_datasets_centered", "aggregated_centered_results")
 HYPERPARAMETERS = {
@@ -32,10 +32,10 @@ def _load(path: Path, *needed: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix="copy it again") from error
+        raise ReaderError(f"not whole JSON: {error}", place=str(path), fix=COPY) from error
     missing = [key for key in needed if not isinstance(found, dict) or found.get(key) is None]
     if missing:
-        raise ReaderError(f"{path}: key {missing[0]!r} is missing, which open_lm writes")
+        raise ReaderError(f"key {missing[0]!r} is missing, which open_lm writes", place=str(path), fix=COPY)
     return dict(found)
 
 

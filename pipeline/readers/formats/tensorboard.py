@@ -39,7 +39,9 @@ class _Events:
             from tensorboard.compat.proto.event_pb2 import Event
             from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
         except ImportError as error:
-            raise ReaderError(f"{self.path}: TensorBoard files need the extra: pip install 'lawbook[tensorboard]'") from error
+            raise ReaderError(
+                "TensorBoard files need the extra", place=str(self.path), fix="pip install 'lawbook[tensorboard]'"
+            ) from error
         data, place, number = _bytes(self.path, self.size), 0, 0
         while place < len(data):
             number += 1

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import ReaderError
 from pipeline.readers.ends import is_open
 from pipeline.readers.names import frame, metric_column
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import standing
 
 NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
@@ -119,7 +119,7 @@ def _read_openclip_results(path: Path, run: str) -> Tables:
         except (ValueError, TypeError) as error:
             if is_open(path) and number > 1 and not line.endswith("}"):
                 break  # half written: it waits
-            raise ReaderError(f"{path}: line {number} is no JSON object: {error}") from error
+            raise ReaderError(f"line {number} is no JSON object: {error}", place=str(path), fix=COPY) from error
         values = {f"metric:accuracy@test/{key.split('-')[0]}": value for key, value in row.items() if key.endswith("-top1")}
         records.append({"row_number": number, "run_id": run, "step": row.get("epoch"), **values})
     return Tables(measurements=frame(records))

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.errors import ReaderError
 from pipeline.readers.names import frame, logged_number, metric_column, run_columns
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.sqlite import columns, companions, has_tables, json_object, opened
 from pipeline.store.statements import sql
 
@@ -52,7 +52,7 @@ def _run(path: Path, name: str, config: str | None) -> dict[str, Any]:
     try:
         found = json_object(config) if config else {}
     except ValueError as error:
-        raise ReaderError(f"{path}: the configuration of run {name!r} is damaged: {error}") from error
+        raise ReaderError(f"the configuration of run {name!r} is damaged: {error}", place=str(path), fix=COPY) from error
     return {**run_columns({k: v for k, v in found.items() if not k.startswith("_")}), "run_id": name, "status": "running"}
 
 

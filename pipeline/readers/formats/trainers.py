@@ -16,7 +16,7 @@ from pipeline.readers.formats.model_size import model_columns
 from pipeline.readers.histories import RATE
 from pipeline.readers.names import frame, logged_number, metric_column, metric_columns, run_columns
 from pipeline.readers.plain_yaml import read_yaml
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import differ, standing
 
 ASIDE = ("runtime", "per_second", "preparation_time")
@@ -146,7 +146,7 @@ def _read_lightning(path: Path, run: str) -> Tables:
         found, replaced = standing(_with_rates([_row(run, number, row, metrics) for number, row in read]))
         config = {name: value for beside in _hparams(path) for name, value in read_yaml(beside).items()}
     except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
-        raise ReaderError(f"{path}: cannot be read: {error}") from error
+        raise ReaderError(f"cannot be read: {error}", place=str(path), fix=COPY) from error
     return Tables(
         runs=frame([{"run_id": run, "status": "finished", **run_columns(config)}]),
         measurements=frame(found),

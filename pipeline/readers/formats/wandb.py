@@ -26,7 +26,7 @@ from pipeline.readers.names import (
     run_names,
 )
 from pipeline.readers.plain_yaml import read_yaml
-from pipeline.readers.reader import Reader, Tables
+from pipeline.readers.reader import COPY, Reader, Tables
 
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
@@ -132,7 +132,8 @@ def _axis(path: Path, name: str) -> str:
     if not any(word in last for word in TIMES) and re.search(r"\b(step|global_step|trainer_global_step|iter\w*)\b|step$", last):
         return "step"
     kind = "time" if any(word in last for word in TIMES) else "neither step, tokens, samples nor FLOP"
-    raise ReaderError(f"{path}: the x axis {name!r} of the chart is {kind}: export it over Step, tokens or samples")
+    fix = "export it over Step, tokens or samples"
+    raise ReaderError(f"the x axis {name!r} of the chart is {kind}", place=str(path), fix=fix)
 
 
 def _is_history(path: Path, head: bytes) -> bool:
@@ -171,7 +172,7 @@ def _json_lines(path: Path) -> list[dict[str, Any]]:
         except (ValueError, TypeError) as error:
             if number == len(lines) > 1 and is_open(path):
                 break  # half written: it waits
-            raise ReaderError(f"{path}: line {number} is no JSON object: {error}") from error
+            raise ReaderError(f"line {number} is no JSON object: {error}", place=str(path), fix=COPY) from error
     return rows
 
 
@@ -192,7 +193,7 @@ def _read_folder(path: Path, run: str) -> Tables:
         config_path = _config_of(path)
         config = read_yaml(config_path) if config_path else {}
     except (ValueError, yaml.YAMLError) as error:
-        raise ReaderError(f"{path}: the summary or config.yaml cannot be read: {error}") from error
+        raise ReaderError(f"the summary or config.yaml cannot be read: {error}", place=str(path), fix=COPY) from error
     plain = {k: v.get("value") if isinstance(v, dict) else v for k, v in config.items() if not k.startswith("_")}
     name = run.rsplit("/", 1)[-1]
     found = RUN_FOLDER.fullmatch(name)

@@ -127,7 +127,7 @@ def _of_list(study: Study, rows: pl.DataFrame, logs: RunLogs, name: str, declare
         try:
             return first_component([values_beside(rows, logs, named(text), text) for text in texts], rows["used"], name)
         except FitError as error:
-            raise StudyError(f"{where}: {error}") from error
+            raise StudyError.at(where, error) from error
     if rule == "along":
         return flops_along(rows, logs.values(named(given).metric), name)
     return one_of(rows, given, where) if rule == "one_of" else shares(rows, given, where)

@@ -24,7 +24,7 @@ def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: s
     try:
         made = compile_expression(text, columns)
     except ExpressionError as error:
-        raise StudyError(f"{where}: {error}") from error
+        raise StudyError.at(where, error) from error
     observed = rows.select(*plain, *([TAGS] if TAGS in rows.columns else []))
     connection.register("rows_to_derive", observed.to_arrow())
     try:

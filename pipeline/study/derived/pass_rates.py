@@ -30,7 +30,7 @@ def pass_until(decodes: int, passes: int, target: int) -> PassRate:
     rate that so few passes exclude at 95 % (3/K for none). A censored rate of 0 is a bound, not a zero.
     """
     if not 0 <= passes <= decodes or target < 2 or passes > target:
-        raise FitError(f"{passes} passes in {decodes} decodes until {target}: needs passes <= decodes, target >= 2")
+        raise FitError(f"{passes} passes in {decodes} decodes until {target}", fix="give passes <= decodes and a target >= 2")
     censored = passes < target
     rate = passes / decodes if censored else (target - 1) / (decodes - 1)
     variance = rate * (1 - rate) / decodes if censored else rate**2 * (1 - rate) / max(target - 2, 1)

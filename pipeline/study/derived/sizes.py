@@ -19,7 +19,7 @@ def average_params(tokens: Array, params: Array) -> float:
     """Mean of params(t) over tokens, piecewise linear between the given points; tokens must rise. Not over compute."""
     t, n = np.asarray(tokens, dtype=float), np.asarray(params, dtype=float)
     if len(t) < 2 or np.any(np.diff(t) < 0) or t[-1] == t[0]:
-        raise FitError("average size: needs at least two points with rising tokens")
+        raise FitError("an average size needs at least two points with rising tokens", fix="log the size more often")
     return float(np.trapezoid(n, t) / (t[-1] - t[0]))
 
 
@@ -63,8 +63,8 @@ def first_component(scores: Sequence[pl.Series], used: pl.Series, name: str) -> 
     seen = x[whole & used.to_numpy()]
     if len(seen) < 3 or np.any(seen.std(axis=0) == 0):
         raise FitError(
-            f"{name}: {len(seen)} fitted runs have all of {', '.join(s.name for s in scores)}, or one of these is the same for "
-            f"all; name scores that at least 3 runs have"
+            f"{name}: {len(seen)} fitted runs have all of {', '.join(s.name for s in scores)}, or one is the same for all",
+            fix="name scores that at least 3 runs have",
         )
     mean, scale = seen.mean(axis=0), seen.std(axis=0)
     _, _, directions = np.linalg.svd((seen - mean) / scale, full_matrices=False)
