@@ -10,13 +10,14 @@ import duckdb
 
 from pipeline.cli.plain_rows import Row, plain_rows
 from pipeline.errors import LawbookError, meant
+from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
 from pipeline.wording.laws_apart import apart, chain, counting, weights
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
-from pipeline.wording.trust import PUBLISHED
+from pipeline.wording.trust import PUBLISHED, held
 
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
@@ -87,6 +88,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_fit(rows, study, fit) for name, rows in plans.items()}, unit)
         yield from _laws(connection, study, fit, plans, leading(found))
+        yield from _held(connection, fit)
         shown = list(found) if everything else leading(found)
         for name in shown:
             yield from _outlined(found[name], most)
@@ -113,6 +115,14 @@ def _laws(
         others = [row for row in rows if row["law"] in counting(parts)]
         if said := apart(table, chosen, others):
             yield from _wrapped(said, "    ")
+
+
+def _held(connection: duckdb.DuckDBPyConnection, fit: Row) -> Iterable[str]:
+    """How many outcomes the intervals of what the plan stands on have held; nothing where there are too few to say it."""
+    where = {name: fit[name] for name in ("study", "cohort", "law")}
+    count, covered = plain_rows(connection, sql("select_held_forecasts"), where)[0].values()
+    if count >= FEWEST:
+        yield from _wrapped(held(covered, count, band(count)), "    ")
 
 
 def _of_fit(rows: Sequence[Row], study: Row, fit: Row) -> list[Row]:

@@ -1,30 +1,40 @@
 """Backtest: the forecasts that would have been made, had the ledger been kept while the runs arrived.
 
 Runs are replayed in the order in which they finished, or in order of compute where that is not known; ties form one block, so
-nothing is forecast from its equal. A law is fitted to the first 10, 20, 40, ... runs and forecasts those up to the next origin;
-of less than 20 runs the first half is known first. Origins stand at fixed counts, so that new runs add forecasts and repeat none.
+nothing is forecast from its equal. All rivals of a cohort are fitted to the first 10, 20, 40, ... runs and forecast those up to
+the next origin; of less than 20 runs the first half is known first. Origins stand at fixed counts, so that new runs add forecasts
+and repeat none. What the plan would have stood on at an origin, the combination of the same fits, forecasts the same runs, with
+the weights that the runs known there give it.
 """
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipeline.compute import MapLike
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
+from pipeline.fitting.evidence.chain import CHAINED
+from pipeline.fitting.evidence.combination import COMBINED, combined
+from pipeline.fitting.evidence.law_error_prior import FIXED
 from pipeline.forecasts.ledger import in_range, insert_forecasts, predictions
 from pipeline.forecasts.scoring import scored
+from pipeline.laws.law import Law
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
-from pipeline.study.jobs import Job, Result, run_job
-from pipeline.study.observations import on_known_pools, pool_order, without_needs
-from pipeline.study.reductions import measured_of
+from pipeline.study.jobs import Job, Result, jobs_of, run_job
+from pipeline.study.observations import on_known_pools, without_needs
+from pipeline.study.reductions import measured_of, response_of
+from pipeline.study.rivals import judged, stood_on
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
 PARTS = 2
@@ -33,10 +43,21 @@ PARTS = 2
 
 @dataclass(frozen=True)
 class Origin:
-    """What was known at one moment of the replay, and what came after it."""
+    """One moment of the replay of a cohort: what was known, what came after it, and the jobs of all rivals there."""
 
+    cohort: str
     known: pl.DataFrame
     later: pl.DataFrame
+    jobs: tuple[Job, ...] = ()
+
+    def names(self, study: Study) -> dict[str, str]:
+        """What the ledger calls the fits of this origin, by law: the same origin is replayed once.
+
+        The last is of what the plan would have stood on: the combination of the rivals, or their chain.
+        """
+        own = {job.law: _named(study, job) for job in self.jobs}
+        made = COMBINED if study.link is None else CHAINED
+        return own | {made: short_hash("backtest", made, *own.values())}
 
 
 def backtest_study(
@@ -44,24 +65,34 @@ def backtest_study(
 ) -> int:
     """Adds to the ledger what it lacks of the backtest on a study's observations; returns the number of new forecasts."""
     done = {row[0] for row in connection.execute(sql("select_backtested"), {"study": study.study}).fetchall()}
-    chains = chains_of(connection, study, frame, user_laws)
-    due = [[(j, o) for j, o in chain if _identity(study, j) not in done] for chain in chains]
-    found = mapper(run_chain, [[job for job, _ in chain] for chain in due])
-    made = [
-        forecasts_from(study, job, result.fit, origin)
-        for chain, results in zip(due, found, strict=True)
-        for (job, origin), result in zip(chain, results, strict=True)
-        if result.fit is not None and result.usable
+    replays = [
+        [o for o in replay if set(o.names(study).values()) - done] for replay in replays_of(connection, study, frame, user_laws)
     ]
-    rows = [frame for frame in made if frame.height]
+    new, rows = list[dict[str, str]](), list[pl.DataFrame]()
+    for replay, fits in zip(replays, run_replays(replays, mapper), strict=True):
+        for origin, found in zip(replay, fits, strict=True):
+            names = {law: name for law, name in origin.names(study).items() if name not in done}
+            new += [{"study": study.study, "fit_id": name} for name in names.values()]
+            rows += [forecasts_from(study, fit, origin) for fit in with_stood_on(study, origin, found) if fit.law.name in names]
+    rows = [made for made in rows if made.height]
     with transaction(connection):
-        for frame in rows:
-            insert_forecasts(connection, frame.drop("observed", "observed_at"))
-            insert_frame(connection, "forecast_scores", scored(frame))
-        seen = [{"study": study.study, "fit_id": _identity(study, job)} for chain in due for job, _ in chain]
-        if seen:
-            insert_frame(connection, "backtested", pl.DataFrame(seen))
-    return sum(frame.height for frame in rows)
+        for made in rows:
+            insert_forecasts(connection, made.drop("observed", "observed_at"))
+            insert_frame(connection, "forecast_scores", scored(made))
+        if new:
+            insert_frame(connection, "backtested", pl.DataFrame(new))
+    return sum(made.height for made in rows)
+
+
+def run_replays(replays: Sequence[Sequence[Origin]], mapper: MapLike) -> list[list[list[Fit]]]:
+    """The usable fits of each origin of each replay: one chain of fits a law goes through the mapper."""
+    chains = [[list(chain) for chain in zip(*(origin.jobs for origin in replay), strict=True)] for replay in replays]
+    found = iter(mapper(run_chain, [chain for of_replay in chains for chain in of_replay]))
+    results = [[next(found) for _ in of_replay] for of_replay in chains]
+    return [
+        [[chain[k].fit for chain in of_replay if chain[k].usable] for k in range(len(replay))]
+        for replay, of_replay in zip(replays, results, strict=True)
+    ]
 
 
 def run_chain(jobs: Sequence[Job]) -> list[Result]:
@@ -73,10 +104,14 @@ def run_chain(jobs: Sequence[Job]) -> list[Result]:
     return results
 
 
-def origins(frame: pl.DataFrame) -> Iterator[Origin]:
-    """The moments of the replay of one cohort's used rows, with what was known and what came next."""
+def origins(rows: pl.DataFrame, counted: Collection[str]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The moments of the replay of one cohort: the rows of the runs that were known, and of those that came next.
+
+    counted: the runs by whose number origins stand.
+    """
     runs = (
-        frame.group_by("run_key")
+        rows.filter(pl.col("run_key").is_in(list(counted)))
+        .group_by("run_key")
         .agg(pl.col("finished_at").max(), pl.col("flops").max(), pl.col("data_seen").max())
         .with_columns(pl.coalesce("flops", "data_seen").alias("cost"))
     )
@@ -89,41 +124,71 @@ def origins(frame: pl.DataFrame) -> Iterator[Origin]:
         known = runs.filter(pl.col(along) <= edge)["run_key"].to_list()
         later = runs.filter((pl.col(along) > edge) & (pl.col(along) <= until))["run_key"].to_list()
         if later:
-            yield Origin(frame.filter(pl.col("run_key").is_in(known)), frame.filter(pl.col("run_key").is_in(later)))
+            yield rows.filter(pl.col("run_key").is_in(known)), rows.filter(pl.col("run_key").is_in(later))
         count *= GROWTH
 
 
-def chains_of(
+def replays_of(
     connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path
-) -> Iterator[list[tuple[Job, Origin]]]:
-    """Every fit of a study's replay with the origin it is made at: one chain of origins a cohort and law."""
+) -> Iterator[list[Origin]]:
+    """The origins of each cohort with the jobs of the laws that compete there: those of one response, and of a chain all.
+
+    Published constants are of no run, so that no run comes after them.
+    """
+    rivals: dict[str, list[Law]] = {}
+    for law in () if study.constants is not None else study.law_objects():
+        response = response_of(study, law)
+        rivals.setdefault(study.metric if response == study.link else response, []).append(law)
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
-        for law in study.law_objects():
-            used = without_needs(law, rows).filter("used")
-            fix, prior = study.constants_for(law)
-            options = (min(REPLAY.tile, study.draws), study.seed, study.objective_for(law), fix, prior, user_laws, REPLAY)
-            chain = []
-            for origin in origins(used):
-                pools: Sequence[str] = pool_order(connection, origin.known) if law.pooled else ()
-                chain.append((Job(law.name, str(cohort), origin.known, tuple(pools), *options), origin))
-            yield chain
+        for competing in rivals.values():
+            names = {law.name for law in competing}
+            yield [
+                Origin(str(cohort), known, later, tuple(_jobs(connection, study, known, user_laws, names)))
+                for known, later in origins(rows, _seen(competing, rows))
+            ]
 
 
-def _identity(study: Study, job: Job) -> str:
-    """Names the fit of an origin by law and training values: the same origin is replayed once."""
-    values = job.frame.select("run_key", "value", "data_seen").sort("run_key", "data_seen").rows()
+def _seen(competing: Sequence[Law], rows: pl.DataFrame) -> set[str]:
+    """The runs that all of the laws see; where these are too few for an origin, those that any of them sees."""
+    seen = [set(without_needs(law, rows).filter("used")["run_key"]) for law in competing]
+    shared = set.intersection(*seen)
+    return shared if len(shared) > LEAST else set.union(*seen)
+
+
+def _jobs(
+    connection: duckdb.DuckDBPyConnection, study: Study, known: pl.DataFrame, user_laws: Path, names: Collection[str]
+) -> Iterator[Job]:
+    """The study's jobs on what was known, with the effort of a replay and the prior of a study that nothing has taught."""
+    for job in jobs_of(connection, study, known, user_laws):
+        if job.law in names:
+            yield replace(job, effort=REPLAY, draws=min(REPLAY.tile, study.draws), misfit_prior=FIXED)
+
+
+def _named(study: Study, job: Job) -> str:
+    values = job.frame.filter("used").select("run_key", "value", "data_seen").sort("run_key", "data_seen").rows()
     return short_hash("backtest", study.canonical(), job.cohort, job.law, values)
 
 
-def forecasts_from(study: Study, job: Job, fit: Fit, origin: Origin) -> pl.DataFrame:
-    """Forecasts of the last point of each later run, with what was observed."""
-    last = origin.later.sort("data_seen").unique("run_key", keep="last", maintain_order=True)
-    last = on_known_pools(last, fit.pools)
-    stored = Stored(job.cohort, replace(fit, fit_id=_identity(study, job)), False, None)
-    made = in_range(predictions(study, stored, last, "backtest"), measured_of(study, stored.law))
+def with_stood_on(study: Study, origin: Origin, fits: Sequence[Fit]) -> list[Fit]:
+    """The usable fits of an origin and what the plan would have stood on there, each named as the ledger names it."""
+    of_metric, firsts = ([fit for fit in fits if response_of(study, fit.law) == name] for name in (study.metric, study.link))
+    made: Fit | None = None
+    if of_metric:
+        made = stood_on(study, of_metric, judged(study, of_metric), firsts, origin.known)
+        if made is None and study.link is None and len(origin.jobs) > 1:  # the others cannot be used there
+            made = combined(of_metric, np.ones(1))
+    names = origin.names(study)
+    return [replace(fit, fit_id=names[fit.law.name]) for fit in (*fits, *([] if made is None else [made]))]
+
+
+def forecasts_from(study: Study, fit: Fit, origin: Origin) -> pl.DataFrame:
+    """Forecasts of the last point of each later run that the law sees, with what was observed."""
+    seen = without_needs(fit.law, origin.later).filter("used")
+    last = on_known_pools(seen.sort("data_seen").unique("run_key", keep="last", maintain_order=True), fit.pools)
+    made = predictions(study, Stored(origin.cohort, fit, False, None), last, "backtest")
     if made.is_empty():
         return made
     moment = origin.known["finished_at"].max()
     outcome = last.select("run_key", pl.col("value").alias("observed"), pl.col("finished_at").alias("observed_at"))
-    as_of = pl.lit(moment, pl.Datetime("us")).alias("as_of")
-    return made.with_columns(pl.coalesce(as_of, pl.col("as_of")).alias("as_of")).join(outcome, on="run_key", how="left")
+    as_of = pl.coalesce(pl.lit(moment, pl.Datetime("us")), pl.col("as_of")).alias("as_of")
+    return in_range(made, measured_of(study, fit.law)).with_columns(as_of).join(outcome, on="run_key", how="left")

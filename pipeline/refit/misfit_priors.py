@@ -21,7 +21,7 @@ from pipeline.refit.study_fits import store_reweighed
 from pipeline.store.frames import read_frame
 from pipeline.store.misfit_priors import current_priors, prior_version
 from pipeline.store.statements import sql
-from pipeline.store.store import current_fits, study_state, transaction
+from pipeline.store.store import MADE_OF, current_fits, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result, jobs_of
@@ -36,7 +36,7 @@ def learn(connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: st
 
     A study of which a refit is due gets the priors alone: the refit reads them.
     """
-    scored = read_frame(connection, sql("select_scored_of_others"), {"study": study.study})
+    scored = read_frame(connection, sql("select_scored_of_others"), {"study": study.study, "made": list(MADE_OF)})
     known = current_priors(connection).get(study.study, {})
     found = learnt(scored, study.laws)
     moved = {law: prior for law, prior in found.items() if prior.apart(known.get(law, FIXED)) >= MOVED}

@@ -29,6 +29,18 @@ def guessed(row: Row) -> bool:
     return bool(10 ** (row.get("distance") or 0.0) >= MOST_TRUSTED)
 
 
+def held(covered: int, count: int, likely: tuple[float, float]) -> str:
+    """How many outcomes 90 % intervals held; where that is not what chance allows, what it allows.
+
+    likely: the least and the largest share that chance allows.
+    """
+    said = f"Of {count} forecasts of runs that were not known yet, {covered} had the outcome in their 90 % interval"
+    low, high = (round(share * count) for share in likely)
+    if low <= covered <= high:
+        return f"{said}."
+    return f"{said}: chance allows {low} to {high}, so its intervals are too {'narrow' if covered < low else 'wide'}."
+
+
 def whose(row: Row) -> str:
     """Whose runs stand behind a row: the reader's, or those of the paper whose constants were taken."""
     return "the paper's" if row.get("grade") == PUBLISHED else "your"

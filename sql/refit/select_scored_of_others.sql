@@ -1,5 +1,5 @@
--- Scored forecasts that teach a study how wrong laws are: of other studies, and of no run that is its own, sealed or excluded. Of each
--- run the forecast from the most runs known counts, one for each doubling of them.
+-- Scored forecasts that teach a study how wrong laws are: of other studies, of laws and not of what is made of them, and of no run
+-- that is its own, sealed or excluded. Of each run the forecast from the most runs known counts, one for each doubling of them.
 SELECT
     f.study,
     f.cohort,
@@ -26,6 +26,7 @@ ANTI JOIN (
 WHERE
     f.study <> $study
     AND f.kind IN ('live', 'arrival', 'backtest')
+    AND f.law NOT IN (SELECT unnest($made))
     AND runs.excluded_reason IS NULL
     AND runs.run_id NOT LIKE 'sealed-%'
     AND f.known_runs > 0

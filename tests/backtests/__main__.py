@@ -76,7 +76,7 @@ def taught(made: dict[str, list[Replay]]) -> str:
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     for source, replayed_there in made.items():
         for law, prior in learnt_elsewhere(made, source).items():
-            own = [each for each in replayed_there if each.job.law == law]
+            own = [each for each in replayed_there if each.fit.law.name == law]
             cells = zip(*(_scores(own, each) for each in (FIXED, prior)), strict=True)
             count = sum(each.forecasts().height for each in own)
             lines.append(f"| {source} | {law} | {_numbers(prior)} | {count} | {' | '.join(x for pair in cells for x in pair)} |")

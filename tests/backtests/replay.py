@@ -14,15 +14,15 @@ import polars as pl
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.evidence.law_error_prior import MisfitPrior, learnt
 from pipeline.fitting.result import Misfit
-from pipeline.forecasts.backtest import Origin, chains_of, forecasts_from, run_chain
+from pipeline.forecasts.backtest import Origin, forecasts_from, replays_of, run_replays, with_stood_on
 from pipeline.forecasts.scoring import crps, scored
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.refit.misfit_priors import reweighed
+from pipeline.store.store import MADE_OF
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
-from pipeline.study.jobs import Job
 from pipeline.study.observations import observations
 from pipeline.study.studies import load_studies
 
@@ -37,14 +37,13 @@ class Replay:
     """A usable fit of one origin: what was known then, and what came."""
 
     study: Study
-    job: Job
     fit: Fit
     origin: Origin
 
     def forecasts(self, misfit: Misfit | None = None) -> pl.DataFrame:
         """Forecasts with their outcome and its score; `misfit` takes the place of the fit's own."""
         found = self.fit if misfit is None else replace(self.fit, misfit=misfit)
-        made = forecasts_from(self.study, self.job, found, self.origin)
+        made = forecasts_from(self.study, found, self.origin)
         return made.join(scored(made).drop("observed", "observed_at"), on="forecast_id")
 
     def with_prior(self, prior: MisfitPrior) -> pl.DataFrame:
@@ -76,10 +75,9 @@ def declared(home: Home) -> list[Study]:
 
 def replays(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> list[Replay]:
     """Every origin of a study from which a law that its certificate does not refuse forecasts."""
-    every = chains_of(connection, study, observations(connection, study), home.laws)
-    chains = [(chain, run_chain([job for job, _ in chain])) for chain in every]
-    pairs = [pair for chain, results in chains for pair in zip(chain, results, strict=True)]
-    return [Replay(study, job, result.fit, origin) for (job, origin), result in pairs if result.fit is not None and result.usable]
+    every = list(replays_of(connection, study, observations(connection, study), home.laws))
+    pairs = [pair for replay, fits in zip(every, run_replays(every, map), strict=True) for pair in zip(replay, fits, strict=True)]
+    return [Replay(study, fit, origin) for origin, fits in pairs for fit in with_stood_on(study, origin, fits)]
 
 
 def replayed(made: Sequence[Replay]) -> pl.DataFrame:
@@ -97,13 +95,13 @@ def scored_forecasts(made: Sequence[Replay]) -> pl.DataFrame:
     usable = pl.min_horizontal("predicted", "observed") > 0, pl.col("parameter_sd").is_finite(), pl.col("run_sd").is_finite()
     error = (pl.col("predicted") / pl.col("observed")).log().alias("error")
     names = ("study", "cohort", "law", "known_runs", "run_key", "distance", "parameter_sd", "run_sd")
-    return rows.filter(*usable).select(*names, error)
+    return rows.filter(*usable, ~pl.col("law").is_in(list(MADE_OF))).select(*names, error)
 
 
 def learnt_elsewhere(made: Mapping[str, Sequence[Replay]], source: str) -> dict[str, MisfitPrior]:
     """The priors of a source's laws, learnt from the forecasts of all other sources."""
     others = pl.concat([scored_forecasts(found) for name, found in made.items() if name != source])
-    return learnt(others, list(dict.fromkeys(each.job.law for each in made[source])))
+    return learnt(others, [law for law in dict.fromkeys(each.fit.law.name for each in made[source]) if law not in MADE_OF])
 
 
 def envelope_forecast(origin: Origin) -> pl.DataFrame:

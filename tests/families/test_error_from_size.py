@@ -94,6 +94,12 @@ def test_the_analysts_question_of_sizes_is_answered_in_errors(home: Home) -> Non
     assert [0 < row["loss"] < 1 for row in found] == [True]
 
 
+def test_runs_of_the_grid_are_forecast_through_the_loss_from_those_before_them(home: Home) -> None:
+    found = rows(home, "SELECT run_key, metric FROM forecasts WHERE kind = 'backtest' AND law = 'chained'")
+    assert {row["metric"] for row in found} == {"error"}
+    assert len({row["run_key"] for row in found}) == len(found) > 10
+
+
 def test_an_idle_refit_finds_the_chain_as_it_was_stored(home: Home) -> None:
     from pipeline.refit.refit import refit
 

@@ -16,7 +16,7 @@ from pipeline.refit.stages import audit_stage, ingest_stage
 from pipeline.store.frames import read_frame
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
-from pipeline.store.store import current_fits
+from pipeline.store.store import MADE_OF, current_fits
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.jobs import jobs_of, run_job
 from pipeline.study.observations import observations
@@ -34,7 +34,7 @@ def ask(home: Home, query: str) -> list[tuple]:
 def teachers(home: Home, study: str) -> set[str]:
     """The run_ids whose scored forecasts teach a study."""
     with Warehouse(home) as warehouse:
-        scored = read_frame(warehouse.connection, sql("select_scored_of_others"), {"study": study})
+        scored = read_frame(warehouse.connection, sql("select_scored_of_others"), {"study": study, "made": list(MADE_OF)})
         names = dict(warehouse.connection.execute("SELECT run_key, run_id FROM runs").fetchall())
     return {names[key] for key in scored["run_key"]}
 
