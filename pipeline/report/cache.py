@@ -11,10 +11,8 @@ from pipeline.store.statements import sql, statement_files
 
 
 class Section(NamedTuple):
-    """One study of the page, in UTF-8: its pictures as members of a JSON object, which nobody parses again, its card of one line,
-    what the page computes with as members of a JSON list, and its HTML."""
+    """One study of the page, in UTF-8: its card of one line, its fits as members of a JSON list, and its HTML."""
 
-    specs: bytes
     card: bytes
     live: bytes
     html: bytes
@@ -34,7 +32,7 @@ class Sections:
     def get(self, study: str) -> Section | None:
         """The section of a study if it is kept. Its file holds a line for each part, maybe empty, and the HTML."""
         try:
-            parts = self._path(study).read_bytes().split(b"\n", 3)
+            parts = self._path(study).read_bytes().split(b"\n", len(Section._fields) - 1)
         except OSError:
             return None
         return Section(*parts) if len(parts) == len(Section._fields) else None

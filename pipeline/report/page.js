@@ -1,6 +1,5 @@
 "use strict";
 (() => {
-  const specs = JSON.parse(document.getElementById("charts").textContent);
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const button = document.getElementById("theme");
   const names = { system: "as the system", light: "light", dark: "dark" };
@@ -28,12 +27,26 @@
     };
   }
 
+  // The plotting library when the first picture is seen, and a study's pictures when its first one is.
+  let library;
+  const plotting = () => library ??= lawbookUnpacked(document.getElementById("library").textContent).then((code) => {
+    const script = document.createElement("script");
+    script.textContent = code;
+    document.head.append(script);
+  });
+  const unpacked = new Map();
+  function specs(section) {
+    if (!unpacked.has(section)) unpacked.set(section, lawbookUnpacked(section.querySelector("script.charts").textContent).then(JSON.parse));
+    return unpacked.get(section);
+  }
+
   async function draw(box) {
     const dark = theme() === "dark";
     const before = drawn.get(box);
     if (before) before.finalize();
     try {
-      const view = await vegaEmbed(box, specs[box.dataset.chart], {
+      await plotting();
+      const view = await vegaEmbed(box, (await specs(box.closest("section")))[box.dataset.chart], {
         renderer: "svg", ast: true, config: config(dark), tooltip: { theme: dark ? "dark" : "light" },
         actions: { export: true, source: false, compiled: false, editor: false },
       });

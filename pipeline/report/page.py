@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 
@@ -19,6 +20,7 @@ from pipeline.planning import PLANS
 from pipeline.report.cache import Section, Sections
 from pipeline.report.cards import anchor, card
 from pipeline.report.live import forms, live_fits
+from pipeline.report.packed import json_text, packed, unpacked
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import pictures
 from pipeline.report.published import Published, opened
@@ -26,7 +28,7 @@ from pipeline.report.spoken import spoken
 from pipeline.report.tables import html_table
 
 HERE = Path(__file__).parent
-OWN = ("live_engine.js", "whatif.js", "page.js")
+OWN = ("unpack.js", "live_engine.js", "whatif.js", "page.js")
 """The page's scripts, in the order in which they run."""
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")
@@ -45,11 +47,11 @@ def page(published: Published, now: dt.datetime, kept: Sections | None = None, o
     """The HTML of the whole report in UTF-8; sections that are `kept` already are not drawn again, nor read as text."""
     studies = published.studies()
     sections = _sections(published, list(studies.iter_rows(named=True)), kept, over)
-    bundle = _bundle() if kept is None else kept.script(f"vega-{version('vl-convert-python')}", _bundle)
+    library = _library() if kept is None else kept.script(f"vega-{version('vl-convert-python')}-packed", _library)
     own = [(HERE / name).read_text(encoding="utf-8").encode() for name in OWN]  # text: its line ends are hashed
-    scripts = [bundle, forms(published), *own]
+    scripts = [forms(published), *own]
     parts = {
-        b"policy": _policy(scripts).encode(),
+        b"policy": _policy([unpacked(library), *scripts]).encode(),
         b"style": (HERE / "page.css").read_bytes(),
         b"made": f"{now:%Y-%m-%d %H:%M} UTC".encode(),
         b"links": "".join(f'<li><a href="#{anchor(s)}">{escape(s)}</a></li>' for s in studies["study"]).encode(),
@@ -57,7 +59,7 @@ def page(published: Published, now: dt.datetime, kept: Sections | None = None, o
         b"cards": b"".join(section.card for section in sections),
         b"whatif": (HERE / "whatif.html").read_bytes(),
         b"live": b"[%b]" % b",".join(section.live for section in sections if section.live),
-        b"data": b"{%b}" % b",".join(section.specs for section in sections if section.specs),
+        b"library": library,
         b"scripts": b"".join(b"<script>%b</script>" % script for script in scripts),
     }
     return re.sub(rb"\{\{(\w+)\}\}", lambda match: parts[match.group(1)], (HERE / "page.html").read_bytes())
@@ -75,29 +77,29 @@ def _sections(published: Published, studies: list[dict[str, object]], kept: Sect
 
 def _drawn(path: Path, study: dict[str, object]) -> Section:
     """One section; any worker that sees the published file can draw it."""
-    specs: dict[str, object] = {}
     with opened(path) as published:
-        html = section(published, study, specs)
+        html = section(published, study)
         top = card(published, study)
-        live = live_fits(published, str(study["study"]))
-    return Section(_members(specs), " ".join(top.split("\n")).encode(), _members(live), html.encode())
+        live = [_listed(fit) for fit in live_fits(published, str(study["study"]))]
+    return Section(" ".join(top.split("\n")).encode(), json_text(live)[1:-1], html.encode())
 
 
-def _members(value: object) -> bytes:
-    """The members of an object or a list as JSON of one line that cannot end its element."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)[1:-1]
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").encode()
+def _listed(fit: dict[str, Any]) -> dict[str, str]:
+    """A fit in the list of the page's controls: why it is not live, or its numbers, packed."""
+    rest = {"why": fit["why"]} if "why" in fit else {"packed": packed(json_text(fit)).decode()}
+    return {"study": fit["study"], "cohort": fit["cohort"], **rest}
 
 
-def section(published: Published, study: dict[str, object], specs: dict[str, object]) -> str:
+def section(published: Published, study: dict[str, object]) -> str:
     """One study: its question, what there is to know, its fits, pictures, and every plan as a table."""
     name, metric = str(study["study"]), str(study["metric"] or "loss")
     made = pictures(published, name)
-    figures = "".join(_figure(name, picture, specs) for picture in made)
+    specs = packed(json_text({_key(name, picture): picture.spec() for picture in made})).decode()
     return (
         f'<section id="{anchor(name)}"><h2>{escape(name)}</h2><p class=question>{escape(str(study["question"] or ""))}</p>'
-        f"{_state(study)}{spoken(published, name, metric)}{_notes(published, name)}{_fits(published, name)}{figures}"
-        f"{_plans(published, name)}</section>"
+        f"{_state(study)}{spoken(published, name, metric)}{_notes(published, name)}{_fits(published, name)}"
+        f"{_figures(name, made)}{_plans(published, name)}"
+        f'<script type="text/plain" class=charts>{specs}</script></section>'
     )
 
 
@@ -125,15 +127,29 @@ def _fits(published: Published, study: str) -> str:
     return f"<h3>Laws</h3>{fits_table}<details><summary>Parameters of the selected law</summary>{inner}</details>"
 
 
-def _figure(study: str, picture: Picture, specs: dict[str, object]) -> str:
-    key = f"{anchor(study)}-{picture.key}"
-    specs[key] = picture.spec()
-    table = html_table(picture.table, f"{picture.title} of {study}")
-    title, caption = escape(picture.title), escape(picture.caption)
+def _key(study: str, picture: Picture) -> str:
+    return f"{anchor(study)}-{picture.key}"
+
+
+def _figures(study: str, made: Sequence[Picture]) -> str:
+    """The pictures with their numbers; one that draws what an earlier one has in its table refers to it."""
+    found = []
+    for place, picture in enumerate(made):
+        twin = next((earlier for earlier in made[:place] if earlier.table.equals(picture.table)), None)
+        if twin is None:
+            title = escape(picture.title)
+            table = html_table(picture.table, f"{picture.title} of {study}")
+            numbers = f"<details><summary>{title}: the numbers</summary>{table}</details>"
+        else:
+            numbers = f'<p class=note>The numbers are those of <a href="#{_key(study, twin)}-title">{escape(twin.title)}</a>.</p>'
+        found.append(_figure(_key(study, picture), picture, numbers))
+    return "".join(found)
+
+
+def _figure(key: str, picture: Picture, numbers: str) -> str:
     return (
-        f'<figure><h3 id="{key}-title">{title}</h3><p>{caption}</p>'
-        f'<div class=chart data-chart="{key}" role=group aria-labelledby="{key}-title"></div>'
-        f"<details><summary>{title}: the numbers</summary>{table}</details></figure>"
+        f'<figure><h3 id="{key}-title">{escape(picture.title)}</h3><p>{escape(picture.caption)}</p>'
+        f'<div class=chart data-chart="{key}" role=group aria-labelledby="{key}-title"></div>{numbers}</figure>'
     )
 
 
@@ -159,6 +175,6 @@ def _policy(scripts: list[bytes]) -> str:
 
 
 @cache
-def _bundle() -> bytes:
-    """Vega, Vega-Lite and Vega-Embed as one script (BSD-3-Clause), from the vl-convert package: no download."""
-    return str(vl_convert.javascript_bundle(SNIPPET)).replace("</script", "<\\/script").encode()
+def _library() -> bytes:
+    """Vega, Vega-Lite and Vega-Embed as one packed script (BSD-3-Clause), from the vl-convert package: no download."""
+    return packed(str(vl_convert.javascript_bundle(SNIPPET)).encode())

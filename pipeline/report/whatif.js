@@ -1,11 +1,18 @@
 "use strict";
-(() => {
-  const fits = JSON.parse(document.getElementById("live").textContent);
+(async () => {
+  const listed = JSON.parse(document.getElementById("live").textContent);
   const section = document.getElementById("whatif"), form = document.getElementById("ask");
   const answer = document.getElementById("answer"), wrong = document.getElementById("wrong");
   const picture = document.getElementById("answer-picture"), poolBox = document.getElementById("pools");
-  if (!fits.length) return;
+  if (!listed.length) return;
   section.hidden = false;
+  const whole = async (fit) => fit.packed ? JSON.parse(await lawbookUnpacked(fit.packed)) : fit;
+  const fits = await Promise.all(listed.map(whole)).catch((error) => { console.error(error); return []; });
+  if (!fits.length) {
+    wrong.textContent = "The controls need a browser of 2023 or later; the plans are below.";
+    form.hidden = true; wrong.hidden = false;
+    return;
+  }
   const field = form.elements;
   const MOST_TRUSTED = 10.05; // as pipeline/wording/trust.py
   const units = { k: 1e3, K: 1e3, M: 1e6, B: 1e9, G: 1e9, T: 1e12 };
