@@ -14,6 +14,7 @@ from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
+from pipeline.wording.held_out_words import held_out
 from pipeline.wording.laws_apart import apart, chain, counting, weights
 from pipeline.wording.outline import Outline, leading, outlines
 from pipeline.wording.outline_cells import Cells
@@ -38,6 +39,7 @@ def plan_json(connection: duckdb.DuckDBPyConnection, only: str | None = None) ->
             **study,
             "notes": _rows(connection, "plan_notes", study["study"]),
             "plans": _plans(connection, study),
+            "held_out": _rows_of(connection, "report_held_out", study["study"]),
             "early_stopping": _rows(connection, "early_stopping", study["study"]),
         }
         for study in _studies(connection, only)
@@ -93,6 +95,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         for name in shown:
             yield from _outlined(found[name], most)
         yield from _hidden([made.title for name, made in found.items() if name not in shown], study["study"])
+    yield from _held_out(connection, study["study"])
     yield from _running(connection, study["study"])
     yield from _notes(connection, study["study"], bool(plans))
 
@@ -158,6 +161,16 @@ def _strength(connection: duckdb.DuckDBPyConnection, fit: Row) -> str:
     """A fit's grade, how many runs it stands on, and which of the study's it leaves out and why."""
     reasons = connection.execute(sql("select_fit_reasons"), {"fit_id": fit["fit_id"]}).fetchall()
     return "; ".join(part for part in (f"{fit['n_runs']} runs, {GRADES[fit['grade']]}", unused_words(reasons)) if part)
+
+
+def _held_out(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
+    """What was forecast of the runs that the study holds out, and how they ended."""
+    rows = _rows_of(connection, "report_held_out", study)
+    if rows:
+        yield ""
+        yield "    RUNS HELD OUT: FORECAST AND MEASURED"
+    for row in rows:
+        yield from _wrapped(held_out(row), "    ", "      ")
 
 
 def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:

@@ -120,10 +120,10 @@ def with_interval(made: pl.DataFrame, draws: np.ndarray) -> pl.DataFrame:
     ).filter(pl.col("predicted").is_finite())
 
 
-def insert_forecasts(connection: duckdb.DuckDBPyConnection, made: pl.DataFrame) -> None:
-    """Stores forecasts that are not in the ledger yet; one that is there is never rewritten."""
+def insert_forecasts(connection: duckdb.DuckDBPyConnection, made: pl.DataFrame) -> pl.DataFrame:
+    """Stores forecasts that are not in the ledger yet, and returns these; one that is there is never rewritten."""
     if made.is_empty():
-        return
+        return made
     known = {
         row[0] for row in connection.execute(sql("select_known_forecasts"), {"ids": made["forecast_id"].to_list()}).fetchall()
     }
@@ -131,3 +131,4 @@ def insert_forecasts(connection: duckdb.DuckDBPyConnection, made: pl.DataFrame) 
     if new.height:
         insert_frame(connection, "forecasts", new.drop("quantiles"))
         insert_frame(connection, "forecast_quantiles", new.select("forecast_id", "quantiles"))
+    return new

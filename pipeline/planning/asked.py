@@ -145,12 +145,17 @@ def _mixtures(setting: Setting, entries: list[Any] | None) -> list[dict[str, flo
         lost = [pool for pool in entry if pool not in setting.pools]
         if lost:
             raise PlanError(f"there is no pool {lost[0]!r} in the fit", fix=f"the pools are {', '.join(setting.pools)}")
-        weights = entry if isinstance(entry, dict) else {pool: setting.sizes[setting.pools.index(pool)] for pool in entry}
+        weights = entry if isinstance(entry, dict) else _by_size(setting, entry)
         total = float(sum(weights.values()))
         if isinstance(entry, dict) and abs(total - 1) > 1e-6:
             raise PlanError(f"the shares of {entry} sum to {total:g}", fix="correct them to sum to 1")
         found.append({pool: float(weight) / total for pool, weight in weights.items() if weight > 0})
     return found
+
+
+def _by_size(setting: Setting, pools: list[str]) -> dict[str, float]:
+    """What is drawn from each pool of a set, in proportion to size; one pool alone, or one family, has no need of it."""
+    return {pool: 1.0 if len(pools) == 1 else setting.sizes[setting.pools.index(pool)] for pool in pools}
 
 
 def _members(setting: Setting, mixtures: list[dict[str, float]]) -> Members | None:

@@ -8,6 +8,7 @@ from pipeline.compute import MapLike, counted
 from pipeline.forecasts.alarms import raise_alarms
 from pipeline.forecasts.backtest import backtest_study
 from pipeline.forecasts.early_stopping import look_ahead
+from pipeline.forecasts.held_out import forecast_held_out
 from pipeline.forecasts.ledger import insert_forecasts, live_forecasts
 from pipeline.forecasts.scoring import score_new
 from pipeline.progress import Progress, silent
@@ -42,6 +43,7 @@ def forecast_study(
         score_new(connection, study.study)
         for stored in fits:
             insert_forecasts(connection, live_forecasts(study, stored, frame))
+        forecast_held_out(connection, study, fits, frame)
         connection.execute(sql("delete_study_rows", table="early_stopping"), {"study": study.study})
         selected = {stored.cohort: stored for stored in fits if stored.selected}
         for cohort in frame["cohort"].unique(maintain_order=True):

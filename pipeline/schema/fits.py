@@ -141,7 +141,11 @@ FORECAST_TABLES = (
         "one forecast, never changed",
         columns(
             text("forecast_id", "Identity of the forecast"),
-            text("kind", "live, curve (live, from the curve so far too), arrival (of a run that came finished) or backtest"),
+            text(
+                "kind",
+                "live, curve (live, from the curve so far too), arrival (of a run that came finished), held_out "
+                "(of a run that the study keeps from its laws) or backtest",
+            ),
             moment("as_of", "Moment that the forecast knows nothing after"),
             STUDY,
             COHORT,

@@ -16,6 +16,7 @@ from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
 from pipeline.store.statements import Fragment
 from pipeline.study.derived import check_derive
+from pipeline.study.held_out import LargestOf
 from pipeline.study.plan_questions import AMOUNTS, QUESTIONS
 from pipeline.study.reductions import Reduce
 
@@ -114,6 +115,8 @@ class Study(BaseModel):
     family: str | None = None
     """The family whose rivals compete, where the study names no laws: as declared, or as its question or plan says."""
     exclude: Largest | str | None = None
+    held_out: LargestOf | str | None = None
+    """Finished runs that no law is fitted to and each one forecasts (study/held_out.py)."""
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
     share: tuple[str, ...] = ()
@@ -204,6 +207,10 @@ class Study(BaseModel):
     def exclusion(self) -> Fragment:
         """`exclude` as such SQL; false where the study has no predicate there."""
         return _predicate(self.exclude if isinstance(self.exclude, str) else "false", f"{self.source}: exclude")
+
+    def kept_back(self) -> Fragment:
+        """`held_out` as such SQL; false where the study has no predicate there."""
+        return _predicate(self.held_out if isinstance(self.held_out, str) else "false", f"{self.source}: held_out")
 
     def finished(self) -> Fragment:
         """The test by which a running run counts as finished, as such SQL; false where the study declares none."""

@@ -19,6 +19,7 @@ from pipeline.study.chains import linked, with_chain
 from pipeline.study.conventions import check_conventions
 from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
+from pipeline.study.held_out import with_held_out
 from pipeline.study.no_value import reasons as no_value
 from pipeline.study.reductions import reduced, with_winners
 
@@ -47,13 +48,15 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         "select_observations",
         predicate=study.predicate(),
         exclude=study.exclusion(),
+        held_out=study.kept_back(),
         finished=study.finished(),
         cohort=Fragment(_cohort(study)),
         tags=_tags(study, named=True),
     )
     given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
+    given |= {"largest": rank, "exclude": predicate, "held_out": study.held_out if isinstance(study.held_out, str) else None}
     try:
-        frame = read_frame(connection, statement, {**given, "largest": rank, "exclude": predicate})
+        frame = read_frame(connection, statement, given)
     except duckdb.Error as error:
         if spoils_the_store(error):
             raise
@@ -62,7 +65,8 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         ) from error
     if study.constants is None:
         _check(connection, study, frame)
-    filled = frame.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
+    kept = with_held_out(study, frame)
+    filled = kept.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
     return with_chain(connection, study, with_winners(study, with_derived(connection, study, filled)))
 
 
@@ -98,6 +102,7 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     if law.pooled:
         empty = pl.col("members").is_null() if "members" in frame.columns else pl.lit(True)
         unknown = pl.col("members").list.eval(pl.element().struct.field("unique").is_null()).list.any().fill_null(True)
+        unknown = unknown if {"unique", "size"} & set(law.member_columns) else pl.lit(False)
         lacks = pl.when(empty).then(pl.lit("no pool")).when(unknown).then(pl.lit("no data_unique of its pools"))
         reason = lacks.otherwise(reason)
     return _marked(frame, reason)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CELL = ("params", "params_nonembedding", "params_active", "data_planned", "data_seen", "data_unique")
 """What runs of one sweep share, where the study does not say `by`."""
+ANSWERS = "answers of laws"
+"""The column with the columns that the study makes and that are what laws of it give, in the place of its metric."""
 SWEPT, BEST, PLATEAU = "swept", "best of its sweep", "on the plateau of its sweep"
 
 
@@ -41,7 +43,9 @@ def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
 
     Raises StudyError for a swept column that no run has or in which no two runs of one sweep differ.
     """
-    rule = study.reduce
+    rule, made = study.reduce, answers_of(study)
+    if made and rows.height:
+        rows = rows.with_columns(pl.lit(made, pl.List(pl.String)).alias(ANSWERS))
     if rule is None or rows.is_empty():
         return rows
     where = f"{study.source}: reduce"
@@ -67,6 +71,11 @@ def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def answers_of(study: Study) -> list[str]:
+    """Columns that [derive] of the study makes and that laws of it give: `capability`, or a `perplexity` of the loss."""
+    return [law.response for law in study.law_objects() if law.name in study.laws and law.response in study.derive]
+
+
 def responds(law: Law) -> bool:
     """Whether what a law gives is a setting of runs, a column, and no measured metric."""
     from pipeline.study.declaration import RUN_COLUMNS
@@ -78,8 +87,9 @@ def response_of(study: Study, law: Law) -> str:
     """What a fit of the law in this study gives: the study's metric, or the setting or derived column that the law is about."""
     if law.name in getattr(study, "first_laws", ()):
         return str(study.link)
-    own = law.response in BY_COLUMN or (getattr(study, "reduce", None) is not None and responds(law))
-    return law.response if own else study.metric
+    made = law.response in BY_COLUMN or law.response in getattr(study, "derive", ())
+    swept = getattr(study, "reduce", None) is not None and responds(law)
+    return law.response if made or swept else study.metric
 
 
 def measured_of(study: Study, law: Law) -> Metric:
@@ -90,8 +100,9 @@ def measured_of(study: Study, law: Law) -> Metric:
 
 def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows as `law` takes them of a reduced sweep: the others are not used, with the reason; its response is the value."""
+    own = _answers(law, rows)
     if SWEPT not in rows.columns or not rows.height:
-        return _as_answer(law, rows) if law.response in BY_COLUMN and law.response in rows.columns else rows
+        return _as_answer(law, rows) if own else rows
     swept = rows[SWEPT][0].to_list()
     if set(swept) & set(law.columns):
         return rows
@@ -108,9 +119,13 @@ def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(words))
     )
     found = rows.with_columns(pl.coalesce("reason", why).alias("reason"))
-    if not responds(law):
-        return found
-    return _as_answer(law, found)
+    return _as_answer(law, found) if own or responds(law) else found
+
+
+def _answers(law: Law, rows: pl.DataFrame) -> bool:
+    """Whether what the law gives is a column that the study or a rule has made of the runs."""
+    made = rows[ANSWERS][0].to_list() if ANSWERS in rows.columns and rows.height else []
+    return law.response in rows.columns and (law.response in BY_COLUMN or law.response in made)
 
 
 def _as_answer(law: Law, rows: pl.DataFrame) -> pl.DataFrame:

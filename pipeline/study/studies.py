@@ -90,6 +90,7 @@ def read_study(path: Path, goals: Goals | None = None) -> Study:
 def _check(study: Study, path: Path) -> None:
     study.predicate()
     study.exclusion()
+    study.kept_back()
     _known(study.laws, laws, f"{path}: laws", "law")
     _check_chain(study, path)
     _goal(study, path)

@@ -3,7 +3,8 @@
 WITH chosen AS (
     SELECT
         * REPLACE (CASE WHEN status = 'running' AND coalesce({{finished}}, false) THEN 'finished' ELSE status END AS status),
-        coalesce({{exclude}}, false) AS left_out
+        coalesce({{exclude}}, false) AS left_out,
+        coalesce({{held_out}}, false) AS kept_back
     FROM runs WHERE {{predicate}}
 ),
 
@@ -165,7 +166,7 @@ parts AS (
 
 observed AS (
     SELECT
-        r.* EXCLUDE (source_uri, source_format, content_hash, version, ingested_at, left_out) REPLACE (
+        r.* EXCLUDE (source_uri, source_format, content_hash, version, ingested_at, left_out, kept_back) REPLACE (
             CASE $params
                 WHEN 'with embeddings' THEN CASE WHEN r.params_convention IS DISTINCT FROM 'without embeddings' THEN r.params END
                 WHEN 'without embeddings'
@@ -230,6 +231,7 @@ observed AS (
             WHEN ranked.place <= $largest THEN 'left out by the study: among its ' || $largest || ' largest'
             WHEN r.left_out THEN 'left out by the study: ' || $exclude
             WHEN m.rule IS NOT NULL THEN 'left out by the study: ' || m.rule
+            WHEN r.kept_back THEN 'held out: ' || $held_out
         END AS reason
     FROM chosen AS r
     LEFT JOIN points AS m USING (run_key)

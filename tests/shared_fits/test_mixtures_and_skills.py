@@ -59,6 +59,7 @@ def test_nested_laws_forecast_both_runs_of_1b_nearer_than_the_authors_and_hold_t
         assert abs(made.miss) < abs(authors[mixture])
 
 
+@pytest.mark.slow
 def test_shared_slopes_forecast_the_next_size_of_a_family_better_than_its_own_line(shared_data: Path) -> None:
     found = sloth_fits.missed(shared_data, "v1", "winogrande")
     first, *others = (found.errors[name].mean() for name in sloth_fits.METHODS)

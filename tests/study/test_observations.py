@@ -194,3 +194,9 @@ def test_a_predicate_that_selects_no_run_is_told_what_there_is(store: duckdb.Duc
         StudyError, match=r"predicate, 'labb' \(did you mean 'lab'\?\) or .* namespaces: lab \(1\); datasets: c4 \(1\)"
     ):
         observations(store, a_study(runs="namespace = 'labb'"))
+
+
+def test_a_law_of_shares_alone_needs_no_size_of_its_pools(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", recipe="llama")
+    study = a_study(laws=("family_skill",), metric="loss", derive={"members": {"one_of": "recipe"}, "chance": "0.25"})
+    assert without_needs(laws["family_skill"], observations(store, study))["reason"].to_list() == [None]

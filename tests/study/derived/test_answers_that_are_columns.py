@@ -1,6 +1,6 @@
 """Laws whose answer is derived: the critical batch from gradients at two batches, bits of knowledge from losses."""
 
-from math import log
+from math import exp, log
 
 import duckdb
 import pytest
@@ -81,3 +81,27 @@ def test_each_benchmark_has_its_own_pass_rate(store: duckdb.DuckDBPyConnection) 
     study = a_study(metric="decodes", goal="lower", laws=("pass_until",), group_by=("task",))
     seen = without_needs(laws["pass_until"], observations(store, study))
     assert dict(seen.select("task", "value").iter_rows()) == pytest.approx({"easy": 4 / 19, "hard": 4 / 399})
+
+
+def test_a_law_is_fitted_to_what_the_study_makes_of_its_metric(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", accelerator_hours=2.0)
+    study = a_study(laws=("languini", "chinchilla"), derive={"perplexity": "exp(value)"})
+    frame = observations(store, study)
+    seen = without_needs(laws["languini"], frame)
+    assert seen.select("metric", "value").rows() == [("perplexity", pytest.approx(exp(2.2)))]
+    assert without_needs(laws["chinchilla"], frame).select("metric", "value").rows() == [("loss", 2.2)]
+    assert [response_of(study, law) for law in study.law_objects()] == ["perplexity", "loss"]
+
+
+def test_the_best_of_a_sweep_is_chosen_by_the_metric_and_answers_in_what_is_made(store: duckdb.DuckDBPyConnection) -> None:
+    for lr, loss in ((0.001, 2.5), (0.002, 2.0)):
+        add(store, f"lr{lr}", ((100.0, loss),), peak_lr=lr, accelerator_hours=2.0)
+    study = a_study(laws=("languini",), derive={"perplexity": "exp(value)"}, reduce={"best_of": ["peak_lr"]})
+    seen = without_needs(laws["languini"], observations(store, study)).filter("used")
+    assert seen["value"].to_list() == pytest.approx([exp(2.0)])
+
+
+def test_a_column_that_cannot_be_made_of_a_run_leaves_it_out(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", accelerator_hours=2.0)
+    study = a_study(laws=("languini",), derive={"perplexity": "exp(value) / (seed - seed)"})
+    assert without_needs(laws["languini"], observations(store, study))["reason"].to_list() == ["no perplexity"]
