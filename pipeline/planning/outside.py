@@ -13,9 +13,9 @@ import polars as pl
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 from pipeline.schema import SIZES
-from pipeline.schema.limits import Beyond, Unlike, Whose
+from pipeline.schema.limits import CLOSE, Beyond, Unlike, Whose
 
-SLACK = 1e-9
+SLACK = 10**CLOSE - 1
 ANY = "metric"
 """The response of a law that describes whatever is measured."""
 TOKENS = "per token"

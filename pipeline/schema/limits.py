@@ -8,6 +8,8 @@ from typing import Literal
 
 Whose = Literal["the runs", "the law's paper"]
 HAS: dict[Whose, str] = {"the runs": "have", "the law's paper": "has"}
+CLOSE = 0.005
+"""Decades beyond the largest run that are no distance: a budget is written in few digits."""
 _RANGE = re.compile(
     rf"(?P<column>.+) (?P<value>\S+): (?P<whose>{'|'.join(HAS)}) (?:have|has) (?P<low>\S+) to (?P<high>\S+)", re.DOTALL
 )

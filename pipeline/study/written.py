@@ -114,9 +114,9 @@ class _Bare(str):
 
 
 def _number(number: float) -> _Bare:
-    """Two digits, as TOML's numbers are written: 3.4e20."""
-    digits, _, power = f"{number:.1e}".partition("e")
-    return _Bare(f"{digits}e{int(power)}")
+    """Three digits, as TOML's numbers are written: 3.42e20."""
+    digits, _, power = f"{number:.2e}".partition("e")
+    return _Bare(f"{digits.rstrip('0').ljust(3, '0')}e{int(power)}")
 
 
 def _few(values: Sequence[str]) -> str:

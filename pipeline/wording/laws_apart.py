@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pipeline.schema import TABLES
 from pipeline.schema.numbers_in_words import Row, amount, flops, part, sets
@@ -90,5 +90,8 @@ def _values(row: Row, rivals: Sequence[Row]) -> list[str]:
 
 def _best_sets(row: Row, rivals: Sequence[Row]) -> list[str]:
     """Which laws would take another set."""
-    best: Mapping[str, Row] = {rival["law"]: rival for rival in rivals if rival["rank"] == 1}
-    return [f"{law} takes {sets(rival['pools'])}" for law, rival in best.items() if rival["pools"] != row["pools"]]
+    takers: dict[str, list[str]] = {}
+    for rival in rivals:
+        if rival["rank"] == 1 and rival["pools"] != row["pools"]:
+            takers.setdefault(sets(rival["pools"]), []).append(rival["law"])
+    return [f"{' and '.join(laws)} {'takes' if len(laws) == 1 else 'take'} {pools}" for pools, laws in takers.items()]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pipeline.schema.limits import CLOSE
 from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flops, part, sets, spread
 from pipeline.wording import question_words, recipe_words
 from pipeline.wording.cost_words import BARELY, device_time, duration, priced
 from pipeline.wording.data_words import counted_draws
 from pipeline.wording.sentences import KEPT, drawn
-from pipeline.wording.trust import CLOSE, guessed
+from pipeline.wording.trust import guessed
 
 Cells = list[str]
 BEYOND = "extrapolation"

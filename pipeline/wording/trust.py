@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.schema import SIZES
-from pipeline.schema.limits import Beyond, Unlike, Whose, limit
+from pipeline.schema.limits import CLOSE, Beyond, Unlike, Whose, limit
 from pipeline.schema.numbers_in_words import Row, factor
 
 PUBLISHED = "published"
 MOST_TRUSTED = 10.05
 """Beyond ten times the largest run, as people read it, a plan is called a guess."""
-CLOSE = 0.005
-"""Decades beyond the largest run that are no distance: a budget is written in few digits."""
 WHOSE: dict[Whose, str] = {"the runs": "your runs", "the law's paper": "the law's paper"}
 COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "epochs"} | dict.fromkeys(SIZES, "size")
 """Columns as people call them; others have their own names."""
