@@ -37,7 +37,7 @@ RUN_COLUMNS = columns(
     number("data_seen", "Training data of the whole run, repeats included", "data_unit", low=0),
     number("data_unique", "Distinct training data that the run drew from", "data_unit", above=0),
     text("data_unit", "token, sample, byte or character"),
-    number("epochs", "data_seen / data_unique, unless it was logged", "passes", low=0),
+    number("epochs", "data_seen / data_unique, unless it was logged", "epochs", low=0),
     number("flops", "Training compute of the run; 6 * params * data_seen where it was not logged", "FLOP", above=0),
     text("flops_source", "logged, or the rule by which flops was derived"),
     number("peak_lr", "Largest learning rate of the schedule", "", low=0),

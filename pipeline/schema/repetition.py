@@ -11,7 +11,7 @@ REPETITION_TABLES = (
         text("pool", "Pool that is repeated; empty where the law has no pools"),
         PARAMS,
         UNIQUE,
-        number("epochs", "Passes over the unique data", "passes"),
+        number("epochs", "Epochs over the unique data", "epochs"),
         estimate("effective_data", "Fresh data that would be worth the same", "data_unit"),
         estimate("value_of_repeat", "Worth of the next sample against a fresh one; 1 = as good as fresh"),
         METRIC,

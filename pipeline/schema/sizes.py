@@ -21,7 +21,7 @@ SIZE_TABLES = (
         FLOPS,
         UNIQUE,
         estimate("params", "Best model size", "parameters"),
-        estimate("epochs", "Best number of passes", "passes"),
+        estimate("epochs", "Best number of epochs", "epochs"),
         estimate("data_seen", "Training data, repeats included", "data_unit"),
         estimate("loss", "Loss at the optimum", "nats per token"),
         keys=("flops", "data_unique"),

@@ -1,4 +1,4 @@
-"""How many passes over limited unique data, and how large a model, a compute budget buys best (Muennighoff et al. 2023)."""
+"""How many epochs over limited unique data, and how large a model, a compute budget buys best (Muennighoff et al. 2023)."""
 
 from __future__ import annotations
 
@@ -78,4 +78,4 @@ def _expected(setting: Setting, params: Array, data: Array, unique: Array) -> Ar
     return setting.value(setting.draws, params=params, data_seen=data, data_unique=np.minimum(unique, data))
 
 
-PLAN = Plan("plan_data_constrained", answers, build, "With limited unique data: how many passes, and how large a model?")
+PLAN = Plan("plan_data_constrained", answers, build, "With limited unique data: how many epochs, and how large a model?")

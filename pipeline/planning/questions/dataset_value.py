@@ -1,7 +1,7 @@
 """What each pool set is worth when compute is no limit, and from which compute on it is the best set (no filter among them).
 
-L*(pools) = min over model size and passes of the law (the value of a data set of Mohri, Duchi, Hashimoto 2026, arXiv:2605.19407).
-The minimum is sought up to a thousand times the largest model of the runs and a thousand passes; the row says where it lies.
+L*(pools) = min over model size and epochs of the law (the value of a data set of Mohri, Duchi, Hashimoto 2026, arXiv:2605.19407).
+The minimum is sought up to a thousand times the largest model of the runs and a thousand epochs; the row says where it lies.
 """
 
 from __future__ import annotations
