@@ -37,6 +37,8 @@ class Plan:
     """Whether it says what is better: then it is asked of laws of a metric with a goal alone, not of a best learning rate."""
     gather: Callable[[Study, Sequence[Fitted]], pl.DataFrame] | None = None
     """For questions about all selected fits of a study together; its rows name their `fit_id`."""
+    blends: bool = False
+    """Whether such a question takes combinations too, by the members that can answer it."""
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ def _able(stored: Stored, plan: Plan) -> Stored | None:
 
 def _together(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Path) -> Iterator[Question]:
     for plan in (plan for plan in PLANS.values() if plan.gather is not None):
-        alone = [stored for stored in fits if not isinstance(stored.fit, CombinedFit)]
+        able = [_able(stored, plan) if plan.blends else stored for stored in fits]
+        alone = [each for each in able if each is not None and (plan.blends or not isinstance(each.fit, CombinedFit))]
         asked = [(stored, _rows_of(stored, frame, study)) for stored in alone]
         if any(plan.needs(stored.law) for stored in alone):
             yield Question(plan.table, study, asked[0][0], asked[0][1], user_laws, together=tuple(asked))

@@ -2,7 +2,7 @@
 
 from pipeline.schema.column import Column, count, estimate, number, text
 from pipeline.schema.logs import METRIC
-from pipeline.schema.plan_columns import CHANCE, PARAMS, POOLS, SEEN, UNIQUE, VALUE, plan_table
+from pipeline.schema.plan_columns import CHANCE, FLOPS, PARAMS, POOLS, SEEN, UNIQUE, VALUE, plan_table
 
 POOL_SHARE_TABLES = (
     plan_table(
@@ -18,6 +18,23 @@ POOL_SHARE_TABLES = (
         VALUE,
         estimate("gain", "What the mixture takes off the value of the best pool set", "the metric's"),
         keys=("params", "data_seen", "epochs_max"),
+    ),
+    plan_table(
+        "domains",
+        "one target domain at one budget, under the one mixture that serves all targets of the study",
+        text("target", "Target domain"),
+        number("target_weight", "Its share of the weights of [plan.domains]", "", low=0, high=1),
+        FLOPS,
+        PARAMS,
+        SEEN,
+        Column("pools", "VARCHAR[]", "Pools that the mixture draws from, best quality first"),
+        Column("weights", "DOUBLE[]", "Share of the samples from each of them"),
+        METRIC,
+        VALUE,
+        estimate("given_up", "What the target would gain by its own best mixture", "the metric's"),
+        estimate("weighted", "Weighted sum over the targets", "the metric's"),
+        estimate("gain", "What the mixture takes off that sum of equal shares of all pools", "the metric's"),
+        keys=("flops", "params", "data_seen", "target"),
     ),
     plan_table(
         "policies",

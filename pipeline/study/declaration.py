@@ -27,10 +27,24 @@ TRAINED = ("sequence_length", "recomputation", "pipeline_stages", "micro_batches
 PRUNED = ("keep_fraction", "examples_per_dimension")
 NAMED_SETS = "pool_sets"
 """Sets of pools whose crossing is asked: lists of names, or "all"."""
+DOMAINS = "domains"
+"""Weights of the target domains of one mixture: a table of names and positive numbers."""
 EXPERIMENTS = (
     "experiment_flops", "experiment_runs", "experiment_steps", "experiment_data_per_param", "experiment_smaller",
 )  # fmt: skip
-PLAN_KEYS = (*BUDGETS, *PRUNED, "loss", *PRICED, *TRAINED, "served_tokens", NAMED_SETS, *EXPERIMENTS, *QUESTIONS, *AMOUNTS)
+PLAN_KEYS = (
+    *BUDGETS,
+    *PRUNED,
+    "loss",
+    *PRICED,
+    *TRAINED,
+    "served_tokens",
+    NAMED_SETS,
+    DOMAINS,
+    *EXPERIMENTS,
+    *QUESTIONS,
+    *AMOUNTS,
+)
 MEASURED = ("split", "task")
 """What a study of several benchmarks may be grouped by beside columns of runs."""
 CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
@@ -185,12 +199,14 @@ class Study(BaseModel):
         for key in (*BUDGETS, *PRUNED):
             amounts = value.get(key, [])
             amounts = amounts if isinstance(amounts, list) else [amounts]
-            if not all(isinstance(a, int | float) and not isinstance(a, bool) and 0 < a < float("inf") for a in amounts):
+            if not all(map(_is_positive, amounts)):
                 raise ValueError(f"{key} must be positive numbers, like [1e20, 1e21]")
             if key in value:
                 value[key] = [float(a) for a in amounts]
         if not _is_sets(value.get(NAMED_SETS, [["a"], "all"])):
             raise ValueError('pool_sets must be two or more sets of pools, like [["top10"], "all"]')
+        if not _is_weights(value.get(DOMAINS, {"c4": 1})):
+            raise ValueError("domains must be positive weights of targets, like { c4 = 0.7, code = 0.3 }")
         if any(share > 1 for share in value.get("keep_fraction", [])):
             raise ValueError("keep_fraction must be shares of the data, above 0 and at most 1, like [1, 0.75, 0.5]")
         return value
@@ -260,6 +276,15 @@ def _is_sets(value: Any) -> bool:
             each == "all" or (isinstance(each, list) and each and all(isinstance(pool, str) for pool in each)) for each in value
         )
     )
+
+
+def _is_weights(value: Any) -> bool:
+    """Whether a value is a table of positive numbers."""
+    return isinstance(value, dict) and bool(value) and all(_is_positive(each) for each in value.values())
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def _predicate(text: str, where: str) -> Fragment:

@@ -64,6 +64,12 @@ def mixed(row: Row) -> Cells:
     return [amount(row["data_seen"]), drawn(row), bare(row, "value"), gain, beyond(row)]
 
 
+def domain(row: Row) -> Cells:
+    """The one mixture of all targets at a budget, and what this target gives up for it."""
+    up = "" if row["given_up"] is None else f"{max(row['given_up'], 0.0):.2g}"
+    return [amount(row["data_seen"]), drawn(row), bare(row, "value"), up, beyond(row)]
+
+
 def projected(row: Row) -> Cells:
     """The best mixture at a larger size."""
     chance = row["probability_best"]

@@ -150,6 +150,17 @@ def mixture(row: Row, unit: str | None = None) -> str:
     return f"{start} {gain}, with at most {times(row['epochs_max'])} of any pool. {trust(row)}"
 
 
+def domains(row: Row, unit: str | None = None) -> str:
+    """The one mixture of all targets, and what this one gives up for the others."""
+    unit, name = unit or counted(row), metric(row)
+    size = f" and {amount(row['params'])} parameters" if row.get("params") else ""
+    start = f"With {amount(row['data_seen'])} {unit}{size}, draw {drawn(row)} for all targets"
+    here = f"{row['target']}, {part(row['target_weight'])} of the weight, ends at {outcome(row, 'value', name)}"
+    own = f"its own best mixture would be better by {difference(row, 'given_up', name)}"
+    even = f"Together they are {difference(row, 'gain', name)} better than with equal shares of all pools."
+    return " ".join(filter(None, [f"{start}: {here}; {own}.", even, trust(row)]))
+
+
 def pruning(row: Row, unit: str | None = None) -> str | None:
     """What to keep; only of the best choice."""
     unit = unit or counted(row)
@@ -281,6 +292,7 @@ SENTENCES: Mapping[str, Callable[..., str | None]] = {
     "plan_pool_worth": pool_worth,
     "plan_dataset_value": dataset_value,
     "plan_mixture": mixture,
+    "plan_domains": domains,
     "plan_pruning": pruning,
     "plan_projection": projection,
     "plan_inverse": inverse,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,11 +44,32 @@ def sees_data(law: Law) -> bool:
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_mixture: one row a budget that can be spent within the limit of epochs; laws of shares alone have that of the runs."""
     setting = Setting(_scaled(fit), study, frame)
-    limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
-    limit = limit if sees_repeats(setting.law) else min(limit, 1.0)  # what a law takes for fresh it may draw once
+    limit = epochs_limit(setting)
     sets = all_sets(setting.pools, setting.sizes)
     asked = pool_budgets(setting) if sees_data(setting.law) else [Budget(data_seen=setting.typical("data_seen"))]
     return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in asked])
+
+
+def epochs_limit(setting: Setting) -> float:
+    """Epochs that no pool may exceed: as the study says; what a law takes for fresh it may draw once."""
+    limit = float(max((setting.study.plan or {}).get("epochs") or [EPOCHS_MAX]))
+    return limit if sees_repeats(setting.law) else min(limit, 1.0)
+
+
+def reads_sizes(law: Law) -> bool:
+    """Whether a law tells how much of a pool there is from how much of it is drawn."""
+    return bool({"unique", "size"} & set(law.member_columns)) or "data_unique" in law.columns
+
+
+def caps(setting: Setting, seen: float, limit: float) -> Array:
+    """The largest share of each pool that stays within the limit of epochs: 1 where a law of shares alone knows no sizes."""
+    try:
+        sizes = setting.sizes
+    except PlanError:
+        if reads_sizes(setting.law):
+            raise
+        return np.ones(len(setting.pools))
+    return np.minimum(1.0, limit * sizes / seen)
 
 
 def _scaled(fit: Fit) -> Fit:
@@ -62,7 +84,7 @@ def members_of(setting: Setting, weights: Array) -> Members:
             f"mixture weights {weights.round(4).tolist()} must be at least 0 and sum to 1", fix="divide them by their sum"
         )
     share = np.clip(weights, 0.0, 1.0)
-    sizes = np.where(share > 0, setting.sizes, 0.0)
+    sizes = np.where(share > 0, setting.sizes if reads_sizes(setting.law) else 1.0, 0.0)
     return Members(share, sizes, sizes)
 
 
@@ -75,28 +97,27 @@ def values_of_weights(setting: Setting, theta: Array, weights: Array, params: fl
     return setting.value(theta, members, **columns)
 
 
-def best_weights(setting: Setting, starts: Array, params: float, seen: float, limit: float) -> Array:
-    """Weights (K,) of least value at the estimate: sequential quadratic programming from several feasible starts."""
-    cap = np.minimum(1.0, limit * setting.sizes / seen)
+def best_weights(value: Callable[[Array], Array], starts: Array, cap: Array) -> Array:
+    """Weights (K,) of least value under their caps: sequential quadratic programming from several starts.
 
-    def value(weights: Array) -> float:
-        return float(setting.turned(values_of_weights(setting, setting.estimate, _shares(weights)[None], params, seen))[0, 0])
+    `value` maps weights (n, K) to what is to be least, (n,).
+    """
+
+    def of_one(weights: Array) -> float:
+        return float(value(_shares(weights)[None])[0])
 
     def slope(weights: Array) -> Array:
         step = STEP * np.eye(len(weights))
         around = np.vstack([weights + step, np.maximum(weights - step, 0.0)])
-        found = setting.turned(
-            values_of_weights(setting, setting.estimate, np.array([_shares(w) for w in around]), params, seen)[0]
-        )
-        above, below = np.split(found, 2)
+        above, below = np.split(value(np.array([_shares(w) for w in around])), 2)
         return (above - below) / (STEP + np.minimum(weights, STEP))
 
     rule = {"type": "eq", "fun": lambda w: w.sum() - 1.0, "jac": lambda w: np.ones_like(w)}
     found = [feasible(start, cap) for start in starts]
     for start in list(found):
-        result = minimize(value, start, jac=slope, method="SLSQP", bounds=[(0.0, c) for c in cap], constraints=[rule], tol=1e-13)
+        result = minimize(of_one, start, jac=slope, method="SLSQP", bounds=[(0.0, c) for c in cap], constraints=[rule], tol=1e-13)
         found.append(feasible(np.where(result.x < LEAST_WEIGHT, 0.0, result.x), cap))
-    return min(found, key=value)
+    return min(found, key=of_one)
 
 
 def feasible(weights: Array, cap: Array) -> Array:
@@ -124,7 +145,11 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     best = order[0]
     allowed = seen[best] <= limit * setting.sizes.sum()
     shares = sets.members(order[:STARTS]).share
-    weights = best_weights(setting, shares, params[best], seen[best], limit) if allowed else shares[0]
+
+    def turned(weights: Array) -> Array:
+        return setting.turned(values_of_weights(setting, setting.estimate, weights, params[best], seen[best]))[0]
+
+    weights = best_weights(turned, shares, caps(setting, seen[best], limit)) if allowed else shares[0]
     epochs = f"{limit:g} epoch{'' if limit == 1 else 's'}"
     distance = budget.distance(setting, params[[best]], seen[[best]])
     used = np.flatnonzero(weights > 0)
