@@ -120,11 +120,15 @@ def _check_arguments(own: ArgumentParser) -> None:
 def _check(home: Home, options: Namespace) -> int:
     from pipeline.ingest.check import check
     from pipeline.progress import Lines, Spoken, reading
+    from pipeline.study.repeats import proxy_words
+    from pipeline.study.studies import load_studies
 
     reports = []
+    studies, _ = load_studies(home)
     with Lines() as lines, Spoken(lines) as at:
         for path in options.files:
-            reports.append((str(path), check(path, options.map, home, progress=reading(at))))
+            said = check(path, options.map, home, progress=reading(at), also=lambda store: proxy_words(store, studies))
+            reports.append((str(path), said))
     text = "\n".join(f"{shown(path)}: {report.summary()}" for path, report in reports)
     say(options, {path: report.to_json() for path, report in reports}, text)
     return 0

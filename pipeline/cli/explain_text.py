@@ -31,6 +31,8 @@ def explain_text(found: Explanation) -> str:
         lines += ["", *_wrapped(f"Alike in all: {alike}.", "", "  ")]
     if found.repeats:
         lines += ["", "Epochs of each pool, in the runs and in the plan:", *_aligned([_repeated(each) for each in found.repeats])]
+    if found.proxies and found.proxies.words:
+        lines += ["", *_wrapped(f"{found.proxies.words}.", "", "  ")]
     lines += ["", "Laws of the study:", *_laws([law for law in found.laws if law.declared])]
     if others := [law for law in found.laws if not law.declared]:
         lines += ["", "Other laws that these runs could inform:", *_laws(others)]

@@ -1,7 +1,7 @@
 """What a file would become, without taking it: how it is recognised, what each column is read as, and what would be refused."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,10 +105,12 @@ def check(
     home: Home | None = None,
     examples: int = 20,
     progress: Callable[[int, int, str], None] | None = None,
+    also: Callable[[duckdb.DuckDBPyConnection], Iterable[str]] | None = None,
 ) -> CheckReport:
     """What would be ingested from a file or folder and what refused; writes nothing to any home.
 
     Maps are those of `home` (or of the project alone), or the given one. Errors of a map or an unreadable file are in the report.
+    also: what else is to be said of the runs in the trial's store.
     """
     source, given = Path(path).expanduser().absolute(), Path(map).expanduser().absolute() if map else None
     report = CheckReport()
@@ -122,7 +124,7 @@ def check(
         book = MapBook(trial)
         report.files = [_describe(found, book, given) for found in discover(trial, [source])]
         report.errors = [str(error) for error in book.errors]
-        _try(trial, source, given, report, examples, progress)
+        _try(trial, source, given, report, examples, progress, also or (lambda _: ()))
         if home:
             beside = sorted({Path(f"{found.path}{MAP_BESIDE}") for found in discover(trial, [source])})
             report.warnings += [f"{said}; {FIX}" for path in beside if path.exists() and (said := foreign(home, path))]
@@ -148,6 +150,7 @@ def _try(
     report: CheckReport,
     examples: int,
     progress: Callable[[int, int, str], None] | None,
+    also: Callable[[duckdb.DuckDBPyConnection], Iterable[str]],
 ) -> None:
     from pipeline.ingest.ingest import ingest  # it offers `check` itself
 
@@ -163,7 +166,7 @@ def _try(
         report.warnings += [_small(*row) for row in small]
         doubled = connection.execute(sql("select_runs_of_one_name"), {"examples": examples}).fetchall()
         report.warnings += [_doubled(*row) for row in doubled]
-        report.warnings += odd_runs(connection)
+        report.warnings += [*odd_runs(connection), *also(connection)]
 
 
 def _doubled(name: str, ids: list[str], runs: int) -> str:

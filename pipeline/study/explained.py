@@ -15,7 +15,7 @@ from pipeline.laws.law import Law
 from pipeline.schema import RUNS
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, without_needs
-from pipeline.study.repeats import Repeats, against_plan
+from pipeline.study.repeats import Proxies, Repeats, against_plan, proxies
 
 UNTOLD = ("name", "run_id", "namespace", "started_at", "finished_at", "seed", "excluded_reason", "source_uri")
 """Columns of runs that differ from run to run and explain nothing."""
@@ -64,6 +64,7 @@ class Explanation:
     alike: Mapping[str, Any]
     laws: list[Asked]
     repeats: list[Repeats] = field(default_factory=list)
+    proxies: Proxies | None = None
 
 
 def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explanation:
@@ -80,7 +81,8 @@ def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explan
     asked = [_asked(law, study, frame) for law in [*study.law_objects(), *others]]
     told = [each for each in asked if each.declared or each.able]
     repeats = against_plan(frame.filter("used"), study.plan)
-    return Explanation(study.study, study.question, len(reasons), used.height, left, varies, alike, told, repeats)
+    small = proxies(frame.filter("used"), study.plan)
+    return Explanation(study.study, study.question, len(reasons), used.height, left, varies, alike, told, repeats, small)
 
 
 def _near(law: Law, study: Study) -> bool:

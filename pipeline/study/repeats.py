@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.errors import LawbookError
+from pipeline.schema.numbers_in_words import amount
+
+if TYPE_CHECKING:
+    from pipeline.study.declaration import Study
+
 Array = NDArray[np.float64]
 TOLERANCE = 1.25
 """Epochs that differ by more than this factor are another question (Zhou et al. 2026, arXiv:2606.07597)."""
+
+
+NAMED = 3
+"""Runs that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +97,77 @@ def _repeats(pool: str, epochs: Array, low: float, high: float) -> Repeats:
     inside = np.clip(epochs, low, high)
     factor = min(float(mismatch(near, np.array([own]))[0]) for near, own in zip(inside, epochs, strict=True))
     return Repeats(pool, len(epochs), float(epochs.min()), float(epochs.max()), low, high, factor)
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """A mixture run that repeats a source otherwise than the plan's data would at the run's own shares, and by which factor."""
+
+    run: str
+    pool: str
+    epochs: float
+    planned: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """The mixtures smaller than the largest planned run: how many, and those that do not repeat their sources as it would."""
+
+    planned_data: float
+    runs: int
+    unlike: tuple[Unlike, ...]
+
+    @property
+    def words(self) -> str | None:
+        """The runs that differ, worst first; None where all match."""
+        if not self.unlike:
+            return None
+        named = ", ".join(
+            f"{each.run} ({each.epochs:.3g} epochs of {each.pool} for {each.planned:.3g}: {each.factor:.3g} times)"
+            for each in self.unlike[:NAMED]
+        )
+        more = ", ..." if len(self.unlike) > NAMED else ""
+        runs = f"{len(self.unlike)} of {self.runs} small mixture run{'' if self.runs == 1 else 's'}"
+        verb = "repeats" if len(self.unlike) == 1 else "repeat"
+        told = f"{runs} {verb} a source otherwise than {amount(self.planned_data)} would at the same shares: {named}{more}"
+        return f"{told}; best shares found on them need not be the plan's, plan_proxies has runs that match"
+
+
+def proxies(runs: pl.DataFrame, plan: Mapping[str, Any]) -> Proxies | None:
+    """The small mixture runs against [plan] data_seen; None where there are none, or nobody says how large their pools are."""
+    planned = plan.get("data_seen")
+    if not planned or "members" not in runs.columns or runs.schema["members"] == pl.Null:
+        return None
+    target = float(max(planned))
+    last = runs.sort("data_seen", maintain_order=True).unique("run_key", keep="last", maintain_order=True)
+    mixed = last.filter((pl.col("members").list.len() > 1) & (pl.col("data_seen") < target))
+    parts = mixed.select("run_id", "data_seen", "members").explode("members").unnest("members")
+    whole = pl.col("size") if "size" in parts.columns else pl.col("unique")
+    told = parts.select(
+        "run_id",
+        "pool",
+        epochs=pl.col("share") * pl.col("data_seen") / pl.col("unique"),
+        planned=pl.col("share") * target / pl.coalesce(whole, "unique"),
+    ).drop_nulls()
+    if told.is_empty():
+        return None
+    factors = [float(mismatch(row["planned"], np.array([row["epochs"]]))[0]) for row in told.iter_rows(named=True)]
+    worst = told.with_columns(factor=pl.Series(factors)).sort("factor", "run_id", "pool", descending=[True, False, False])
+    off = worst.unique("run_id", keep="first", maintain_order=True).filter(pl.col("factor") > TOLERANCE)
+    return Proxies(target, told["run_id"].n_unique(), tuple(Unlike(*row) for row in off.rows()))
+
+
+def proxy_words(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study]) -> Iterator[str]:
+    """A sentence for each study whose small mixture runs among those of a store do not repeat their sources as its plan does."""
+    from pipeline.study.observations import observations
+
+    for study in studies:
+        if not study.plan.get("data_seen"):
+            continue
+        try:
+            found = proxies(observations(connection, study).filter("used"), study.plan)
+        except LawbookError:  # the store holds none of its runs
+            continue
+        if found is not None and found.words:
+            yield f"study {study.study}: {found.words}"
