@@ -56,7 +56,7 @@ def made() -> dict[str, Callable[[], str]]:
         "measured on data": measured_on_data,
         "lawbook plan": lambda: fenced(lawbook("plan", "--all")),
         "published plan": lambda: fenced(lawbook(*PUBLISHED.split(), place=ROOT / ".make" / "nowhere")),
-        "newcomer plan": lambda: fenced(first_hour()[-1]),
+        "newcomer plan": lambda: fenced(opening(first_hour()[-1])),
         "newcomer": lambda: "".join(fenced(f"$ {typed}\n{said}") for typed, said in zip(COMMANDS, first_hour(), strict=True)),
         "notebook": notebook,
         "questions": questions,
@@ -64,6 +64,7 @@ def made() -> dict[str, Callable[[], str]]:
     }
 
 
+LATER = "\n\n    NEXT RUNS\n"
 PUBLISHED = "plan --published chinchilla/besiroglu --flops 1e23 1e24 1e25 --accelerator h100-sxm --accelerator-count 1024"
 QUERY = """\
 SELECT law, flops, round(params) AS params, round(params_low) AS low, round(params_high) AS high, round(data_seen) AS tokens
@@ -90,6 +91,11 @@ def first_hour() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         write_export(Path(folder) / EXPORT)
         return [run(Path(folder), command) for command in COMMANDS]
+
+
+def opening(plan: str) -> str:
+    """A printed plan up to its next runs, which docs/first_study.md prints too."""
+    return plan.partition(LATER)[0] + "\n\n    NEXT RUNS ..."
 
 
 def notebook() -> str:

@@ -44,5 +44,10 @@ def test_every_command_stands_in_the_readme() -> None:
     assert [command for command in COMMANDS if command not in text] == []
 
 
+def test_the_tour_of_the_readme_is_sixty_lines_at_most() -> None:
+    _, _, tour = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Quick tour\n")
+    assert 20 < len(tour.partition("\n## ")[0].splitlines()) < 60
+
+
 def _joined(text: str) -> str:
     return " ".join(text.split())
