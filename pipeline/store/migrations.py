@@ -35,11 +35,13 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Creates `table` as the schema declares it; `describe` gives it its COMMENTs."""
-    if table.view:
-        connection.execute(view_sql(table))
-    else:
-        body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
-        connection.execute(sql("create_table", table=table.name, columns=Fragment(body)))
+    connection.execute(view_sql(table) if table.view else table_sql(table))
+
+
+def table_sql(table: Table) -> str:
+    """The statement that makes a table without rows."""
+    body = ", ".join(f"{quote(column.name)} {column.type}" for column in table.columns)
+    return sql("create_table", table=table.name, columns=Fragment(body))
 
 
 def describe(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
@@ -59,10 +61,8 @@ def comments(table: Table) -> Iterator[str]:
 
 def _create(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.begin()
-    plain = [table for table in TABLES.values() if not table.view]
-    for table in plain:
-        create_table(connection, table)
-    describe(connection, plain)
+    if _tables(connection) != {table.name: set(table.names) for table in TABLES.values() if not table.view}:
+        _complete(connection)  # else a copy of an empty store was put there
     restore(connection, home)
     _create_views(connection, home)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
@@ -83,9 +83,7 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> N
 
 def _complete(connection: duckdb.DuckDBPyConnection) -> None:
     """Creates the tables and adds the columns that the schema declares and the store lacks; stored rows have NULL there."""
-    have: dict[str, set[str]] = {}
-    for table, column in connection.execute(sql("select_columns")).fetchall():
-        have.setdefault(table, set()).add(column)
+    have = _tables(connection)
     for declared in (table for table in TABLES.values() if not table.view):
         if declared.name not in have:
             create_table(connection, declared)
@@ -93,6 +91,15 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
         for column in (c for c in declared.columns if c.name not in have[declared.name]):
             connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
     describe(connection, (table for table in TABLES.values() if not table.view))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The columns of each declared table that the store has."""
+    have: dict[str, set[str]] = {}
+    for table, column in connection.execute(sql("select_columns")).fetchall():
+        if table in TABLES:
+            have.setdefault(table, set()).add(column)
+    return have
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:

@@ -22,6 +22,7 @@ from pipeline.store.history import finish, install
 from pipeline.store.migrations import migrate
 from pipeline.store.place import register
 from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.store.template import begin
 
 __all__ = ["Fragment", "Warehouse", "insert_frame", "literal", "now", "quote", "sql"]
 
@@ -79,6 +80,7 @@ class Warehouse:
             self._lock = None
 
     def _open(self) -> duckdb.DuckDBPyConnection:
+        begin(self.home.work_db)
         deadline = time.monotonic() + self.wait
         while True:
             try:

@@ -1,0 +1,59 @@
+"""A new store is a copy of an empty one that is kept on the machine, and the same store where none can be kept."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from small_home import own_home
+
+from pipeline.store.store import transaction
+from pipeline.store.template import begin
+from pipeline.store.warehouse import Warehouse
+
+CATALOGUE = "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+
+
+def catalogue(root: Path) -> list[tuple[Any, ...]]:
+    """Every column of a new store with its type and comment."""
+    with Warehouse(own_home(root)) as warehouse:
+        return warehouse.connection.execute(CATALOGUE).fetchall()
+
+
+@pytest.fixture
+def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LAWBOOK_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_a_store_is_the_same_whether_it_was_copied_or_made(tmp_path: Path, kept_in: Path) -> None:
+    first = catalogue(tmp_path / "first")
+    assert [path.name for path in kept_in.glob("*")] == [next(kept_in.glob("store-*.duckdb")).name]
+    assert catalogue(tmp_path / "second") == first
+    kept_in.rename(kept_in.with_name("gone"))
+    kept_in.write_text("no folder can be made here")
+    assert catalogue(tmp_path / "third") == first
+
+
+def test_an_empty_store_of_other_statements_is_not_copied(tmp_path: Path, kept_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.store.template._statements", lambda: "CREATE TABLE earlier (x INTEGER)")
+    begin(tmp_path / "earlier.duckdb")
+    monkeypatch.undo()
+    monkeypatch.setenv("LAWBOOK_CACHE", str(kept_in))
+    assert "earlier" not in {table for table, *_ in catalogue(tmp_path / "home")}
+    assert len(list(kept_in.glob("store-*.duckdb"))) == 1
+
+
+def test_a_start_that_died_after_an_older_copy_was_put_there_is_made_whole(tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    with duckdb.connect(str(home.work_db)) as connection, transaction(connection):
+        connection.execute("CREATE TABLE series (series INTEGER)")
+    expected = {row[:2] for row in catalogue(tmp_path / "whole")}
+    with Warehouse(home) as warehouse:
+        assert {row[:2] for row in warehouse.connection.execute(CATALOGUE).fetchall()} == expected
+
+
+def test_no_store_is_put_beside_the_log_of_one_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "work.duckdb.wal").write_bytes(b"of another store")
+    begin(tmp_path / "work.duckdb")
+    assert not (tmp_path / "work.duckdb").exists()
