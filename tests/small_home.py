@@ -93,4 +93,4 @@ def _write(path: Path, rows: list[dict[str, object]]) -> None:
 
 def without_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves report.html out of a refit: drawing takes longer than everything that these tests look at."""
-    monkeypatch.setattr("pipeline.refit.refit._draw", lambda *_given: None)
+    monkeypatch.setattr("pipeline.refit.steps._draw", lambda *_given: None)

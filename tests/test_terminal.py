@@ -26,7 +26,7 @@ def test_a_printable_text_is_shown_as_it_is(text: str) -> None:
 
 
 def test_no_command_prints_the_escapes_of_a_file_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    monkeypatch.setattr("pipeline.refit.refit._draw", lambda *_given: None)
+    monkeypatch.setattr("pipeline.refit.steps._draw", lambda *_given: None)
     home = make_home(tmp_path / "home")
     (home.inbox / FORGED.replace("/", "")).write_text("a,b\n1,2\n", encoding="utf-8")
     (home.inbox / f"{FORGED}.runs.csv").write_text("run_id,params\nr,minus one\n", encoding="utf-8")

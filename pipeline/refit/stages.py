@@ -1,8 +1,8 @@
-"""The stages of a refit one by one, as Dagster's assets call them; `refit` does the same work in the same code in one go."""
+"""The steps of a refit one by one, as Dagster's assets call them, and what each tells; `refit` takes the same steps in one go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,18 @@ import duckdb
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.home import Home
-from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.ingest.ingest import IngestReport
 from pipeline.laws.families import members
-from pipeline.progress import Progress, reading, silent
+from pipeline.progress import Progress, silent
 from pipeline.refit.keys import refit_key
-from pipeline.refit.refit import (
-    RefitReport,
-    audit_fits,
-    declared,
-    fit_due,
-    forecast_and_plan,
-    guarded,
-    learn_priors,
-    remove_undeclared,
-)
-from pipeline.refit.study_plans import plan_study
+from pipeline.refit.steps import Steps
 from pipeline.refit.table_figures import TableFigures, table_figures
 from pipeline.store.frames import read_frame
-from pipeline.store.maintenance import compact
 from pipeline.store.misfit_priors import current_priors
-from pipeline.store.publish import publish
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
 from pipeline.store.store import study_state
 from pipeline.store.warehouse import Warehouse
-from pipeline.study.observations import observed, study_digests
 
 PICTURES = 12
 """Studies whose pictures are shown in the orchestrator; report.html shows all."""
@@ -113,65 +100,47 @@ class Published:
 
 def ingest_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silent) -> Ingested:
     """Takes what is new; a study's version is the key that decides its refit, with the digest of its awaited runs."""
-    with Warehouse(home) as warehouse:
-        connection = warehouse.connection
-        report = ingest(home, warehouse=warehouse, progress=reading(say), over=mapper)
-        studies, errors = declared(home)
-        say(f"comparing the rows of {len(studies)} studies with those that they were fitted to")
-        remove_undeclared(home, connection, studies)
-        digests = study_digests(connection, studies)
-        taught = current_priors(connection)
-        keys = {s.study: refit_key(s, digests[s.study][0], taught.get(s.study, {})) for s in studies}
-        versions = {name: short_hash(key, digests[name][1]) for name, key in keys.items()}
-        state = connection.execute(sql("select_log_state")).fetchall()[0]
-    return Ingested(report, versions, short_hash(*state), state[0], state[1], errors)
+    with _steps(home, "ingest", mapper, say) as steps:
+        steps.take()
+        taught = current_priors(steps.connection)
+        keys = {s.study: refit_key(s, steps.digests[s.study][0], taught.get(s.study, {})) for s in steps.studies}
+        versions = {name: short_hash(key, steps.digests[name][1]) for name, key in keys.items()}
+        state = steps.connection.execute(sql("select_log_state")).fetchall()[0]
+    assert steps.report.ingested is not None
+    return Ingested(steps.report.ingested, versions, short_hash(*state), state[0], state[1], steps.report.errors)
 
 
 def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, Fitted]:
     """Fits those of the named studies that are due; a study that fails is noted and stops no other."""
-    report = RefitReport()
-    with Warehouse(home) as warehouse:
-        connection = warehouse.connection
-        studies, _ = declared(home, names)
-        fit_due(home, connection, studies, report, mapper, say)
-        return {name: _fitted(connection, name, name in report.refitted) for name in names}
+    with _steps(home, "fit", mapper, say) as steps:
+        steps.declare(names)
+        steps.fit()
+        return {name: _fitted(steps.connection, name, name in steps.report.refitted) for name in names}
 
 
 def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, LedgerCounts]:
     """Forecasts and scores of the named studies."""
-    with Warehouse(home) as warehouse:
-        connection = warehouse.connection
-        studies, _ = declared(home, names)
-        digests = study_digests(connection, studies)
-        forecast_and_plan(home, connection, studies, digests, RefitReport(), mapper, plans=False, say=say)
-        counts = {
-            row[0]: dict(zip(LEDGER, row[1:], strict=True)) for row in connection.execute(sql("select_ledger_counts")).fetchall()
-        }
+    with _steps(home, "forecast", mapper, say) as steps:
+        steps.declare(names)
+        steps.look_ahead(plans=False)
+        rows = steps.connection.execute(sql("select_ledger_counts")).fetchall()
+    counts: dict[str, LedgerCounts] = {row[0]: dict(zip(LEDGER, row[1:], strict=True)) for row in rows}
     return {name: counts.get(name, dict(zip(LEDGER, (0, 0, None), strict=True))) for name in names}
 
 
 def plan_stage(home: Home, names: Sequence[str], mapper: MapLike = IN_PROCESS, say: Progress = silent) -> dict[str, Planned]:
     """Plans of the named studies."""
-    with Warehouse(home) as warehouse:
-        connection = warehouse.connection
-        studies, _ = declared(home, names)
-        for study in studies:
-            say(f"planning {study.study}")
-            rows = observed(connection, study)
-            guarded(home, connection, study, RefitReport(), partial(plan_study, connection, study, rows, home.laws, mapper, say))
-        return {name: _planned(connection, name) for name in names}
+    with _steps(home, "plan", mapper, say) as steps:
+        steps.declare(names)
+        steps.look_ahead(forecasts=False)
+        return {name: _planned(steps.connection, name) for name in names}
 
 
 def publish_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silent) -> Published:
     """Replaces the published file, and the report."""
-    from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
-
-    say("publishing")
-    with Warehouse(home) as warehouse:
-        publish(home, warehouse)
-    say("drawing report.html and pictures")
-    write(home, mapper, say)
-    write_pictures(home, over=mapper)
+    with _steps(home, "publish", mapper, say) as steps:
+        steps.publish()
+    steps.draw()
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         rows = connection.execute(sql("select_row_total")).fetchall()[0][0]
         names = [row[0] for row in connection.execute(sql("select_selected_studies")).fetchall()]
@@ -181,19 +150,26 @@ def publish_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = sile
 
 def audit_stage(home: Home, mapper: MapLike, say: Progress = silent) -> Audited:
     """Every fit is searched for from scratch; then compaction and retention."""
-    report = RefitReport()
     with Warehouse(home) as warehouse:
-        connection = warehouse.connection
-        studies, _ = declared(home)
-        digests = study_digests(connection, studies)
-        learn_priors(home, connection, studies, digests, report, say)
-        audit_fits(home, connection, studies, digests, report, mapper, say)
-        changed = [name for name, found in report.audited.items() if found or name in report.learnt]
-        versions = {name: _fitted(connection, name, True).parameters_version for name in changed}
-        say("compacting the store")
-        kept = compact(home, connection)
-    differ = [f"{each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]
-    return Audited(len(report.audited), differ, versions, kept)
+        steps = Steps(home, warehouse, mapper, say)
+        steps.declare()
+        steps.learn()
+        steps.audit()
+        done = steps.report
+        changed = [name for name, found in done.audited.items() if found or name in done.learnt]
+        versions = {name: _fitted(steps.connection, name, True).parameters_version for name in changed}
+        kept = steps.compact()
+    differ = [f"{each.study}: {each.law}: {each.message}" for found in done.audited.values() for each in found]
+    return Audited(len(done.audited), differ, versions, kept)
+
+
+@contextmanager
+def _steps(home: Home, event: str, mapper: MapLike, say: Progress) -> Iterator[Steps]:
+    """The steps on the open store; what was done is a line of the journal."""
+    with Warehouse(home) as warehouse:
+        steps = Steps(home, warehouse, mapper, say)
+        yield steps
+    steps.record(event)
 
 
 def _small(home: Home, study: str) -> dict[str, tuple[str, bytes]]:

@@ -15,14 +15,14 @@ BEFORE = "14fe38d"
 
 
 @contextmanager
-def earlier_code() -> Iterator[Path | None]:
-    """A worktree of the earlier commit; None where this clone does not have it. Says which dependencies differ."""
+def earlier_code(commit: str = BEFORE) -> Iterator[Path | None]:
+    """A worktree of an earlier commit; None where this clone does not have it. Says which dependencies differ."""
     with tempfile.TemporaryDirectory(prefix="lawbook-before-") as folder:
-        tree = Path(folder) / BEFORE
-        made = subprocess.run(["git", "worktree", "add", "--detach", str(tree), BEFORE], cwd=ROOT, capture_output=True)
+        tree = Path(folder) / commit
+        made = subprocess.run(["git", "worktree", "add", "--detach", str(tree), commit], cwd=ROOT, capture_output=True)
         try:
             if made.returncode == 0 and (other := other_dependencies(tree)):
-                print(f"{BEFORE} asks for {', '.join(other)}; it is measured with what is installed")
+                print(f"{commit} asks for {', '.join(other)}; it is measured with what is installed")
             yield tree if made.returncode == 0 else None
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, capture_output=True)

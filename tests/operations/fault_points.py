@@ -223,10 +223,10 @@ def main(arguments: list[str]) -> int:
     import duckdb  # noqa: F401 - imported once, before the forks
 
     import pipeline.cli.main
-    import pipeline.refit.refit
+    import pipeline.refit.steps
     import pipeline.store.warehouse
 
-    pipeline.refit.refit._draw = lambda *_given: None  # type: ignore[attr-defined]
+    pipeline.refit.steps._draw = lambda *_given: None  # type: ignore[attr-defined]
     template = Path(arguments[0])
     if arguments[1] == "count":
         with tempfile.TemporaryDirectory() as place:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from small_home import run_rows, write_runs
 
+from pipeline.compute import IN_PROCESS
 from pipeline.home import Home
 from pipeline.journal import journal, record
 from pipeline.refit.refit import refit
+from pipeline.refit.stages import fit_stage, ingest_stage, publish_stage
 
 
 def with_hook(home: Home, *command: str) -> Home:
@@ -50,6 +52,17 @@ def test_every_refit_is_one_line_with_what_it_did(home: Home) -> None:
     refit(home)
     last = events(home)[-1]
     assert (last["event"], last["refitted"], last["published"]) == ("refit", [], False)
+
+
+def test_a_stage_of_the_daemon_is_one_line_with_what_it_did(home: Home) -> None:
+    spoil(home)
+    ingest_stage(home)
+    fit_stage(home, ["first", "second"], IN_PROCESS)
+    publish_stage(home)
+    taken, failure, fitted, published = events(home)[-4:]
+    assert (taken["event"], taken["quarantined"], failure["event"]) == ("ingest", 0, "study failed")
+    assert (fitted["event"], fitted["refitted"], fitted["failed"]) == ("fit", [], ["first"])
+    assert (published["event"], published["published"]) == ("publish", True)
 
 
 def test_no_value_of_the_environment_is_in_the_journal(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,25 +13,25 @@ from pathlib import Path
 from typing import Any
 
 STEPS = (
-    "pipeline.refit.refit.ingest",
-    "pipeline.refit.refit.study_digests",
+    "pipeline.refit.steps.ingest",
+    "pipeline.refit.steps.study_digests",
+    "pipeline.refit.steps.remove_undeclared",
     "pipeline.study.sharing.run_job",
-    "pipeline.refit.refit.fit_study",
+    "pipeline.refit.steps.fit_study",
     "pipeline.refit.study_forecasts.backtest_study",
     "pipeline.refit.study_forecasts.score_new",
     "pipeline.refit.study_forecasts.raise_alarms",
-    "pipeline.refit.refit.forecast_study",
+    "pipeline.refit.steps.forecast_study",
     "pipeline.refit.study_plans._tables",
-    "pipeline.refit.refit.plan_study",
-    "pipeline.refit.refit.remove_undeclared",
+    "pipeline.refit.steps.plan_study",
     "pipeline.store.publish.build",
     "pipeline.store.parquet_copies.finish",
-    "pipeline.refit.refit.publish",
-    "pipeline.refit.refit.record",
-    "pipeline.refit.refit._draw",
+    "pipeline.refit.steps.publish",
+    "pipeline.refit.steps.record",
+    "pipeline.refit.steps._draw",
 )
 """What a refit does, in this order; between any two of them it may die."""
-AUDIT = ("pipeline.refit.refit.learn_priors", "pipeline.refit.refit.audit_study", "pipeline.refit.refit.compact")
+AUDIT = ("pipeline.refit.steps.learn", "pipeline.refit.steps.audit_study", "pipeline.refit.steps.compact")
 """What one with an audit does besides."""
 
 

@@ -121,7 +121,7 @@ def test_stage_that_dies_is_completed_by_the_next_start(home: Home, monkeypatch:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"pipeline.refit.refit.{stage}", dies)
+        patch.setattr(f"pipeline.refit.steps.{stage}", dies)
         with pytest.raises(KeyboardInterrupt):
             refit(home)
     assert counted(home)[2] > 0

@@ -75,7 +75,7 @@ def test_refit_killed_after_a_stage_keeps_the_plan_and_completes_at_the_next_sta
     assert killed_after(home, step)
 
 
-@pytest.mark.parametrize("step", ["learn_priors", "audit_study", "compact"])
+@pytest.mark.parametrize("step", ["learn", "audit_study", "compact"])
 def test_audit_killed_after_a_step_keeps_the_plan_and_completes_at_the_next_start(home: Home, step: str) -> None:
     assert killed_after(home, step, audit="audit")
     again = refit(home, audit=True)

@@ -45,7 +45,7 @@ def audited_once(refitted_once: Path, tmp_path_factory: pytest.TempPathFactory) 
     root = tmp_path_factory.mktemp("audited") / "home"
     shutil.copytree(refitted_once, root)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.refit.refit._draw", lambda *_given: None)
+        patch.setattr("pipeline.refit.steps._draw", lambda *_given: None)
         assert refit(Home.open(root), audit=True).learnt == ["first", "second"]
     return root
 
@@ -53,7 +53,7 @@ def audited_once(refitted_once: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def audited(audited_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A copy of it for each test."""
-    monkeypatch.setattr("pipeline.refit.refit._draw", lambda *_given: None)
+    monkeypatch.setattr("pipeline.refit.steps._draw", lambda *_given: None)
     shutil.copytree(audited_once, tmp_path / "audited")
     return Home.open(tmp_path / "audited")
 

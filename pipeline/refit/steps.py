@@ -1,0 +1,194 @@
+"""The steps of a refit on an open store: `lawbook refit` takes them in one go, Dagster's assets one by one."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+import duckdb
+
+from pipeline.compute import IN_PROCESS, MapLike
+from pipeline.errors import LawbookError
+from pipeline.faults import fault, spoils_the_store
+from pipeline.home import Home
+from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.journal import failed, record
+from pipeline.progress import Progress, reading, silent
+from pipeline.refit.audit import Disagreement, audit_study
+from pipeline.refit.declared import declared, remove_undeclared, sources_first
+from pipeline.refit.due import Due
+from pipeline.refit.fit_notes import note_failure
+from pipeline.refit.misfit_priors import learn
+from pipeline.refit.study_fits import FitReport, fit_study
+from pipeline.refit.study_forecasts import forecast_study
+from pipeline.refit.study_plans import plan_study
+from pipeline.store.maintenance import compact
+from pipeline.store.publish import publish
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
+from pipeline.study.observations import observed, study_digests
+
+
+@dataclass
+class RefitReport:
+    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name.
+
+    `audited` are the studies that were searched from scratch, with what was found to differ; `learnt` those that were taught
+    another prior of their laws' errors.
+    """
+
+    ingested: IngestReport | None = None
+    fits: list[FitReport] = field(default_factory=list)
+    errors: list[LawbookError] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    audited: dict[str, list[Disagreement]] = field(default_factory=dict)
+    learnt: list[str] = field(default_factory=list)
+    published: bool = False
+
+    @property
+    def refitted(self) -> list[str]:
+        """Studies that were fitted anew."""
+        return [report.study for report in self.fits if report.done]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a study failed or is invalid, else 0."""
+        return int(bool(self.failed or self.errors))
+
+
+@dataclass
+class Steps:
+    """The steps in their order. A study that fails is noted in `report` and in the store, and stops no other."""
+
+    home: Home
+    warehouse: Warehouse
+    mapper: MapLike = IN_PROCESS
+    say: Progress = silent
+    report: RefitReport = field(default_factory=RefitReport)
+    studies: list[Study] = field(default_factory=list)
+    digests: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Of each study the digest of its fitted rows and that of its awaited runs."""
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The open store."""
+        return self.warehouse.connection
+
+    def take(self, only: Collection[str] | None = None) -> None:
+        """Ingests what is new, reads what is declared, and takes out the plans of studies that no longer are."""
+        self.report.ingested = ingest(self.home, warehouse=self.warehouse, progress=reading(self.say), over=self.mapper)
+        self.declare(only)
+        remove_undeclared(self.home, self.connection, self.studies)
+
+    def declare(self, only: Collection[str] | None = None) -> None:
+        """Reads the studies that are asked for, and the digests of their rows."""
+        self.studies, self.report.errors = declared(self.home, only)
+        self.say(f"comparing the rows of {len(self.studies)} studies with those that they were fitted to")
+        self.digests = dict(study_digests(self.connection, self.studies))
+
+    def fit(self) -> None:
+        """Fits every study whose refit key has changed."""
+        due = Due(self.connection)
+        for study in sources_first(self.studies):
+            if study.prior_from is not None:  # what it takes from another study may have been fitted just now
+                self.digests |= study_digests(self.connection, [study])
+            if due.fit(study, self.digests[study.study][0]):
+                self._guarded(study, self._fit)
+            else:
+                self.report.fits.append(FitReport(study.study, done=False))
+
+    def learn(self) -> None:
+        """What each study expects of its laws' errors, from the scored forecasts of the others."""
+        self.say("learning how wrong laws are from forecasts that have been scored")
+        for study in self._sound():
+            self._guarded(study, self._learn)
+
+    def audit(self) -> None:
+        """Searches for the fits of every study from scratch; one line of the journal says what differed."""
+        for study in self._sound():
+            self._guarded(study, self._audit)
+        differ = [vars(each) for found in self.report.audited.values() for each in found]
+        record(self.home, "audit", studies=len(self.report.audited), differ=differ, learnt=self.report.learnt)
+
+    def look_ahead(self, *, forecasts: bool = True, plans: bool = True) -> None:
+        """Forecasts, scores and plans of every study whose fits or awaited runs have changed."""
+        due = Due(self.connection)
+
+        def ahead(study: Study) -> None:
+            rows = observed(self.connection, study)
+            digests = self.digests[study.study]
+            if forecasts:
+                forecast_study(self.connection, study, digests, rows, self.home.laws, self.mapper, self.say)
+            if plans:
+                self.say(f"planning {study.study}")
+                plan_study(self.connection, study, rows, self.home.laws, self.mapper, self.say)
+
+        for study in self._sound():
+            if due.after_fit(study, self.digests[study.study]):
+                self._guarded(study, ahead)
+
+    def publish(self) -> None:
+        """Replaces the published file where something has changed."""
+        self.say("publishing")
+        self.report.published = publish(self.home, self.warehouse)
+
+    def compact(self) -> dict[str, int]:
+        """Moves what is old to the history and removes what is kept no longer."""
+        self.say("compacting the store")
+        return compact(self.home, self.connection)
+
+    def record(self, event: str) -> None:
+        """One line of the journal: what has been done."""
+        done = self.report
+        taken = {} if done.ingested is None else {"quarantined": done.ingested.quarantined}
+        record(self.home, event, refitted=done.refitted, failed=sorted(done.failed), published=done.published, **taken)
+
+    def draw(self) -> None:
+        """Draws report.html where it does not show what is published; the store need not be open for it."""
+        if self.report.published or not _drawn(self.home):
+            self.say("drawing report.html")
+            _draw(self.home, self.mapper, self.say)
+
+    def _sound(self) -> Iterable[Study]:
+        """The studies that have not failed by the time each is come to."""
+        return (study for study in self.studies if study.study not in self.report.failed)
+
+    def _fit(self, study: Study) -> None:
+        digest, archive = self.digests[study.study][0], self.home.root / "draws"
+        found = fit_study(self.connection, study, digest, self.home.laws, archive, self.mapper, self.say)
+        self.report.fits.append(found)
+
+    def _learn(self, study: Study) -> None:
+        if learn(self.connection, study, self.digests[study.study][0], self.home.laws, self.home.root / "draws"):
+            self.report.learnt.append(study.study)
+
+    def _audit(self, study: Study) -> None:
+        digest, archive = self.digests[study.study][0], self.home.root / "draws"
+        found = audit_study(self.connection, study, digest, self.home.laws, archive, self.mapper, self.say)
+        if found is not None:
+            self.report.audited[study.study] = found
+
+    def _guarded(self, study: Study, step: Callable[[Study], object]) -> None:
+        """Takes one step of one study; whatever goes wrong is noted under its name, and the next study goes on."""
+        try:
+            step(study)
+        except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
+            if spoils_the_store(error):
+                raise
+            reason = str(error) if isinstance(error, LawbookError) else fault(error).text
+        else:
+            return
+        self.report.failed[study.study] = reason
+        if note_failure(self.connection, study, reason):
+            failed(self.home, study.study, reason)
+
+
+def _drawn(home: Home) -> bool:
+    """Whether report.html shows what is published; a refit that died before it was drawn leaves an older one."""
+    return home.report.exists() and home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
+
+
+def _draw(home: Home, mapper: MapLike, say: Progress) -> None:
+    from pipeline.report import write, write_pictures  # here: the plotting library takes a second to load
+
+    write(home, mapper, say)
+    if home.pictures.exists():  # of a home where `lawbook pictures` was asked for: no picture is older than the page
+        write_pictures(home, over=mapper)

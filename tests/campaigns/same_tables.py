@@ -1,0 +1,102 @@
+"""Whether a change leaves every published number as it is: the same homes refitted by the code of two commits.
+
+`make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT [STUDY ...]`: the wind tunnel and six studies of
+public runs (the latter where ../shared is). Every table is compared to the bit, without moments, versions of the code and what is
+named by them. Exit code 1 where a row stands in one file alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from tests.benchmarks.earlier import ROOT, earlier_code
+
+PUBLIC = ROOT.parent / "shared" / "data"
+FOLDERS = {"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"}
+STUDIES = ("tests/public/studies", "tests/study/public")
+OF_ITS_OWN = (
+    *("fit_id", "before_fit_id", "forecast_id", "refit_key", "forecast_key", "plan_key", "parameters_version"),
+    *("valid_from", "valid_to", "as_of", "stale_since", "month", "seconds", "source_uri"),
+)
+"""Columns that each refit fills otherwise, as do those of moments (`…_at`): hashes of the code, times, where the home lies."""
+
+
+def homes(place: Path) -> Iterator[Path]:
+    """A home of the wind tunnel and one of public runs, not yet refitted."""
+    tunnel, public = place / "wind-tunnel", place / "public"
+    tunnel.mkdir(parents=True)
+    (tunnel / "config.toml").write_text("shipped = true\n")
+    yield tunnel
+    if PUBLIC.is_dir():
+        (public / "studies").mkdir(parents=True)
+        watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
+        (public / "config.toml").write_text(f"[watch]\n{watched}\n")
+        for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
+            shutil.copy(study, public / "studies")
+        yield public
+
+
+def refitted(code: Path, home: Path, studies: list[str]) -> Path:
+    """The file that a checkout publishes of the home; only the named studies of it, if any are."""
+    known = {path.stem for path in [*(home / "studies").glob("*.toml"), *(code / "data" / "studies").rglob("*.toml")]}
+    asked = [word for study in studies if study in known for word in ("--study", study)]
+    command = [sys.executable, "-m", "pipeline.cli.main", "refit", "--home", str(home), *asked]
+    subprocess.run(command, cwd=code, env={**os.environ, "PYTHONPATH": str(code)}, check=True, stdout=subprocess.DEVNULL)
+    return home / "published.duckdb"
+
+
+def differences(before: Path, now: Path) -> Iterator[tuple[str, int, int, int]]:
+    """Of each table that both files have: rows before, rows now, and those that stand in one file alone."""
+    with duckdb.connect() as connection:
+        for name, path in (("before", before), ("now", now)):
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        for table, columns in _common(connection):
+            sides = [f"SELECT {columns} FROM {side}.{table}" for side in ("before", "now")]
+            counts = [f"(SELECT count(*) FROM ({query}))" for query in (*sides, _alone(*sides))]
+            yield (table, *connection.execute(f"SELECT {', '.join(counts)}").fetchall()[0])
+
+
+def _alone(one: str, other: str) -> str:
+    """Rows of either query that the other has not as often."""
+    return f"(({one}) EXCEPT ALL ({other})) UNION ALL (({other}) EXCEPT ALL ({one}))"
+
+
+def _common(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """The tables that both files have, with the columns that are compared. A certificate is JSON: its text is compared."""
+    asked = """SELECT table_name, string_agg(DISTINCT '"' || column_name || '"', ', ' ORDER BY '"' || column_name || '"')
+        FROM (SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'before' AND NOT internal
+              INTERSECT SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'now')
+        WHERE column_name NOT IN (SELECT unnest(?)) AND NOT suffix(column_name, '_at')
+          AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE database_name = 'before')
+        GROUP BY table_name ORDER BY table_name"""
+    yield from connection.execute(asked, [list(OF_ITS_OWN)]).fetchall()
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the tables that differ and a count of those that are equal; 1 where one differs."""
+    commit, *studies = arguments
+    wrong = 0
+    with earlier_code(commit) as code, tempfile.TemporaryDirectory(prefix="lawbook-same-") as folder:
+        if code is None:
+            print(f"this clone has no commit {commit}")
+            return 2
+        for before, now in zip(homes(Path(folder) / "before"), homes(Path(folder) / "now"), strict=True):
+            found = list(differences(refitted(code, before, studies), refitted(ROOT, now, studies)))
+            apart = [row for row in found if row[3]]
+            for table, had, has, alone in apart:
+                print(f"{now.name}: {table}: {alone} rows in one file alone (of {had} and {has})")
+            print(f"{now.name}: {len(found) - len(apart)} of {len(found)} tables equal, {sum(row[2] for row in found)} rows")
+            wrong += len(apart)
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
