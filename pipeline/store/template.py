@@ -28,8 +28,9 @@ def begin(store: Path) -> None:
     kept = _kept()
     if kept is not None:
         unfinished = store.with_suffix(".duckdb.new")
-        shutil.copyfile(kept, unfinished)
-        unfinished.replace(store)
+        with suppress(FileNotFoundError):  # another version of the program has put its own in the place of the kept one
+            shutil.copyfile(kept, unfinished)
+            unfinished.replace(store)
 
 
 def _kept() -> Path | None:
