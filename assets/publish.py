@@ -18,7 +18,7 @@ from pipeline.refit.stages import audit_stage, publish_stage
     kinds={"duckdb"},
     pool="duckdb_writer",
 )
-def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
+def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult[None]:
     """published.duckdb, its Parquet files and report.html, replaced in one step each."""
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = publish_stage(lawbook.open(), compute, say)
@@ -36,7 +36,7 @@ def published(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.Materia
 @dg.asset(
     deps=["ingest"], group_name="logs", owners=OWNERS, tags={"lawbook/floor": "refit"}, kinds={"duckdb"}, pool="duckdb_writer"
 )
-def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
+def audit(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult[None]:
     """Every night: all fits are searched for from scratch, the store is compacted, draws of long-replaced fits are removed."""
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = audit_stage(lawbook.open(), compute, say)

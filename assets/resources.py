@@ -9,7 +9,7 @@ from pipeline.compute import MapLike, dashboard, mapper
 from pipeline.home import Home
 
 
-class Lawbook(dg.ConfigurableResource):
+class Lawbook(dg.ConfigurableResource["Lawbook"]):
     """`home`: the home folder; empty means $LAWBOOK_HOME, else .lawbook."""
 
     home: str = ""

@@ -29,7 +29,7 @@ observations = dg.AssetSpec(
     pool="duckdb_writer",
     metadata={"dagster/column_schema": column_schema("runs")},
 )
-def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult:
+def ingest(context: dg.AssetExecutionContext, lawbook: Lawbook) -> dg.MaterializeResult[None]:
     """Takes every new file of the inbox, the watched folders and the project into the store, each in one transaction."""
     with lawbook.compute(context) as compute, Spoken(context.log.info) as say:
         done = ingest_stage(lawbook.open(), compute, say)

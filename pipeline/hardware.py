@@ -7,7 +7,7 @@ import hashlib
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -60,7 +60,7 @@ class Hardware(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _names(cls, raw: dict) -> dict:
+    def _names(cls, raw: dict[str, Any]) -> dict[str, Any]:
         table = raw.get("accelerators")
         if isinstance(table, dict):
             named = {name: {"name": name, **entry} if isinstance(entry, dict) else entry for name, entry in table.items()}

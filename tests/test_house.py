@@ -72,6 +72,14 @@ def test_every_error_says_its_fix_apart() -> None:
     assert not [f"{path.relative_to(ROOT)}:{line}" for path in paths for line in errors_without_a_fix(path)]
 
 
+def test_a_type_check_is_silenced_with_a_reason_only() -> None:
+    bare = re.compile(r"# type: ignore\[[\w, -]+\](?!\s+# \w)")
+    files = [path for folder in ("pipeline", "assets") for path in python(folder)]
+    assert not [
+        f"{p.relative_to(ROOT)}:{n}" for p in files for n, line in enumerate(p.read_text().splitlines(), 1) if bare.search(line)
+    ]
+
+
 def test_definitions_only_compose() -> None:
     assert len((ROOT / "assets" / "definitions.py").read_text().splitlines()) < 60
 

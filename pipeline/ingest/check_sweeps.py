@@ -11,8 +11,8 @@ from pipeline.fitting import fit
 from pipeline.fitting.effort import Effort
 from pipeline.fitting.evidence.suspects import suspects
 from pipeline.laws import laws
+from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
-from pipeline.store.store import read_frame
 
 LEAST, MOST, MOST_SWEEPS = 12, 300, 5
 """Runs that a sweep must have to say that one of them is odd, runs above which a check would take long, and sweeps looked at."""

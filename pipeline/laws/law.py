@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
@@ -185,9 +185,9 @@ def member_column(name: str) -> sp.Symbol:
     return sp.Symbol(name, real=True, positive=True)
 
 
-def positive(names: str, **kwargs: object) -> tuple[Parameter, ...]:
+def positive(names: str, **kwargs: Any) -> tuple[Parameter, ...]:
     """Several positive parameters with the same start range."""
-    return tuple(Parameter(n, "positive", **kwargs) for n in names.split())  # type: ignore[arg-type]
+    return tuple(Parameter(n, "positive", **kwargs) for n in names.split())
 
 
 def symbols(*parameters: Parameter) -> tuple[sp.Symbol, ...]:

@@ -34,4 +34,6 @@ class Due:
         """Whether its forecasts or plans were made from other fits or other runs than those of now."""
         _, forecast_with, planned_with, _ = self.keys.get(study.study, (None,) * 4)
         places = [place for place in self.places.get(study.study, []) if place.law in laws]
-        return forecast_with != forecast_key(study, places, digests[1], digests[0]) or planned_with != plan_key(study, places)
+        return bool(
+            forecast_with != forecast_key(study, places, digests[1], digests[0]) or planned_with != plan_key(study, places)
+        )

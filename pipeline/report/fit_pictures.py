@@ -170,7 +170,7 @@ def _ahead(data: Datasets, published: Published, study: str, along: str, metric:
 
 
 def _sample(points: pl.DataFrame) -> str:
-    count = int(points["points"].max() or 0)  # type: ignore[arg-type]
+    count = int(points["points"].max() or 0)  # type: ignore[arg-type]  # a count
     return f"{MOST_POINTS} of {count} points are shown; all are in the table residuals." if count > MOST_POINTS else ""
 
 

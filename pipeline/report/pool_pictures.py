@@ -109,11 +109,12 @@ def _names(data: Datasets, shown: pl.DataFrame) -> alt.Chart:
         last = max(value, last + gap)
         places.append(last)
     named = ends.select("data_seen", "label").with_columns(place=pl.Series(places, dtype=pl.Float64))
-    return (
+    drawn_names: alt.Chart = (
         alt.Chart(data.rows(named))
         .mark_text(align="left", dx=9, fontSize=11, limit=150)
         .encode(x=alt.X("data_seen:Q"), y=alt.Y("place:Q"), text=alt.Text("label:N"), color=alt.Color("label:N", legend=None))
     )
+    return drawn_names
 
 
 def _leading(plan: pl.DataFrame) -> list[str]:

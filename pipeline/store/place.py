@@ -42,7 +42,7 @@ def register(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Lets the connection read and write the object store in place, through fsspec: no extension is loaded."""
     if not is_folder(home):
         with reached(home):
-            connection.register_filesystem(home.history.fs)  # type: ignore[attr-defined]
+            connection.register_filesystem(home.history.fs)  # type: ignore[attr-defined]  # of a place in an object store
 
 
 def parquet_files(home: Home) -> set[str]:

@@ -39,7 +39,8 @@ def serving(row: Row, unit: str = "tokens") -> str | None:
 def next_runs(row: Row, unit: str = "tokens") -> str | None:
     """One run to do next, or why none helps."""
     if row["run_order"] is None:
-        return row["message"]
+        why: str | None = row["message"]
+        return why
     seeds = f", {row['replicates']} seeds" if row["replicates"] > 1 else ""
     size = f"{amount(row['params'])} parameters on " if row["params"] is not None else ""
     pools = f" of {sets(row['pools'])}" if row["pools"] else ""

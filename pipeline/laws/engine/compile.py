@@ -40,8 +40,8 @@ _VERSIONS: dict[tuple[object, ...], str] = {}
 def _version(law: Law) -> str:
     parts = [law.name, sp.srepr(law.formula), repr(law.columns), repr(law.member_columns)]
     parts += [f"{p.name}|{p.domain}|{p.per}|{p.bounds}" for p in law.parameters]
-    modules = {inspect.getmodule(k) for k in named_functions(law)} - {None}
-    parts += [inspect.getsource(m) for m in sorted(modules, key=lambda m: m.__name__)]  # type: ignore[union-attr,arg-type]
+    modules = {module for k in named_functions(law) if (module := inspect.getmodule(k)) is not None}
+    parts += [inspect.getsource(m) for m in sorted(modules, key=lambda m: m.__name__)]
     parts += [inspect.getsource(m) for m in (codegen, terms)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -7,7 +7,7 @@ L(N) = [ln(N/N0)·L(N1) − ln(N/N1)·L(N0)] / ln(N1/N0).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -89,9 +89,9 @@ def mixtures(pools: tuple[str, ...], frames: tuple[pl.DataFrame, pl.DataFrame]) 
     return np.array(every), found
 
 
-def _shares(pools: tuple[str, ...], members: list[dict[str, float]]) -> tuple[float, ...]:
+def _shares(pools: tuple[str, ...], members: list[dict[str, Any]]) -> tuple[float, ...]:
     held = {part["pool"]: part["share"] for part in members}
-    return tuple(round(held.get(pool, 0.0), 9) for pool in pools)  # type: ignore[call-overload]
+    return tuple(round(held.get(pool, 0.0), 9) for pool in pools)
 
 
 def weights(n: float, small: float, large: float) -> tuple[float, float]:
@@ -106,15 +106,15 @@ def _scores(side: Side, theta: Array, share: Array) -> Array:
 
 def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
     """Scores of both sizes in every draw, each widened by its own law's misfit by pool: the two fits are independent."""
-    drawn = [side.setting.draws for side in sides]
-    if drawn[0] is None or drawn[1] is None:
+    drawn = [draws for side in sides if (draws := side.setting.draws) is not None]
+    if len(drawn) < 2:
         return None
     count = min(len(drawn[0]), len(drawn[1]))
     found = []
     for place, (side, theta) in enumerate(zip(sides, drawn, strict=True)):
         spread = side.setting.fit.misfit.sd(np.zeros(len(share)))
         normal = np.random.default_rng(place).standard_normal((count, share.shape[1]))
-        scores = _scores(side, theta[:count], share)  # type: ignore[index]
+        scores = _scores(side, theta[:count], share)
         found.append(side.setting.fit.erring(scores, spread * (normal @ np.sqrt(share).T)))
     return found
 

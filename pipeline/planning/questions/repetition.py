@@ -85,7 +85,7 @@ def sources(setting: Setting) -> list[Source]:
     params = None
     if has_size(setting):
         own = declared(setting, "params")
-        params = float(own[0]) if own is not None else float(setting.runs[setting.size_column].min())  # type: ignore[arg-type]
+        params = float(own[0]) if own is not None else float(setting.runs[setting.size_column].min())  # type: ignore[arg-type]  # sizes
     if setting.law.pooled:
         return [Source(float(size), k, params) for k, size in enumerate(setting.sizes)]
     return [Source(float(unique), None, params) for unique in amounts(setting)]
@@ -151,8 +151,7 @@ def _bracket(worth: Array, grid: Array) -> tuple[Array, Array]:
     below = worth < HALF
     at = below.argmax(axis=1)
     unknown = ~below.any(axis=1) | np.isnan(np.where(np.arange(worth.shape[1]) <= at[:, None], worth, 0.0)).any(axis=1)
-    ends = grid[np.maximum(at - 1, 0)], grid[at]
-    return tuple(np.where(unknown, np.nan, end) for end in ends)  # type: ignore[return-value]
+    return np.where(unknown, np.nan, grid[np.maximum(at - 1, 0)]), np.where(unknown, np.nan, grid[at])
 
 
 def exact_effective(setting: Setting, source: Source, seen: Array, value: Array) -> Array:

@@ -43,7 +43,8 @@ def _annealing(rows: pl.DataFrame, logs: RunLogs) -> Mapping[str, pl.Series]:
         each = steps_each(run)
         at = pl.coalesce("step", pl.col("data_seen") / each) if each else pl.col("step")
         known = own.with_columns(at.cast(pl.Float64).round().alias("at")).drop_nulls("at").filter(pl.col("at") >= 1)
-        found = rates_of(run, logs.rates.get(str(key)), int(known["at"].max() or 0)) if known.height else None  # type: ignore[arg-type]
+        last = int(known["at"].max() or 0)  # type: ignore[arg-type]  # steps are numbers
+        found = rates_of(run, logs.rates.get(str(key)), last) if known.height else None
         if found is None:
             continue
         place, step = known["place"].to_numpy(), known["at"].cast(pl.Int64).to_numpy()

@@ -97,10 +97,10 @@ def _shape_of_runs(setting: Setting, wanted: dict[str, float]) -> tuple[float, f
         raise LawbookError("no run says its learning rate", fix="log lr or peak_lr, or say peak_lr in [plan.schedule]")
     ends = rows["final_lr"].drop_nulls()
     ends = ends.filter(ends < 0.99 * float(peak))  # type: ignore[arg-type]  # a median of numbers
-    final = wanted.get("final_lr") or (ends.median() if ends.len() else FINAL * float(peak))  # type: ignore[arg-type]
+    final = wanted.get("final_lr") or (ends.median() if ends.len() else FINAL * float(peak))  # type: ignore[arg-type]  # a median of numbers
     each = setting.runs.select(pl.col("warmup") / pl.col("data_seen") * pl.col("step")).to_series().drop_nulls()
     warmup = wanted.get("warmup", each.median() if each.len() else 0)
-    return float(peak), float(final), int(warmup or 0)  # type: ignore[arg-type]
+    return float(peak), float(final), int(warmup or 0)  # type: ignore[arg-type]  # medians of numbers
 
 
 def columns_at_end(law: Law, rates: Array, warmup: int) -> pl.DataFrame:
