@@ -17,6 +17,7 @@ from pipeline.fitting.evidence.blocks import Design, epochs_of, schedules_of
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.nested import Unfelt, note, unfelt
+from pipeline.fitting.nested_start import nested_start
 from pipeline.fitting.numerics.objective import reported_scale
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
@@ -73,7 +74,8 @@ def fit(
         raise FitError(
             f"{points} observations cannot inform {free} free parameters of {law.name}", fix="log more runs, or fix parameters"
         )
-    found = searched(setup, seed, warm_start, prior, effort, run_sd)
+    inner = nested_start(setup, frame, fix, pools, seed, effort) if warm_start is None else None
+    found = searched(setup, seed, warm_start, prior, effort, run_sd, inner)
     gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {})
     if gone.held:
         theta = setup.problem.natural(found.best.w[None])[0]

@@ -110,14 +110,17 @@ def searched(
     given: Mapping[str, Any] | None,
     effort: Effort = FULL,
     run_sd: float | None = None,
+    nested: Array | None = None,
 ) -> Search:
     """Search from all starts; with a prior, again, its scale being what the objective is per degree of freedom without it.
 
     run_sd: the spread of single runs, of ln value where all are positive, where it is known from elsewhere: the scale is then
-    what a run of that spread carries.
+    what a run of that spread carries. nested: one more start, the optimum of the law that this one nests.
     """
     ones = np.ones(len(setup.observed.value))
     begin = with_warm_start(setup, effort.starts if warm is None else effort.audit, seed, warm)
+    if nested is not None:
+        begin = np.vstack([setup.problem.coordinates.working(nested[None]), begin])
     longest = effort.longest if warm is None else effort.glance
     if not setup.problem.free.size:
         begin = begin[:1]

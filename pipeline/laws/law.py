@@ -142,6 +142,8 @@ class Law:
     avoid: str = ""
     valid_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     variant_of: str | None = None
+    nests: Mapping[str, float] = field(default_factory=dict)
+    """Where `variant_of` is this law with alike pools: what the parameters that it lacks are there. A search begins there too."""
     worked: tuple[Worked, ...] = ()
     assumes: str = ""
 

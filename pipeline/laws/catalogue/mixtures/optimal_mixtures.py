@@ -106,5 +106,6 @@ joint_mixture = Law(
     ),
     avoid=AVOID + " Fewer runs than twice its parameters.",
     variant_of="additive_mixture",
+    nests={"size_bend": 1.0, "data_bend": 1.0},
     assumes="What size and data bring depends on the mixture, as power means of the domains. All data is fresh.",
 )
