@@ -9,11 +9,12 @@ from pipeline.errors import ReaderError
 from pipeline.faults import stops
 from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.evaluations import EVALUATIONS
+from pipeline.readers.formats.exported_tables import EXPORTED_TABLES
 from pipeline.readers.formats.mlflow_store import MLFLOW
 from pipeline.readers.formats.open_lm import OPEN_LM
 from pipeline.readers.formats.other_trackers import OTHER_TRACKERS
 from pipeline.readers.formats.tensorboard import TENSORBOARD
-from pipeline.readers.formats.textlogs import TEXT_LOGS
+from pipeline.readers.formats.textlogs import HUGGING_FACE_CONSOLE, TEXT_LOGS
 from pipeline.readers.formats.trackio import TRACKIO
 from pipeline.readers.formats.trainers import TRAINERS
 from pipeline.readers.formats.wandb import WANDB
@@ -31,8 +32,10 @@ READERS: tuple[Reader, ...] = (
     *TENSORBOARD,
     *MLFLOW,
     *TRACKIO,
+    *EXPORTED_TABLES,
     *TEXT_LOGS,
     *CONSOLES,
+    HUGGING_FACE_CONSOLE,
 )
 
 

@@ -1,11 +1,11 @@
 """Rows of a tracker's history: which columns say where on the curve a row lies, and which say what was measured there."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from pipeline.readers.names import RUN_COLUMNS, UNITS, logged_number, metric_columns
+from pipeline.readers.names import RUN_COLUMNS, logged_number, metric_columns, multiple, times, unit_of
 
 Row = Mapping[str, Any]
 PRIVATE = ("_step", "_runtime", "_timestamp", "_wandb")
@@ -25,15 +25,31 @@ def history_records(rows: Sequence[tuple[int, Row]]) -> list[dict[str, Any]]:
     step = next((name for name in STEPS if name in names), "_step")
     places = _places(names, [row for _, row in flat])
     metrics = metric_columns(name for name in names if name not in (*PRIVATE, *places, step))
-    unit = next((unit for name, column in places.items() if column == "data_seen" for unit in [_unit(name)] if unit), None)
+    unit = next((unit for name, column in places.items() if column == "data_seen" for unit in [unit_of(name)] if unit), None)
     records, last = [], None
     for number, row in flat:
         last = row.get(step) if row.get(step) is not None else last
         values = {metrics[name]: value for name, value in row.items() if name in metrics and is_number(value)}
-        place = {column: row[name] for name, column in places.items() if name in row}
+        place = {column: times(row[name], multiple(name)[1]) for name, column in places.items() if name in row}
         own = {"data_unit": unit} if unit else {}
         records.append({"row_number": number, "step": last, **own, **place, **values})
     return records
+
+
+def places_of(logged: Iterable[tuple[str, Any, Any]]) -> tuple[set[str], dict[Any, dict[str, Any]]]:
+    """Of one run's values (name, step, value), logged one at a time: the names that say where a step lies, and what they say.
+
+    What they say is by step, then by column: lr, data_seen with its data_unit, flops.
+    """
+    series = list(logged)
+    names = list(dict.fromkeys(name for name, _, _ in series))
+    places = _places(names, [{name: value} for name, _, value in series])
+    steps: dict[Any, dict[str, Any]] = {}
+    for name, step, value in series:
+        if column := places.get(name):
+            unit = unit_of(name) if column == "data_seen" else None
+            steps.setdefault(step, {}).update({column: times(value, multiple(name)[1]), **({"data_unit": unit} if unit else {})})
+    return set(places), steps
 
 
 def flattened(row: Row, above: str = "") -> dict[str, Any]:
@@ -53,10 +69,10 @@ def is_number(value: Any) -> bool:
 
 
 def _places(names: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
-    """Name to lr, data_seen or flops: one name each; of data and FLOP one that counts up."""
+    """Name to lr, data_seen or flops: one name each; of data and FLOP one that counts up, of all devices and in tokens first."""
     found: dict[str, str] = {}
-    for name in names:
-        last = re.split(r"[/.]", name)[-1].lower()
+    for name in sorted(names, key=lambda name: (unit_of(name) != "token", "total" not in name.lower())):
+        last = re.split(r"[/.]", multiple(name)[0])[-1].lower()
         column = "lr" if RATE.fullmatch(name) else RUN_COLUMNS.get(last, "")
         if column in found.values() or column not in ("lr", "data_seen", "flops"):
             continue
@@ -71,7 +87,3 @@ def _counts(values: Sequence[Any]) -> bool:
         return False
     falls = sum(after < before for before, after in pairwise(values))
     return len(values) == 1 or (values[0] < values[-1] and 10 * falls <= len(values))
-
-
-def _unit(name: str) -> str | None:
-    return next((unit for word, unit in UNITS.items() if word in name.lower()), None)

@@ -23,12 +23,36 @@ METRICS = {
     **dict.fromkeys(("bpt", "bits_per_token"), "bits_per_token"),
     **dict.fromkeys(("loss_step", "ce_loss", "cross_entropy", "cross_entropy_loss", "crossentropyloss", "lm_loss"), "loss"),
     **dict.fromkeys(("nll", "nll_loss"), "loss"),
+    **{
+        name: name
+        for name in (
+            "mean_token_accuracy",
+            "token_accuracy",
+            "balanced_accuracy",
+            "top5_accuracy",
+            "top_5_accuracy",
+            "contrastive_loss",
+            "z_loss",
+            "aux_loss",
+            "router_loss",
+            "kl_loss",
+            "reconstruction_loss",
+            "distillation_loss",
+            "mlm_loss",
+            "regression_loss",
+            "word_perplexity",
+            "byte_perplexity",
+            "token_perplexity",
+        )
+    },
 }
+"""Names of metrics; the last ones are metrics of their own whose name ends in that of another, and no task of it."""
 ENDS = ("loss", "accuracy", "acc", "perplexity", "ppl", "error", "bpb", "bpc")
 KEPT = ("run_id", "namespace", "name", "status", "started_at", "finished_at", "flops_source", "warmup")
 """Run columns that no configuration fills: who the run is comes from the tracker, and trainers log a warm-up in steps."""
 ALIASES = {
-    "params": "n_params num_params total_params model_params num_parameters n_parameters total_parameters param_count",
+    "params": "n_params num_params total_params model_params num_parameters n_parameters total_parameters "
+    "param_count parameter_count",
     "params_nonembedding": "non_embedding_params num_non_embedding_params params_no_embed non_embedding_parameters",
     "params_active": "active_params n_active_params num_active_params activated_params",
     "data_seen": "tokens tokens_seen total_tokens num_tokens n_tokens train_tokens training_tokens tokens_trained "
@@ -55,6 +79,13 @@ ALIASES = {
 RUN_COLUMNS = {name: name for name in RUNS if name not in KEPT} | {
     alias: name for name, aliases in ALIASES.items() for alias in aliases.split()
 }
+MULTIPLES = {
+    **dict.fromkeys(("k", "thousand", "thousands", "in thousands"), 1e3),
+    **dict.fromkeys(("m", "million", "millions", "in millions"), 1e6),
+    **dict.fromkeys(("b", "bn", "g", "billion", "billions", "in billions"), 1e9),
+    **dict.fromkeys(("t", "trillion", "trillions", "in trillions"), 1e12),
+}
+MULTIPLE = re.compile(r"(?P<name>.*\S)\s*[(\[](?P<of>[^)\]]+)[)\]]\s*")
 UNITS = {"token": "token", "sample": "sample", "example": "sample"}
 """What a data column is counted in, by what its alias says."""
 STATES = {
@@ -128,16 +159,43 @@ def _directness(name: str, column: str) -> tuple[bool, int]:
     return column.removeprefix("metric:").partition("@")[0] not in name.lower(), len(name)
 
 
+def multiple(name: str) -> tuple[str, float]:
+    """A name without the multiple that it is counted in, and that multiple: ("tokens", 1e9) of `tokens (B)`; else 1."""
+    found = MULTIPLE.fullmatch(name)
+    factor = MULTIPLES.get(found["of"].strip().lower()) if found else None
+    return (found["name"], factor) if found and factor else (name, 1.0)
+
+
+def unit_of(name: str) -> str | None:
+    """What an amount of data of that name is counted in, where the name says so."""
+    return next((unit for word, unit in UNITS.items() if word in name.lower()), None)
+
+
+def times(value: Any, factor: float) -> Any:
+    """The value that was logged in that multiple as a count; what is no number stays as it is, for ingest to refuse."""
+    try:
+        return value if factor == 1 else float(value) * factor
+    except (TypeError, ValueError):
+        return value
+
+
+def _counted(name: str, value: Any) -> tuple[str, Any]:
+    """A column of a run that is named with its multiple as a count under its plain name; any other as it is."""
+    plain, factor = multiple(name)
+    return (plain, times(value, factor)) if plain.lower() in RUN_COLUMNS else (name, value)
+
+
 def run_columns(config: Mapping[str, Any]) -> dict[str, Any]:
     """Canonical columns of a run from its configuration; what has no canonical name keeps its own and becomes a tag.
 
-    Of several names of one column its own comes first, then the first given; the others stay tags.
+    Of several names of one column its own comes first, then the first given; the others stay tags. `params (M)` are millions.
     """
-    given = {name: _shown(value) for name, value in config.items() if not _is_empty(name, value)}
+    plain_last = sorted(config.items(), key=lambda item: multiple(item[0])[1] == 1)
+    given = dict(_counted(name, _shown(value)) for name, value in plain_last if not _is_empty(name, value))
     names = run_names(given)
     found = {names[name]: value for name, value in given.items()}
     counted = next((name.lower() for name in given if names[name] == "data_seen" != name.lower()), "")
-    unit = next((unit for word, unit in UNITS.items() if word in counted), None)
+    unit = unit_of(counted)
     return {"data_unit": unit, **found} if unit else found
 
 
@@ -169,7 +227,7 @@ def run_names(names: Iterable[str]) -> dict[str, str]:
     """Each name of a configuration to its canonical column, or to `config.NAME`, which is a tag."""
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: RUN_COLUMNS.get(name.lower()) != name.lower()):
-        column = RUN_COLUMNS.get(name.lower())
+        column = RUN_COLUMNS.get(multiple(name)[0].lower())
         found[name] = column if column and column not in found.values() else f"config.{name}"
     return found
 

@@ -7,6 +7,7 @@ from pipeline.expressions.expression import Expression, column, constant
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
 from pipeline.readers.shape import Refused, Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
+from pipeline.schema.metrics import METRICS
 from pipeline.store.statements import Fragment
 
 NAME = re.compile(r"\.(runs|measurements|pools|pool_members)\.(csv|tsv|parquet|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
@@ -35,10 +36,11 @@ def native_part(kind: str, relation: Fragment, shape: Shape) -> Part:
 
 
 def canonical(name: str) -> str:
-    """The column of the schema that a native file's column of that name is, in any case; another name as it is."""
+    """The column of the schema, or the known metric, that a native file's column is, in any case; another name as it is."""
     lower = name.lower()
     if lower.startswith("metric:"):
-        return "metric:" + name.split(":", 1)[1]
+        metric, sign, where = name.split(":", 1)[1].partition("@")
+        return f"metric:{metric.lower() if metric.lower() in METRICS else metric}{sign}{where}"
     return (
         lower
         if lower in RUNS or lower in MEASUREMENTS or any(lower in TABLES[k].names for k in ("pools", "pool_members"))

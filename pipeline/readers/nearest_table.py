@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
-from pipeline.readers.names import ENDS, RUN_COLUMNS, UNITS, metric_column
+from pipeline.readers.names import ENDS, RUN_COLUMNS, metric_column, unit_of
 from pipeline.readers.shape import Refused, shape_of
 from pipeline.schema import RUNS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
-STEPS = ("step", "steps", "global_step", "iter", "iteration")
+STEPS = ("step", "steps", "global_step", "iter", "iteration", "epoch")
+"""What says where on a curve a row lies; epochs where nothing else does."""
 
 
 def table_draft(path: Path, suffix: str) -> str:
@@ -20,7 +21,7 @@ def table_draft(path: Path, suffix: str) -> str:
     metrics = {column: name for name in names if (column := _metric(name)) is not None}
     if not metrics:
         return ""
-    step = next((name for name in names if name.lower() in STEPS), None)
+    step = next((name for known in STEPS for name in names if name.lower() == known), None)
     return "\n".join(_curve(names, metrics, step, suffix) if step else _runs(names, metrics, suffix))
 
 
@@ -57,7 +58,7 @@ def _known(names: list[str]) -> dict[str, str]:
 
 def _map(kind: str, suffix: str, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
     counted = next((name.lower() for name in names if RUN_COLUMNS.get(name.lower()) == "data_seen"), "")
-    unit = next((unit for word, unit in UNITS.items() if word in counted), None)
+    unit = unit_of(counted)
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
     named += [f"{_text(column)} = {_text(_quoted(name))}" for column, name in metrics.items()]
     constants = [f'data_unit = "{unit}"'] if unit else []

@@ -179,7 +179,7 @@ def _json_keys(text: str) -> list[str]:
         if len(keys) > MOST_COLUMNS:
             raise Refused("too_many_columns", f"more than {MOST_COLUMNS} keys; at most that many are read")
     if not keys:
-        raise Refused("unreadable", "no line at the start of the file is a JSON object")
+        raise Refused("unreadable", "no line at the start of the file is a JSON object; write one object a line")
     return list(keys)
 
 

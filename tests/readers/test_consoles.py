@@ -192,6 +192,29 @@ CASES = {
     ),
     "deepspeed": (DEEPSPEED, [(*TRAIN, 10, None, None, 5.25), (*TRAIN, 20, None, None, 4.75)], "running", {}),
 }
+LLMC = """\
+batch_size B=64 * seq_len T=1024 * num_processes=8 and total_batch_size=524288
+num_parameters: 124475904 => bytes: 248951808
+val loss 11.0
+step    1/2 | loss 10.5 (+nanz)| norm 15.33 (+nanz)| lr 8.57e-07 | 3052.13 ms | 43.3% bf16 MFU | 171776 tok/s
+step    2/2 | loss 9.5 (+0.10z)| norm 14.1 (-0.20z)| lr 1.2e-06 | 1200.00 ms | 56.0% bf16 MFU | 178000 tok/s
+val loss 9.25
+"""
+OLMO = """\
+2024-05-01 10:00:00 host:0 olmo.train:967 INFO [step=5/100,epoch=0]
+    train/CrossEntropyLoss=10.5
+    train/Perplexity=36,316
+    throughput/total_tokens=10,485,760
+"""
+CASES |= {
+    "llm.c console": (
+        LLMC,
+        [(*VALID, 0, 0, None, 11.0), (*TRAIN, 2, 2 * 524288, 1.2e-6, 9.5), (*VALID, 2, 2 * 524288, None, 9.25)],
+        "finished",
+        {"params": 124475904, "sequence_length": 1024},
+    ),
+    "olmo-core (OLMo)": (OLMO, [(*TRAIN, 5, 10485760, None, 10.5)], "running", {"data_seen": 10485760}),
+}
 TAKEN = "SELECT metric, split, step, m.data_seen, m.lr, value FROM measurements AS m"
 
 

@@ -1,5 +1,6 @@
 """What a row of a history says of its place: the trainer's own step, learning rate and data, whichever tracker it told."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.readers import reader_for
+from pipeline.readers.formats.mlflow_runs import steps_of
 from pipeline.readers.histories import history_records
 from pipeline.readers.names import logged_number, metric_column, metric_columns
 from pipeline.readers.shape import read_head
@@ -125,3 +127,66 @@ def test_a_checkpoint_that_was_being_written_is_a_state_of_its_run(tmp_path: Pat
     reader = reader_for(path, read_head(path))
     assert reader is not None
     assert reader.run_name(path, tmp_path) == "a"
+
+
+PLACES = "SELECT metric, split, step, data_seen, lr, value FROM measurements ORDER BY ALL"
+
+
+def test_rates_and_tokens_that_tensorboard_logs_are_where_the_values_of_their_step_lie(box: Dropbox) -> None:
+    writer = pytest.importorskip("tensorboard.summary.writer.event_file_writer", reason="needs the extra tensorboard")
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    events = writer.EventFileWriter(str(box.home.inbox / "lab" / "run"))
+    logged = {"train/loss": 3.0, "train/learning_rate": 0.5, "train/num_input_tokens_seen": 4096.0}
+    for step in (1, 2):
+        for tag, value in logged.items():
+            scalar = Summary.Value(tag=tag, simple_value=value * (step if "seen" in tag else 1))
+            events.add_event(Event(step=step, summary=Summary(value=[scalar])))
+    events.close()
+    box.ingest()
+    assert box.rows(PLACES) == [("loss", "train", 1, 4096, 0.5, 3.0), ("loss", "train", 2, 8192, 0.5, 3.0)]
+
+
+def test_rates_and_tokens_of_mlflow_are_where_the_values_of_their_step_lie() -> None:
+    logged = [
+        ("r", key, value * step, step, step)
+        for key, value in (("val_loss", 3.0), ("lr", 0.5), ("tokens_seen", 10.0))
+        for step in (1, 2)
+    ]
+    records, _ = steps_of(logged)
+    place = {"lr": 0.5, "data_seen": 10.0, "data_unit": "token"}
+    assert records[0] == {"run_id": "r", "step": 1, "metric:loss@validation/": 3.0, **place}
+    assert {name for record in records for name in record if name.startswith("metric:")} == {"metric:loss@validation/"}
+
+
+def test_of_two_amounts_of_data_that_of_all_devices_and_in_tokens_is_taken() -> None:
+    rows = [
+        (step, {"_step": step, "samples_seen": step, "tokens": 10.0 * step, "total_tokens": 80.0 * step, "loss": 3.0})
+        for step in (1, 2)
+    ]
+    assert [record["data_seen"] for record in history_records(rows)] == [80.0, 160.0]
+
+
+def test_lightning_rows_lie_at_the_tokens_of_their_step(tmp_path: Path) -> None:
+    text = "epoch,step,loss,total_tokens,val_loss\n0,1,10.9,32768,\n0,2,10.4,65536,\n,2,,,10.3\n"
+    tables = read(tmp_path / "metrics.csv", text)
+    assert tables.measurements is not None
+    assert tables.measurements["data_seen"].to_list() == [32768, 65536, 65536]
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("mean_token_accuracy", "metric:mean_token_accuracy@train/"),
+        ("eval_mean_token_accuracy", "metric:mean_token_accuracy@validation/"),
+        ("eval_contrastive_loss", "metric:contrastive_loss@validation/"),
+        ("rewards/chosen", "metric:rewards_chosen@train/"),
+        ("eval_c4_loss", "metric:loss@validation/c4"),
+    ],
+)
+def test_what_a_trainer_logs_beside_its_loss_is_of_its_split_and_no_task(tmp_path: Path, key: str, column: str) -> None:
+    text = json.dumps({"global_step": 1, "max_steps": 1, "log_history": [{"loss": 3.0, key: 0.5, "step": 1}]})
+    tables = read(tmp_path / "trainer_state.json", text)
+    assert tables.measurements is not None
+    assert column in tables.measurements.columns

@@ -17,7 +17,7 @@ from pipeline.store.statements import Fragment, literal, quote
 RANGES = {
     "loss": number("value", "", low=0),
     "bits_per_byte": number("value", "", low=0),
-    "perplexity": number("value", "", above=0),
+    "perplexity": number("value", "", low=1),
     "error": number("value", "", low=0, high=1),
     "accuracy": number("value", "", low=0, high=1),
 }

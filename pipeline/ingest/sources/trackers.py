@@ -18,6 +18,7 @@ from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.cursor import read_cursor, write_cursor
 from pipeline.readers.formats.mlflow_runs import point, run_record
+from pipeline.readers.histories import places_of
 from pipeline.readers.names import frame, metric_columns
 from pipeline.redaction import redacted
 
@@ -114,13 +115,18 @@ def _fingerprint(run: Any) -> str:
 def _news(client: Any, run: Any, experiment: str, seen: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]], Marks]:
     """The run's row, its values logged since the last look, and how far each metric has come."""
     info, marks = run.info, dict(seen.get("marks", {}))
-    found = []
-    for key, column in metric_columns(run.data.metrics).items():
+    logged: list[tuple[str, int, float]] = []
+    for key in run.data.metrics:
         history = client.get_metric_history(info.run_id, key)
         count, newest = marks.get(key, (0, 0))
         if len(history) > count:  # values of the same millisecond as the newest one may come twice, and are then repeats
-            found += [point(info.run_id, column, item.value, item.step) for item in history if item.timestamp >= newest]
+            logged += [(key, item.step, item.value) for item in history if item.timestamp >= newest]
             marks[key] = (len(history), max(item.timestamp for item in history))
+    places, steps = places_of(logged)
+    columns = metric_columns(run.data.metrics)
+    found = [
+        {**point(info.run_id, columns[k], value, step), **steps.get(step, {})} for k, step, value in logged if k not in places
+    ]
     span = (info.start_time, info.end_time)
     record = run_record(info.run_id, info.run_name, info.status, span, run.data.params, run.data.tags, experiment)
     return record, found, marks

@@ -21,16 +21,18 @@ Amounts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Line:
-    """A kind of line. Its groups are `step` (absent: the last one), `of` (steps of the whole run), and the fields.
+    """A kind of line. Its groups are `step` (absent: the last one, 0 before any), `of` (steps of the whole run), and the fields.
 
     columns: what becomes of a field: a column, or `samples` or `tokens`. Fields are groups of the pattern or, with `fields`
-    (groups name and value), stand anywhere behind the place; with `beneath` on the lines that follow.
+    (groups name and value), stand anywhere behind the place; with `beneath` on the lines that follow. A `shared` line
+    is printed by others too: alone it does not show whose log it is.
     """
 
     pattern: re.Pattern[str]
     columns: Mapping[str, str]
     fields: re.Pattern[str] | None = None
     beneath: bool = False
+    shared: bool = False
 
 
 def as_logged(point: Amounts, said: Amounts) -> float | None:
@@ -63,7 +65,7 @@ class Console:
 
     def reader(self) -> Reader:
         """The reader of that console's logs."""
-        known = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", line.pattern.pattern) for line in self.lines))
+        known = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", line.pattern.pattern) for line in self.lines if not line.shared))
         return Reader(f"{self.name} log", has_line(known), self.read, says=self.says)
 
     def read(self, path: Path, run: str) -> Tables:
@@ -99,7 +101,7 @@ class Console:
             last = last if groups.get("step") is None else int(amount(groups["step"]) or 0)
             if groups.get("of"):
                 said["of"] = int(groups["of"].replace(",", ""))
-            point = {"row_number": number, "step": last, **self._values(line, groups, text[found.end() :])}
+            point = {"row_number": number, "step": last or 0, **self._values(line, groups, text[found.end() :])}
             open_line, open_point = (line, point) if line.beneath else (None, {})
             if not line.beneath:
                 yield from _whole(point)

@@ -112,7 +112,7 @@ NEMO = Console(
 )
 OLMO_CORE = Console(
     "olmo-core",
-    "lines '[step=N/M,epoch=E]' with 'train/CE loss=X' beneath",
+    "lines '[step=N/M,epoch=E]' with 'train/CE loss=X' (OLMo: 'train/CrossEntropyLoss=X') beneath",
     (
         _line(
             r"\[step=(?P<step>[\d,]+)/(?:(?P<of>[\d,]+)|\?+),epoch=",
@@ -120,11 +120,14 @@ OLMO_CORE = Console(
             True,
             **{
                 "train/ce__loss": TRAIN,
+                "train/crossentropyloss": TRAIN,
                 "train/z__loss": "metric:z_loss@train/",
                 "optim/total__grad__norm": NORM,
+                "optim/total_grad_norm": NORM,
                 "optim/lr": "lr",
                 "optim/lr__(group__0)": "lr",
                 "throughput/total__tokens": "tokens",
+                "throughput/total_tokens": "tokens",
             },
         ),
     ),
@@ -178,6 +181,25 @@ NANOCHAT = Console(
     re.compile(r"Total training time:"),
     by_batch,
 )
+LLMC = Console(
+    "llm.c console",
+    "lines 'step N/M | loss X (Zz)| norm G | lr R' and 'val loss X'",
+    (
+        _line(
+            rf"{START}step\s+(?P<step>\d+)/(?P<of>\d+) \| (?:train )?loss (?P<loss>{VALUE})[^|]*\|"
+            rf"(?: norm (?P<norm>{VALUE})[^|]*\|)?(?: lr (?P<lr>{VALUE}))?",
+            loss=TRAIN,
+            norm=NORM,
+            lr="lr",
+        ),
+        Line(re.compile(rf"{START}val loss (?P<loss>{VALUE})\s*$"), {"loss": VALIDATION}, shared=True),
+    ),
+    (
+        re.compile(r"\bseq_len T=(?P<sequence_length>\d+) .*\btotal_batch_size=(?P<batch_tokens>\d+)"),
+        re.compile(r"num_parameters: (?P<params>\d+)"),
+    ),
+    data=by_batch,
+)
 MODDED_NANOGPT = Console(
     "modded-nanogpt",
     "lines 'step:N/M val_loss:X train_time:...' and 'step:N/M train_loss:X'",
@@ -198,5 +220,6 @@ DEEPSPEED = Console(
 )
 
 CONSOLES = tuple(
-    console.reader() for console in (NEMO, MEGATRON, TORCHTITAN, OLMO_CORE, NANOTRON, LITGPT, NANOCHAT, MODDED_NANOGPT, DEEPSPEED)
+    console.reader()
+    for console in (NEMO, MEGATRON, TORCHTITAN, OLMO_CORE, NANOTRON, LITGPT, NANOCHAT, MODDED_NANOGPT, DEEPSPEED, LLMC)
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.readers.histories import places_of
 from pipeline.readers.names import metric_columns, run_columns
 from pipeline.readers.restarts import Restarts
 
@@ -59,22 +60,31 @@ Logged = tuple[str, str, float, int, int]
 def steps_of(logged: Iterable[Logged]) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
     """The values that stand, each at its step, and those that were logged again there later: a resumed run does that.
 
-    A key whose values all lie at step 0, at different times, was logged without steps: then their order is the step.
+    A key whose values all lie at step 0, at different times, was logged without steps: then their order is the step. Rates and
+    amounts of data that are logged at a step are where its values lie.
     """
     series: dict[tuple[str, str], list[Logged]] = {}
     for one in logged:
         series.setdefault(one[:2], []).append(one)
     found = Restarts(purge=False)
-    keys: dict[str, list[str]] = {}
-    for run_id, key in series:
-        keys.setdefault(run_id, []).append(key)
-    columns = {run_id: metric_columns(names) for run_id, names in keys.items()}
+    runs: dict[str, list[str]] = {}
     for (run_id, key), values in series.items():
         values.sort(key=lambda one: (one[4], one[3]))
-        unstepped = all(step == 0 for _, _, _, step, _ in values) and len({time for *_, time in values}) > 1
-        for place, (_, _, value, step, _) in enumerate(values):
-            found.add(point(run_id, columns[run_id][key], value, place if unstepped else step))
+        runs.setdefault(run_id, []).append(key)
+    for run_id, keys in runs.items():
+        stepped = {key: _in_steps(series[run_id, key]) for key in keys}
+        places, steps = places_of((key, step, value) for key, points in stepped.items() for step, value in points)
+        columns = metric_columns(keys)
+        for key in (key for key in keys if key not in places):
+            for step, value in stepped[key]:
+                found.add({**point(run_id, columns[key], value, step), **steps.get(step, {})})
     return found.standing, found.replaced
+
+
+def _in_steps(values: Sequence[Logged]) -> list[tuple[int, float]]:
+    """(step, value) of a series in the order of its times."""
+    unstepped = all(step == 0 for _, _, _, step, _ in values) and len({time for *_, time in values}) > 1
+    return [(place if unstepped else step, value) for place, (_, _, value, step, _) in enumerate(values)]
 
 
 def moment(milliseconds: int | None) -> str | None:

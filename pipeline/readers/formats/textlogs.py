@@ -210,3 +210,20 @@ TEXT_LOGS = (
         says="lines 'step N: train loss ...'",
     ),
 )
+
+
+def _refuse_printed(path: Path, _run: str) -> Tables:
+    """The Trainer prints its entries without their steps; its state file has both."""
+    what = "what Hugging Face's Trainer prints ({'loss': ...}) says no step"
+    raise ReaderError(
+        what, place=str(path), fix="drop the trainer_state.json of its output folder, or its W&B or TensorBoard files"
+    )
+
+
+HUGGING_FACE_CONSOLE = Reader(
+    "huggingface console",
+    has_line(re.compile(r"\{'(?:eval_|train_)?loss': ")),
+    _refuse_printed,
+    says="lines {'loss': ...}: refused, since they say no step; trainer_state.json has it",
+)
+"""Asked last: logs of other trainers may hold such lines too."""

@@ -13,7 +13,7 @@ from pipeline.errors import ReaderError
 from pipeline.readers import restarts
 from pipeline.readers.csv_rows import CsvRows
 from pipeline.readers.formats.model_size import model_columns
-from pipeline.readers.histories import RATE
+from pipeline.readers.histories import RATE, places_of
 from pipeline.readers.names import frame, logged_number, metric_column, metric_columns, run_columns
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import COPY, Reader, Tables
@@ -34,6 +34,8 @@ STATE, CONFIG, INDEX = "trainer_state.json", "config.json", "model.safetensors.i
 RESULTS = ("all_results.json", "train_results.json")
 BESIDE_STATE = (CONFIG, INDEX, *RESULTS, "eval_results.json")
 """Files that a state is read with: what they say completes its run, and adds no value."""
+EVALUATED = ("eval_", "test_", "train_")
+"""What the names of evaluations and summaries begin with; all else is logged of the training steps since the entry before."""
 SUMMARY = "train_runtime"
 """Only the entry with which a training closes has it; its train_loss is the mean over the training."""
 
@@ -122,7 +124,7 @@ def _unfiltered(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 def _column(key: str, summary: bool) -> str:
     if summary and key == "train_loss":
         return metric_column("train_loss_mean")
-    return metric_column(key if "_" in key else f"train_{key}")
+    return metric_column(key if key.startswith(EVALUATED) else f"train/{key}")
 
 
 def _is_lightning(path: Path, head: bytes) -> bool:
@@ -138,12 +140,15 @@ def _hparams(path: Path) -> Sequence[Path]:
 
 
 def _read_lightning(path: Path, run: str) -> Tables:
-    """metrics.csv: sparse rows. Where a restart goes back in steps, what it logs stands."""
+    """metrics.csv: sparse rows. Where a restart goes back in steps, what it logs stands; tokens lie at their step."""
     rows = CsvRows(path)
     try:
         read = list(rows)
-        metrics = metric_columns(name for _, row in read for name in row if _is_metric(name))
-        found, replaced = standing(_with_rates([_row(run, number, row, metrics) for number, row in read]))
+        logged = [(name, _at(row), value) for _, row in read for name, value in row.items() if value and _is_metric(name)]
+        aside, steps = places_of((name, at, restarts.number(logged_number(value))) for name, at, value in logged)
+        metrics = metric_columns(name for name, _, _ in logged if name not in aside)
+        records = [{**_row(run, place, row, metrics), **steps.get(_at(row), {})} for place, row in read]
+        found, replaced = standing(_with_rates(records))
         config = {name: value for beside in _hparams(path) for name, value in read_yaml(beside).items()}
     except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
         raise ReaderError(f"cannot be read: {error}", place=str(path), fix=COPY) from error
@@ -163,7 +168,11 @@ def _row(run: str, number: int, row: Mapping[str, str], metrics: Mapping[str, st
     """A row with its first learning rate: its monitor logs `lr-OPTIMIZER`, one for each group of parameters."""
     rate = next((value for name, value in row.items() if name and value and RATE.fullmatch(name)), None)
     values = {metrics[name]: logged_number(value) for name, value in row.items() if name in metrics and value}
-    return {"row_number": number, "run_id": run, "step": row.get("step") or None, "lr": rate, **values}
+    return {"row_number": number, "run_id": run, "step": _at(row), "lr": rate, **values}
+
+
+def _at(row: Mapping[str, str]) -> str | None:
+    return row.get("step") or None
 
 
 def _with_rates(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

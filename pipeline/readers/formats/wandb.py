@@ -22,8 +22,11 @@ from pipeline.readers.names import (
     logged_number,
     metric_column,
     metric_columns,
+    multiple,
     run_columns,
     run_names,
+    times,
+    unit_of,
 )
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import COPY, Reader, Tables
@@ -111,14 +114,16 @@ def _read_chart(path: Path, _run: str) -> Tables:
     """The x axis, then for each run `RUN - METRIC` with its __MIN and __MAX, which add nothing."""
     file = CsvRows(path)
     rows, records = _rows(file), []
-    axis = _axis(path, next(iter(rows[0][1]), "") if rows else "Step")
+    named, factor = multiple(next(iter(rows[0][1]), "") if rows else "Step")
+    axis = _axis(path, named)
+    unit = unit_of(named) if axis == "data_seen" else None
     for number, row in rows:
         (_, at), *cells = row.items()
         steps = {name.removesuffix(" - _step"): value for name, value in cells if name.endswith(" - _step") and value}
         for name, value in cells:
             run, _, metric = name.rpartition(" - ")
             if run and value and metric not in PRIVATE and not name.endswith(("__MIN", "__MAX")):
-                place = {"step": steps.get(run), axis: at}
+                place = {"step": steps.get(run), axis: times(at, factor), **({"data_unit": unit} if unit else {})}
                 records.append({"row_number": number, "run_id": run, **place, metric_column(metric): logged_number(value)})
     return Tables(measurements=frame(records), quarantined=frame(file.refused))
 
