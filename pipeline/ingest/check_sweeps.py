@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.errors import FitError
 from pipeline.fitting import fit
 from pipeline.fitting.effort import Effort
-from pipeline.fitting.evidence.suspects import suspects
+from pipeline.fitting.evidence.suspects import in_names, suspects
 from pipeline.laws import laws
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
@@ -37,7 +37,10 @@ def _odd(runs: pl.DataFrame) -> Iterator[str]:
         return
     names = dict(runs.select("run_key", "run_id").iter_rows())
     for suspect in suspects(found, runs):
-        if suspect.impossible:
+        name, cause = names[suspect.run_key], in_names(suspect.cause, names)
+        if suspect.copy_of:
+            yield f"run {name!r}: {cause}"
+        elif suspect.impossible:
             far = f"{abs(100 * expm1(suspect.error)):.0f} % {'above' if suspect.error > 0 else 'below'}"
-            doubt = f": perhaps {suspect.cause}" if suspect.cause else ""
-            yield f"run {names[suspect.run_key]!r} has a final loss {far} what the {runs.height - 1} runs beside it say{doubt}"
+            doubt = f": perhaps {cause}" if cause else ""
+            yield f"run {name!r} has a final loss {far} what the {runs.height - 1} runs beside it say{doubt}"

@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import told_apart
+from pipeline.fitting.evidence.suspects import in_names
 from pipeline.planning import PLANS
 from pipeline.store.statements import sql
 from pipeline.store.store import current_fits, current_rows, put_study, study_state, transaction
@@ -18,11 +19,15 @@ from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result
 from pipeline.study.left_out import in_words
 from pipeline.study.sharing import shared_in_words
+from pipeline.terminal import counted
 
 FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
 FIX_OF_MANY = "look at what these runs have in common; fit a law that sees it, or let `runs` of the study leave them out"
 FEW = 3
 """Runs off one law that are told one by one."""
+COPIED = "leave the copies out: lawbook exclude RUN --reason R"
+NAMED = 5
+"""Copies that a sentence names; the others are counted."""
 CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
 
 
@@ -69,7 +74,8 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
             continue
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
-        odd = impossible_runs(result, told[result.place[0]])
+        told_here = told[place[0]]
+        odd = (*impossible_runs(result, told_here), *copied_runs(result, told_here))
         rows += [_note_row(study.study, *place, result.fit.grade, words, fix, since) for words, fix in odd]
         if said := shared_in_words(result.fit):
             rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
@@ -95,8 +101,8 @@ def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]
     """
     if result.fit is None:
         return
-    names = dict(result.job.frame.select("run_key", "run_id").unique().iter_rows())
-    bad = [suspect for suspect in result.fit.certificate.suspects if suspect["impossible"]]
+    names = names_of(result.job.frame)
+    bad = [suspect for suspect in result.fit.certificate.suspects if suspect["impossible"] and not suspect.get("copy_of")]
     name = {suspect["run_key"]: repr(names.get(suspect["run_key"], suspect["run_key"])) for suspect in bad}
     far = {suspect["run_key"]: _far(suspect["error"], result.fit.log_residuals) for suspect in bad}
     if len(bad) > FEW:
@@ -104,7 +110,7 @@ def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]
         off = f"{len(bad)} runs or more are off what the others say ({some}, ...)"
         yield f"{off}: too many for slips; the law fails there", FIX_OF_MANY
         return
-    for key, cause in ((suspect["run_key"], suspect["cause"]) for suspect in bad):
+    for key, cause in ((suspect["run_key"], in_names(suspect["cause"], names)) for suspect in bad):
         if key not in told:
             doubt = f": perhaps {cause}, or the law does not hold there" if cause else ""
             yield f"run {name[key]} is {far[key]} what the other runs say{doubt}", FIX
@@ -115,6 +121,25 @@ def _far(off: float, logarithms: bool) -> str:
     """How far a run is off, and to which side: 44 % above."""
     far = f"{abs(100 * expm1(off)):.0f} %" if logarithms and off < 3 else f"{off:.3g}"
     return f"{far} {'above' if off > 0 else 'below'}"
+
+
+def copied_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:
+    """One sentence and its fix on the runs that are other runs again under another id, where there are any; adds to `told`."""
+    names = names_of(result.job.frame)
+    suspects = result.fit.certificate.suspects if result.fit else []
+    pairs = {suspect["run_key"]: suspect["copy_of"] for suspect in suspects if suspect.get("copy_of")}
+    said = [f"{names.get(one, one)!r} is {names.get(other, other)!r}" for one, other in pairs.items()]
+    more = f" and {len(said) - NAMED} more" if len(said) > NAMED else ""
+    if not set(pairs) <= told:
+        are = "is another one" if len(said) == 1 else "are others"
+        copies = f"{counted(len(said), 'run')} {are} again under another id"
+        yield f"{copies}, no evidence of its own: {', '.join(said[:NAMED])}{more}", COPIED
+    told.update(pairs)
+
+
+def names_of(runs: pl.DataFrame) -> dict[str, str]:
+    """The id of each run by its key."""
+    return dict(runs.select("run_key", "run_id").unique().iter_rows())
 
 
 def changed_runs(connection: duckdb.DuckDBPyConnection, result: Result) -> list[str]:

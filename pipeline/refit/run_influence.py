@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import duckdb
 import polars as pl
 
+from pipeline.fitting.evidence.suspects import in_names
 from pipeline.planning.influence import moves_of
+from pipeline.refit.fit_notes import names_of
 from pipeline.schema import TABLES
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored
@@ -38,7 +40,7 @@ def _rows(
     seen = without_needs(stored.law, frame.filter(pl.col("cohort") == stored.cohort))
     own = {table: rows.filter(pl.col("fit_id") == stored.fit.fit_id) for table, rows in plans if "fit_id" in rows.columns}
     own = {table: rows for table, rows in own.items() if rows.height}
-    names = dict(frame.select("run_key", "run_id").unique().iter_rows())
+    names = names_of(frame)
     place = {"study": study.study, "cohort": stored.cohort, "law": stored.law.name, "fit_id": stored.fit.fit_id}
     return [
         {
@@ -50,7 +52,7 @@ def _rows(
             "plan": move.plan,
             "error": suspect["error"],
             "deviations": suspect["deviations"],
-            "suspected_cause": suspect["cause"],
+            "suspected_cause": in_names(suspect["cause"], names),
         }
         for suspect, move in moves_of(stored.fit, study, seen, own)
         if suspect["impossible"] or (move.widths or 0.0) > 1.0

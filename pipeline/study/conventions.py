@@ -54,7 +54,7 @@ def check_compared(study: Study, laws: Sequence[Law], mine: pl.DataFrame, theirs
         words = "; ".join(f"{name} {', '.join(own)} here, {', '.join(his)} there" for name, (own, his) in differ.items())
         fix = [FIXES[name] for name in differ if name in FIXES] + [PER_BYTE] * ("tokenizer" in differ)
         every = f"name {', '.join(differ)} in `accept` if these values do compare"
-        raise PlanError(f"not compared with {other}: {words}", fix=f"{'; or '.join([*fix, every])}")
+        raise PlanError(f"not compared with {other}: {words}", fix=", or ".join([*fix, every]))
 
 
 def _found(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> Iterator[tuple[str, dict[str, int]]]:

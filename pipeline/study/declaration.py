@@ -196,6 +196,10 @@ class Study(BaseModel):
             raise ValueError(
                 f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}; the keys of [plan] are {', '.join(PLAN_KEYS)}"
             )
+        if tables := [key for key, found in value.items() if isinstance(found, dict) and key not in (*QUESTIONS, *AMOUNTS)]:
+            raise ValueError(
+                f"[plan.{tables[0]}] is no table: {tables[0]} is one value of [plan]; write it as `{tables[0]} = ...`"
+            )
         for key in (*BUDGETS, *PRUNED):
             amounts = value.get(key, [])
             amounts = amounts if isinstance(amounts, list) else [amounts]

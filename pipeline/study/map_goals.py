@@ -32,8 +32,9 @@ def declared_goals(home: Home) -> Goals:
 
 
 def with_goal(study: Study, goals: Goals) -> Study:
-    """The study with what a map says of its metric, where neither the study nor the metric's name says it."""
-    if study.metric not in goals or study.goal is not None or known(study.metric) is not None:
+    """The study with what a map says of its metric, where neither the study nor, for certain, the metric's name says it."""
+    named = known(study.metric)
+    if study.metric not in goals or study.goal is not None or (named is not None and named.firm):
         return study
     goal, _ = goals[study.metric]
     return study.model_copy(update={"goal": goal.goal, "range": study.range or goal.range})

@@ -17,7 +17,7 @@ from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.laws.law import Law
 from pipeline.planning import PLANS
 from pipeline.schema import MEASUREMENTS, RUNS
-from pipeline.schema.metrics import metric_of
+from pipeline.schema.metrics import METRICS, metric_of
 
 PHASES = (1 / 3, 1.0, 3.0)
 NAMES = ("first", "second", "third", "fourth")
@@ -36,11 +36,19 @@ class Case:
     pools: tuple[str, ...]
     runs: pl.DataFrame
     plan: dict[str, Any]
+    drawn: tuple[str, ...] = ()
+    """Pools in the order in which draws are made for them, where it is not that of the fit."""
+    relative: bool = True
+    """Whether runs err by a share of their value: of a loss and of its mirror image a share is not the same."""
 
     def built(self, table: str) -> pl.DataFrame | None:
         """The plan table; None where its question is not for these runs, which says why."""
-        fit = fit_of(self.law, self.values, self.pools, draws=DRAWS, misfit=Misfit(0.01, 1.0))
-        fit.residual_sd, fit.log_residuals = 0.01, True
+        misfit = Misfit(0.01, 1.0) if self.relative else Misfit(0.0)
+        fit = fit_of(self.law, self.values, self.drawn or self.pools, draws=DRAWS, misfit=misfit)
+        fit.residual_sd, fit.log_residuals = 0.01, self.relative
+        index = compiled(self.law).index(self.pools)
+        order = [fit.index.index(place) for place in index]
+        fit.index, fit.estimate, fit.draws = index, fit.estimate[order], fit.draws[:, order]
         try:
             return PLANS[table].build(fit, study_of(self.law.response, **self.plan), self.runs)
         except PlanError:
@@ -115,3 +123,25 @@ def renamed(case: Case, names: dict[str, str]) -> Case:
     return replace(
         case, values=values, pools=tuple(names[p] for p in case.pools), runs=case.runs.with_columns(members=pl.Series(members))
     )
+
+
+def permuted(case: Case) -> Case:
+    """The same pools in another order, each with the draws that it had."""
+    members = [parts[::-1] for parts in case.runs["members"].to_list()]
+    return replace(case, pools=case.pools[::-1], drawn=case.pools, runs=case.runs.with_columns(members=pl.Series(members)))
+
+
+def mirrored(case: Case) -> tuple[Case, float]:
+    """The same runs by a score of which more is better, and what value and score sum to."""
+    fraction = METRICS[case.law.response].range == "fraction"
+    whole = 1.0 if fraction else 2 * float(case.runs["value"].abs().max())  # type: ignore[arg-type]
+    law = replace(
+        case.law,
+        name=f"{case.law.name}_mirrored",
+        formula=whole - case.law.formula,
+        response="accuracy" if fraction else "score",
+        linear=(),
+        worked=(),
+    )
+    plan = case.plan | {"loss": [whole - value for value in case.plan["loss"]]}
+    return replace(case, law=law, plan=plan, runs=case.runs.with_columns(value=whole - pl.col("value"))), whole

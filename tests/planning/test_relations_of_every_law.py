@@ -7,16 +7,22 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from relation_cases import Case, case_of, renamed, scaled
+from relation_cases import Case, case_of, mirrored, permuted, renamed, scaled
 from test_relations import VALUES
 
 from pipeline.laws import laws
 from pipeline.planning import PLANS
+from pipeline.planning.plan import MEASURED
 from pipeline.schema.metrics import METRICS, metric_of
 
 BITS = 1 / np.log(2)
 UNLIKE = {"plan_next_runs"}
 """Designs of new runs: an exact repeat of a run is a run that they need not make again."""
+OF_LOGARITHMS = {"plan_next_runs"}
+"""Designs that weigh runs by relative errors: 1 % of an error is not 1 % of an accuracy."""
+OUTCOMES = {*MEASURED, "value_once"}
+NAMES = ("metric", "goal")
+"""Columns that name the metric, and what is sought of it."""
 OF_CURVES = {"plan_schedule"}
 """Plans that read curves step by step: the runs of these cases are their ends alone."""
 PAIRS = [
@@ -43,6 +49,7 @@ RELATIONS: dict[str, Change] = {
     "an exact repeat of every run": lambda case: replace(case, runs=pl.concat([case.runs, case.runs])),
     "a column that no law reads": noted,
     "renamed pools": lambda case: renamed(case, z(case.pools)) if case.pools else case,
+    "pools in another order": lambda case: permuted(case) if case.pools else case,
     "nats as bits": lambda case: scaled(case, BITS) if _is_scale(case) else case,
     "all losses times ten": lambda case: scaled(case, 10.0) if _is_scale(case) else case,
 }
@@ -103,6 +110,29 @@ def broken(table: str, name: str) -> list[str]:
     return found
 
 
+def upside_down(table: str, name: str) -> list[str]:
+    """Columns in which the plan by an error or a loss differs from the one by the score that is its mirror image."""
+    case = replace(case_of(name), relative=False)
+    found = METRICS.get(case.law.response)
+    if found is None or found.goal != "lower" or table in OF_LOGARITHMS:
+        return []
+    other, whole = mirrored(case)
+    if not PLANS[table].needs(other.law):
+        return []
+    plan, turned = case.built(table), other.built(table)
+    if plan is None or turned is None:
+        return [] if plan is turned else ["only one of them has a plan"]
+    return differences(plan.drop(NAMES, strict=False), _turned_back(turned, whole).drop(NAMES, strict=False), 1.0, {})
+
+
+def _turned_back(plan: pl.DataFrame, whole: float) -> pl.DataFrame:
+    """A plan by a score in the terms of the loss: values of the metric from the other side, ends of intervals swapped."""
+    ends = {"": "", "_low": "_high", "_high": "_low"}
+    outcomes = [name for name in plan.columns if name in OUTCOMES and plan[name].dtype.is_float()]
+    pairs = [(f"{name}{end}", f"{name}{other}") for name in outcomes for end, other in ends.items()]
+    return plan.with_columns((whole - plan[other]).alias(name) for name, other in pairs if other in plan.columns)
+
+
 def impossible(plan: pl.DataFrame) -> list[str]:
     """What cannot be in a row: no number, ends of an interval on the wrong side, a probability that is none."""
     found = []
@@ -114,12 +144,24 @@ def impossible(plan: pl.DataFrame) -> list[str]:
             found += [f"{name} lies outside its interval"] if inside.height else []
         if name.startswith(("probability", "share_of_draws")) and not plan[name].drop_nulls().is_between(0, 1).all():
             found.append(f"{name} is no probability")
+    if "probability_best" in plan.columns:
+        rivals = plan.group_by([name for name in ASKED if name in plan.columns]).agg(pl.col("probability_best").sum())
+        found += ["probabilities of rivals sum to more than one"] if (rivals["probability_best"] > 1 + 1e-9).any() else []
     return found
+
+
+ASKED = ("approach", "params", "data_seen", "examples_per_dimension")
+"""Columns that say which question a row answers: the choices in the rows of one question exclude each other."""
 
 
 @pytest.mark.parametrize(("table", "name"), sampled())
 def test_what_a_plan_must_not_depend_on_changes_nothing(table: str, name: str) -> None:
     assert broken(table, name) == []
+
+
+@pytest.mark.parametrize(("table", "name"), sampled())
+def test_a_score_gives_the_decisions_of_the_loss_that_it_mirrors(table: str, name: str) -> None:
+    assert upside_down(table, name) == []
 
 
 @pytest.mark.parametrize(("table", "name"), sampled())
@@ -134,3 +176,4 @@ def test_no_plan_of_any_law_depends_on_what_it_must_not(table: str, name: str) -
     plan = case_of(name).built(table)
     assert plan is None or impossible(plan) == []
     assert broken(table, name) == []
+    assert upside_down(table, name) == []

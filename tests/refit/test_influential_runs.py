@@ -17,10 +17,11 @@ BAD = 12
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Two sweeps of 25 runs: in one of them a single run was logged in bits."""
+    """Three sweeps of 25 runs: in one a single run was logged in bits, in another two have come again under other ids."""
     home = own_home(tmp_path_factory.mktemp("planted"))
-    for name in ("sound", "bits"):
+    for name in ("sound", "bits", "copied"):
         rows = run_rows(name)
+        rows += [row | {"run_id": f"{row['run_id']}-copy"} for row in rows[3:5]] if name == "copied" else []
         if name == "bits":
             rows[BAD] |= {"metric:loss": float(rows[BAD]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
         write_runs(home.inbox / "lab" / name, rows)
@@ -37,8 +38,22 @@ def ask(home: Home, text: str) -> list[tuple[object, ...]]:
 
 
 def test_the_run_in_bits_is_named_with_its_cause(planted: Home) -> None:
-    found = ask(planted, "SELECT study, run_id, suspected_cause FROM influential_runs WHERE impossible")
+    found = ask(planted, "SELECT study, run_id, suspected_cause FROM influential_runs WHERE impossible AND study <> 'copied'")
     assert found == [("bits", f"bits-{BAD}", "its value is in bits, the others' in nats")]
+
+
+def test_copies_are_told_in_one_sentence_by_the_ids_of_both(planted: Home) -> None:
+    ((note, cure),) = ask(planted, "SELECT note, cure FROM plan_notes WHERE study = 'copied' AND note LIKE '%another id%'")
+    assert "2 runs are others again" in str(note)
+    assert all(f"'copied-{run}-copy' is 'copied-{run}'" in str(note) for run in (3, 4))
+    assert "lawbook exclude" in str(cure)
+
+
+def test_the_cause_of_a_copy_names_a_run_and_no_key(planted: Home) -> None:
+    causes = ask(planted, "SELECT suspected_cause FROM influential_runs WHERE study = 'copied' AND impossible ORDER BY run_id")
+    assert [cause for (cause,) in causes] == [
+        f"it is run 'copied-{run}' again, under another id: no independent run" for run in (3, 4)
+    ]
 
 
 def test_a_sound_sweep_names_no_run(planted: Home) -> None:

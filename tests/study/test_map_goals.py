@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from pipeline.errors import MapError
 from pipeline.home import Home
+from pipeline.ingest.maps.maps import read_map
 from pipeline.study.declaration import Study
 from pipeline.study.studies import load_studies
 from tests.small_home import own_home
@@ -46,3 +50,16 @@ def test_two_maps_that_contradict_each_other_are_told(tmp_path: Path) -> None:
     maps = {"a": MAP.format(goal="higher"), "b": MAP.format(goal="lower")}
     _, errors = load_studies(home_with(tmp_path, STUDY.format(metric="loss", more=""), **maps))
     assert "a.toml says 'higher'; keep one" in str(errors[0])
+
+
+def test_a_map_may_turn_a_metric_whose_name_promises_nothing(tmp_path: Path) -> None:
+    said = MAP.format(goal="lower").replace("score_x", "reward").replace("fraction", "any")
+    study = only(home_with(tmp_path, STUDY.format(metric="reward", more=""), a=said))
+    assert study.measured.goal == "lower"
+
+
+def test_a_map_may_not_turn_a_metric_that_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(MAP.format(goal="higher").replace("score_x", "loss"))
+    with pytest.raises(MapError, match="loss is known: lower is better"):
+        read_map(path)

@@ -69,6 +69,11 @@ def test_good_study_is_read(tmp_path: Path) -> None:
         ({"plan": "{ keep_fraction = [1.5] }"}, "keep_fraction must be shares of the data"),
         ({"plan": "{ keep_fraction = [0.5] }"}, "no law of the study sums over pools"),
         ({"plan": "{ deadline_day = 3 }"}, "unknown key 'deadline_day'"),
+        (
+            {"plan": "{ money = { sum = 3 } }"},
+            "[plan.money] is no table: money is one value of [plan]; write it as `money = ...`",
+        ),
+        ({"plan": "{ price = { h100 = 3 } }"}, "[plan.price] is no table"),
         ({"plan": "{ response = 3 }"}, "[plan.response] must be a table"),
         ({"plan": "{ response = { colour = 1 } }"}, "[plan.response]: unknown key 'colour'"),
         ({"plan": "{ response = { params = -1 } }"}, "[plan.response] params = -1"),

@@ -146,7 +146,7 @@ def grade_identification(
 
 def _confused(law: Law, names: Sequence[str]) -> str:
     """What the runs cannot tell, in words: size coefficient A and data coefficient B cannot be told apart by these runs."""
-    meanings = {parameter.name: parameter.meaning for parameter in law.parameters}
+    meanings = {parameter.name: parameter.meaning.partition(";")[0] for parameter in law.parameters}
     said = [f"{meanings.get(name.partition('[')[0], '')} {name}".strip() for name in names]
     if len(said) == 1:
         return f"{said[0]} cannot be told from the other parameters by these runs"

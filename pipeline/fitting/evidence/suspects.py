@@ -10,7 +10,8 @@ others. Of values that may be negative, errors are differences.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,6 +41,7 @@ NEARLY = 0.15
 """Of an impossible run a slip must explain all but this part."""
 ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
 """Bad runs sought one after the other, influential runs that are kept, decimals of values that are too coarse to tell a copy."""
+QUOTED = re.compile(r"'([^']+)'")
 MEDIAN = float(stats.norm.ppf(0.75))
 
 
@@ -47,7 +49,8 @@ MEDIAN = float(stats.norm.ppf(0.75))
 class Suspect:
     """One run: ln observed − ln predicted without it, in deviations too, the likely slip, and the parameters without it.
 
-    impossible: named by the rule; the others are only the most influential ones, whose effect on a plan is worth a look.
+    impossible: named by the rule; the others are only the most influential ones, whose effect on a plan is worth a look. copy_of:
+    the run that it is again, under another id.
     """
 
     run_key: str
@@ -56,6 +59,7 @@ class Suspect:
     cause: str
     impossible: bool
     without: dict[str, float]
+    copy_of: str = ""
 
 
 def suspects(fit: Fit, frame: pl.DataFrame) -> list[Suspect]:
@@ -236,7 +240,7 @@ def _copied(look: _Look, found: Sequence[Suspect]) -> list[Suspect]:
         first = seen.setdefault((*_settings(look, run), values.tobytes()), run)
         if first != run:
             words = f"it is run {look.keys[first]!r} again, under another id: no independent run"
-            copies.append(replace(by_key[key], impossible=True, cause=words))
+            copies.append(replace(by_key[key], impossible=True, cause=words, copy_of=look.keys[first]))
     return copies
 
 
@@ -289,3 +293,8 @@ def _cut_off(look: _Look, w: Array, rows: Rows, value: Array, error: float) -> s
 def as_rows(found: Sequence[Suspect]) -> list[dict[str, Any]]:
     """Suspects as plain values, for a certificate."""
     return [dict(vars(suspect)) for suspect in found]
+
+
+def in_names(text: str, names: Mapping[str, str]) -> str:
+    """What is said of a run, with the ids of other runs in the place of their keys."""
+    return QUOTED.sub(lambda found: repr(names.get(found[1], found[1])), text)

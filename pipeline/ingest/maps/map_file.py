@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.ingest.load.units import FACTORS
+from pipeline.schema.metrics import known
 
 Scalar = str | int | float | bool
 
@@ -69,6 +70,16 @@ class MapFile(BaseModel):
     skip: int = 0
     pools: list[dict[str, Scalar]] = []
     pool_members: list[dict[str, Scalar]] = []
+
+    @field_validator("goals")
+    @classmethod
+    def _goals(cls, value: dict[str, Goal]) -> dict[str, Goal]:
+        for name, said in value.items():
+            found = known(name)
+            if found is not None and found.firm and found.goal != said.goal:
+                better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"
+                raise ValueError(f"{name} is known: {better}; remove its goal, or log other values under another name")
+        return value
 
 
 def literal_rows(body: MapFile, table: str) -> list[dict[str, Any]]:
