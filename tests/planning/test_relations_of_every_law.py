@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,10 @@ UNLIKE = {"plan_next_runs"}
 OF_LOGARITHMS = {"plan_next_runs"}
 """Designs that weigh runs by relative errors: 1 % of an error is not 1 % of an accuracy."""
 OUTCOMES = {*MEASURED, "value_once"}
+BY_QUALITY = {"plan_filtering_switches", "plan_filter_cost", "plan_dataset_value", "plan_policies", "plan_pool_signs"}
+"""Plans of sets that grow by declared quality, which is the order of a fit's pools."""
+OF_QUALITY = ("nested", "nested_rank")
+OF_DRAWS = ("probability", "share_of_draws", "ties", "next_")
 NAMES = ("metric", "goal")
 """Columns that name the metric, and what is sought of it."""
 OF_CURVES = {"plan_schedule"}
@@ -49,7 +54,6 @@ RELATIONS: dict[str, Change] = {
     "an exact repeat of every run": lambda case: replace(case, runs=pl.concat([case.runs, case.runs])),
     "a column that no law reads": noted,
     "renamed pools": lambda case: renamed(case, z(case.pools)) if case.pools else case,
-    "pools in another order": lambda case: permuted(case) if case.pools else case,
     "nats as bits": lambda case: scaled(case, BITS) if _is_scale(case) else case,
     "all losses times ten": lambda case: scaled(case, 10.0) if _is_scale(case) else case,
 }
@@ -110,6 +114,36 @@ def broken(table: str, name: str) -> list[str]:
     return found
 
 
+def reordered(table: str, name: str) -> list[str]:
+    """Columns that differ where the pools come in another order; of draws, which are made pool by pool, nothing is asked."""
+    case = case_of(name)
+    if not case.pools or table in BY_QUALITY:
+        return []
+    plan, other = case.built(table), permuted(case).built(table)
+    if plan is None or other is None:
+        return [] if plan is other else ["only one of them has a plan"]
+    return differences(_in_order(plan), _in_order(other), 1.0, {})
+
+
+def _in_order(plan: pl.DataFrame) -> pl.DataFrame:
+    """Estimates alone: sets of pools, and what is listed beside them, in the order of names, rows in that of what is asked."""
+    drawn = [name for name in plan.columns if name.endswith(("_low", "_high")) or name.startswith(OF_DRAWS) or name in OF_QUALITY]
+    lists = [name for name in plan.columns if isinstance(plan.schema[name], pl.List) and name not in drawn]
+    rows = [_by_name(row, lists) for row in plan.drop(drawn).to_dicts()]
+    keys = [name for name in plan.columns if name in (*lists, *ASKED, "data_unique", "flops") or plan[name].dtype == pl.String]
+    rows.sort(key=lambda row: [str(row[key]) for key in keys])
+    return pl.DataFrame(rows, schema={name: kind for name, kind in plan.schema.items() if name not in drawn})
+
+
+def _by_name(row: dict[str, Any], lists: list[str]) -> dict[str, Any]:
+    """The row with its sets in the order of names, and what is listed beside `pools` in theirs."""
+    sets = {name: sorted(row[name]) for name in lists if name.endswith("_pools") and row[name]}
+    pools = row.get("pools") or []
+    order = sorted(range(len(pools)), key=lambda place: str(pools[place]))
+    beside = [name for name in lists if name not in sets and row[name] and len(row[name]) == len(pools)]
+    return row | sets | {name: [row[name][place] for place in order] for name in beside}
+
+
 def upside_down(table: str, name: str) -> list[str]:
     """Columns in which the plan by an error or a loss differs from the one by the score that is its mirror image."""
     case = replace(case_of(name), relative=False)
@@ -164,6 +198,11 @@ def test_a_score_gives_the_decisions_of_the_loss_that_it_mirrors(table: str, nam
     assert upside_down(table, name) == []
 
 
+@pytest.mark.parametrize(("table", "name"), [(t, n) for t, n in sampled() if laws[n].pooled and t not in BY_QUALITY])
+def test_the_order_of_pools_changes_no_estimate(table: str, name: str) -> None:
+    assert reordered(table, name) == []
+
+
 @pytest.mark.parametrize(("table", "name"), sampled())
 def test_every_row_of_a_plan_is_possible(table: str, name: str) -> None:
     plan = case_of(name).built(table)
@@ -177,3 +216,4 @@ def test_no_plan_of_any_law_depends_on_what_it_must_not(table: str, name: str) -
     assert plan is None or impossible(plan) == []
     assert broken(table, name) == []
     assert upside_down(table, name) == []
+    assert reordered(table, name) == []
