@@ -9,11 +9,14 @@ written; only the parent writes DuckDB.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from typing import Any, Protocol, cast
 
 from pipeline.errors import ComputeError
@@ -148,7 +151,7 @@ def _processes(count: int) -> Iterator[MapLike]:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
 
         def start(function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
             places = {pool.submit(function, *given): place for place, given in enumerate(zip(*lists, strict=True))}
@@ -159,6 +162,18 @@ def _processes(count: int) -> Iterator[MapLike]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _end_with_parent() -> None:
+    """In a worker: it ends where the process that started it was killed, for it would wait for work without end."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _dask(address: str) -> Iterator[MapLike]:

@@ -22,9 +22,9 @@ def record(event: Any) -> bytes:
     return head + struct.pack("<I", pywrap.masked_crc32c(head)) + body + struct.pack("<I", pywrap.masked_crc32c(body))
 
 
-def scalar(step: int) -> bytes:
-    value = summaries.Summary.Value(tag="val/loss", simple_value=float(9 - step))
-    return record(events.Event(step=step, summary=summaries.Summary(value=[value])))
+def scalar(step: int, better: float = 0.0, time: float = 0.0) -> bytes:
+    value = summaries.Summary.Value(tag="val/loss", simple_value=float(9 - step) - better)
+    return record(events.Event(step=step, wall_time=time, summary=summaries.Summary(value=[value])))
 
 
 def read(path: Path, content: bytes) -> Tables:
@@ -53,3 +53,21 @@ def test_a_later_file_that_starts_again_ends_what_lies_behind(tmp_path: Path) ->
     assert tables.measurements is not None
     assert tables.replaced is not None
     assert (tables.measurements["step"].to_list(), tables.replaced["step"].to_list()) == ([1, 2, 3], [4, 5, 6])
+
+
+def test_two_writers_at_once_in_one_folder_are_told_and_the_first_stands(tmp_path: Path) -> None:
+    (tmp_path / FIRST).write_bytes(b"".join(scalar(step, time=step) for step in range(1, 7)))
+    tables = read(tmp_path / LATER, b"".join(scalar(step, better=0.5, time=step + 0.5) for step in range(5, 9)))
+    assert tables.measurements is not None
+    assert tables.quarantined is not None
+    assert tables.measurements["step"].to_list() == [7, 8]
+    assert tables.quarantined["reason"].to_list() == ["conflict", "conflict"]
+    assert f"{FIRST}, which was written at the same time, has 4" in tables.quarantined["detail"][0]
+
+
+def test_a_writer_that_begins_when_the_first_has_ended_is_a_restart(tmp_path: Path) -> None:
+    (tmp_path / FIRST).write_bytes(b"".join(scalar(step, time=step) for step in range(1, 7)))
+    tables = read(tmp_path / LATER, b"".join(scalar(step, better=0.5, time=step + 10) for step in range(5, 9)))
+    assert tables.quarantined is None
+    assert tables.measurements is not None
+    assert tables.measurements["step"].to_list() == [5, 6, 7, 8]

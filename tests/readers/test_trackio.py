@@ -127,3 +127,29 @@ def test_a_run_of_one_name_in_two_projects_is_two_runs(box: Dropbox, tmp_path: P
     box.drop("two.db", project(tmp_path / "two.db", configs=False))
     box.ingest()
     assert box.rows("SELECT run_id FROM runs ORDER BY 1") == [("one/a",), ("one/b",), ("two/a",), ("two/b",)]
+
+
+def test_a_damaged_configuration_costs_itself_alone(box: Dropbox, tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    project(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE configs SET config = '{\"n_layer\": '")
+    box.drop("project.db", path.read_bytes())
+    box.ingest()
+    assert box.rows("SELECT count(*) FROM measurements") == [(4,)]
+    assert "configuration of run 'project/a'" in str(box.rows("SELECT detail FROM quarantine WHERE row_number = 0"))
+
+
+def test_a_resumed_run_has_the_later_values_at_their_rates(box: Dropbox, tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    project(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM metrics")
+        again = [
+            (step, json.dumps({"train/loss": value, "lr": 0.1})) for step, value in ((0, 4.0), (1, 3.5), (1, 3.25), (2, 3.0))
+        ]
+        statement = "INSERT INTO metrics (timestamp, run_name, step, metrics) VALUES ('2026-01-01', 'a', ?, ?)"
+        connection.executemany(statement, again)
+    box.drop("project.db", path.read_bytes())
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT step, lr, value FROM measurements ORDER BY 1") == [(0, 0.1, 4.0), (1, 0.1, 3.25), (2, 0.1, 3.0)]

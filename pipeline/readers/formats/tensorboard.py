@@ -94,7 +94,8 @@ def _read_events(path: Path, run: str) -> Tables:
         replaced += [record for record in records if record["step"] >= start]
         records = [record for record in records if record["step"] < start]
     row = [{"run_id": run, **run_columns(config)}] if config else []
-    return Tables(frame(row), frame(records), replaced=frame(replaced), quarantined=frame(events.refused))
+    records, conflicts = _of_one_writer(path, records)
+    return Tables(frame(row), frame(records), replaced=frame(replaced), quarantined=frame([*events.refused, *conflicts]))
 
 
 def _starts(event: Any) -> bool:
@@ -121,6 +122,38 @@ def _records(logged: Sequence[tuple[int, int, str, float]], run: str) -> tuple[l
         found.add({"row_number": number, "run_id": run, "step": at, **steps.get(at, {}), columns[tag]: value})
         place[tag] += 1
     return found.standing, found.replaced
+
+
+def _of_one_writer(path: Path, records: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The records without values that another writer of the folder, at work at the same time, has too and has otherwise."""
+    other = _beside(path)
+    if other is None:
+        return records, []
+    logged = [(n, e.step, v.tag, x) for n, e in _Events(other) for v in e.summary.value if (x := _scalar(v, "")) is not None]
+    theirs = {(record["step"], name): value for record in _records(logged, "")[0] for name, value in record.items()}
+    kept, conflicts = [], []
+    for record in records:
+        name, value = next((name, value) for name, value in record.items() if name.startswith("metric:"))
+        said = theirs.get((record["step"], name), value)
+        if not (said < value or said > value):
+            kept.append(record)
+            continue
+        what = (
+            f"{name} = {value:.6g} at step {record['step']}, but {other.name}, which was written at the same time, has {said:.6g}"
+        )
+        detail = f"{what}: two writers log into one folder; give each a folder of its own"
+        conflicts.append({"row_number": record["row_number"], "reason": "conflict", "detail": detail, "raw": None})
+    return kept, conflicts
+
+
+def _beside(path: Path) -> Path | None:
+    """The file of the folder that was begun before this one and was still written to when this one was begun."""
+    before = [other for other in _siblings(path) if _created(other) < _created(path)]
+    begun = next((event.wall_time for _, event in _Events(path, FIRST_EVENTS)), None)
+    if not before or begun is None:
+        return None
+    other = max(before, key=_created)
+    return other if any(event.wall_time > begun for _, event in _Events(other)) else None
 
 
 def _scalar(value: Any, plugin: str) -> float | None:
