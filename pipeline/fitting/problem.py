@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.fitting.numerics import objective as misfit
-from pipeline.fitting.numerics.contraction import contraction
+from pipeline.fitting.numerics.contraction import Block, blocks
 from pipeline.fitting.numerics.coordinates import Coordinates
-from pipeline.fitting.numerics.sums import Contraction, Sums, residuals
+from pipeline.fitting.numerics.sums import Sums, residuals
 from pipeline.laws.engine.compile import CompiledLaw
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
 
 Array = np.ndarray
-BLOCK = 512
-"""Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,10 @@ class Prior:
         return self.scale * np.where(np.isfinite(self.sd), first / self.sd, 0.0) ** 2
 
 
-def _cut(array: Array, rows: slice | Array, part: slice) -> Array:
-    return array[rows, part] if array.ndim == 2 else array[part]
+def _cut(array: Array, rows: slice | Array, part: slice | Array) -> Array:
+    if array.ndim == 1:
+        return array[part]
+    return array[rows, part] if isinstance(rows, slice) or isinstance(part, slice) else array[rows[:, None], part]
 
 
 @dataclass
@@ -59,12 +59,17 @@ class Problem:
     coordinates: Coordinates
     free: Array
     prior: Prior | None = None
-    blocks: list[tuple[slice, Contraction]] = field(default_factory=list, repr=False)
+    blocks: list[Block] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         if not self.blocks:
-            parts = [slice(i, min(i + BLOCK, self.rows.n)) for i in range(0, self.rows.n, BLOCK)]
-            self.blocks = [(part, contraction(self.law, self.rows.take(_index(part)))) for part in parts]
+            self.blocks = blocks(self.law, self.rows)
+
+    @property
+    def logs(self) -> tuple[bool, ...]:
+        """Which parameters the backends read by their logarithms: none where they are over pools."""
+        first = self.blocks[0]
+        return first.backend.logs if first.feels is None else (False,) * len(self.coordinates.ones)
 
     def evaluate(
         self,
@@ -83,7 +88,7 @@ class Problem:
         """
         target = self.target if target is None else target
         stage = stage or misfit.stages(self.objective)[-1]
-        base, first, second = self.coordinates.in_base(w, self.blocks[0][1].logs)
+        base, first, second = self.coordinates.in_base(w, self.logs)
         value, gradient, hessian, hull = self._summed(base, target, weight, stage, metric, rows)
         with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
             chain = first[:, :, None] * first[:, None, :]
@@ -104,17 +109,16 @@ class Problem:
     def _summed(self, base: Array, target: Array, weight: Array, stage: Objective, metric: bool, rows: Array | None) -> Sums:
         """The sums over all blocks of rows, in base coordinates; a batch is cut where a block's backend would hold too much."""
         batch, size = base.shape
-        pieces = [(part, backend, piece) for part, backend in self.blocks for piece in _pieces(batch, part, backend)]
+        pieces = [(block, piece) for block in self.blocks for piece in block.pieces(batch)]
         found: Sums | None = None
-        for part, backend, piece in pieces:
+        for block, piece in pieces:
             own = piece if rows is None else rows[piece]
-            sums = backend.sums(base[piece], _cut(target, own, part), _cut(weight, own, part), stage, metric)
-            if len(pieces) == 1:
+            parts = _cut(target, own, block.rows), _cut(weight, own, block.rows)
+            sums = block.backend.sums(block.felt(base[piece]), *parts, stage, metric)
+            if len(pieces) == 1 and block.feels is None:
                 return sums
             found = found or _nothing(batch, size, metric)
-            for total, add in zip(found, sums, strict=True):
-                if total is not None and add is not None:
-                    total[piece] += add
+            block.add(found, piece, sums)
         return found or _nothing(batch, size, metric)
 
     def natural(self, w: Array) -> Array:
@@ -133,15 +137,6 @@ class Problem:
         return Problem(self.law, self.rows.take(keep), self.target[keep], self.objective, self.coordinates, self.free, self.prior)
 
 
-def _pieces(batch: int, part: slice, backend: Contraction) -> list[slice]:
-    step = max(backend.piece // max(part.stop - part.start, 1), 8)
-    return [slice(at, at + step) for at in range(0, batch, step)]
-
-
 def _nothing(batch: int, size: int, metric: bool) -> Sums:
     square = (batch, size, size)
     return np.zeros(batch), np.zeros((batch, size)), np.zeros(square), np.zeros(square) if metric else None
-
-
-def _index(part: slice) -> Array:
-    return np.arange(part.start, part.stop)

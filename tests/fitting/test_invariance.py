@@ -68,6 +68,7 @@ def test_noise_free_runs_give_the_constants_back(objective: Objective) -> None:
 
 
 def test_both_backends_give_the_same_sums() -> None:
+    from pipeline.fitting.numerics.contraction import Block
     from pipeline.fitting.numerics.dense_sums import DenseContraction
     from pipeline.fitting.numerics.power_term_sums import PowerTermContraction
 
@@ -77,7 +78,7 @@ def test_both_backends_give_the_same_sums() -> None:
     w = with_warm_start(setup, 6, 0, None)
     results = []
     for backend in (DenseContraction(law, rows), PowerTermContraction(law, rows)):
-        setup.problem.blocks = [(slice(0, rows.n), backend)]
+        setup.problem.blocks = [Block(slice(0, rows.n), backend)]
         results.append(setup.problem.evaluate(w, np.ones(rows.n), metric=True))
     for dense, terms in zip(*results, strict=True):
         assert terms == pytest.approx(dense, rel=1e-9, abs=1e-12 * np.abs(dense).max())

@@ -12,15 +12,17 @@ from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
 
 Array = np.ndarray
+FORMULA, SUMS = 4096, 8192
+"""Entries that are summed at once, as measured: a formula of fifty intermediate arrays has them all in the cache then, and the
+system is not asked for their memory anew at each call. Sums over pools have fewer arrays, and more calls."""
 
 
 class DenseContraction:
     """Any law: derivatives as (batch, P, n) arrays, pools chained in numbers."""
 
-    piece = 16384
-
     def __init__(self, law: CompiledLaw, rows: Rows) -> None:
         self.law, self.rows = law, rows
+        self.piece = SUMS if law.pooled else FORMULA
         self.size = len(law.index(rows.pools))
         self.logs = (False,) * self.size
         self.columns = [rows.columns[c] for c in law.columns]
@@ -43,15 +45,15 @@ class DenseContraction:
             seconds.append((at, place, second))
         return totals, slopes, seconds
 
-    def _wholes(self, base: Array, totals: list[Array], slopes: Array) -> list[tuple[int, Any, list[Array], list[int]]]:
+    def _wholes(self, base: Array, totals: list[Array], slopes: Array) -> list[tuple[int, Any, list[int]]]:
         """Adds value and slopes of the whole functions of the pools, which stand after the pool sums."""
         found = []
         parts = self.law.whole_parts(base, self.rows, self.evaluators)
         for j, (part, levels, place) in enumerate(parts, self.law.layout["sums"]):
-            total, slope = part.gradient(*levels)
-            totals.append(total)
-            slopes[j][:, place] = slope
-            found.append((j, part, levels, place))
+            at = part.at(*levels)
+            totals.append(at.value)
+            slopes[j][:, place] = at.slope
+            found.append((j, at, place))
         return found
 
     def sums(self, base: Array, target: Array, weight: Array, objective: Objective, metric: bool = False) -> Sums:
@@ -76,9 +78,9 @@ class DenseContraction:
             hull = None if above is None else self._metric(hessian, jacobian, above, objective)
             self._outer_second(hessian, slopes, c2, second)
             self._inner_second(hessian, chain, c2, seconds)
-            for j, part, levels, place in wholes:
+            for j, at, place in wholes:
                 if j in chain:
-                    hessian[:, np.array(place)[:, None], place] += part.second(*levels, c2 * chain[j])
+                    hessian[:, np.array(place)[:, None], place] += at.second(c2 * chain[j])
         return value, gradient, hessian, hull
 
     @staticmethod

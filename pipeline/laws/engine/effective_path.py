@@ -20,6 +20,8 @@ LN2 = float(np.log(2.0))
 NORMALISER = 1e5
 NEVER_NIL = 1e-300
 """Added to D, so that β is a number where every weight has underflown: then nothing grows any more."""
+FEW = 32
+"""Chains up to which each is summed by itself."""
 CELLS = 4_000_000
 """Weights (batch × segments × pools) held at a time: some hundred megabytes with what is made of them."""
 
@@ -48,6 +50,17 @@ class _State:
     weight: Array
 
 
+@dataclass(frozen=True)
+class _Slopes:
+    """The state and its slopes: ∂B/D, ∂D, ∂ln E, β = B/D and ∂β, each (batch, 1 + 2K, segments), in the order a, b, τ."""
+
+    at: _State
+    dD: Array
+    dl: Array
+    beta: Array
+    slope: Array
+
+
 class EffectivePath:
     """L with its derivatives in (a, b, τ), a (batch, 1), b and τ (batch, K): rows that draw from the same pools go together."""
 
@@ -68,54 +81,75 @@ class EffectivePath:
             out[:, at] = walk.value(a, b[:, drawn], tau[:, drawn])
         return out
 
-    def gradient(self, a: Array, b: Array, tau: Array) -> tuple[Array, Array]:
-        """L (batch, rows) and its gradient (batch, 1 + 2K, rows)."""
-        value, slope = np.zeros((len(a), self.rows)), np.zeros((len(a), 1 + 2 * self.pools, self.rows))
-        for at, drawn, walk in self.walks:
-            value[:, at], part = walk.gradient(a, b[:, drawn], tau[:, drawn])
-            slope[:, self._places(drawn)[:, None], at] = part
-        return value, slope
+    def at(self, a: Array, b: Array, tau: Array) -> PathAt:
+        """L and its derivatives at these parameters."""
+        return PathAt(self, a, b, tau)
 
-    def second(self, a: Array, b: Array, tau: Array, factor: Array) -> Array:
+
+class PathAt:
+    """L (batch, rows) at some parameters, its slope (batch, 1 + 2K, rows), and what its second derivatives are made from."""
+
+    def __init__(self, path: EffectivePath, a: Array, b: Array, tau: Array) -> None:
+        size = 1 + 2 * path.pools
+        self.value, self.slope, self.parts = np.zeros((len(a), path.rows)), np.zeros((len(a), size, path.rows)), []
+        for at, drawn, walk in path.walks:
+            place = np.concatenate([[0], 1 + drawn, 1 + path.pools + drawn])
+            levels = a, b[:, drawn], tau[:, drawn]
+            slopes = walk.slopes(*levels)
+            self.value[:, at], self.slope[:, place[:, None], at] = walk.gradient(slopes)
+            self.parts.append((at, place, walk, slopes, levels))
+
+    def second(self, factor: Array) -> Array:
         """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows)."""
-        size = 1 + 2 * self.pools
-        total = np.zeros((len(a), size, size))
-        for at, drawn, walk in self.walks:
-            place = self._places(drawn)
-            total[:, place[:, None], place] += walk.second(a, b[:, drawn], tau[:, drawn], factor[:, at])
+        total = np.zeros((len(self.value), self.slope.shape[1], self.slope.shape[1]))
+        for at, place, walk, slopes, levels in self.parts:
+            total[:, place[:, None], place] += walk.second(slopes, *levels, factor[:, at])
         return total
-
-    def _places(self, drawn: Array) -> Array:
-        return np.concatenate([[0], 1 + drawn, 1 + self.pools + drawn])
 
 
 class _Walk:
-    """Rows that all draw from all of their K pools, cut into segments."""
+    """Rows that all draw from all of their K pools. Rows of the same mixture are ends along one chain of segments."""
 
     def __init__(self, data_seen: Array, share: Array, unique: Array, size: Array) -> None:
         self.pools = share.shape[1]
+        mixtures, chain = np.unique(np.concatenate([share, unique, size], axis=1), axis=0, return_inverse=True)
+        share, unique, size = np.split(mixtures, 3, axis=1)
         per_epoch, rho = unique / share, share * size / unique
-        parts = [_segments(n, lengths) for n, lengths in zip(data_seen, per_epoch, strict=True)]
-        self.row = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
-        self.start = np.concatenate([[0], np.cumsum([len(p[0]) for p in parts])[:-1]]).astype(int)
+        parts = [_segments(data_seen[chain.ravel() == i], lengths) for i, lengths in enumerate(per_epoch)]
+        many = [len(p[0]) for p in parts]
+        self.chain = np.repeat(np.arange(len(parts)), many)
+        self.start = np.concatenate([[0], np.cumsum(many)[:-1]]).astype(int)
+        self.end = np.empty(len(data_seen), int)
+        for i, part in enumerate(parts):
+            self.end[chain.ravel() == i] = self.start[i] + part[2]
         self.length = np.concatenate([p[0] for p in parts]) / NORMALISER
-        self.first = np.isin(np.arange(len(self.row)), self.start)
-        self.share = share[self.row]
-        self.rate = np.concatenate([p[1] for p in parts]) * LN2 * rho[self.row]
+        self.first = np.isin(np.arange(len(self.chain)), self.start)
+        self.share = share[self.chain]
+        self.rate = np.concatenate([p[1] for p in parts]) * LN2 * rho[self.chain]
 
-    def _sum_rows(self, values: Array) -> Array:
-        return np.add.reduceat(values, self.start, axis=-1)
+    def _at_ends(self, values: Array) -> Array:
+        """Sum of each row, over the segments of its chain up to its end."""
+        if len(self.start) == len(self.end):
+            return np.add.reduceat(values, self.start, axis=-1)[..., self.chain[self.end]]
+        return self._running(values)[..., self.end]
 
     def _running(self, values: Array) -> Array:
-        """Cumulative sum within each row."""
+        """Cumulative sum within each chain."""
+        if len(self.start) <= FEW:
+            return np.concatenate([np.cumsum(part, axis=-1) for part in np.split(values, self.start[1:], axis=-1)], axis=-1)
         total = np.cumsum(values, axis=-1)
         before = np.concatenate([np.zeros((*total.shape[:-1], 1)), total[..., :-1]], axis=-1)
-        return total - before[..., self.start][..., self.row]
+        return total - before[..., self.start][..., self.chain]
+
+    def _remaining(self, values: Array) -> Array:
+        """Sum from a segment to the end of its chain."""
+        return np.add.reduceat(values, self.start, axis=-1)[..., self.chain] - self._running(values) + values
 
     def _steps(self, values: Array) -> Array:
-        """Difference to the segment before; the first of a row as it is."""
-        before = np.concatenate([np.zeros((*values.shape[:-1], 1)), values[..., :-1]], axis=-1)
-        return values - np.where(self.first, 0.0, before)
+        """Difference to the segment before; the first of a chain as it is."""
+        out = values.copy()
+        out[..., 1:] -= np.where(self.first[1:], 0.0, values[..., :-1])
+        return out
 
     def _state(self, a: Array, b: Array, tau: Array) -> _State:
         weight = self.share * np.exp(np.where(self.rate > 0, -self.rate / tau[:, None, :], 0.0))  # first epochs need no τ
@@ -132,40 +166,42 @@ class _Walk:
 
     def _value(self, a: Array, b: Array, tau: Array) -> Array:
         at = self._state(a, b, tau)
-        return self._sum_rows(at.B / at.D * at.growth)
+        return self._at_ends(at.B / at.D * at.growth)
 
-    def _slopes(self, at: _State, a: Array, b: Array, tau: Array) -> tuple[Array, Array, Array]:
-        """∂B, ∂D, ∂ln E, each (batch, 1 + 2K, segments), the parameters in order a, b, τ."""
+    def slopes(self, a: Array, b: Array, tau: Array) -> _Slopes:
+        """The state of the segments and its slopes."""
+        at = self._state(a, b, tau)
         batch, segments, pools = at.weight.shape
         dB, dD = np.zeros((2, batch, 1 + 2 * pools, segments))
         decay = (at.weight * self.rate / tau[:, None, :] ** 2).transpose(0, 2, 1)
         dD[:, 1 + pools :] = decay
         dB[:, 1 : 1 + pools] = at.weight.transpose(0, 2, 1)
         dB[:, 1 + pools :] = decay * b[:, :, None]
-        dl = a[:, :, None] * self._running(self.length * dD) / at.E[:, None]
+        dl = np.zeros_like(dD)
+        dl[:, 1 + pools :] = a[:, :, None] * self._running(self.length * dD[:, 1 + pools :]) / at.E[:, None]
         dl[:, 0] = 1.0 / a
-        return dB, dD, dl
-
-    def gradient(self, a: Array, b: Array, tau: Array) -> tuple[Array, Array]:
-        """L (batch, rows) and its gradient (batch, 1 + 2K, rows)."""
-        at = self._state(a, b, tau)
-        dB, dD, dl = self._slopes(at, a, b, tau)
         beta = at.B / at.D
-        slope = (dB - beta[:, None] * dD) / at.D[:, None]
-        return self._sum_rows(beta * at.growth), self._sum_rows(slope * at.growth[:, None] + beta[:, None] * self._steps(dl))
+        return _Slopes(at, dD, dl, beta, (dB - beta[:, None] * dD) / at.D[:, None])
 
-    def second(self, a: Array, b: Array, tau: Array, factor: Array) -> Array:
-        """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows)."""
-        at = self._state(a, b, tau)
-        dB, dD, dl = self._slopes(at, a, b, tau)
-        f, beta = factor[:, self.row], at.B / at.D
-        slope = (dB - beta[:, None] * dD) / at.D[:, None]
-        cross = _outer(slope * f[:, None], self._steps(dl)) - _outer(slope * (f * at.growth / at.D)[:, None], dD)
-        change = beta - np.where(np.append(self.first[1:], True), 0.0, np.append(beta[:, 1:], beta[:, :1], axis=1))
-        bend = _outer(dl[:, 1:] * (f * change)[:, None], dl[:, 1:])
+    def gradient(self, found: _Slopes) -> tuple[Array, Array]:
+        """L (batch, rows) and its gradient (batch, 1 + 2K, rows)."""
+        growth, beta = found.at.growth, found.beta
+        slope = found.slope * growth[:, None] + beta[:, None] * self._steps(found.dl)
+        return self._at_ends(beta * growth), self._at_ends(slope)
+
+    def second(self, found: _Slopes, a: Array, b: Array, tau: Array, factor: Array) -> Array:
+        """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows). A segment counts for all rows that end after it."""
+        at, beta, slope, dl = found.at, found.beta, found.slope, found.dl
+        ending = np.zeros((len(a), len(self.chain)))
+        np.add.at(ending, (slice(None), self.end), factor)
+        f = self._remaining(ending)
+        cross = _outer(slope * f[:, None], self._steps(dl)) - _outer(slope * (f * at.growth / at.D)[:, None], found.dD)
+        own = f * beta
+        change = own - np.where(np.append(self.first[1:], True), 0.0, np.append(own[:, 1:], own[:, :1], axis=1))
+        bend = _outer(dl[:, 1:] * change[:, None], dl[:, 1:])
         total = cross + cross.transpose(0, 2, 1)
         total[:, 1:, 1:] -= bend
-        total[:, 0, 0] -= (f * beta * self.first).sum(axis=1) / a[:, 0] ** 2
+        total[:, 0, 0] -= (own * self.first).sum(axis=1) / a[:, 0] ** 2
         self._add_pure(total, at, a, b, tau, f, beta, change)
         return total
 
@@ -176,29 +212,27 @@ class _Walk:
         decay = at.weight * self.rate / tau[:, None, :] ** 2
         curve = decay * (self.rate / tau[:, None, :] ** 2 - 2 / tau[:, None, :])
         on_B = f * at.growth / at.D
-        tail = self._remaining(f * change / at.E) * a * self.length
+        tail = self._remaining(change / at.E) * a * self.length
         mixed = np.einsum("bs,bsk->bk", on_B, decay)
         total[:, k, k + pools] += mixed
         total[:, k + pools, k] += mixed
         total[:, k + pools, k + pools] += np.einsum("bs,bsk->bk", on_B, curve) * b
         total[:, k + pools, k + pools] += np.einsum("bs,bsk->bk", tail - on_B * beta, curve)
 
-    def _remaining(self, values: Array) -> Array:
-        """Sum from a segment to the end of its row."""
-        return self._sum_rows(values)[..., self.row] - self._running(values) + values
-
 
 def _outer(left: Array, right: Array) -> Array:
     return left @ right.transpose(0, 2, 1)
 
 
-def _segments(n: float, per_epoch: Array) -> tuple[Array, Array]:
-    """Lengths (S,) of the stretches between epoch ends up to n samples, and the epoch (S, K) that each pool is in."""
-    ends = [np.arange(1, np.floor(n / length) + 1) * length for length in np.unique(per_epoch)]
-    points = np.unique(np.concatenate([*ends, [n]]))
-    points = points[points <= n]
+def _segments(seen: Array, per_epoch: Array) -> tuple[Array, Array, Array]:
+    """Lengths (S,) of the stretches between the ends of epochs and rows up to the largest of `seen`, the epoch (S, K) that each
+    pool is in, and the segment with which each row ends."""
+    most = seen.max()
+    ends = [np.arange(1, np.floor(most / length) + 1) * length for length in np.unique(per_epoch)]
+    points = np.unique(np.concatenate([*ends, seen]))
+    points = points[points <= most]
     before = np.concatenate([[0.0], points[:-1]])
-    return points - before, np.floor((before + points)[:, None] / 2 / per_epoch)
+    return points - before, np.floor((before + points)[:, None] / 2 / per_epoch), np.searchsorted(points, seen)
 
 
 def effective_path_sql(data_seen: str, share: str, unique: str, size: str, a: str, b: str, tau: str) -> str:

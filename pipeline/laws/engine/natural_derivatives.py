@@ -54,11 +54,10 @@ def _first(law: CompiledLaw, theta: Array, rows: Rows) -> tuple[Array, Array, li
             for (j, i), part in zip(law.layout["inner"]["first"], first, strict=True):
                 inner[j][:, at, place[i]] += part
             pools.append((at, place, second))
-        wholes = law.whole_parts(theta, rows)
-        for j, (part, levels, places) in enumerate(wholes, sums):
-            value, slope = part.gradient(*levels)
-            totals.append(value)
-            inner[j][:, :, places] = slope.transpose(0, 2, 1)
+        wholes = [(part.at(*levels), places) for part, levels, places in law.whole_parts(theta, rows)]
+        for j, (at, places) in enumerate(wholes, sums):
+            totals.append(at.value)
+            inner[j][:, :, places] = at.slope.transpose(0, 2, 1)
         columns = [rows.columns[c] for c in law.columns]
         (value,), first, second = law.call["outer_all"](law.outer_arguments(theta), totals, columns)
         direction = [np.broadcast_to(np.eye(size)[i], (batch, rows.n, size)) for i in range(shared)] + list(inner)
@@ -82,8 +81,8 @@ def _inner_hessians(law: CompiledLaw, theta: Array, rows: Rows, pools: list[Any]
             out[j][:, at, place[i], place[m]] += part
             if i != m:
                 out[j][:, at, place[m], place[i]] += part
-    for j, (part, levels, places) in enumerate(wholes, sums):
+    for j, (at, places) in enumerate(wholes, sums):
         for row, one in enumerate(np.eye(rows.n)):
             square = out[j][:, row]
-            square[:, np.array(places)[:, None], places] = part.second(*levels, np.tile(one, (batch, 1)))
+            square[:, np.array(places)[:, None], places] = at.second(np.tile(one, (batch, 1)))
     return out
