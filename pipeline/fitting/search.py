@@ -19,10 +19,13 @@ ONWARD = 6
 """Rows that go on where the best has not converged in a short search."""
 EXACT = 1e-28
 """An objective this small beside that of predicting nothing is rounding: no other start can end lower."""
-FIRST, HARDLY = 12, 2
-"""Starts that are tried alone where there are at most HARDLY observations a free parameter."""
+FIRST, HARDLY, SOON = 12, 2, 60
+"""Starts that are tried alone where there are at most HARDLY observations a free parameter, and the steps they have: what meets
+all observations goes there straight."""
 NEAR, AHEAD = 0.1, 2.0
 """Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
+ENDED = 1e-9
+"""A part of the objective that a further step may still take off."""
 CLOSE = 1.02
 """Other minima within this factor of the best are starts of every draw: a resample may prefer them."""
 
@@ -53,6 +56,14 @@ class Search:
     def best(self) -> Minimum:
         return self.minima[0]
 
+    def remaining(self, points: int) -> float:
+        """What a Newton step would still take off the objective, as a part of it; nothing where it is the rounding of so many."""
+        return self.predicted_decrease if self.best.value > EXACT * points else 0.0
+
+    def ended(self, points: int) -> bool:
+        """Whether the best minimum is one: otherwise the fit is refused."""
+        return not self.remaining(points) > ENDED
+
     def close(self) -> Array:
         """Working vectors (m, P) of the minima from which draws start."""
         limit = CLOSE * self.best.value
@@ -66,8 +77,8 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
     about to end below the best.
     """
     exact = EXACT * float(problem.rows.n if problem.objective.space == "log" else problem.target @ problem.target)
-    for some in _waves(problem, starts):
-        found = minimise(problem, some, weight, iterations=longest, enough=exact)
+    for some, steps in _waves(problem, starts, longest):
+        found = minimise(problem, some, weight, iterations=steps, enough=exact)
         if found.value[found.best] <= exact:
             ended = found.converged | (found.value <= exact)
             return replace(_summary(problem, found.only(ended), some[ended]), exact=True)
@@ -76,10 +87,10 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
     return _summary(problem, found, starts)
 
 
-def _waves(problem: Problem, starts: Array) -> list[Array]:
-    """All starts; before them a few, where so few observations may be met exactly, which ends the search."""
+def _waves(problem: Problem, starts: Array, longest: int) -> list[tuple[Array, int]]:
+    """All starts and their steps; before them a few, where so few observations may be met exactly, which ends the search."""
     exactly = problem.rows.n <= HARDLY * problem.free.size and len(starts) > FIRST
-    return [starts[:FIRST], starts] if exactly else [starts]
+    return [(starts[:FIRST], min(SOON, longest)), (starts, longest)] if exactly else [(starts, longest)]
 
 
 def _summary(problem: Problem, found: Solution, starts: Array) -> Search:

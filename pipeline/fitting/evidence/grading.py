@@ -86,7 +86,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         reached_best=found.best.reached,
         other_minima=_other_minima(evidence, result, centre, cell_sd),
         gradient_norm=found.gradient_norm,
-        predicted_decrease=found.predicted_decrease if found.best.value > 1e-28 * result.n_points else 0.0,
+        predicted_decrease=found.remaining(result.n_points),
         condition_number=identifiability.scaled_condition(found.hessian),
         dead_terms=identifiability.dead_terms(evidence.law, evidence.problem, found.best.w),
         at_bound=[n for n, at in zip(result.names, result.at_bound, strict=True) if at],

@@ -10,6 +10,7 @@ import sympy as sp
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.problem import Problem
+from pipeline.fitting.search import ENDED
 from pipeline.laws.law import Law, pool_sum, run_column
 
 Array = np.ndarray
@@ -81,7 +82,7 @@ def grade_search(
     if points + len(known) <= len(free):
         fix = f"log at least {len(free) + 1 - points - len(known)} more observations, or fix parameters"
         certificate.lower("refused", f"{points} observations cannot inform {len(free)} free parameters of {name}", fix)
-    if certificate.predicted_decrease > 1e-9:
+    if certificate.predicted_decrease > ENDED:
         certificate.lower(
             "refused", f"not converged: a Newton step would lower the objective by {certificate.predicted_decrease:.1e} of it"
         )

@@ -57,9 +57,8 @@ def blocks(law: CompiledLaw, rows: Rows) -> list[Block]:
     if rows.members is None or not law.pooled:
         parts = [slice(i, min(i + BLOCK, rows.n)) for i in range(0, rows.n, BLOCK)]
         return [Block(part, contraction(law, rows.take(np.arange(part.start, part.stop)))) for part in parts]
-    return [
-        _of_pools(law, rows, at[i : i + BLOCK], drawn) for at, drawn in _alike(rows.members["share"] > 0) for i in range(0, len(at), BLOCK)
-    ]
+    alike = _alike(rows.members["share"] > 0)
+    return [_of_pools(law, rows, at[i : i + BLOCK], drawn) for at, drawn in alike for i in range(0, len(at), BLOCK)]
 
 
 def _alike(present: Array) -> list[tuple[Array, Array]]:

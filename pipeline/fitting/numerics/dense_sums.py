@@ -92,15 +92,16 @@ class DenseContraction:
 
     def _outer_second(self, hessian: Array, slopes: Array, c2: Array, second: list[Array]) -> None:
         """Adds Σ_n c2·∂²outer, through the shared parameters and through the pool sums."""
-        shared = len(self.law.shared)
+        shared, whole = len(self.law.shared), c2.sum(axis=1)
         for (_, i, j), part in zip(self.law.layout["outer"]["second"], second, strict=True):
-            factor = c2 * part
             if j < shared:
-                total = factor.sum(axis=1)
+                total = np.vecdot(c2, part) if np.shape(part)[-1:] == c2.shape[1:] else whole * np.reshape(part, -1)
                 hessian[:, i, j] += total
                 if i != j:
                     hessian[:, j, i] += total
-            elif i < shared:
+                continue
+            factor = c2 * part
+            if i < shared:
                 total = (slopes[j - shared] @ factor[:, :, None])[..., 0]
                 hessian[:, i, :] += total
                 hessian[:, :, i] += total
@@ -115,7 +116,7 @@ class DenseContraction:
             for (j, i, m), part in zip(self.law.layout["inner"]["second"], second, strict=True):
                 if j not in factors:
                     continue
-                total = (factors[j] * part).sum(axis=1)
+                total = np.vecdot(factors[j], np.broadcast_to(part, factors[j].shape))
                 hessian[:, place[i], place[m]] += total
                 if i != m:
                     hessian[:, place[m], place[i]] += total

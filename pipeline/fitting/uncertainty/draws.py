@@ -38,8 +38,12 @@ class Draws:
 def drawn(
     setup: Setup, found: Search, informing: Array, count: int, seed: int, mapper: Mapper, kind: Kind, effort: Effort
 ) -> Draws:
-    """`count` draws around the best optimum; `informing` is how many runs each free parameter rests on."""
+    """`count` draws around the best optimum; `informing` is how many runs each free parameter rests on.
+
+    None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it.
+    """
     problem, data, best = setup.problem, setup.observed, found.best.w
+    count = count if found.ended(len(data.value)) else 0
     ones = np.ones(len(data.value))
     noise = _noise(setup, best, informing)
     tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)

@@ -190,11 +190,11 @@ class _Walk:
         return self._at_ends(beta * growth), self._at_ends(slope)
 
     def second(self, found: _Slopes, a: Array, b: Array, tau: Array, factor: Array) -> Array:
-        """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows). A segment counts for all rows that end after it."""
+        """Σ_rows factor·∂²L, (batch, 1 + 2K, 1 + 2K); factor is (batch, rows)."""
         at, beta, slope, dl = found.at, found.beta, found.slope, found.dl
-        ending = np.zeros((len(a), len(self.chain)))
-        np.add.at(ending, (slice(None), self.end), factor)
-        f = self._remaining(ending)
+        ending = np.zeros((len(self.chain), len(a)))
+        np.add.at(ending, self.end, factor.T)
+        f = self._remaining(ending.T)  # a segment counts for all rows that end with it or later
         cross = _outer(slope * f[:, None], self._steps(dl)) - _outer(slope * (f * at.growth / at.D)[:, None], found.dD)
         own = f * beta
         change = own - np.where(np.append(self.first[1:], True), 0.0, np.append(own[:, 1:], own[:, :1], axis=1))
