@@ -9,6 +9,7 @@ from fitting_cases import loss_of, repetition_runs, sweep
 
 from pipeline.errors import FitError
 from pipeline.fitting import fit
+from pipeline.fitting.effort import Effort
 from pipeline.fitting.evidence.identifiability import LOOSE
 from pipeline.laws import laws
 from pipeline.laws.catalogue.repetition.data_constrained import C4
@@ -160,3 +161,14 @@ def test_a_repetition_constant_without_upper_limit_is_not_identified_though_its_
     assert found.certificate.profiles["Rd"][1] == np.inf
     assert found.certificate.unidentified == ["Rd"]
     assert found.grade == "weak"
+
+
+def test_a_search_that_ends_in_no_optimum_draws_nothing() -> None:
+    x, rng = np.geomspace(1e17, 1e21, 13), np.random.default_rng(0)
+    loss = (1.7 + 400 * x**-0.15) * np.exp(rng.normal(0, 0.01, 13))
+    frame = pl.DataFrame({"run_key": [f"r{i}" for i in range(13)], "flops": x, "value": loss})
+    found = fit(laws["broken_power_law_two"], frame, draws=100, effort=Effort(starts=4, longest=10))
+    assert found.grade == "refused"
+    assert found.certificate.reasons[0].startswith("not converged")
+    assert found.draws.shape == (0, 9)
+    assert np.isnan(found.low).all()

@@ -89,6 +89,7 @@ def test_few_observations_that_are_met_exactly_need_few_starts() -> None:
     from tests.fitting.fitting_cases import sweep
 
     law = laws["chinchilla"]
-    for runs, waves in ((9, [12, 64]), (40, [64])):
+    for runs, waves in ((9, [(12, 60), (64, 250)]), (40, [(64, 250)])):
         setup = set_up(law, sweep(runs, 0, points=1), law.objective, None, None)
-        assert [len(w) for w in _waves(setup.problem, with_warm_start(setup, 64, 0, None))] == waves
+        found = _waves(setup.problem, with_warm_start(setup, 64, 0, None), 250)
+        assert [(len(starts), steps) for starts, steps in found] == waves
