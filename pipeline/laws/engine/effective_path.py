@@ -115,17 +115,12 @@ class _Walk:
         mixtures, chain = np.unique(np.concatenate([share, unique, size], axis=1), axis=0, return_inverse=True)
         share, unique, size = np.split(mixtures, 3, axis=1)
         per_epoch, rho = unique / share, share * size / unique
-        parts = [_segments(data_seen[chain.ravel() == i], lengths) for i, lengths in enumerate(per_epoch)]
-        many = [len(p[0]) for p in parts]
-        self.chain = np.repeat(np.arange(len(parts)), many)
-        self.start = np.concatenate([[0], np.cumsum(many)[:-1]]).astype(int)
-        self.end = np.empty(len(data_seen), int)
-        for i, part in enumerate(parts):
-            self.end[chain.ravel() == i] = self.start[i] + part[2]
-        self.length = np.concatenate([p[0] for p in parts]) / NORMALISER
+        length, epoch, self.chain, self.end = _chains(data_seen, chain.ravel(), per_epoch)
+        self.start = np.searchsorted(self.chain, np.arange(len(mixtures)))
+        self.length = length / NORMALISER
         self.first = np.isin(np.arange(len(self.chain)), self.start)
         self.share = share[self.chain]
-        self.rate = np.concatenate([p[1] for p in parts]) * LN2 * rho[self.chain]
+        self.rate = epoch * LN2 * rho[self.chain]
 
     def _at_ends(self, values: Array) -> Array:
         """Sum of each row, over the segments of its chain up to its end."""
@@ -135,6 +130,8 @@ class _Walk:
 
     def _running(self, values: Array) -> Array:
         """Cumulative sum within each chain."""
+        if len(self.start) == values.shape[-1]:
+            return values
         if len(self.start) <= FEW:
             return np.concatenate([np.cumsum(part, axis=-1) for part in np.split(values, self.start[1:], axis=-1)], axis=-1)
         total = np.cumsum(values, axis=-1)
@@ -222,6 +219,25 @@ class _Walk:
 
 def _outer(left: Array, right: Array) -> Array:
     return left @ right.transpose(0, 2, 1)
+
+
+def _chains(seen: Array, chain: Array, per_epoch: Array) -> tuple[Array, Array, Array, Array]:
+    """Lengths (S,) of the segments of all chains, one after another, the epochs (S, K) that the pools are in, the chain of each
+    segment, and the segment with which each row ends.
+
+    Rows in their first epoch, each of its own mixture, are one segment each.
+    """
+    if len(per_epoch) == len(seen) and (seen <= per_epoch[chain].min(axis=1)).all():
+        length = np.empty(len(seen))
+        length[chain] = seen
+        return length, np.zeros_like(per_epoch), np.arange(len(seen)), chain
+    parts = [_segments(seen[chain == i], lengths) for i, lengths in enumerate(per_epoch)]
+    many = np.array([len(length) for length, *_ in parts])
+    end, start = np.empty(len(seen), int), np.cumsum(many) - many
+    for i, (*_, last) in enumerate(parts):
+        end[chain == i] = start[i] + last
+    length, epoch = (np.concatenate([part[k] for part in parts]) for k in range(2))
+    return length, epoch, np.repeat(np.arange(len(parts)), many), end
 
 
 def _segments(seen: Array, per_epoch: Array) -> tuple[Array, Array, Array]:

@@ -115,7 +115,7 @@ def _refine(setting: Setting, sets: PoolSets, params: float, bracket: Array, bef
         values = values_on(setting, setting.estimate, pair, seen.ravel(), params)[0]
         return (values[:, 1] - values[:, 0]).reshape(seen.shape)
 
-    at = sections(difference, bracket[:1], bracket[1:], 2 if setting.walks else 16)[0]
+    at = sections(difference, bracket[:1], bracket[1:])[0]
     return Switch(float(at), before, after)
 
 

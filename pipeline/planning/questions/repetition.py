@@ -130,9 +130,8 @@ def half_worth(setting: Setting, source: Source, count: int) -> dict[str, Any]:
         return np.asarray(slope / _fresh_slope(setting, source, exact_effective(setting, source, seen, value)))
 
     low, high = _bracket(worth(grid)[None], grid)
-    parts = 2 if setting.walks else PARTS  # a walk over epochs costs by the point, a sum over pools by the call
-    for _ in range(round(HALVINGS / np.log2(parts)) if np.isfinite(low).all() else 0):
-        points = np.geomspace(low[0], high[0], parts + 1)
+    for _ in range(round(HALVINGS / np.log2(PARTS)) if np.isfinite(low).all() else 0):
+        points = np.geomspace(low[0], high[0], PARTS + 1)
         above = int(np.logical_and.accumulate(worth(points[1:-1]) >= HALF).sum())
         low, high = points[above : above + 1], points[above + 1 : above + 2]
     drawn = None
@@ -161,7 +160,7 @@ def exact_effective(setting: Setting, source: Source, seen: Array, value: Array)
         points = fresh.ravel()
         return source.value(setting, setting.estimate, points, points)[0].reshape(fresh.shape) - value[:, None]
 
-    found = sections(difference, 1e-3 * seen, BETTER * seen, 2 if setting.walks else 16)
+    found = sections(difference, 1e-3 * seen, BETTER * seen)
     return np.where(seen <= source.unique, seen, found)
 
 

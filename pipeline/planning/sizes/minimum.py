@@ -16,8 +16,8 @@ STEPS = 44
 TOGETHER = 16_384
 """Values of one call on the grid: 128 KiB an array."""
 
-HALVINGS = 60
-"""Of a bracket in which a crossing is sought: down to the last bit of ln x."""
+HALVINGS, PARTS = 60, 16
+"""Of a bracket in which a crossing is sought: down to the last bit of ln x, and parts of it that are looked at together."""
 
 
 def minimise(
@@ -85,17 +85,17 @@ def crossing(difference: Callable[[Array], Array], low: Array, high: Array, step
     return np.where(changes, np.exp((bottom + top) / 2), np.where(start == 0, low, np.nan))
 
 
-def sections(difference: Callable[[Array], Array], low: Array, high: Array, parts: int = 16) -> Array:
+def sections(difference: Callable[[Array], Array], low: Array, high: Array) -> Array:
     """What `crossing` finds between low and high (m,), for a difference that is asked at several points of a column at once.
 
-    difference: (m, points) to the same shape. A round looks at parts − 1 points and keeps one part, until it is
-    as near as HALVINGS halvings: few calls of many points. Two parts are halvings: where points cost more than calls.
+    difference: (m, points) to the same shape. A round looks at PARTS − 1 points and keeps one part, until it is as near as
+    HALVINGS halvings: few calls of many points.
     """
     bottom, top = np.log(low), np.log(high)
     ends = difference(np.exp(np.stack([bottom, top], axis=1)))
-    start, end, inner = ends[:, 0], ends[:, 1], np.arange(1, parts) / parts
-    for _ in range(round(HALVINGS / np.log2(parts))):
-        width = (top - bottom) / parts
+    start, end, inner = ends[:, 0], ends[:, 1], np.arange(1, PARTS) / PARTS
+    for _ in range(round(HALVINGS / np.log2(PARTS))):
+        width = (top - bottom) / PARTS
         same = np.sign(difference(np.exp(bottom[:, None] + (top - bottom)[:, None] * inner))) == np.sign(start)[:, None]
         bottom = bottom + width * np.logical_and.accumulate(same, axis=1).sum(axis=1)
         top = bottom + width
