@@ -24,10 +24,10 @@ sign is that of the mean of predicted − observed. Few runs are sealed: three o
 intervals' prior was not set with these runs in sight.
 
 The studies are in `data/studies/`, in `data/studies/wind_tunnel/`, which `lawbook refit` does not read (copy one to
-`.lawbook/studies/` to use it), and in `data/studies/wind_tunnel/derived/`: there a law reads or answers what no log holds (areas
-of a learning-rate history, an average size, steps to a loss, the best rate of a grid), which `tests/wind_tunnel/derived.py`
-makes with the parts of `pipeline/study/derived`. Three of those forecast runs that are not sealed but left out of the fit: the
-warmup-stable-decay curves, the grown and pruned runs, the larger budgets of the pools.
+`.lawbook/studies/` to use it), and in `data/studies/wind_tunnel/derived/`: there an observation is made of several runs (steps
+to a loss at each batch, the minimum of an isoFLOP profile, the frontier of a budget), which `tests/wind_tunnel/derived.py` makes.
+Three studies forecast runs that are not sealed but held out (`held_out`): the warmup-stable-decay curves, the grown and pruned
+runs, the larger budgets of the pools.
 """
 
 

@@ -20,6 +20,7 @@ from pipeline.laws.engine.rows import pool_names
 from pipeline.laws.law import Law
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Points, Study
+from pipeline.study.held_out import is_held_out
 from pipeline.study.observations import observations, pool_order, without_needs
 from pipeline.study.studies import read_study
 from tests.wind_tunnel.derived import BUILDERS
@@ -31,10 +32,9 @@ SEALED = "run_id LIKE 'sealed-%'"
 
 
 class Derived(Study):
-    """A study whose law reads or answers what no log holds: `builder` names what makes it, `held_out` the runs to forecast."""
+    """A study whose observations are made of several runs: `builder` names what makes them."""
 
     builder: str = ""
-    held_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,7 @@ def read_derived(path: Path) -> Derived:
 
 
 def sealed(study: Study) -> Study:
-    """The same study of its sealed runs alone, or of the runs that it names as held out."""
-    if isinstance(study, Derived) and study.held_out:
-        return study.model_copy(update={"runs": study.held_out})
+    """The same study of its sealed runs alone."""
     return study.model_copy(update={"runs": study.runs.replace(KEPT_OUT, SEALED)})
 
 
@@ -106,13 +104,17 @@ def study_scores(home: Home, studies: list[Study]) -> Iterator[Score]:
         ingest(home, warehouse=warehouse)
         for study in studies:
             seen = observations(warehouse.connection, study)
-            held = _held(warehouse, study)
+            held = _held(warehouse, study, seen)
             for (cohort,), rows in seen.group_by("cohort", maintain_order=True):
                 kept = held.filter(cohort=cohort) if held is not None else None
                 yield from _laws(warehouse, study, str(cohort), rows, kept)
 
 
-def _held(warehouse: Warehouse, study: Study) -> pl.DataFrame | None:
+def _held(warehouse: Warehouse, study: Study, seen: pl.DataFrame) -> pl.DataFrame | None:
+    """The ends of the runs that the study holds out, else its sealed runs; None where it has neither."""
+    if study.held_out is not None:
+        kept = seen.filter(is_held_out(seen)).with_columns(pl.lit(None, pl.String).alias("reason"))
+        return kept.sort("data_seen", maintain_order=True).unique("run_key", keep="last", maintain_order=True)
     if sealed(study).runs == study.runs:
         return None
     try:
