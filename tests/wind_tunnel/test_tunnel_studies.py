@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.home import Home
-from tests.wind_tunnel.study_scores import KEPT_OUT, Score, declared, study_scores
+from tests.wind_tunnel.study_scores import KEPT_OUT, SEALED, Score, declared, study_scores
 
 
 def test_every_study_of_runs_that_have_sealed_ones_keeps_them_out() -> None:
-    """No pruned run and no schedule is sealed; the schedules' study holds out runs of its own."""
-    without = {study.study for study in declared() if KEPT_OUT not in study.runs}
+    """By `runs` or by `held_out`. No pruned run and no schedule is sealed; the schedules' study holds out runs of its own."""
+    without = {study.study for study in declared() if KEPT_OUT not in study.runs and SEALED not in str(study.held_out)}
     assert without == {f"wind-tunnel-{name}" for name in ("pruned-data", "schedules", "sparsity", "decay")}
 
 
