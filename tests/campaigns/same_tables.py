@@ -29,25 +29,30 @@ OF_ITS_OWN = (
 """Columns that each refit fills otherwise, as do those of moments (`…_at`): hashes of the code, times, where the home lies."""
 
 
-def homes(place: Path) -> Iterator[Path]:
-    """A home of the wind tunnel and one of public runs, not yet refitted."""
+def homes(place: Path) -> dict[str, Path]:
+    """A home of the wind tunnel and one of public runs, not yet refitted, by the folder of their studies."""
     tunnel, public = place / "wind-tunnel", place / "public"
-    tunnel.mkdir(parents=True)
+    (tunnel / "studies").mkdir(parents=True)
     (tunnel / "config.toml").write_text("shipped = true\n")
-    yield tunnel
-    if PUBLIC.is_dir():
-        (public / "studies").mkdir(parents=True)
-        watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
-        (public / "config.toml").write_text(f"[watch]\n{watched}\n")
-        for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
-            shutil.copy(study, public / "studies")
-        yield public
+    if not PUBLIC.is_dir():
+        return {"data/studies": tunnel}
+    (public / "studies").mkdir(parents=True)
+    watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
+    (public / "config.toml").write_text(f"[watch]\n{watched}\n")
+    for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
+        shutil.copy(study, public / "studies")
+    return {"data/studies": tunnel, str(public / "studies"): public}
 
 
-def refitted(code: Path, home: Path, studies: list[str]) -> Path:
-    """The file that a checkout publishes of the home; only the named studies of it, if any are."""
-    known = {path.stem for path in [*(home / "studies").glob("*.toml"), *(code / "data" / "studies").rglob("*.toml")]}
-    asked = [word for study in studies if study in known for word in ("--study", study)]
+def asked_of(folder: str, studies: list[str]) -> list[str] | None:
+    """The arguments that ask for those of the named studies that a folder declares; None where it has none of them."""
+    declared = {path.stem for path in (ROOT / folder).rglob("*.toml")}
+    own = [word for study in studies if study in declared for word in ("--study", study)]
+    return None if studies and not own else own
+
+
+def refitted(code: Path, home: Path, asked: list[str]) -> Path:
+    """The file that a checkout publishes of the home."""
     command = [sys.executable, "-m", "pipeline.cli.main", "refit", "--home", str(home), *asked]
     subprocess.run(command, cwd=code, env={**os.environ, "PYTHONPATH": str(code)}, check=True, stdout=subprocess.DEVNULL)
     return home / "published.duckdb"
@@ -88,8 +93,11 @@ def main(arguments: list[str]) -> int:
         if code is None:
             print(f"this clone has no commit {commit}")
             return 2
-        for before, now in zip(homes(Path(folder) / "before"), homes(Path(folder) / "now"), strict=True):
-            found = list(differences(refitted(code, before, studies), refitted(ROOT, now, studies)))
+        sides = (homes(Path(folder) / side).items() for side in ("before", "now"))
+        for (declared, before), (_, now) in zip(*sides, strict=True):
+            if (asked := asked_of(declared, studies)) is None:
+                continue
+            found = list(differences(refitted(code, before, asked), refitted(ROOT, now, asked)))
             apart = [row for row in found if row[3]]
             for table, had, has, alone in apart:
                 print(f"{now.name}: {table}: {alone} rows in one file alone (of {had} and {has})")
