@@ -1,14 +1,18 @@
 """What is wrong, or at least worth a look, in the store and in the published file: each finding with its severity and words."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
+from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
+from pipeline.wording.approaches import disagreement
+
+APART = "see the messages of plan_compute_optimal on profiles that are left out, and add runs on both sides of the optimum"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,15 @@ def not_monotone(home: Home, study: str | None = None) -> list[Problem]:
 
 def disagreeing_approaches(home: Home) -> list[Problem]:
     """Compute-optimal sizes whose intervals by two approaches (parametric, envelope, isoFLOP) do not meet."""
-    return _each(home, "warn", "select_disagreeing_approaches")
+    with Warehouse(home) as warehouse:
+        rows = read_frame(warehouse.connection, sql("select_disagreeing_approaches"), {}).to_dicts()
+    return [Problem("warn", _apart(row)) for row in rows]
+
+
+def _apart(row: dict[str, Any]) -> str:
+    where = f"{row['study']}, {row['cohort']}" if row["cohort"] else row["study"]
+    said = f"{where}: at {row['flops']:.3e} FLOP: {disagreement(row).rstrip('.')} (budgets that differ: {row['budgets']})"
+    return f"{said}; {APART}"
 
 
 def moved_cells(home: Home) -> list[Problem]:

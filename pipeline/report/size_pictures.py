@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.planning.questions.next_runs import GOALS
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
+from pipeline.wording.approaches import disagreement
 from pipeline.wording.outline_cells import GOALS as SHORT
 
 BUDGETS = 6
@@ -51,8 +52,8 @@ def optimum_picture(published: Published, study: str) -> Picture | None:
 
 def plan_notes(published: Published, study: str) -> str:
     """What the plan says of approaches that disagree, at the budget nearest to the runs."""
-    plan = known(published.plan(study, "plan_compute_optimal"), "params", "message").filter(approach="parametric")
-    return "" if plan.is_empty() else str(plan.sort(pl.col("distance").abs())["message"][0])
+    plan = known(published.plan(study, "plan_compute_optimal"), "params", "apart").filter(approach="parametric")
+    return "" if plan.is_empty() else disagreement(plan.sort(pl.col("distance").abs()).row(0, named=True))
 
 
 def profile_picture(published: Published, study: str) -> Picture | None:

@@ -1,6 +1,6 @@
 """The plan tables of size and data: what a budget buys, what a target costs, and which small runs tell of it."""
 
-from pipeline.schema.column import count, estimate, number, text
+from pipeline.schema.column import Column, count, estimate, number, text
 from pipeline.schema.plan_columns import FLOPS, SEEN, UNIQUE, plan_table
 
 SIZE_TABLES = (
@@ -13,6 +13,10 @@ SIZE_TABLES = (
         estimate("data_per_param", "Training data per parameter"),
         estimate("loss", "Loss at the optimum", "nats per token"),
         text("approach", "How the optimum was found: parametric, envelope, isoflop_parabola or isoflop_cubic"),
+        Column("apart", "VARCHAR[]", "Of the law's row: approaches whose intervals of the size do not meet; NULL where all meet"),
+        Column("apart_params", "DOUBLE[]", "Model size by each of them", "parameters"),
+        Column("apart_low", "DOUBLE[]", "Lower end of its interval", "parameters"),
+        Column("apart_high", "DOUBLE[]", "Upper end of its interval", "parameters"),
         keys=("flops", "approach"),
     ),
     plan_table(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, difference, factor, flops, outcome, part, sets, spread
+from pipeline.wording.approaches import disagreement
 from pipeline.wording.cost_words import money, next_runs, serving
 from pipeline.wording.data_words import SAID
 from pipeline.wording.question_words import optimum, quantity, response, target
@@ -34,8 +35,8 @@ def compute_optimal(row: Row, unit: str | None = None) -> str | None:
     if row["params"] is None:
         return f"With {flops(row['flops'])} there is no best model size. {row['message']}"
     run = f"Train {amount(row['params'])} parameters on {amount(row['data_seen'])} {unit}"
-    doubt = f" {row['message']}" if row.get("message") else ""
-    return f"{run}; expect {outcome(row, 'loss', metric(row))}. {trust(row)}{doubt}"
+    doubts = (trust(row), row.get("message"), disagreement(row))
+    return " ".join([f"{run}; expect {outcome(row, 'loss', metric(row))}.", *filter(None, doubts)])
 
 
 def data_constrained(row: Row, unit: str | None = None) -> str:

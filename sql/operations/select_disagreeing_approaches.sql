@@ -1,23 +1,21 @@
--- Plans whose own message says that the approaches to the compute-optimal size disagree: one row a study and cohort, its largest budget.
-WITH said AS (
+-- Plans in which approaches to the compute-optimal size contradict each other: one row a study and cohort, its largest budget.
+WITH found AS (
     SELECT
         study,
         cohort,
         flops,
-        message,
+        apart,
+        apart_params,
+        apart_low,
+        apart_high,
         count(*) OVER pair AS budgets,
         row_number() OVER (pair ORDER BY flops DESC) AS place
     FROM plan_compute_optimal
-    WHERE selected AND starts_with(message, 'The approaches disagree')
+    WHERE selected AND apart IS NOT NULL
     WINDOW pair AS (PARTITION BY study, cohort)
 )
 
-SELECT
-    format(
-        '{}: at {:.3e} FLOP: {} (budgets that differ: {}); '
-        || 'see the messages of plan_compute_optimal on profiles that are left out, and add runs on both sides of the optimum',
-        study, flops, rtrim(message, '.'), budgets
-    ) AS message
-FROM said
+SELECT * EXCLUDE (place)
+FROM found
 WHERE place = 1
 ORDER BY study, cohort

@@ -36,8 +36,7 @@ def home(tmp_path: Path) -> Home:
 
 def store(home: Home, *rows: dict[str, object]) -> None:
     with Warehouse(home) as warehouse:
-        plan = pl.DataFrame(rows).with_columns(message=pl.lit(None, pl.String))
-        insert_frame(warehouse.connection, "plan_compute_optimal", with_disagreement(plan))
+        insert_frame(warehouse.connection, "plan_compute_optimal", with_disagreement(pl.DataFrame(rows)))
 
 
 def test_approaches_whose_intervals_do_not_meet_are_named_once_with_both_sizes(home: Home) -> None:

@@ -167,8 +167,9 @@ def test_the_ends_of_an_interval_share_their_unit(low, high, write, said):
 
 
 def test_approaches_that_disagree_are_said_with_the_plan():
-    said = words.sentence("plan_compute_optimal", RUN | {"message": "The approaches disagree: such and such."})
-    assert said.endswith("The approaches disagree: such and such.")
+    apart = {"apart": ["parametric", "envelope"], "apart_params": [1e9, 3e9], "apart_low": [8e8, 2e9], "apart_high": [1.2e9, 4e9]}
+    said = words.sentence("plan_compute_optimal", RUN | apart)
+    assert said.endswith("the law says 1.0 B (800 M–1.2 B), the envelope of training curves says 3.0 B (2.0–4.0 B).")
 
 
 def test_data_of_a_loss_are_counted_in_tokens():
