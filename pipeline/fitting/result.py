@@ -149,10 +149,14 @@ class Fit:
         with np.errstate(all="ignore"):
             return np.asarray(np.log10(cost / self.largest["budget"]))
 
-    def left(self, frame: pl.DataFrame) -> dict[str, Array]:
-        """How far each row leaves the runs along axes apart from compute, NaN where it does not: decades of epochs, and the
-        distance of a schedule that no run had."""
-        return left_runs(frame, self.largest.get("epochs"), self.schedules, np.nan_to_num(self.distance(frame)))
+    def law_error(self, frame: pl.DataFrame) -> Array:
+        """The sd (n,) of what the law itself may get wrong at each row, in the unit of residuals: what forecasts and plans hold.
+
+        By the row's distance from the runs along compute; by its decades of epochs beyond theirs, and the distance of a schedule
+        that no run had, where the law was held out along these. The largest of them counts.
+        """
+        distance = np.nan_to_num(self.distance(frame))
+        return self.misfit.sd_of(distance, left_runs(frame, self.largest.get("epochs"), self.schedules, distance))
 
     def predict_draws(self, frame: pl.DataFrame, misfit: bool = True, new_run: bool = False) -> Array:
         """Predictions (draws, n) of every draw.
@@ -165,7 +169,7 @@ class Fit:
         if misfit:
             group = _pool_groups(rows.members["share"] if rows.members is not None else np.zeros((rows.n, 1)))
             noise = rng.standard_normal((len(out), int(group.max(initial=0)) + 1))[:, group]
-            out = self.erring(out, noise * self.misfit.sd_of(np.nan_to_num(self.distance(frame)), self.left(frame)))
+            out = self.erring(out, noise * self.law_error(frame))
         if new_run and len(self.residuals):
             out = self.erring(out, self.residual_sd * rng.standard_normal(out.shape))
         return out

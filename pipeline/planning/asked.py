@@ -57,6 +57,13 @@ class Asked:
         with np.errstate(all="ignore"):
             return np.broadcast_to(setting.value(theta, self.members, **columns), (len(theta), self.count))
 
+    def law_error(self, setting: Setting, **found: Array) -> Array:
+        """The sd (m,) of what the law itself may get wrong at the runs."""
+        run = self.run(setting, **found) or {"row": np.zeros(self.count)}
+        if self.members is not None and "unique" in setting.law.member_columns:
+            run.setdefault("data_unique", self.members.unique.sum(axis=1))
+        return np.broadcast_to(setting.law_error(**run), (self.count,))
+
     def described(self, setting: Setting, **found: Array) -> dict[str, Any]:
         """The columns of a plan table that say which runs these are: given, inputs, pools, weights."""
         mixtures: list[Any] = self.mixtures or [None] * self.count

@@ -209,12 +209,22 @@ class Setting:
         tokens = "data_unit" in self.runs.columns and self.runs["data_unit"].drop_nulls().first() == "token"
         return 1.0 / (self.typical("batch_size") * (self.typical("sequence_length") if tokens else 1.0))
 
-    def with_misfit(self, draws: Array | None, distance: Array) -> Array | None:
-        """Draws of the law's value (batch, n), widened by how wrong the law itself has been, growing with the distance."""
-        if draws is None:
-            return None
-        spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        return self.fit.erring(draws, spread * self.misfit_normal[: len(draws), None])
+    def law_error(self, **run: Array | float) -> Array:
+        """The sd (n,) of what the law itself may get wrong at runs of these columns: that of a forecast of the same runs.
+
+        What is not given is derived or typical, as in `value`; data are unique unless epochs or unique data are given.
+        """
+        shape = np.broadcast_shapes(*(np.shape(v) for v in run.values()))
+        given = {name: filled(np.asarray(v, dtype=float), shape) for name, v in run.items()}
+        if "epochs" in given and "data_seen" in given:
+            given.setdefault("data_unique", given["data_seen"] / given["epochs"])
+        names = [*self.law.columns, *(name for name in self.fit.axis if name in given or self.logged(name).size)]
+        names += ["data_unique", "data_planned", "data_seen"] if "data_seen" in given else []
+        return self.fit.law_error(pl.DataFrame({name: self.column(name, given, shape) for name in dict.fromkeys(names)}))
+
+    def with_misfit(self, draws: Array | None, error: Array) -> Array | None:
+        """Draws of the law's value (batch, n), widened by what the law itself may get wrong (`law_error`)."""
+        return None if draws is None else self.fit.erring(draws, error * self.misfit_normal[: len(draws), None])
 
     @cached_property
     def misfit_normal(self) -> Array:
@@ -222,22 +232,21 @@ class Setting:
         many = 0 if self.draws is None else len(self.draws)
         return np.random.default_rng([0, self.own_error] if self.own_error else 0).standard_normal(many)
 
-    def with_misfit_of_sets(self, draws: Array, share: Array, distance: Array) -> Array:
-        """Draws of the law's value (batch, n) to compare runs with the shares (n, K): times exp(sd · Σ_k √share_k · e_k).
+    def with_misfit_of_sets(self, draws: Array, share: Array, error: Array) -> Array:
+        """Draws of the law's value (batch, n) to compare runs with the shares (n, K): times exp(error · Σ_k √share_k · e_k).
 
         e_k is one standard normal a draw and pool, so that each run has the misfit's variance, and two runs' errors correlate by
         the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
         """
-        return self.with_errors_of_sets(draws, self.errors_of_sets(share, len(draws)), distance)
+        return self.with_errors_of_sets(draws, self.errors_of_sets(share, len(draws)), error)
 
     def errors_of_sets(self, share: Array, draws: int | None = None) -> Array:
         """Σ_k √share_k · e_k of each draw and run (draws, n): the same at every budget."""
         return self.pool_normal[:draws] @ np.sqrt(share).T
 
-    def with_errors_of_sets(self, draws: Array, errors: Array, distance: Array) -> Array:
+    def with_errors_of_sets(self, draws: Array, errors: Array, error: Array) -> Array:
         """What `with_misfit_of_sets` says, from the errors of all sets; they may be of more draws than there are values."""
-        spread = self.fit.misfit.sd(np.nan_to_num(distance, nan=0.0))
-        return self.fit.erring(draws, spread * errors[: len(draws)])
+        return self.fit.erring(draws, error * errors[: len(draws)])
 
     @cached_property
     def pool_normal(self) -> Array:

@@ -33,7 +33,9 @@ def parameters_version(fits: Iterable[Stored]) -> str:
     for stored in fits:
         fit = stored.fit
         digest = hashlib.sha256(fit.estimate.tobytes() + fit.draws.tobytes()).hexdigest()
-        parts.append(f"{stored.cohort}|{stored.law.name}|{stored.selected}|{digest}|{fit.misfit.s0}|{fit.misfit.k}")
+        parts.append(
+            f"{stored.cohort}|{stored.law.name}|{stored.selected}|{digest}|{fit.misfit.s0}|{fit.misfit.k}|{fit.misfit.along}"
+        )
     return short_hash(*sorted(parts))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import polars as pl
@@ -73,6 +74,7 @@ def _fit(published: Published, study: str, row: dict[str, Any]) -> dict[str, Any
         "sign": -1 if goal == "higher" else 1,
         "runs": {name: row[name] for name in ("params", "data_seen", "data_unique", "flops")},
         "error": None if row["error_at_edge"] is None else [row["error_at_edge"], row["error_growth"]],
+        "error_epochs": json.loads(row["error_epochs"] or "null"),
         "money": _money(published, study, str(row["cohort"])),
     }
 

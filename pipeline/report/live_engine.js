@@ -2,7 +2,7 @@
 // Answers of the what-if controls, from a fit's numbers and the printed formulas of its laws (`fit.parts`, with their weights). No page in here: the tests run it alone.
 const lawbookLive = (() => {
   const PASSES = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
-  const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12;
+  const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12, SAME_EPOCHS = 1e-6;
 
   // Percentile with linear interpolation, as NumPy's.
   function percentile(sorted, percent) {
@@ -42,15 +42,18 @@ const lawbookLive = (() => {
     return kept.get(key);
   }
 
-  // What the draws of a run's value are multiplied by for the law's own error, which grows with the distance from the runs; of
-  // a set of pools the parts' errors, so that two sets err alike by the data that they share (pipeline/planning/setting.py).
+  // What the draws of a run's value are multiplied by for the law's own error, which grows with the distance from the runs along
+  // compute or beyond their epochs, whichever makes more of it (Fit.law_error); of a set of pools the parts' errors, so that two
+  // sets err alike by the data that they share (pipeline/planning/setting.py).
   function lawError(fit, run, draw) {
     if (!fit.error) return 1;
+    const whole = run.pools ? run.pools.reduce((sum, i) => sum + run.sizes[i], 0) : run.data_unique;
     const reached = run.params && fit.runs.flops ? fit.runs.flops : fit.runs.data_seen;
     const now = run.params && fit.runs.flops ? PASSES * run.params * run.data_seen : run.data_seen;
-    const spread = fit.error[0] * Math.exp(fit.error[1] * Math.max(reached ? Math.log10(now / reached) : 0, 0));
+    const along = fit.error[0] * Math.exp(fit.error[1] * Math.max(reached ? Math.log10(now / reached) : 0, 0));
+    const [edge, growth, epochs] = fit.error_epochs || [], more = Math.log10(run.data_seen / whole / epochs);
+    const spread = more > SAME_EPOCHS ? Math.max(along, edge * Math.exp(growth * more)) : along;
     if (!run.pools) return Math.exp(spread * normal(draw, 0));
-    const whole = run.pools.reduce((sum, i) => sum + run.sizes[i], 0);
     return Math.exp(spread * run.pools.reduce((sum, i) => sum + Math.sqrt(run.sizes[i] / whole) * normal(draw, 1 + i), 0));
   }
   const drawsOf = (fit, laws, draws, run) => draws.map((draw, d) => value(fit, laws, draw, run) * lawError(fit, run, d));

@@ -250,8 +250,13 @@ def put_study(connection: duckdb.DuckDBPyConnection, study: str, **values: Any) 
 
 
 def certified(fit: Fit) -> str:
-    """The certificate as it is stored, with the law's own error: sd of ln prediction = at_edge·exp(growth·decades beyond)."""
-    return fit.certificate.to_json(law_error={"at_edge": fit.misfit.s0, "growth": fit.misfit.k})
+    """The certificate as it is stored, with the law's own error: sd of ln prediction = at_edge·exp(growth·decades beyond).
+
+    epochs: the same two numbers along epochs, and the most epochs of the runs, where the law was held out along these.
+    """
+    beyond = [[s0, k, fit.largest["epochs"]] for axis, s0, k in fit.misfit.along if axis == "epochs" and "epochs" in fit.largest]
+    error = {"at_edge": fit.misfit.s0, "growth": fit.misfit.k, "epochs": beyond[0] if beyond else None}
+    return fit.certificate.to_json(law_error=error)
 
 
 def refusal_certificate(reason: str) -> str:

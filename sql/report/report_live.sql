@@ -7,6 +7,7 @@ SELECT
     any_value(s.declaration ->> '$.goal') AS goal,
     any_value((f.certificate::JSON ->> '$.law_error.at_edge')::DOUBLE) AS error_at_edge,
     any_value((f.certificate::JSON ->> '$.law_error.growth')::DOUBLE) AS error_growth,
+    any_value(f.certificate::JSON ->> '$.law_error.epochs') AS error_epochs,
     median(r.params) AS params,
     max(r.data_seen) AS data_seen,
     max(r.data_unique) AS data_unique,

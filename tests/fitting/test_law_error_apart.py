@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from pipeline.fitting import Fit, common_design, fit
+from pipeline.fitting.evidence.blocks import new_schedules, schedules_of
 from pipeline.fitting.evidence.law_error import estimate_misfit
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
@@ -38,6 +39,23 @@ def test_errors_along_another_axis_leave_the_error_along_compute_as_it_was(axis:
     assert (found.s0, found.k) == (alone.s0, alone.k)
     assert [name for name, _, _ in found.along] == [axis]
     assert found.along[0][1] > 3 * alone.s0
+
+
+@pytest.mark.parametrize(
+    ("said", "new"),
+    [
+        ({}, False),
+        ({"lr_schedule": "cosine"}, False),
+        ({"lr_schedule": "cosine", "data_planned": 10**9}, False),
+        ({"lr_schedule": "wsd"}, True),
+        ({"lr_schedule": "cosine", "data_planned": 2 * 10**9}, True),
+        ({"peak_lr": 1e-3}, True),
+    ],
+)
+def test_a_schedule_is_new_where_no_run_agrees_with_what_is_said_of_it(said: dict[str, object], new: bool) -> None:
+    runs = pl.DataFrame({"lr_schedule": ["cosine", "linear"], "data_planned": [1e9, 3e9], "peak_lr": [3e-4, None]})
+    row = pl.DataFrame({"data_seen": [1e9], **{name: [value] for name, value in said.items()}})
+    assert new_schedules(row, schedules_of(runs).to_list()).tolist() == [new]
 
 
 @pytest.fixture(scope="module")

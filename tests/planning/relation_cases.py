@@ -44,7 +44,7 @@ class Case:
     def built(self, table: str) -> pl.DataFrame | None:
         """The plan table; None where its question is not for these runs, which says why."""
         misfit = Misfit(0.01, 1.0) if self.relative else Misfit(0.0)
-        fit = fit_of(self.law, self.values, self.drawn or self.pools, draws=DRAWS, misfit=misfit)
+        fit = fit_of(self.law, self.values, self.drawn or self.pools, draws=DRAWS, misfit=misfit, runs=self.runs)
         fit.residual_sd, fit.log_residuals = 0.01, self.relative
         index = compiled(self.law).index(self.pools)
         order = [fit.index.index(place) for place in index]

@@ -35,7 +35,7 @@ def sweep(count: int = 12) -> pl.DataFrame:
 
 
 def fitted(spread: float = 0.02, misfit: Misfit | None = None, noise: float = 0.003, draws: int = 1000):
-    found = fit_of(CHINCHILLA, VALUES, spread=spread, misfit=misfit, draws=draws)
+    found = fit_of(CHINCHILLA, VALUES, spread=spread, misfit=misfit, draws=draws, runs=sweep())
     found.residual_sd, found.log_residuals = noise, True
     return found
 

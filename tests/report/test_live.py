@@ -102,6 +102,18 @@ def test_the_page_adds_the_error_of_the_law_itself_as_the_plans_do(file: Publish
         assert (high - low) / (row["loss_high"] - row["loss_low"]) == pytest.approx(1, abs=0.5)  # sixty draws, other normals
 
 
+def test_the_page_is_as_unsure_beyond_the_epochs_of_the_runs_as_the_law_was_when_these_were_held_out(file: Published) -> None:
+    call = (
+        "(() => { const [part] = fit.parts, theta = Array(2001).fill(part.theta[0]);"
+        "const one = {...fit, error: [0.01, 0], error_epochs: [0.1, 1, 4], parts: [{...part, weight: 1, theta}]};"
+        "const run = (data_seen) => ({data_seen, pools: [0], sizes: [1e7, 1e7, 1e7]});"
+        "return [4e7, 4e8].map((n) => lawbookLive.draws(one, lawbookLaws, run(n)).map((v) => Math.log(v))); })()"
+    )
+    within, beyond = (np.array(each).std() for each in answered(file, "pools", call))
+    assert within == pytest.approx(0.01, rel=0.06)
+    assert beyond == pytest.approx(0.1 * np.e, rel=0.06)
+
+
 def test_the_pages_normals_are_standard_and_independent(file: Published) -> None:
     call = (
         "(() => { const [part] = fit.parts, theta = Array(2001).fill(part.theta[0]);"

@@ -31,6 +31,7 @@ GROUPS = 12
 SIZES = ("params", "params_nonembedding", "params_active")
 SCHEDULE = ("lr_schedule", "data_planned", "warmup", "peak_lr", "final_lr")
 """Columns that tell one schedule from another, where runs log them."""
+APART = "|"
 SAME_EPOCHS = 1e-6
 """Decades by which epochs beyond those of the runs are none."""
 GROUPED = ("mixture", "schedule")
@@ -195,8 +196,27 @@ def _proposed(frame: pl.DataFrame, reads: Collection[str], cost: Array, used: Ar
 
 
 def schedules_of(frame: pl.DataFrame) -> pl.Series:
-    """The schedule of each row, as one text."""
-    return frame.select(_text(frame, SCHEDULE).alias("schedule")).to_series()
+    """The schedule of each row, as one text with a place for each of SCHEDULE, empty where the row does not say it."""
+    return frame.select(pl.concat_str([_said(frame, name) for name in SCHEDULE], separator=APART).alias("schedule")).to_series()
+
+
+def new_schedules(frame: pl.DataFrame, schedules: Collection[str]) -> Array:
+    """(n,) whether no one of the schedules agrees with a row in all that the row says of its own."""
+    known = [each.split(APART) for each in schedules]
+    own = schedules_of(frame)
+    new = {text: not any(_agree(text.split(APART), each) for each in known) for text in own.unique().to_list()}
+    return np.array([new[text] for text in own.to_list()], dtype=bool)
+
+
+def _agree(said: Sequence[str], known: Sequence[str]) -> bool:
+    return all(not one or one == other for one, other in zip(said, known, strict=True))
+
+
+def _said(frame: pl.DataFrame, name: str) -> pl.Expr:
+    if name not in frame.columns:
+        return pl.lit("")
+    value = pl.col(name) if name == SCHEDULE[0] else pl.col(name).cast(pl.Float64, strict=False)
+    return value.cast(pl.String).fill_null("")
 
 
 def epochs_of(frame: pl.DataFrame) -> Array:
@@ -216,13 +236,8 @@ def left_runs(frame: pl.DataFrame, epochs: float | None, schedules: Collection[s
             beyond = np.log10(epochs_of(frame) / epochs)
         found["epochs"] = np.where(beyond > SAME_EPOCHS, beyond, np.nan)
     if schedules:
-        found["schedule"] = np.where(schedules_of(frame).is_in(list(schedules)).to_numpy(), np.nan, distance)
+        found["schedule"] = np.where(new_schedules(frame, schedules), distance, np.nan)
     return found
-
-
-def _text(frame: pl.DataFrame, names: Collection[str]) -> pl.Expr:
-    own = [pl.col(name).cast(pl.String, strict=False).fill_null("") for name in names if name in frame.columns]
-    return pl.concat_str(own, separator="|") if own else pl.lit("")
 
 
 def _epochs(frame: pl.DataFrame, used: Array) -> Array | None:

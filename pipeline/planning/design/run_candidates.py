@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.planning.design.floors import floors_of
 from pipeline.planning.plan import Array
-from pipeline.planning.pools.candidates import has_size, values_of_sets
+from pipeline.planning.pools.candidates import error_of_sets, has_size, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.money import cost_of_a_sample
 from pipeline.planning.setting import PASSES, Setting
@@ -44,6 +44,12 @@ class Candidates:
         if self.sets is None:
             return setting.value(theta, params=self.params, data_seen=self.data_seen)
         return values_of_sets(setting, theta, self.sets, self.params, self.data_seen)
+
+    def law_error(self, setting: Setting) -> Array:
+        """The sd (J,) of what the law itself may get wrong at the runs."""
+        if self.sets is None:
+            return setting.law_error(params=self.params, data_seen=self.data_seen)
+        return error_of_sets(setting, self.sets, self.params, self.data_seen)
 
 
 def sized(setting: Setting, most: float) -> Candidates:

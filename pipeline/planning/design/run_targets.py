@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.planning.budgets import budgets
 from pipeline.planning.design.run_candidates import Candidates
 from pipeline.planning.plan import Array, interval
-from pipeline.planning.pools.candidates import pool_budgets, values_of_sets
+from pipeline.planning.pools.candidates import error_of_sets, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.ranking import order as best_first
@@ -72,8 +72,9 @@ def loss_at(setting: Setting, flops: float) -> Target | None:
     distance = setting.distance("flops", at)
     log = bool(value > 0 and (draws[np.isfinite(draws)] > 0).all())
     relative = setting.fit.log_residuals and not log
-    spread = float(setting.fit.misfit.sd(np.nan_to_num(distance))[0]) * (abs(value) if relative else 1.0)
-    low, high = _ends(setting.with_misfit(draws, distance))
+    error = setting.law_error(params=params, data_seen=seen)
+    spread = float(error[0]) * (abs(value) if relative else 1.0)
+    low, high = _ends(setting.with_misfit(draws, error))
     kept, run = np.log(draws) if log else draws, Candidates(params, seen, at, costs_flops=True)
     found = Target("loss", flops, float(seen[0]), kept, value, low, high, log, float(distance[0]))
     return replace(found, runs=run, contrast=np.array([[spread]]))
@@ -113,9 +114,10 @@ def best_set(setting: Setting) -> Target | None:
         return None
     some, params, seen, value = sets.take(order), params[order], seen[order], value[order]
     draws, distance = values_of_sets(setting, setting.draws, some, params, seen), budget.distance(setting, params, seen)
-    wrong = setting.with_misfit_of_sets(draws, some.members().share, distance)
+    error = error_of_sets(setting, some, params, seen)
+    wrong = setting.with_misfit_of_sets(draws, some.members().share, error)
     low, high = _ends(setting.turned(wrong[:, 1:2] - wrong[:, :1]))
-    spread = setting.fit.misfit.sd(np.nan_to_num(distance)) * (np.abs(value) if setting.fit.log_residuals else 1.0)
+    spread = error * (np.abs(value) if setting.fit.log_residuals else 1.0)
     runs = Candidates(params, seen, np.full(len(some), np.nan), costs_flops=True, sets=some)
     flops = float(budget.flops) if budget.flops else float("nan")
     lead = setting.turned(draws[:, 1:] - draws[:, :1])

@@ -77,18 +77,26 @@ def values_of_sets(setting: Setting, theta: Array, sets: PoolSets, params: Array
             out[:, rows] = values
         return out
     for part in _chunks(setting, len(theta), sets, seen):
-        columns = {"data_seen": seen[part], "data_unique": sets.unique[part]}
-        if not np.isnan(params[part]).all():
-            columns["params"] = params[part]
+        columns = {name: values[part] for name, values in columns_of_runs(sets, params, seen).items()}
         out[:, part] = setting.value(theta, sets.members(part), **columns)
     return out
+
+
+def columns_of_runs(sets: PoolSets, params: Array, seen: Array) -> dict[str, Array]:
+    """The columns of one run on each set; no size where the law has none."""
+    return {"data_seen": seen, "data_unique": sets.unique} | ({} if np.isnan(params).all() else {"params": params})
+
+
+def error_of_sets(setting: Setting, sets: PoolSets, params: Array, seen: Array) -> Array:
+    """The sd of what the law itself may get wrong at one run on each set (S,)."""
+    return setting.law_error(**columns_of_runs(sets, params, seen))
 
 
 def values_by_union(
     setting: Setting, theta: Array, sets: PoolSets, params: Array, seen: Array
 ) -> Iterator[tuple[NDArray[np.int64], Array]]:
     """The same for laws of one recursion over epochs: rows of the same sets together, and their values (batch, rows)."""
-    given = {"data_seen": seen, "data_unique": sets.unique} | ({} if np.isnan(params).all() else {"params": params})
+    given = columns_of_runs(sets, params, seen)
     paths = [
         UNION_FUNCTIONS[name](sets.sizes, sets.inside, setting.column(column, given, seen.shape), *arguments)
         for name, column, arguments in setting.code.whole_arguments(theta, len(sets.pools))

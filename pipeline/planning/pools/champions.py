@@ -29,18 +29,19 @@ def chances_of_budgets(
     sets: PoolSets,
     params: Array,
     seen: Array,
-    distance: Array,
+    error: Array,
     candidates: NDArray[np.bool_] | None = None,
 ) -> list[Array | None]:
     """For each budget, its runs (budgets, S): the share of draws in which each set is the best. None without draws.
 
+    error (budgets, S): what the law itself may get wrong at each of them.
     candidates (budgets, S): sets with a value at the estimate; the others cannot be run, and are never the best.
     """
     candidates = np.ones(params.shape, dtype=bool) if candidates is None else candidates
     if setting.draws is None or not setting.steps:
         race = Race(setting, sets)
-        return [count_best(setting, sets, *given, race) for given in zip(params, seen, distance, candidates, strict=True)]
-    best, complete = best_by_union(setting, setting.draws, sets, params, seen, distance, candidates)
+        return [count_best(setting, sets, *given, race) for given in zip(params, seen, error, candidates, strict=True)]
+    best, complete = best_by_union(setting, setting.draws, sets, params, seen, error, candidates)
     return [shares(*found) for found in zip(best, complete, candidates, strict=True)]
 
 
@@ -60,13 +61,13 @@ class Race:
         """Of each draw and set, in that order: one product instead of one a budget."""
         return self.setting.errors_of_sets(self.sets.members(self.along.order).share)
 
-    def shares(self, theta: Array, params: float, seen: float, distance: Array, candidates: NDArray[np.bool_]) -> Array:
+    def shares(self, theta: Array, params: float, seen: float, error: Array, candidates: NDArray[np.bool_]) -> Array:
         """The share of the draws that each set (S,) wins with one run on each; of equal ones the first wins, as in `chances`."""
         least, winner = np.full(len(theta), np.inf), np.zeros(len(theta), dtype=np.int64)
         complete = np.ones(len(theta), dtype=bool)
         for place, values in values_by_stretch(self.setting, theta, self.along, params, seen):
             at = self.along.order[place]
-            wrong = self.setting.with_errors_of_sets(values, self.errors[:, place], distance[at])
+            wrong = self.setting.with_errors_of_sets(values, self.errors[:, place], error[at])
             first, lowest = lowest_of(wrong, self.setting.measured, candidates[at])
             better = (lowest < least) | ((lowest == least) & (at[first] < winner))
             least, winner = np.where(better, lowest, least), np.where(better, at[first], winner)
@@ -79,7 +80,7 @@ def count_best(
     sets: PoolSets,
     params: Array,
     seen: Array,
-    distance: Array,
+    error: Array,
     candidates: NDArray[np.bool_] | None = None,
     race: Race | None = None,
 ) -> Array | None:
@@ -91,10 +92,10 @@ def count_best(
         values = values_of_sets(setting, setting.draws, sets, params, seen)
     elif _one_run(params, seen) and not setting.walks:
         among = np.ones(len(sets), dtype=bool) if candidates is None else candidates
-        return (race or Race(setting, sets)).shares(setting.draws, float(params[0]), float(seen[0]), distance, among)
+        return (race or Race(setting, sets)).shares(setting.draws, float(params[0]), float(seen[0]), error, among)
     else:
         values = values_of_sets(setting, setting.draws[:SEARCHED], sets, params, seen)
-    return chances(setting.with_misfit_of_sets(values, sets.members().share, distance), setting.measured, candidates)
+    return chances(setting.with_misfit_of_sets(values, sets.members().share, error), setting.measured, candidates)
 
 
 def best_by_union(
@@ -103,7 +104,7 @@ def best_by_union(
     sets: PoolSets,
     params: Array,
     seen: Array,
-    distance: Array,
+    error: Array,
     candidates: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The best candidate of each budget for each row of theta (budgets, batch), and whether every candidate's value is known."""
@@ -113,7 +114,7 @@ def best_by_union(
     among = np.ones((len(seen), len(sets)), dtype=bool) if candidates is None else candidates
     every = sets.take(np.tile(np.arange(len(sets)), len(seen)))
     for rows, values in values_by_union(setting, theta, every, params.ravel(), seen.ravel()):
-        wrong = setting.with_misfit_of_sets(values, every.members(rows).share, distance.ravel()[rows])
+        wrong = setting.with_misfit_of_sets(values, every.members(rows).share, error.ravel()[rows])
         of_sets = setting.turned(wrong).T.reshape(-1, *shape)
         for place, value in zip(rows[:: len(seen)] % len(sets), of_sets, strict=True):
             own = among[:, place][:, None]

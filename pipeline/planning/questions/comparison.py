@@ -20,7 +20,7 @@ from pipeline.planning.plan import Array, Plan, around, estimated, interval, tab
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.questions.inverse import interpolate
 from pipeline.planning.ranking import wins
-from pipeline.planning.setting import Setting
+from pipeline.planning.setting import PASSES, Setting
 from pipeline.planning.sizes.minimum import crossing
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ def loss_curve(setting: Setting, theta: Array, budget: Array) -> Array:
     if axis == "flops" and compute_optimal.answers(setting.law):
         return compute_optimal.optimum(setting, theta, budget)[1]
     return setting.value(theta, None, **{axis: budget})
+
+
+def error_on(setting: Setting, budget: Array) -> Array:
+    """The sd (budgets,) of what the law of a recipe may get wrong there."""
+    axis = budget_column(setting)
+    if axis == "flops" and compute_optimal.answers(setting.law):
+        params = compute_optimal.optimum(setting, setting.estimate, budget)[0][0]
+        return setting.law_error(params=params, data_seen=budget / (PASSES * params))
+    return setting.law_error(**{axis: budget})
 
 
 def budget_column(setting: Setting) -> str:
@@ -143,8 +152,7 @@ def _table(
     if drawn is not None:
         found = drawn[3][np.isfinite(drawn[3])]
         share = len(found) / len(drawn[3])
-        there = other.distance(column, asked)
-        erring = [side.with_misfit(own, far) for side, own, far in ((setting, drawn[0], distance), (other, drawn[1], there))]
+        erring = [side.with_misfit(own, error_on(side, asked)) for side, own in ((setting, drawn[0]), (other, drawn[1]))]
         chance = None if erring[0] is None or erring[1] is None else wins(erring[1], erring[0], setting.measured)
         low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
     at = np.full(count, crossover)
@@ -158,9 +166,7 @@ def _table(
             "amount": asked,
             "flops": asked if column == "flops" else [None] * count,
             **estimated("loss", point[0][0], erring[0]),
-            **estimated(
-                "other_loss", point[1][0], other.with_misfit(None if drawn is None else drawn[1], other.distance(column, asked))
-            ),
+            **estimated("other_loss", point[1][0], erring[1]),
             **estimated("compute_multiplier", point[2][0], None if drawn is None else drawn[2]),
             "probability_other_wins": chance,
             **around("crossover", at, bottom, top),

@@ -55,27 +55,21 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     data = flops / (PASSES * params)
     draws = None if setting.draws is None else optimum(setting, setting.draws, flops, unique)[0]
     seen = None if draws is None else flops / (PASSES * draws)
-    distance = setting.distance("flops", flops)
+    run = {"params": params, "data_seen": data, "data_unique": np.minimum(unique, data)}
+    expected = None if setting.draws is None else setting.value(setting.draws, **run)
     return table(
         {
-            "distance": distance,
+            "distance": setting.distance("flops", flops),
             "flops": flops,
             "data_unique": unique,
             **estimated("params", params, draws),
             **estimated("epochs", data / unique, None if seen is None else seen / unique),
             **estimated("data_seen", data, seen),
-            **estimated("loss", loss, setting.with_misfit(_expected(setting, params, data, unique), distance)),
+            **estimated("loss", loss, setting.with_misfit(expected, setting.law_error(**run))),
             "message": [None if np.isfinite(n) else EDGE for n in params],
         },
         {"message": pl.String},
     )
-
-
-def _expected(setting: Setting, params: Array, data: Array, unique: Array) -> Array | None:
-    """What each draw expects of the recommended run."""
-    if setting.draws is None:
-        return None
-    return setting.value(setting.draws, params=params, data_seen=data, data_unique=np.minimum(unique, data))
 
 
 PLAN = Plan("plan_data_constrained", answers, build, "With limited unique data: how many epochs, and how large a model?")

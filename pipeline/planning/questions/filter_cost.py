@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.pools.candidates import Budget, pool_budgets, runs_of, values_of_sets
+from pipeline.planning.pools.candidates import Budget, error_of_sets, pool_budgets, runs_of, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.ranking import best as best_of
@@ -81,7 +81,7 @@ def _values(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen:
     values = values_of_sets(setting, theta, sets, params, seen)
     if theta is setting.estimate:
         return values
-    return setting.with_misfit_of_sets(values, sets.members().share, Budget().distance(setting, params, seen))
+    return setting.with_misfit_of_sets(values, sets.members().share, error_of_sets(setting, sets, params, seen))
 
 
 def times_to_reach(curves: Array, goal: Array) -> Array:

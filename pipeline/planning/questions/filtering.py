@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.pools.candidates import pool_budgets, runs_of, values_of_sets
+from pipeline.planning.pools.candidates import error_of_sets, pool_budgets, runs_of, values_of_sets
 from pipeline.planning.pools.champions import chances_of_budgets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.ranking import ranks
@@ -38,23 +38,31 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     value = values_of_sets(setting, setting.estimate, every, *runs)[0]
     params, seen, value = (x.reshape(len(budgets), -1) for x in (*runs, value))
     distance = np.array([budget.distance(setting, *run) for budget, *run in zip(budgets, params, seen, strict=True)])
-    chances = chances_of_budgets(setting, sets, params, seen, distance, np.isfinite(value))
-    parts = zip(params, seen, distance, value, chances, strict=True)
+    error = error_of_sets(setting, every, *runs).reshape(params.shape)
+    chances = chances_of_budgets(setting, sets, params, seen, error, np.isfinite(value))
+    parts = zip(params, seen, distance, error, value, chances, strict=True)
     return pl.concat([rows_of_budget(setting, sets, *part) for part in parts])
 
 
 def rows_of_budget(
-    setting: Setting, sets: PoolSets, params: Array, seen: Array, distance: Array, value: Array, chance: Array | None
+    setting: Setting,
+    sets: PoolSets,
+    params: Array,
+    seen: Array,
+    distance: Array,
+    error: Array,
+    value: Array,
+    chance: Array | None,
 ) -> pl.DataFrame:
-    """The rows of one budget, best set first, from the runs, values at the estimate and chances of all sets (S,)."""
+    """The rows of one budget, best set first, from the runs, law errors, values at the estimate and chances of all sets (S,)."""
     rank = ranks(value, setting.measured)
     nested_rank = ranks(np.where(sets.nested, value, np.nan), setting.measured)
     keep = sets.nested | (rank <= KEPT) | (chance >= CHANCE if chance is not None else False)
     shown = np.flatnonzero(keep & np.isfinite(value))
     shown = shown[np.argsort(rank[shown])]
-    some, seen, params, distance = sets.take(shown), seen[shown], params[shown], distance[shown]
+    some, seen, params, distance, error = sets.take(shown), *(each[shown] for each in (seen, params, distance, error))
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, some, params, seen)
-    behind = behind_the_best(setting, some, value[shown], draws, distance)
+    behind = behind_the_best(setting, some, value[shown], draws, error)
     return table(
         {
             "distance": distance,
@@ -65,7 +73,7 @@ def rows_of_budget(
             "epochs": seen / some.unique,
             "epochs_max": seen / some.unique,
             "metric": [setting.metric] * len(some),
-            **estimated("value", value[shown], setting.with_misfit(draws, distance)),
+            **estimated("value", value[shown], setting.with_misfit(draws, error)),
             "rank": rank[shown],
             "probability_best": None if chance is None else chance[shown],
             "nested": some.nested,
@@ -78,12 +86,12 @@ def rows_of_budget(
     )
 
 
-def behind_the_best(setting: Setting, sets: PoolSets, value: Array, draws: Array | None, distance: Array) -> dict[str, Any]:
+def behind_the_best(setting: Setting, sets: PoolSets, value: Array, draws: Array | None, error: Array) -> dict[str, Any]:
     """By how much each set is worse than the first, what the law gets wrong by pool included: what taking it instead costs."""
     gap = setting.turned(value - value[:1])
     if draws is None:
         return estimated("behind", gap, None)
-    wrong = setting.turned(setting.with_misfit_of_sets(draws, sets.members().share, distance))
+    wrong = setting.turned(setting.with_misfit_of_sets(draws, sets.members().share, error))
     return estimated("behind", gap, wrong - wrong[:, :1])
 
 

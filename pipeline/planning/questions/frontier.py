@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.pools.candidates import Budget, has_size, runs_of, values_of_sets
+from pipeline.planning.pools.candidates import Budget, error_of_sets, has_size, runs_of, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets, nested_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.questions.filtering_switches import search_range
@@ -44,7 +44,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "data_unique": sets.unique,
             "epochs": seen / sets.unique,
             "metric": [setting.metric] * len(sets),
-            **estimated("value", value, setting.with_misfit(draws, distance)),
+            **estimated("value", value, setting.with_misfit(draws, error_of_sets(setting, sets, params, seen))),
             "message": [None] * len(sets),
         },
         {"message": pl.String},

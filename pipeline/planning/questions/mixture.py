@@ -90,11 +90,17 @@ def members_of(setting: Setting, weights: Array) -> Members:
 
 def values_of_weights(setting: Setting, theta: Array, weights: Array, params: float, seen: float) -> Array:
     """The law at runs on mixtures of weights (n, K), for each row of theta: (batch, n)."""
-    members = members_of(setting, weights)
-    columns = {"data_seen": np.full(len(weights), seen), "data_unique": members.unique.sum(axis=1)}
-    if np.isfinite(params):
-        columns["params"] = np.full(len(weights), params)
-    return setting.value(theta, members, **columns)
+    return setting.value(theta, members_of(setting, weights), **_columns(setting, weights, params, seen))
+
+
+def error_of_weights(setting: Setting, weights: Array, params: float, seen: float) -> Array:
+    """The sd (n,) of what the law itself may get wrong at runs on mixtures of weights (n, K)."""
+    return setting.law_error(**_columns(setting, weights, params, seen))
+
+
+def _columns(setting: Setting, weights: Array, params: float, seen: float) -> dict[str, Array]:
+    run = {"data_seen": np.full(len(weights), seen), "data_unique": members_of(setting, weights).unique.sum(axis=1)}
+    return run | ({"params": np.full(len(weights), params)} if np.isfinite(params) else {})
 
 
 def best_weights(value: Callable[[Array], Array], starts: Array, cap: Array) -> Array:
@@ -164,7 +170,8 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     found, drawn = values(setting.estimate), None
     if setting.draws is not None:
         both = np.vstack([weights, shares[0]])
-        drawn = setting.with_misfit_of_sets(values(setting.draws), both, distance)
+        error = error_of_weights(setting, both, params[best], seen[best])
+        drawn = setting.with_misfit_of_sets(values(setting.draws), both, error)
     return table(
         {
             "distance": distance,

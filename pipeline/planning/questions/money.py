@@ -67,7 +67,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "flops": bought.flops,
             "params": bought.params,
             "data_seen": bought.data_seen,
-            **_loss(setting, bought, distance),
+            **_loss(setting, bought),
             **columns,
         },
         SCHEMA,
@@ -117,15 +117,16 @@ def _limits(job: Job) -> list[tuple[str, float]]:
     return found
 
 
-def _loss(setting: Setting, bought: Purchase, distance: Array) -> dict[str, Any]:
+def _loss(setting: Setting, bought: Purchase) -> dict[str, Any]:
     if not compute_optimal.answers(setting.law):
         return {"loss": np.full(len(bought.flops), np.nan)}
 
     def loss(theta: Array) -> Array:
         return setting.value(theta, params=bought.params, data_seen=bought.data_seen)
 
-    draws = None if setting.draws is None else setting.with_misfit(loss(setting.draws), distance)
-    return estimated("loss", loss(setting.estimate)[0], draws)
+    draws = None if setting.draws is None else loss(setting.draws)
+    error = setting.law_error(params=bought.params, data_seen=bought.data_seen)
+    return estimated("loss", loss(setting.estimate)[0], setting.with_misfit(draws, error))
 
 
 def _row(job: Job, flops: float, params: float) -> dict[str, Any]:

@@ -120,9 +120,7 @@ def ensemble(setting: Setting, goal: Target, candidates: Candidates) -> Ensemble
     draws = candidates.value(setting, setting.draws)
     if fit.log_residuals:
         draws = np.log(np.where(draws > 0, draws, np.nan))
-    distance = setting.distance("flops" if candidates.costs_flops else "data_seen", candidates.cost)
-    misfit = fit.misfit.sd(np.nan_to_num(distance))
-    errors = shared_errors(candidates, misfit, goal)
+    errors = shared_errors(candidates, candidates.law_error(setting), goal)
     return Ensemble(draws, goal.draws, np.full(len(value), fit.residual_sd), errors)
 
 

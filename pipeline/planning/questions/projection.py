@@ -112,7 +112,7 @@ def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
     count = min(len(drawn[0]), len(drawn[1]))
     found = []
     for place, (side, theta) in enumerate(zip(sides, drawn, strict=True)):
-        spread = side.setting.fit.misfit.sd(np.zeros(len(share)))
+        spread = side.setting.law_error(**{DISTANCE: side.distance})
         normal = np.random.default_rng(place).standard_normal((count, share.shape[1]))
         scores = _scores(side, theta[:count], share)
         found.append(side.setting.fit.erring(scores, spread * (normal @ np.sqrt(share).T)))

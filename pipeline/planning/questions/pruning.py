@@ -67,19 +67,19 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
     members = kept_members(setting.sizes, choices)
     unique = members.unique.sum(axis=1)
 
+    def columns(params: Array, seen: Array) -> dict[str, Array]:
+        return {"data_seen": seen, "data_unique": unique} | ({} if np.isnan(params).any() else {"params": params})
+
     def values(theta: Array, params: Array, seen: Array) -> Array:
-        columns = {"data_seen": seen, "data_unique": unique} | ({} if np.isnan(params).any() else {"params": params})
-        return setting.value(theta, members, **columns)
+        return setting.value(theta, members, **columns(params, seen))
 
     params, seen = _runs(setting, values, budget, len(choices))
     value = values(setting.estimate, params, seen)[0]
     draws = None if setting.draws is None else values(setting.draws, params, seen)
     distance = budget.distance(setting, params, seen)
-    chance = (
-        None
-        if draws is None
-        else chances(setting.with_misfit_of_sets(draws, members.share, distance), setting.measured, np.isfinite(value))
-    )
+    error = setting.law_error(**columns(params, seen))
+    wrong = None if draws is None else setting.with_misfit_of_sets(draws, members.share, error)
+    chance = None if wrong is None else chances(wrong, setting.measured, np.isfinite(value))
     return _table(
         choices,
         "runs",
@@ -90,7 +90,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
             "data_unique": unique,
             "epochs": seen / unique,
             "metric": [setting.metric] * len(choices),
-            **estimated("value", value, setting.with_misfit(draws, distance)),
+            **estimated("value", value, setting.with_misfit(draws, error)),
             "rank": known_ranks(value, setting.measured),
             "probability_best": chance,
             "message": [None] * len(choices),

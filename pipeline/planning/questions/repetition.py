@@ -53,10 +53,16 @@ class Source:
 
     def value(self, setting: Setting, theta: Array, seen: Array, unique: Array) -> Array:
         """The law at runs that see `seen` samples of `unique` distinct ones: (batch, n)."""
-        columns = {"data_seen": seen, "data_unique": np.broadcast_to(unique, seen.shape)}
-        if self.params is not None:
-            columns["params"] = np.full(seen.shape, self.params)
+        columns = self._columns(seen, unique)
         return setting.value(theta, self._members(setting, columns["data_unique"]), **columns)
+
+    def law_error(self, setting: Setting, seen: Array) -> Array:
+        """The sd (n,) of what the law itself may get wrong at runs that see `seen` samples of the source."""
+        return setting.law_error(**self._columns(seen, np.array(self.unique)))
+
+    def _columns(self, seen: Array, unique: Array) -> dict[str, Array]:
+        size = {} if self.params is None else {"params": np.full(seen.shape, self.params)}
+        return {"data_seen": seen, "data_unique": np.broadcast_to(unique, seen.shape)} | size
 
     def _members(self, setting: Setting, unique: Array) -> Members | None:
         if self.pool is None:
@@ -110,7 +116,7 @@ def rows_of_source(setting: Setting, source: Source, epochs: Array) -> pl.DataFr
             **estimated("effective_data", effective, drawn_effective),
             **estimated("value_of_repeat", _clean(worth), None if drawn_worth is None else _clean(drawn_worth)),
             "metric": [setting.metric] * n,
-            **estimated("value", value, setting.with_misfit(drawn, distance)),
+            **estimated("value", value, setting.with_misfit(drawn, source.law_error(setting, seen))),
             **half_worth(setting, source, n),
             "message": [None if np.isfinite(e) else FLOOR for e in effective],
         },

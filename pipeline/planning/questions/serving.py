@@ -54,6 +54,7 @@ def rows(setting: Setting, flops: Array, served: Array, message: str | None = No
     expected = None
     if setting.draws is not None:
         expected = setting.value(setting.draws, params=best["params"], data_seen=best["data_seen"])
+    error = setting.law_error(params=best["params"], data_seen=best["data_seen"])
     loss = setting.value(setting.estimate, params=best["params"], data_seen=best["data_seen"])[0]
     columns = {n: estimated(n, value, None if draws is None else draws[n]) for n, value in best.items()}
     return table(
@@ -62,7 +63,7 @@ def rows(setting: Setting, flops: Array, served: Array, message: str | None = No
             "flops": flops,
             "served_tokens": served,
             **{name: x for parts in columns.values() for name, x in parts.items()},
-            **estimated("loss", loss, setting.with_misfit(expected, distance)),
+            **estimated("loss", loss, setting.with_misfit(expected, error)),
             "message": [message] * len(flops),
         },
         {"message": pl.String},

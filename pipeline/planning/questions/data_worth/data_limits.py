@@ -1,7 +1,8 @@
 """What fixed data are worth when compute is no limit: over model size, over ensemble members, and over both (Kim et al. 2025).
 
 For laws of runs on one amount of unique data that read model size, members of an ensemble, or both and no data seen: their values
-as size, members or both grow without end. A limit is a promise of the law's form: its interval is the plan's to be read first.
+as size, members or both grow without end. A limit is a promise of the law's form: its interval, with the law error of the
+largest run, is the plan's to be read first.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
         return setting.value(theta, None, **{name: np.array(ends) for name, ends in run.items()})
 
     drawn = None if setting.draws is None else values(setting.draws)
+    error = setting.law_error(**{name: np.full(len(axes), size) for name, size in largest.items() if size is not None})
     unique = (
         setting.runs["data_unique"].drop_nulls() if "data_unique" in setting.runs.columns else pl.Series([], dtype=pl.Float64)
     )
@@ -57,7 +59,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "params": [None if axis != ENSEMBLE else largest["params"] for axis in axes],
             "members": [None if axis != SIZE else largest[MEMBERS] for axis in axes],
             "metric": [setting.metric] * count,
-            **estimated("value", values(setting.estimate)[0], setting.with_misfit(drawn, np.zeros(count))),
+            **estimated("value", values(setting.estimate)[0], setting.with_misfit(drawn, error)),
             "message": [_message(unique)] * count,
         },
         {"message": pl.String, "params": pl.Float64, "members": pl.Float64},

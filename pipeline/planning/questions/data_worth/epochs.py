@@ -103,7 +103,8 @@ def row_of_source(setting: Setting, source: Source, recipes: str | None) -> pl.D
         return source.value(setting, theta, at, np.array(source.unique))
 
     value = values(setting.estimate)[0]
-    spread = None if setting.draws is None else setting.with_misfit(values(setting.draws), distance)
+    draws = None if setting.draws is None else values(setting.draws)
+    spread = setting.with_misfit(draws, source.law_error(setting, at))
     note = NEVER if not np.isfinite(found) else ONCE if found <= GRID[1] else None
     return table(
         {

@@ -41,7 +41,7 @@ def compare(
     run = {"params": params, "data_seen": seen}
     distances = [side.distance_of(run, len(params)) for side in (setting, other)]
     value, theirs = (side.value(side.estimate, None, **run)[0] for side in (setting, other))
-    drawn = [_drawn(side, run, distance, seed) for side, distance, seed in zip((setting, other), distances, (0, 1), strict=True)]
+    drawn = [_drawn(side, run, seed) for seed, side in enumerate((setting, other))]
     gap = chance = None
     if drawn[0] is not None and drawn[1] is not None:
         count = min(len(drawn[0]), len(drawn[1]))
@@ -64,14 +64,12 @@ def compare(
     )
 
 
-def _drawn(setting: Setting, run: dict[str, Array], distance: Array, seed: int) -> Array | None:
+def _drawn(setting: Setting, run: dict[str, Array], seed: int) -> Array | None:
     """Draws of the values with the law's own error, which is drawn apart for each cohort: it need not be wrong of both alike."""
     if setting.draws is None:
         return None
-    spread = setting.fit.misfit.sd(np.nan_to_num(distance))
     normal = np.random.default_rng([seed, 11]).standard_normal((len(setting.draws), 1))
-    with np.errstate(over="ignore"):
-        return np.asarray(setting.value(setting.draws, None, **run) * np.exp(spread * normal))
+    return setting.fit.erring(setting.value(setting.draws, None, **run), setting.law_error(**run) * normal)
 
 
 PLAN = Plan("plan_interventions", answers, build, "Which intervention on the data is better at the asked size and data?", compare)

@@ -16,7 +16,7 @@ from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets
 from pipeline.planning.pools.pool_sets import nested_sets
 from pipeline.planning.questions.filtering import answers
-from pipeline.planning.questions.mixture import EPOCHS_MAX, values_of_weights
+from pipeline.planning.questions.mixture import EPOCHS_MAX, error_of_weights, values_of_weights
 from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Setting
 
@@ -78,7 +78,8 @@ def _table(
     weights = weights / weights.sum(axis=1, keepdims=True)
     value = values_of_weights(setting, setting.estimate, weights, params, seen)[0]
     drawn = None if setting.draws is None else values_of_weights(setting, setting.draws, weights, params, seen)
-    wrong = None if drawn is None else setting.with_misfit_of_sets(drawn, weights, distance)
+    error = error_of_weights(setting, weights, params, seen)
+    wrong = None if drawn is None else setting.with_misfit_of_sets(drawn, weights, error)
     return table(
         given
         | {

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.plan import Plan, estimated, table
-from pipeline.planning.pools.candidates import Budget, pool_budgets, values_of_sets
+from pipeline.planning.pools.candidates import Budget, error_of_sets, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.ranking import best as best_of
@@ -51,7 +51,8 @@ def rows_of_budget(setting: Setting, budget: Budget) -> pl.DataFrame:
     ]
     run = (sets.take(np.array([best])), params[[best]], seen[[best]])
     distance = budget.distance(setting, *run[1:])
-    drawn = None if setting.draws is None else setting.with_misfit(values_of_sets(setting, setting.draws, *run), distance)
+    draws = None if setting.draws is None else values_of_sets(setting, setting.draws, *run)
+    drawn = setting.with_misfit(draws, error_of_sets(setting, *run))
     count = len(rows)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     value = values_of_sets(setting, setting.estimate, *run)[0]

@@ -165,8 +165,8 @@ def _forecast(setting: Setting) -> tuple[float | None, float | None, Array | Non
     }  # fmt: skip
     value = setting.value(setting.estimate, None, **given)[0]
     distance = setting.distance("flops", flops)
-    drawn = None if setting.draws is None else setting.with_misfit(setting.value(setting.draws, None, **given), distance)
-    return float(flops[0]), float(value[0]), drawn, float(distance[0])
+    drawn = None if setting.draws is None else setting.value(setting.draws, None, **given)
+    return float(flops[0]), float(value[0]), setting.with_misfit(drawn, setting.law_error(**given)), float(distance[0])
 
 
 def _emergence(score: dict[str, Any]) -> str | None:

@@ -92,9 +92,8 @@ def _values(setting: Setting, columns: dict[str, Array]) -> tuple[Array, Array |
     """What a law of a setting gives, with its own error in the draws."""
     given = {name: values for name, values in columns.items() if name != "loss" or "loss" in setting.law.columns}
     value = setting.value(setting.estimate, None, **given)[0]
-    distance = setting.distance("flops", PASSES * columns["params"] * columns["data_seen"])
-    drawn = None if setting.draws is None else setting.with_misfit(setting.value(setting.draws, None, **given), distance)
-    return value, drawn
+    drawn = None if setting.draws is None else setting.value(setting.draws, None, **given)
+    return value, setting.with_misfit(drawn, setting.law_error(**given))
 
 
 def _bottom(setting: Setting, columns: dict[str, Array]) -> Found:

@@ -131,7 +131,7 @@ def _of_length(
             "peak_lr": [peak] * len(each),
             "final_lr": [peak if one.name == "constant" else final for one in each],
             "metric": [setting.metric] * len(each),
-            **estimated("value", value, _with_error(setting.with_misfit(drawn, distance), error)),
+            **estimated("value", value, _with_error(setting, drawn, law_error(setting, rows, each, total), error)),
             "rank": known_ranks(value, setting.measured),
             "probability_best": best,
             "left_out_error": [error] * len(each),
@@ -143,11 +143,23 @@ def _of_length(
     return made.sort("rank")
 
 
-def _with_error(drawn: Array | None, error: float | None) -> Array | None:
-    """Draws widened by how wrong the law was on schedules that it had not seen: one error a draw, as all are of one kind."""
-    if drawn is None or error is None:
-        return drawn
-    return drawn * np.exp(error * np.random.default_rng(2).standard_normal(len(drawn)))[:, None]
+def law_error(setting: Setting, rows: pl.DataFrame, each: Sequence[Schedule], total: int) -> Array:
+    """The sd (n,) of what the law may get wrong at the ends of these schedules: that of a forecast of such runs."""
+    run = {"step": float(total)}
+    if setting.logged("data_seen").size:
+        run |= dict.fromkeys(("data_seen", "data_planned"), total / setting.steps_per_sample)
+    run |= {name: setting.typical(name) for name in setting.fit.axis if name not in (*run, *rows.columns)}
+    stated = rows.with_columns(pl.lit(value).alias(name) for name, value in run.items() if name not in rows.columns)
+    return setting.fit.law_error(stated.with_columns(pl.Series("lr_schedule", [one.name for one in each])))
+
+
+def _with_error(setting: Setting, drawn: Array | None, error: Array, left_out: float | None) -> Array | None:
+    """Draws widened by the law error, which knows of schedules where these were held out from the fit; else by how wrong the law
+    was on those left out here: one error a draw, as all are of one kind."""
+    wide = setting.with_misfit(drawn, error)
+    if wide is None or left_out is None or any(axis == "schedule" for axis, *_ in setting.fit.misfit.along):
+        return wide
+    return setting.fit.erring(wide, left_out * np.random.default_rng(2).standard_normal((len(wide), 1)))
 
 
 def left_out_error(fit: Fit, frame: pl.DataFrame) -> tuple[float | None, int]:
