@@ -11,6 +11,7 @@ from pipeline.terminal import counted
 
 if TYPE_CHECKING:
     from pipeline.study.explained import Asked, Explanation, Varying
+    from pipeline.study.filters import Compared
     from pipeline.study.repeats import Repeats
 
 WIDTH, NAMED = 100, 3
@@ -36,7 +37,21 @@ def explain_text(found: Explanation) -> str:
     lines += ["", "Laws of the study:", *_laws([law for law in found.laws if law.declared])]
     if others := [law for law in found.laws if not law.declared]:
         lines += ["", "Other laws that these runs could inform:", *_laws(others)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_filters(found.filters)])
+
+
+def _filters(found: list[Compared] | None) -> list[str]:
+    """What each law misses of held-out runs with all rows and without those of a filter; nothing where it was not asked."""
+    if found is None:
+        return []
+    if not found:
+        return ["", "No filter was compared: no run is starved or below its law's range, or too few others could be held out."]
+    lines = ["", "Filters, none of them applied: error of held-out runs with all rows, and without those of the filter:"]
+    for each in found:
+        where = f" [{each.cohort}]" if each.cohort else ""
+        said = f"{each.law}{where}, {counted(each.runs, 'run')} with {each.words}: {each.error:.3g}, without {each.without:.3g}"
+        lines += _wrapped(f"{said} (less in {each.better:.0%} of resamples). To apply: {each.declare}", "  ", "    ")
+    return lines
 
 
 def _runs(found: Explanation) -> Iterator[str]:

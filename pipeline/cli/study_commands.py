@@ -114,16 +114,21 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
 def explain_arguments(own: ArgumentParser) -> None:
     """`lawbook explain STUDY`."""
     own.add_argument("study", metavar="STUDY", help="the study to explain")
+    own.add_argument(
+        "--filters", action="store_true", help="also what its laws miss of held-out runs without starved runs and the like"
+    )
 
 
 def explain(home: Home, options: Namespace) -> int:
     """Says which runs a study uses and leaves out, what varies among them, and which laws can answer."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from pipeline.cli.explain_text import explain_text
     from pipeline.laws import load_user_laws
     from pipeline.store.warehouse import Warehouse
     from pipeline.study.explained import explain_study
+    from pipeline.study.filters import compared
+    from pipeline.study.observations import observations
     from pipeline.study.studies import load_studies
 
     load_user_laws(home.laws)
@@ -137,5 +142,8 @@ def explain(home: Home, options: Namespace) -> int:
         raise LawbookError(said, fix=f"the studies are {names}")
     with Warehouse(home) as warehouse:
         found = explain_study(warehouse.connection, known[options.study])
+        if options.filters:
+            rows = observations(warehouse.connection, known[options.study])
+            found = replace(found, filters=compared(warehouse.connection, known[options.study], rows, home.laws))
     say(options, asdict(found), explain_text(found))
     return 0

@@ -14,6 +14,7 @@ from pipeline.laws import laws
 from pipeline.laws.law import Law
 from pipeline.schema import RUNS
 from pipeline.study.declaration import Study
+from pipeline.study.filters import Compared
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.repeats import Proxies, Repeats, against_plan, proxies
 
@@ -65,6 +66,8 @@ class Explanation:
     laws: list[Asked]
     repeats: list[Repeats] = field(default_factory=list)
     proxies: Proxies | None = None
+    filters: list[Compared] | None = None
+    """Where it was asked, what filters would change; else None."""
 
 
 def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explanation:
