@@ -21,8 +21,8 @@ from pipeline.planning.setting import PASSES
 from pipeline.schema import SIZES, TABLES
 
 NO_RUN = {
-    "plan_benchmarks", "plan_comparison", "plan_data_limits", "plan_inference", "plan_interventions", "plan_next_runs",
-    "plan_projection", "plan_proxies", "plan_schedule",
+    "plan_benchmarks", "plan_comparison", "plan_data_limits", "plan_domains", "plan_inference", "plan_interventions",
+    "plan_next_runs", "plan_projection", "plan_proxies", "plan_schedule",
 }  # fmt: skip
 """Tables whose rows do not name one run of size and data by themselves: of two cohorts, of several benchmarks, without end."""
 LAWS = ("chinchilla", "data_constrained", "repeated_utility", "pooled_effective_loss", "annealed_effective_data")

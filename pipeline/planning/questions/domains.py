@@ -22,6 +22,7 @@ from pipeline.planning.questions.mixture import (
     best_weights,
     caps,
     epochs_limit,
+    error_of_weights,
     sees_data,
     values_of_weights,
 )
@@ -134,7 +135,7 @@ def _rows(domains: Sequence[Domain], budget: Budget) -> pl.DataFrame:
     """A row each target at one budget."""
     shares, params, seen = _settled(domains, budget)
     distance = budget.distance(domains[0].setting, np.array([params]), np.array([seen]))
-    told = [_told(domain, shares, params, seen, distance) for domain in domains]
+    told = [_told(domain, shares, params, seen) for domain in domains]
     setting, used, many = domains[0].setting, np.flatnonzero(shares > 0), len(domains)
     return table(
         {
@@ -156,7 +157,7 @@ def _rows(domains: Sequence[Domain], budget: Budget) -> pl.DataFrame:
     )
 
 
-def _told(domain: Domain, shares: Array, params: float, seen: float, distance: Array) -> tuple[Array, Array | None]:
+def _told(domain: Domain, shares: Array, params: float, seen: float) -> tuple[Array, Array | None]:
     """A target at the common mixture, at its own best one and at equal shares: (1, 3), and in every draw with the law's error."""
     own = _best([replace(domain, weight=1.0)], params, seen)
     mixtures = np.vstack([shares, own, np.full(len(shares), 1 / len(shares))])
@@ -164,7 +165,8 @@ def _told(domain: Domain, shares: Array, params: float, seen: float, distance: A
     found = _at(domain, setting.estimate, mixtures, params, seen)
     if setting.draws is None:
         return found, None
-    return found, setting.with_misfit_of_sets(_at(domain, setting.draws, mixtures, params, seen), mixtures, distance)
+    error = error_of_weights(setting, mixtures, params, seen)
+    return found, setting.with_misfit_of_sets(_at(domain, setting.draws, mixtures, params, seen), mixtures, error)
 
 
 def _each(setting: Setting, told: Sequence[tuple[Array, Array | None]]) -> dict[str, Any]:
