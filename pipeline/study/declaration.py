@@ -45,6 +45,8 @@ PLAN_KEYS = (
     *QUESTIONS,
     *AMOUNTS,
 )
+TABLES = (DOMAINS, *QUESTIONS, *AMOUNTS)
+"""Keys of [plan] that are tables."""
 MEASURED = ("split", "task")
 """What a study of several benchmarks may be grouped by beside columns of runs."""
 CONVENTIONS = ("data_unit", "tokenizer", "loss_unit", "params_convention", "flops_source")
@@ -196,7 +198,7 @@ class Study(BaseModel):
             raise ValueError(
                 f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}; the keys of [plan] are {', '.join(PLAN_KEYS)}"
             )
-        if tables := [key for key, found in value.items() if isinstance(found, dict) and key not in (*QUESTIONS, *AMOUNTS)]:
+        if tables := [key for key, found in value.items() if isinstance(found, dict) and key not in TABLES]:
             raise ValueError(
                 f"[plan.{tables[0]}] is no table: {tables[0]} is one value of [plan]; write it as `{tables[0]} = ...`"
             )
