@@ -19,6 +19,7 @@ from pipeline.fitting.evidence.sharing import strengths
 from pipeline.fitting.fitter import fit
 from pipeline.fitting.result import Fit
 from pipeline.fitting.shapes import Carried, Shapes
+from pipeline.fitting.uncertainty.calibration import ENDS
 from pipeline.laws.law import Law
 
 Array = np.ndarray
@@ -60,7 +61,7 @@ def _parts(base: Fit, frame: pl.DataFrame, shapes: Shapes, given: Given, seed: i
 
 def _with_draws(base: Fit, draws: Array, shapes: Shapes, times: Mapping[str, float]) -> Fit:
     """The fit with these draws, the intervals that follow, and the words of what was carried over."""
-    low, high = np.quantile(draws, [0.05, 0.95], axis=0) if len(draws) else (base.low, base.high)
+    low, high = np.quantile(draws, ENDS, axis=0) if len(draws) else (base.low, base.high)
     error = draws.std(axis=0) if len(draws) else base.std_error
     said = {
         name: {

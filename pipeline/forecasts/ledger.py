@@ -7,6 +7,7 @@ from scipy import stats
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit
+from pipeline.fitting.uncertainty.calibration import ENDS
 from pipeline.schema.metrics import Metric
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
@@ -103,7 +104,7 @@ def parameter_sd(fit: Fit, rows: pl.DataFrame) -> np.ndarray:
     if len(draws) < 2:
         return np.full(rows.height, np.nan)
     with np.errstate(all="ignore"):  # the prediction of a law that is no logarithm's argument has no spread in ln
-        low, high = np.log(np.quantile(draws, [0.05, 0.95], axis=0))
+        low, high = np.log(np.quantile(draws, ENDS, axis=0))
     spread = (high - low) / NORMAL_90
     return np.where(np.isfinite(spread), spread, np.nan)
 

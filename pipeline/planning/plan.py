@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.fitting.uncertainty.calibration import ENDS
 from pipeline.schema.metrics import Metric
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.study.declaration import Study
 
 Array = NDArray[np.float64]
-LOW, HIGH = 5.0, 95.0
+LOW, HIGH = (100 * end for end in ENDS)
 FINITE_SHARE = 0.95
 """A value that fewer of the draws can give has no interval: what is left would be a selection."""
 

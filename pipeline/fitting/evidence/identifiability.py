@@ -11,6 +11,7 @@ from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.search import ENDED
+from pipeline.fitting.uncertainty.calibration import ENDS
 from pipeline.laws.law import Law, pool_sum, run_column
 
 Array = np.ndarray
@@ -67,7 +68,7 @@ def reach(draws: Array, w: Array, factor: float) -> Array:
     if not len(draws):
         return np.zeros(len(w))
     with np.errstate(all="ignore"):
-        return factor * np.abs(np.quantile(draws, [0.05, 0.95], axis=0) - w).max(axis=0) / QUANTILE
+        return factor * np.abs(np.quantile(draws, ENDS, axis=0) - w).max(axis=0) / QUANTILE
 
 
 def grade_search(

@@ -18,6 +18,8 @@ from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.problem import Problem
 
 Array = np.ndarray
+LEVEL, ENDS = 0.9, (0.05, 0.95)
+"""What every stored interval is to hold, and the percentiles that are its ends."""
 SWEEPS = 128
 NARROWEST, WIDEST = 1.0, 3.0
 HIDDEN = 0.7
@@ -61,7 +63,7 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     return found.w[found.converged]
 
 
-def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs: int, level: float = 0.9) -> float:
+def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs: int, level: float = LEVEL) -> float:
     """The factor on draws: median over parameters of (90 % of |refit − w|) / (half the draws' range), times t over normal."""
     if runs < 2 or not free.size or len(draws) < 20 or len(refits) < 20:
         return 1.0

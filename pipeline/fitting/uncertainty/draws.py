@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.fitting.effort import Effort
 from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup
-from pipeline.fitting.uncertainty.calibration import calibrated, calibration_factor, simulated_refits
+from pipeline.fitting.uncertainty.calibration import ENDS, calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.uncertainty.resampling import Kind, Mapper, Resampler, resample, tile_for
 from pipeline.fitting.uncertainty.within_run import AutoregressiveNoise
 
@@ -31,7 +31,7 @@ class Draws:
         """Standard error, 5th and 95th percentile of each parameter; NaN where there are too few draws for one."""
         count, size = self.natural.shape
         unknown = np.full(size, np.nan)
-        low, high = np.quantile(self.natural, [0.05, 0.95], axis=0) if count else (unknown, unknown)
+        low, high = np.quantile(self.natural, ENDS, axis=0) if count else (unknown, unknown)
         return self.natural.std(axis=0, ddof=1) if count > 1 else unknown, low, high
 
 
