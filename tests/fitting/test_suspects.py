@@ -6,7 +6,7 @@ import pytest
 from fitting_cases import sweep
 
 from pipeline.fitting import fit
-from pipeline.fitting.evidence.suspects import suspects
+from pipeline.fitting.evidence.suspects import _medians, suspects
 from pipeline.laws import laws
 
 
@@ -51,3 +51,13 @@ def test_two_values_of_the_same_settings_contradict_each_other() -> None:
     assert bad_runs(pl.concat([frame, other])) == {
         "other": "run 'run 7' has the same settings and another value: one of the two is wrong"
     }
+
+
+def test_medians_of_all_runs_are_numpys_of_each() -> None:
+    rng = np.random.default_rng(0)
+    run = rng.permutation(np.repeat(np.arange(60), rng.integers(1, 8, 60)))
+    values = rng.normal(0, 1, len(run)).round(1)
+    values[run == 7] = np.inf
+    values[np.flatnonzero(run == 9)[0]] = np.nan
+    each = [np.median(values[run == k]) for k in range(60)]
+    assert np.array_equal(_medians(values, run, 60), each, equal_nan=True)

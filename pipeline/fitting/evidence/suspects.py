@@ -182,7 +182,7 @@ def _examined(look: _Look, fit: Fit, at: int) -> Suspect:
     w, out = look.w[at], int(look.left_out[at])
     count = len(look.keys)
     error = look.error(w, look.problem.rows, look.value)
-    by_run = np.array([np.median(error[look.run == k]) for k in range(count)])
+    by_run = _medians(error, look.run, count)
     slopes = _means(look.slopes(w, look.problem.rows), look.run, count)
     others = np.arange(count) != out
     others &= np.isfinite(by_run)
@@ -201,6 +201,16 @@ def _examined(look: _Look, fit: Fit, at: int) -> Suspect:
     natural = look.problem.natural(w[None])[0]
     known = {n: fit.fixed.get(n, float(v)) for n, v in zip(fit.names, natural, strict=True)}
     return Suspect(look.keys[out], float(by_run[out]), float(deviations), cause if impossible else "", impossible, known)
+
+
+def _medians(values: Array, run: Array, count: int) -> Array:
+    """The median of each run's values (count,), as NumPy's of one run after the other: not-a-number where a value is."""
+    order = np.lexsort((values, run))
+    ordered, runs = values[order], run[order]
+    first, after = (np.searchsorted(runs, np.arange(count), side) for side in ("left", "right"))
+    low, high = ordered[first + (after - first - 1) // 2], ordered[first + (after - first) // 2]
+    with np.errstate(all="ignore"):
+        return np.where(np.isnan(ordered[after - 1]), np.nan, (low + high) / 2)
 
 
 def _contradicted(look: _Look, out: int, errors: Array, scale: float) -> str | None:

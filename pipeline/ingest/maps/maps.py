@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -160,13 +160,19 @@ def read_map(path: Path) -> Map:
     """The map in that file; a MapError names file, key and fix."""
     try:
         text = text_of(path)
-        body = MapFile.model_validate(toml(text))
+        body = _body(text)
     except ValidationError as error:
         message, fix = explained(error, MapFile)
         raise MapError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
         raise MapError(f"not TOML: {error}", place=str(path), fix="correct that line") from error
     return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+@lru_cache(maxsize=1000)
+def _body(text: str) -> MapFile:
+    """A refit reads each map twice, for its files and for its goals."""
+    return MapFile.model_validate(toml(text))
 
 
 class MapBook:

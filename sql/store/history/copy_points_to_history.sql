@@ -13,6 +13,7 @@ COPY (
 ) TO {{folder}} (
     FORMAT parquet,
     COMPRESSION zstd,
+    DICTIONARY_SIZE_LIMIT 10000,
     PARTITION_BY (source, day),
     FILENAME_PATTERN {{pattern}},
     APPEND,
