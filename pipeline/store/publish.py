@@ -48,7 +48,7 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection) -> bool:
         path.unlink(missing_ok=True)
     with ThreadPoolExecutor(WRITERS) as pool:  # each Parquet file waits for the disk, and the file beside it needs one core
         copies = parquet_copies.start(home, connection, published_tables(), pool)
-        build(connection, home, unfinished)
+        build(connection, unfinished)
         parquet_copies.finish(home, copies)
     unfinished.replace(target)
     insert_frame(connection, "publications", pl.DataFrame([{"publish_key": key, "published_at": now()}]))

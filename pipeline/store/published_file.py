@@ -1,19 +1,20 @@
 """The published file itself: tables, views, macros and comments, then the rows.
 
 All but the rows is the same from one publication to the next, and takes longer than they do in a small store: an empty file that
-has it is kept in the home, under a hash of what it was made from, and each publication fills a copy.
+has it is kept beside the laws' generated code, under a hash of what it was made from, and each publication fills a copy.
 """
 
 import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
-from pipeline.home import Home
 from pipeline.laws import laws
+from pipeline.laws.engine import cache as machine
 from pipeline.laws.engine.sql_form import macro_sql
 from pipeline.places import PACKAGE
 from pipeline.schema import TABLES, Table
@@ -27,13 +28,15 @@ from pipeline.store.store import transaction
 
 PRIVATE_BASES = ("series", "points", "exclusions", "finishes")
 """Private tables that the published views of measurements and runs stand on."""
+MOST_KEPT = 8
+"""Empty files on a machine: a home with laws of its own has another one."""
 SOURCES = {"points": "all_points"}
 """What a published table is copied from, where it is not its namesake: the values in the store and in the history."""
 
 
-def build(connection: duckdb.DuckDBPyConnection, home: Home, path: Path) -> None:
+def build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Writes the file to `path`, with the rows of the open store."""
-    shutil.copyfile(_empty(connection, home), path)
+    _begin(connection, path)
     with _attached(connection, path) as catalog, transaction(connection):
         for table in _stored():
             connection.execute(sql("fill_published_table", table=table.name, source=_source(table), catalog=catalog))
@@ -50,21 +53,36 @@ def _files() -> str:
     return short_hash(duckdb.__version__, *(path.read_text(encoding="utf-8") for path in files))
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, home: Home) -> Path:
-    """The file without rows: the kept one, or made now in one step; older ones go."""
-    kept = home.root / f"published.{form()}.empty"
-    if kept.exists():
-        return kept
-    unfinished = home.root / "published.empty.tmp"
-    for old in (*home.root.glob("published.*.empty"), unfinished, Path(f"{unfinished}.wal")):
-        old.unlink(missing_ok=True)
-    with _attached(connection, unfinished) as catalog, transaction(connection):
+def _begin(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """The file without rows at `path`: a copy of the kept one, or made now and kept."""
+    columns = connection.execute(sql("select_columns_hash")).fetchall()
+    kept = machine.folder() / f"published-{short_hash(form(), columns)}.empty"
+    try:
+        shutil.copyfile(kept, path)
+    except OSError:
+        path.unlink(missing_ok=True)
+        _make(connection, path)
+        _keep(path, kept)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    with _attached(connection, path) as catalog, transaction(connection):
         for table in _stored():
             connection.execute(sql("create_published_table", table=table.name, source=_source(table), catalog=catalog))
         connection.execute(sql("use_catalog", catalog="pub"))
         _decorate(connection)
-    unfinished.replace(kept)
-    return kept
+
+
+def _keep(made: Path, kept: Path) -> None:
+    """Keeps a copy for the next new home on this machine, and the few that were kept last; without a place each makes its own."""
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, prefix="published-", delete=False) as unfinished:
+            unfinished.write(made.read_bytes())
+        Path(unfinished.name).replace(kept)
+        last = sorted(kept.parent.glob("published-*.empty"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in last[MOST_KEPT:]:
+            old.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
-"""A new store is a copy of an empty one that is kept on the machine, and the same store where none can be kept."""
+"""New stores and published files are copies of empty ones that are kept on the machine, and the same where none can be kept."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import duckdb
 import pytest
 from small_home import own_home
 
+from pipeline.home import Home
+from pipeline.store.publish import publish
 from pipeline.store.store import transaction
 from pipeline.store.template import begin
 from pipeline.store.warehouse import Warehouse
@@ -57,3 +60,33 @@ def test_no_store_is_put_beside_the_log_of_one_that_is_gone(tmp_path: Path) -> N
     (tmp_path / "work.duckdb.wal").write_bytes(b"of another store")
     begin(tmp_path / "work.duckdb")
     assert not (tmp_path / "work.duckdb").exists()
+
+
+def test_a_published_file_is_the_same_whether_its_tables_were_copied_or_made(home: Home, kept_in: Path) -> None:
+    def published() -> list[tuple[Any, ...]]:
+        home.published_db.unlink()
+        publish(home)
+        with duckdb.connect(str(home.published_db), read_only=True) as connection:
+            return [*connection.execute(CATALOGUE).fetchall(), *connection.execute("FROM measurements ORDER BY ALL").fetchall()]
+
+    made = published()
+    assert len(list(kept_in.glob("published-*.empty"))) == 1
+    assert published() == made
+    shutil.rmtree(kept_in)
+    kept_in.write_text("no folder can be made here")
+    assert published() == made
+
+
+@pytest.mark.usefixtures("kept_in")
+def test_a_store_with_its_columns_in_another_order_is_published_under_the_right_names(home: Home) -> None:
+    asked = "SELECT pool, dataset, data_unique, quality_rank FROM pools"
+    with Warehouse(home) as warehouse:
+        publish(home, warehouse)
+        warehouse.connection.execute("INSERT INTO pools (pool, dataset, data_unique, quality_rank) VALUES ('p', 'd', 7, 1)")
+        warehouse.connection.execute(
+            "CREATE OR REPLACE TABLE pools AS SELECT quality_rank, data_unique, * EXCLUDE (quality_rank, data_unique) FROM pools"
+        )
+        stored = warehouse.connection.execute(asked).fetchall()
+        publish(home, warehouse)
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        assert connection.execute(asked).fetchall() == stored
