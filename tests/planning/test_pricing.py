@@ -88,7 +88,7 @@ def test_an_unknown_accelerator_is_refused_with_the_known_ones():
 
 
 def test_an_impossible_price_names_study_and_key():
-    with pytest.raises(PlanError, match=r"'case', \[plan\] price = -1"):
+    with pytest.raises(PlanError, match=r"'case', \[plan\]: price = -1"):
         money(flops=[1e22], price=-1)
 
 
@@ -99,6 +99,33 @@ def test_a_law_of_pools_is_priced_by_what_a_sample_cost():
     rows = pricing.build(fit_of(law, pools, ("best", "rest")), study_of("error", data_seen=[1e8, 1e9]), runs)
     assert rows["flops"].to_list() == pytest.approx([1e17, 1e18])
     assert rows["days"].is_not_null().all()
+
+
+def of_sizes(**plan):
+    """Prices under a law of pools that sees model size, whose runs cost 8 FLOP a parameter and sample."""
+    law = laws["pooled_effective_loss"]
+    runs = pool_runs({"best": 1e7, "rest": 2e7}).with_columns(params=pl.Series([1e6, 3e6]))
+    runs = runs.with_columns(flops=8 * pl.col("params") * pl.col("data_seen"))
+    values = {p.name: {"best": 0.5, "rest": 0.4} if p.per else 0.5 for p in law.parameters}
+    return pricing.build(fit_of(law, values, ("best", "rest")), study_of(**plan), runs)
+
+
+def test_every_planned_size_and_amount_of_data_of_a_law_of_pools_is_priced_at_its_own_size():
+    """And not at the median cost of a sample of the fitted runs, whose models were smaller."""
+    rows = of_sizes(params=[1e9, 7e9], data_seen=[1e8])
+    assert rows["params"].to_list() == [1e9, 7e9]
+    assert rows["flops"].to_list() == pytest.approx([8e17, 5.6e18])
+
+
+def test_what_a_sum_of_money_buys_beside_them_is_data_for_the_usual_size():
+    *_, bought = of_sizes(params=[1e9], data_seen=[1e8], money=100.0).rows(named=True)
+    assert (bought["goal"], bought["params"]) == ("money", 2e6)
+    assert bought["flops"] == pytest.approx(8 * bought["params"] * bought["data_seen"])
+    assert bought["price"] == pytest.approx(100.0, rel=1e-6)
+
+
+def test_compute_budgets_of_a_law_of_pools_stay_compute_budgets():
+    assert of_sizes(flops=[1e18])["flops"].to_list() == [1e18]
 
 
 def test_every_column_is_one_of_the_published_table():

@@ -1,7 +1,8 @@
 """What a planned run costs in hours, days and money, whether it fits on the devices, and whether it makes the deadline.
 
 One row a training budget of the study; one more for what the deadline allows and one for what a sum of money buys, where [plan]
-names them. Each budget is spent on the law's compute-optimal run; a law without a model size keeps the cost of a sample.
+names them. Each budget is spent on the law's compute-optimal run; where a law has none, the sizes and data that the study plans
+are priced at the fitted runs' FLOPs a parameter and sample, and a law without a model size keeps their cost of a sample.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pipeline.planning.costs.job import DEFAULT_COUNT, Job, job_of
 from pipeline.planning.costs.memory import memory_plan
 from pipeline.planning.costs.prices import accelerators_for_deadline, bill, flops_by_deadline, flops_for_price
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
+from pipeline.planning.pools.candidates import has_size, pool_budgets
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.setting import PASSES, Setting
 
@@ -77,6 +79,8 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 def purchases(setting: Setting, job: Job) -> Purchase:
     """The budgets of the study, then what the deadline and the money allow."""
     optimal = compute_optimal.answers(setting.law)
+    if not optimal and has_size(setting) and declared(setting, "flops") is None and (each := cost_of_a_sample(setting, "params")):
+        return _of_sizes(setting, job, each)
     per_sample = None if optimal else cost_of_a_sample(setting)
     if not optimal and per_sample is None:
         return Purchase([], np.zeros(0), np.zeros(0), np.zeros(0))
@@ -97,11 +101,22 @@ def purchases(setting: Setting, job: Job) -> Purchase:
     return Purchase(goals, amounts, np.full(len(amounts), size), amounts / (per_sample or np.nan))
 
 
-def cost_of_a_sample(setting: Setting) -> float | None:
-    """Median FLOPs a sample of the fitted runs; None where they logged no compute."""
-    if not {"flops", "data_seen"} <= set(setting.runs.columns):
+def _of_sizes(setting: Setting, job: Job, each: float) -> Purchase:
+    """Every size and amount of data that the study plans, at so many FLOPs a parameter and sample; limits at the usual size."""
+    planned, limits, usual = pool_budgets(setting), _limits(job), setting.typical("params")
+    params = np.array([*(float(budget.params or usual) for budget in planned), *(usual for _ in limits)])
+    seen = np.array([*(float(budget.data_seen or np.nan) for budget in planned), *(f / (each * usual) for _, f in limits)])
+    return Purchase(["budget"] * len(planned) + [goal for goal, _ in limits], each * params * seen, params, seen)
+
+
+def cost_of_a_sample(setting: Setting, *beside: str) -> float | None:
+    """Median FLOPs a sample of the fitted runs, and a unit of other columns of theirs; None where they did not log these."""
+    if not {"flops", "data_seen", *beside} <= set(setting.runs.columns):
         return None
-    middle: Any = setting.runs.select((pl.col("flops") / pl.col("data_seen")).median()).item()
+    each = pl.col("flops")
+    for name in ("data_seen", *beside):
+        each = each / pl.col(name)
+    middle: Any = setting.runs.select(each.median()).item()
     return float(middle) if middle else None
 
 
