@@ -15,7 +15,7 @@ from pipeline.home import Home
 from pipeline.ingest.check import CheckReport, check
 from pipeline.ingest.load.ahead import parsed_groups
 from pipeline.ingest.load.batch import Account, LogFile
-from pipeline.ingest.load.reading import Task, batches, copy_rules, first_look, runs_first, unknown, with_shape
+from pipeline.ingest.load.reading import Task, Way, batches, copy_rules, first_look, runs_first, unknown, with_shape
 from pipeline.ingest.load.taking import refusal, refuse, take
 from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.copies import Copies
@@ -158,6 +158,7 @@ class _Look:
                 yield task
 
     def _task(self, item: Found) -> Task | None:
+        """How the file is to be read; None where it is unchanged, or no log. Raises Refused where it cannot be."""
         if item.outside:
             raise Refused("outside", f"{item.source_uri} is a link that leads out of its folder; copy the file instead")
         if item.wrong:
@@ -175,6 +176,10 @@ class _Look:
             if item.strict:
                 raise unknown(item.path)
             return None
+        return self._read_anew(item, way, maps)
+
+    def _read_anew(self, item: Found, way: Way, maps: str) -> Task | None:
+        """The task of a file that is new or changed; None where the same bytes have been read so before."""
         companions = way.reader.companions(item.path) if way.reader else ()
         _stays_inside(item, *companions)
         read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)

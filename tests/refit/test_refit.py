@@ -7,6 +7,7 @@ from small_home import declare, loss, run_rows, write_runs
 from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
 from pipeline.refit.refit import refit
+from pipeline.report import write_pictures
 
 
 def ask(home: Home, query: str) -> list[tuple]:
@@ -152,3 +153,15 @@ def test_parameter_moves_name_the_new_run_that_moved_the_plan_most_and_its_compu
     found = ask(home, "SELECT DISTINCT m.new_runs, r.run_id, m.influence > 0 FROM parameter_moves AS m "
                         "JOIN runs AS r ON r.run_key = m.most_influential WHERE m.study = 'first'")  # fmt: skip
     assert found == [(2, "far", True)]
+
+
+def test_picture_files_that_were_asked_for_are_drawn_anew_with_the_page(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # report.html is drawn here too
+    refit(home)
+    assert not home.pictures.exists()
+    (old,) = [path for path in write_pictures(home, "first") if path.stem == "optimum"]
+    before = old.read_bytes()
+    declare(home, "first", (home.studies / "first.toml").read_text().replace("1e20", "1e21"))
+    refit(home)
+    assert home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
+    assert old.read_bytes() != before

@@ -142,33 +142,36 @@ def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, lin
         yield Found(path, namespace, 0, 0, strict, outside=True)
     elif path == root and not path.exists():
         return  # a watched folder that is not there yet
-    elif stat.S_ISDIR(
-        mode := path.stat().st_mode
-    ):  # what has vanished since it was listed raises: nothing is left out in silence
-        try:
-            with os.scandir(path) as found:
-                entries = sorted(found, key=lambda entry: in_order(entry.name))
-        except OSError as error:
-            yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
-            return
-        if {entry.name for entry in entries} >= MLFLOW_RUN:
-            yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
-            return
-        here, events, companions = _companions(entries), _event_files(entries), _read_with(entries)
-        for entry in entries:
-            if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in companions:
-                continue
-            if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
-                beside = "".join(here.get(name, "") for name in (*companions, f"{entry.name}-wal")) + above
-                yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
-            else:
-                yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
+    elif stat.S_ISDIR(mode := path.stat().st_mode):  # what has vanished since raises: nothing is left out in silence
+        yield from _in_folder(path, root, namespace, strict, above, links)
     elif stat.S_ISREG(mode):
         with os.scandir(path.parent) as found:
             entries = list(found)
         here = _companions(entries)
         beside = "".join(here.get(name, "") for name in (*_read_with(entries), f"{path.name}-wal"))
         yield _found(str(path), path.stat(), root, namespace, strict, beside)
+
+
+def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str, links: int) -> Iterator[Found]:
+    """What a folder holds: a run of MLflow as one, else its files and what lies below."""
+    try:
+        with os.scandir(path) as found:
+            entries = sorted(found, key=lambda entry: in_order(entry.name))
+    except OSError as error:
+        yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
+        return
+    if {entry.name for entry in entries} >= MLFLOW_RUN:
+        yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
+        return
+    here, events, companions = _companions(entries), _event_files(entries), _read_with(entries)
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name.lower().endswith(IGNORED) or entry.name in companions:
+            continue
+        if entry.is_file(follow_symlinks=False) and _shown(Path(entry.name)) == Path(entry.name):
+            beside = "".join(here.get(name, "") for name in (*companions, f"{entry.name}-wal")) + above
+            yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
+        else:
+            yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
 
 
 def _wrong(path: Path, root: Path, links: int) -> str:
