@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.wind_tunnel.measured import best_share, decays, proxies, signs
+from tests.wind_tunnel.measured import PROXY, WITHIN, best_share, decays, proxies, signs
+from tests.wind_tunnel.shares_by_law import resampled
 
 
 def test_the_best_share_is_the_lowest_point_of_a_parabola_in_its_logarithm():
@@ -31,3 +32,12 @@ def test_noise_helps_the_shortest_run_of_each_size_and_harms_the_longest():
 def test_strong_decay_keeps_thirty_two_epochs_of_a_small_text_from_overfitting():
     [row] = decays().filter(size="d32", data_unique=32768.0, epochs=32.0).rows(named=True)
     assert row["strong"] < row["weak"] - 0.1
+
+
+@pytest.mark.slow
+def test_a_law_reads_the_best_share_within_a_tenth_off_matched_proxies_and_off_no_unmatched_ones():
+    """The target's own best share is that of the parabola: its runs are one seed each, too few for the law."""
+    [target] = proxies()["target"]
+    near = {unique: np.mean(np.abs(resampled(PROXY, unique, 10) - target) <= WITHIN) for unique in (8192, 65536)}
+    assert near[8192] >= 0.8
+    assert near[65536] == 0
