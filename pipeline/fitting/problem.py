@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.fitting.numerics import objective as misfit
-from pipeline.fitting.numerics.contraction import Block, blocks
+from pipeline.fitting.numerics.contraction import MANY, Block, blocks, blocks_by_pools
 from pipeline.fitting.numerics.coordinates import Coordinates
 from pipeline.fitting.numerics.sums import Sums, residuals
 from pipeline.laws.engine.compile import CompiledLaw
@@ -60,16 +60,11 @@ class Problem:
     free: Array
     prior: Prior | None = None
     blocks: list[Block] = field(default_factory=list, repr=False)
+    by_pools: list[Block] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         if not self.blocks:
-            self.blocks = blocks(self.law, self.rows)
-
-    @property
-    def logs(self) -> tuple[bool, ...]:
-        """Which parameters the backends read by their logarithms: none where they are over pools."""
-        first = self.blocks[0]
-        return first.backend.logs if first.feels is None else (False,) * len(self.coordinates.ones)
+            self.blocks, self.by_pools = blocks(self.law, self.rows), blocks_by_pools(self.law, self.rows)
 
     def evaluate(
         self,
@@ -88,7 +83,7 @@ class Problem:
         """
         target = self.target if target is None else target
         stage = stage or misfit.stages(self.objective)[-1]
-        base, first, second = self.coordinates.in_base(w, self.logs)
+        base, first, second = self.coordinates.in_base(w, self.blocks[0].backend.logs)
         value, gradient, hessian, hull = self._summed(base, target, weight, stage, metric, rows)
         with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
             chain = first[:, :, None] * first[:, None, :]
@@ -109,7 +104,8 @@ class Problem:
     def _summed(self, base: Array, target: Array, weight: Array, stage: Objective, metric: bool, rows: Array | None) -> Sums:
         """The sums over all blocks of rows, in base coordinates; a batch is cut where a block's backend would hold too much."""
         batch, size = base.shape
-        pieces = [(block, piece) for block in self.blocks for piece in block.pieces(batch)]
+        apart = self.by_pools if batch >= MANY else []
+        pieces = [(block, piece) for block in apart or self.blocks for piece in block.pieces(batch)]
         found: Sums | None = None
         for block, piece in pieces:
             own = piece if rows is None else rows[piece]

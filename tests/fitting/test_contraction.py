@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.fitting.numerics.contraction import ALIKE, blocks
+from pipeline.fitting.numerics.contraction import ALIKE, MANY, blocks_by_pools
 from pipeline.fitting.numerics.coordinates import coordinates
 from pipeline.fitting.numerics.dense_sums import DenseContraction
 from pipeline.fitting.problem import Problem
@@ -18,7 +18,7 @@ PRESENT = np.repeat(np.array([[1, 0, 0], [0, 1, 1], [1, 1, 1]]), [ALIKE + 2, ALI
 
 
 def _problem(name: str) -> tuple[Problem, np.ndarray]:
-    """Rows over three pools, up to six epochs, and four parameter vectors near the middle of the starts."""
+    """Rows over three pools, up to six epochs, and so many parameter vectors that they are summed by pools."""
     law, rng = laws[name], np.random.default_rng(2)
     share = PRESENT / PRESENT.sum(axis=1, keepdims=True)
     size = np.broadcast_to([1e7, 2e7, 3e7], share.shape) * PRESENT
@@ -26,7 +26,7 @@ def _problem(name: str) -> tuple[Problem, np.ndarray]:
     rows = Rows({"data_seen": seen}, {"share": share, "unique": size, "size": size}, ("x", "y", "z"))
     code = compiled(law)
     middle = {p.name: np.mean(p.start) for p in law.parameters}
-    theta = np.array([middle[name] for name, _ in code.index(rows.pools)]) * np.exp(0.1 * rng.normal(size=(4, 1)))
+    theta = np.array([middle[name] for name, _ in code.index(rows.pools)]) * np.exp(0.1 * rng.normal(size=(MANY, 1)))
     target, place = code.value(theta[:1], rows)[0] * np.exp(0.05 * rng.normal(size=len(seen))), coordinates(law, rows.pools)
     problem = Problem(code, rows, target, law.objective, place, np.arange(theta.shape[1]))
     return problem, place.working(theta)
@@ -47,7 +47,7 @@ def test_sums_over_the_parameters_that_rows_feel_are_the_sums_over_all(name: str
 
 def test_rare_sets_of_pools_go_together_and_others_feel_their_own_pools_alone() -> None:
     problem, _ = _problem("repeated_utility")
-    found = [(block.rows.tolist(), block.feels.tolist()) for block in blocks(problem.law, problem.rows)]  # type: ignore[union-attr]
+    found = [(block.rows.tolist(), block.feels.tolist()) for block in blocks_by_pools(problem.law, problem.rows)]  # type: ignore[union-attr]
     many = ALIKE + 2
     assert sorted(found) == [
         (list(range(many)), [0, 1, 2, 5]),

@@ -17,6 +17,8 @@ BLOCK = 512
 """Rows that are summed at once. Fixed, because the order of summation is part of a draw's last bit; memory follows it."""
 ALIKE = 8
 """Rows from which those that draw from the same pools are summed apart; the fewer go together."""
+MANY = 48
+"""Parameter vectors from which arrays cost more than calls, so that blocks by pools are the faster ones, as measured."""
 LEAST = 8
 """Parameter vectors that are always summed together."""
 
@@ -53,10 +55,15 @@ class Block:
 
 
 def blocks(law: CompiledLaw, rows: Rows) -> list[Block]:
-    """The rows in blocks; those of a law over pools by the pools that they draw from, so that each feels few parameters."""
+    """The rows in blocks, in their order."""
+    parts = [slice(i, min(i + BLOCK, rows.n)) for i in range(0, rows.n, BLOCK)]
+    return [Block(part, contraction(law, rows.take(np.arange(part.start, part.stop)))) for part in parts]
+
+
+def blocks_by_pools(law: CompiledLaw, rows: Rows) -> list[Block]:
+    """The rows of a law over pools by the pools that they draw from, so that each block feels few parameters."""
     if rows.members is None or not law.pooled:
-        parts = [slice(i, min(i + BLOCK, rows.n)) for i in range(0, rows.n, BLOCK)]
-        return [Block(part, contraction(law, rows.take(np.arange(part.start, part.stop)))) for part in parts]
+        return []
     alike = _alike(rows.members["share"] > 0)
     return [_of_pools(law, rows, at[i : i + BLOCK], drawn) for at, drawn in alike for i in range(0, len(at), BLOCK)]
 
