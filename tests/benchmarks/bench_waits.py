@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.benchmarks.earlier import BEFORE, ROOT, earlier_code
 from tests.benchmarks.waits import PUBLIC, STAGES
-from tests.campaigns.page import machine, table, write_part
+from tests.campaigns.page import machine, rows_of_part, table, write_part
 
 TIMES = int(os.environ.get("LAWBOOK_BENCH_TIMES", "5"))
 ONLY = [name for name in os.environ.get("LAWBOOK_BENCH_WAITS", "").split(",") if name]
@@ -80,8 +80,14 @@ def stages(before: Path | None) -> list[list[str]]:
         row = [ROWS[name][0], _change(old.get("processor"), new["processor"])]
         for stage in STAGES:
             row.append(_change(old.get("stages", {}).get(stage), new["stages"][stage]))
-        rows.append(row)
+        rows.append([*row, f"{os.getloadavg()[1]:.0f}"])
     return rows
+
+
+def kept(made: list[list[str]]) -> list[list[str]]:
+    """The rows that were made, beside those of the page that were not made again, in the order of ROWS."""
+    known = {row[0]: row for row in (*rows_of_part("make bench-stages"), *made)}
+    return [known[what] for what, _ in ROWS.values() if what in known]
 
 
 def _change(old: float | None, new: float) -> str:
@@ -92,10 +98,11 @@ def _change(old: float | None, new: float) -> str:
 
 
 def main() -> None:
-    """Writes the table of stages into docs/scale.md."""
+    """Writes the table of stages into docs/scale.md; rows that were not asked for stay as they are."""
     with earlier_code() as before:
-        found = table(["wait", "all", *STAGES], stages(before))
-    write_part("make bench-stages", f"{found}\n\nProcessor seconds under a profile, {BEFORE} → now; {machine()}.")
+        found = table(["wait", "all", *STAGES, "load"], kept(stages(before)))
+    under = f"Processor seconds under a profile, {BEFORE} → now, each row under the load beside it"
+    write_part("make bench-stages", f"{found}\n\n{under}; {machine()}.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,13 @@ def write_part(name: str, text: str) -> None:
     PAGE.write_text(pattern.sub(lambda found: found.group(1) + text.strip() + "\n" + found.group(2), page), encoding="utf-8")
 
 
+def rows_of_part(name: str) -> list[list[str]]:
+    """The cells of the table that stands in a part; nothing where there is none yet."""
+    found = re.search(rf"<!-- measured by: {re.escape(name)} -->\n(.*?)<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for line in (found.group(1) if found else "").splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
 def table(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table; all columns but the first are numbers."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
