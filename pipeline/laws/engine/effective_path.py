@@ -20,8 +20,6 @@ LN2 = float(np.log(2.0))
 NORMALISER = 1e5
 NEVER_NIL = 1e-300
 """Added to D, so that β is a number where every weight has underflown: then nothing grows any more."""
-FEW = 32
-"""Chains up to which each is summed by itself."""
 CELLS = 4_000_000
 """Weights (batch × segments × pools) held at a time: some hundred megabytes with what is made of them."""
 
@@ -132,11 +130,7 @@ class _Walk:
         """Cumulative sum within each chain."""
         if len(self.start) == values.shape[-1]:
             return values
-        if len(self.start) <= FEW:
-            return np.concatenate([np.cumsum(part, axis=-1) for part in np.split(values, self.start[1:], axis=-1)], axis=-1)
-        total = np.cumsum(values, axis=-1)
-        before = np.concatenate([np.zeros((*total.shape[:-1], 1)), total[..., :-1]], axis=-1)
-        return total - before[..., self.start][..., self.chain]
+        return np.concatenate([np.cumsum(part, axis=-1) for part in np.split(values, self.start[1:], axis=-1)], axis=-1)
 
     def _remaining(self, values: Array) -> Array:
         """Sum from a segment to the end of its chain."""
