@@ -26,7 +26,7 @@ def forecast_held_out(connection: duckdb.DuckDBPyConnection, study: Study, fits:
 def _by_fit(connection: duckdb.DuckDBPyConnection, study: Study, stored: Stored, kept: pl.DataFrame) -> int:
     if kept.is_empty():
         return 0
-    rows = without_needs(stored.law, kept).filter("used").sort("data_seen", maintain_order=True)
+    rows = without_needs(stored.law, kept).filter("used").drop_nulls("value").sort("data_seen", maintain_order=True)
     last = on_known_pools(rows.unique("run_key", keep="last", maintain_order=True), stored.fit.pools)
     made = in_range(predictions(study, stored, last, KIND), measured_of(study, stored.law))
     if made.is_empty():

@@ -223,6 +223,7 @@ observed AS (
                     m.value IS NULL OR coalesce(refused.broken_step > ends.final_step, refused.broken_data_seen > ends.final_data_seen, false)
                 )
                 THEN 'diverged'
+            WHEN m.value IS NULL AND r.kept_back THEN 'held out: ' || $held_out  -- nor does the first law of a chain see it
             WHEN m.value IS NULL THEN concat_ws(' ', 'no value of', $metric, $split, $task)
             WHEN $take = 'final' AND coalesce(refused.step > ends.final_step, refused.data_seen > ends.final_data_seen, false)
                 THEN 'no value at its end: what is logged there is refused'

@@ -48,6 +48,13 @@ def test_the_second_law_sees_the_metric_wherever_both_were_logged(both: duckdb.D
     assert seen(both, 0) == [("a", 0.9), ("a", 0.6)]
 
 
+def test_no_law_of_a_chain_sees_a_held_out_run_even_if_it_lacks_the_metric(both: duckdb.DuckDBPyConnection) -> None:
+    study = chained(held_out="run_id = 'b'")
+    rows = observations(both, study)  # type: ignore[arg-type]
+    for law in study.law_objects():  # type: ignore[attr-defined]
+        assert "b" not in without_needs(law, rows).filter("used")["run_key"].to_list()
+
+
 def test_a_point_that_is_no_end_says_so(both: duckdb.DuckDBPyConnection) -> None:
     study = chained()
     rows = without_needs(study.law_objects()[1], observations(both, study))  # type: ignore[attr-defined]
