@@ -1,7 +1,7 @@
 """What a file would become, without taking it: how it is recognised, what each column is read as, and what would be refused."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +18,13 @@ from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.discover import Found, discover
 from pipeline.ingest.sources.mirror import MAP_BESIDE
 from pipeline.readers.shape import Refused
+from pipeline.schema.metrics import METRICS
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.terminal import counted, shown
 
+SAME_EPOCHS = 1.25
+"""Epochs that differ by no more than this factor are rounded alike."""
 LEAST_AMOUNT = 1000.0
 """A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
 
@@ -160,13 +163,22 @@ def _try(
         connection = warehouse.connection
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
-        connection.execute(sql("view_run_amounts"))
-        report.warnings = [_gap(*row) for row in connection.execute(sql("select_run_gaps")).fetchall()]
-        small = connection.execute(sql("select_small_amounts"), {"least": LEAST_AMOUNT}).fetchall()
-        report.warnings += [_small(*row) for row in small]
-        doubled = connection.execute(sql("select_runs_of_one_name"), {"examples": examples}).fetchall()
-        report.warnings += [_doubled(*row) for row in doubled]
-        report.warnings += [*odd_runs(connection), *also(connection)]
+        report.warnings = [*_doubts(connection, examples), *odd_runs(connection), *also(connection)]
+
+
+def _doubts(connection: duckdb.DuckDBPyConnection, examples: int) -> Iterator[str]:
+    """What the runs lack, and what of them is probably not meant so."""
+    connection.execute(sql("view_run_amounts"))
+    judged = [name for name, metric in METRICS.items() if metric.goal and metric.firm]
+    asked: tuple[tuple[str, dict[str, object], Callable[..., str]], ...] = (
+        ("select_run_gaps", {}, _gap),
+        ("select_small_amounts", {"least": LEAST_AMOUNT}, _small),
+        ("select_runs_of_one_name", {"examples": examples}, _doubled),
+        ("select_unlike_epochs", {"tolerance": SAME_EPOCHS}, _unlike_epochs),
+        ("select_metrics_among_tags", {"metrics": judged}, _tagged),
+    )
+    for statement, given, words in asked:
+        yield from (words(*row) for row in connection.execute(sql(statement), given).fetchall())
 
 
 def _doubled(name: str, ids: list[str], runs: int) -> str:
@@ -184,6 +196,18 @@ def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
     fix = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e6", or 1e9'
     return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {fix}"
+
+
+def _unlike_epochs(unlike: int, examples: list[str]) -> str:
+    shown = ", ".join(examples) + (", ..." if unlike > len(examples) else "")
+    fix = "correct the one that is wrong: laws of repeated data read data_unique"
+    return f"{counted(unlike, 'run')} would have epochs that are not data_seen over data_unique ({shown}); {fix}"
+
+
+def _tagged(tag: str, runs: int, examples: list[str]) -> str:
+    shown = ", ".join(examples) + (", ..." if runs > len(examples) else "")
+    fix = f"name the column metric:{tag.lower()} to have it as their final value"
+    return f"{counted(runs, 'run')} would have no metric, and {tag!r} as a tag ({shown}); {fix}"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:

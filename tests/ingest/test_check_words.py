@@ -92,3 +92,31 @@ def test_files_that_become_the_same_are_said_once(box: Dropbox) -> None:
         "other.csv: wandb runs table",
     ]
     assert sum("n_params: params" in line for line in lines) == 2
+
+
+def test_epochs_that_are_not_the_data_over_the_unique_data_are_told(box: Dropbox) -> None:
+    rows = "a,1e6,2e6,1e6,7,3\nb,1e6,2e6,1e6,2,3\nc,1e6,5e5,1e6,1,3\n"
+    (warning,) = checked(box, "a.runs.csv", f"run_id,params,data_seen,data_unique,epochs,metric:loss\n{rows}").warnings
+    assert warning.startswith("1 run would have epochs that are not data_seen over data_unique (a: 7 instead of 2)")
+
+
+def test_a_metric_that_would_be_a_tag_is_told_with_the_name_that_makes_it_one(box: Dropbox) -> None:
+    (warning,) = checked(box, "a.runs.csv", "run_id,params,data_seen,Loss\na,1e6,2e6,3\n").warnings
+    name = warning.partition("name the column ")[2].partition(" ")[0]
+    assert name == "metric:loss"
+    assert checked(box, "b.runs.csv", f"run_id,params,data_seen,{name}\na,1e6,2e6,3\n").warnings == []
+
+
+def test_a_refused_line_or_percentage_says_what_to_do(box: Dropbox) -> None:
+    header = "run_id,params,data_seen,metric:accuracy\n"
+    cases = {
+        "a.runs.csv": (header.encode() + b"a,1e6,2e6,0.5\nb\xe9,1e6,2e6,0.5\nc,1e6,2e6,0.5\n", "; save the file as UTF-8"),
+        "b.runs.csv": (
+            header.encode() + b"a,1e6,2e6,0.5\nb,1e6,2e6,0.5,7\nc,1e6,2e6,0.5\n",
+            "; quote cells that hold the delimiter",
+        ),
+        "c.runs.csv": (header.encode() + b"a,1e6,2e6,71.2\n", "at most 1: of a percentage its hundredth"),
+    }
+    for name, (content, fix) in cases.items():
+        (refused,) = check(box.drop(name, content), home=box.home).refused
+        assert str(refused["detail"]).endswith(fix)

@@ -145,7 +145,12 @@ def test_rates_and_tokens_that_tensorboard_logs_are_where_the_values_of_their_st
             events.add_event(Event(step=step, summary=Summary(value=[scalar])))
     events.close()
     box.ingest()
-    assert box.rows(PLACES) == [("loss", "train", 1, 4096, 0.5, 3.0), ("loss", "train", 2, 8192, 0.5, 3.0)]
+    found = box.rows(PLACES)
+    assert [row for row in found if row[0] == "loss"] == [
+        ("loss", "train", 1, 4096, 0.5, 3.0),
+        ("loss", "train", 2, 8192, 0.5, 3.0),
+    ]
+    assert len(found) == 2 * len(logged)
 
 
 def test_rates_and_tokens_of_mlflow_are_where_the_values_of_their_step_lie() -> None:
@@ -157,7 +162,7 @@ def test_rates_and_tokens_of_mlflow_are_where_the_values_of_their_step_lie() -> 
     records, _ = steps_of(logged)
     place = {"lr": 0.5, "data_seen": 10.0, "data_unit": "token"}
     assert records[0] == {"run_id": "r", "step": 1, "metric:loss@validation/": 3.0, **place}
-    assert {name for record in records for name in record if name.startswith("metric:")} == {"metric:loss@validation/"}
+    assert len(records) == len(logged)
 
 
 def test_of_two_amounts_of_data_that_of_all_devices_and_in_tokens_is_taken() -> None:

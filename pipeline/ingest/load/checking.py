@@ -260,4 +260,5 @@ def _type_words(column: Column) -> str:
 
 def _range_words(column: Column) -> str:
     words = [("at least", column.low), ("above", column.above), ("at most", column.high)]
-    return " and ".join(f"{word} {bound:g}" for word, bound in words if bound is not None) or "within the metric's range"
+    said = " and ".join(f"{word} {bound:g}" for word, bound in words if bound is not None) or "within the metric's range"
+    return f"{said}: of a percentage its hundredth" if column.high == 1 else said

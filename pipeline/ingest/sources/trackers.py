@@ -122,11 +122,9 @@ def _news(client: Any, run: Any, experiment: str, seen: Mapping[str, Any]) -> tu
         if len(history) > count:  # values of the same millisecond as the newest one may come twice, and are then repeats
             logged += [(key, item.step, item.value) for item in history if item.timestamp >= newest]
             marks[key] = (len(history), max(item.timestamp for item in history))
-    places, steps = places_of(logged)
+    _, steps = places_of(logged)
     columns = metric_columns(run.data.metrics)
-    found = [
-        {**point(info.run_id, columns[k], value, step), **steps.get(step, {})} for k, step, value in logged if k not in places
-    ]
+    found = [{**point(info.run_id, columns[key], value, step), **steps.get(step, {})} for key, step, value in logged]
     span = (info.start_time, info.end_time)
     record = run_record(info.run_id, info.run_name, info.status, span, run.data.params, run.data.tags, experiment)
     return record, found, marks

@@ -61,7 +61,7 @@ def steps_of(logged: Iterable[Logged]) -> tuple[list[dict[str, Any]], Sequence[M
     """The values that stand, each at its step, and those that were logged again there later: a resumed run does that.
 
     A key whose values all lie at step 0, at different times, was logged without steps: then their order is the step. Rates and
-    amounts of data that are logged at a step are where its values lie.
+    amounts of data that are logged at a step are also where its values lie.
     """
     series: dict[tuple[str, str], list[Logged]] = {}
     for one in logged:
@@ -73,9 +73,9 @@ def steps_of(logged: Iterable[Logged]) -> tuple[list[dict[str, Any]], Sequence[M
         runs.setdefault(run_id, []).append(key)
     for run_id, keys in runs.items():
         stepped = {key: _in_steps(series[run_id, key]) for key in keys}
-        places, steps = places_of((key, step, value) for key, points in stepped.items() for step, value in points)
+        _, steps = places_of((key, step, value) for key, points in stepped.items() for step, value in points)
         columns = metric_columns(keys)
-        for key in (key for key in keys if key not in places):
+        for key in keys:
             for step, value in stepped[key]:
                 found.add({**point(run_id, columns[key], value, step), **steps.get(step, {})})
     return found.standing, found.replaced

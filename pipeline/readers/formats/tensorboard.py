@@ -105,18 +105,16 @@ def _starts(event: Any) -> bool:
 def _records(logged: Sequence[tuple[int, int, str, float]], run: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The values that stand and those that were replaced; values that were all logged without a step are numbered from 0.
 
-    Rates and amounts of data that are logged at a step are where its values lie, as in a history.
+    Rates and amounts of data that are logged at a step are also where its values lie.
     """
     found, times = Restarts(purge=False), Counter(tag for *_, tag, _ in logged)
-    places, steps = places_of((tag, step, value) for _, step, tag, value in logged if tag)
+    _, steps = places_of((tag, step, value) for _, step, tag, value in logged if tag)
     columns = metric_columns(tag for tag in times if tag)
     unstepped = {tag for tag, count in times.items() if count > 1} - {tag for _, step, tag, _ in logged if step}
     place: Counter[str] = Counter()
     for number, step, tag, value in logged:
         if not tag:
             found.go_back(run, step)
-            continue
-        if tag in places:
             continue
         at = place[tag] if tag in unstepped else step
         found.add({"row_number": number, "run_id": run, "step": at, **steps.get(at, {}), columns[tag]: value})

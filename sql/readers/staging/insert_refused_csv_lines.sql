@@ -11,7 +11,12 @@ SELECT
         WHEN errors.error_type IN ('MISSING COLUMNS', 'UNQUOTED VALUE') AND errors.last THEN 'truncated'
         ELSE 'unreadable'
     END,
-    left(errors.error_message, 500),
+    left(rtrim(errors.error_message, '. ' || chr(10)), 450) || CASE errors.error_type
+        WHEN 'INVALID ENCODING' THEN '; save the file as UTF-8'
+        WHEN 'TOO MANY COLUMNS' THEN '; quote cells that hold the delimiter'
+        WHEN 'MISSING COLUMNS' THEN '; complete the row'
+        ELSE ''
+    END,
     left(errors.csv_line, 10000)
 FROM (
     SELECT
