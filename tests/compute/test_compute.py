@@ -72,7 +72,7 @@ def test_the_dashboard_of_a_cluster_is_metadata_of_the_assets_that_it_works_for(
 
 
 def test_an_unknown_setting_is_refused_with_the_cure() -> None:
-    with pytest.raises(ComputeError, match=r"config.toml: write .*processes:N"), mapper("spark"):
+    with pytest.raises(ComputeError, match=r"config.toml: .* is no place to compute; write .*processes:N"), mapper("spark"):
         pass
 
 
