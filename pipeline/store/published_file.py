@@ -4,6 +4,7 @@ All but the rows is the same from one publication to the next, and takes longer 
 has it is kept beside the laws' generated code, under a hash of what it was made from, and each publication fills a copy.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -63,6 +64,9 @@ def _begin(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         path.unlink(missing_ok=True)
         _make(connection, path)
         _keep(path, kept)
+    else:
+        with suppress(OSError):
+            os.utime(kept)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -74,7 +78,7 @@ def _make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _keep(made: Path, kept: Path) -> None:
-    """Keeps a copy for the next new home on this machine, and the few that were kept last; without a place each makes its own."""
+    """Keeps a copy for the next new home on this machine, and the few that were used last; without a place each makes its own."""
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, prefix="published-", delete=False) as unfinished:

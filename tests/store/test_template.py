@@ -1,5 +1,6 @@
 """New stores and published files are copies of empty ones that are kept on the machine, and the same where none can be kept."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from small_home import own_home
 
 from pipeline.home import Home
 from pipeline.store.publish import publish
+from pipeline.store.published_file import MOST_KEPT
 from pipeline.store.store import transaction
 from pipeline.store.template import begin
 from pipeline.store.warehouse import Warehouse
@@ -90,3 +92,20 @@ def test_a_store_with_its_columns_in_another_order_is_published_under_the_right_
         publish(home, warehouse)
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         assert connection.execute(asked).fetchall() == stored
+
+
+def test_of_empty_published_files_those_used_last_are_kept(home: Home, kept_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def publish_under(version: str) -> None:
+        monkeypatch.setattr("pipeline.store.published_file.book_version", lambda: version)
+        publish(home)
+
+    publish_under("first")
+    (first,) = kept_in.glob("published-*.empty")
+    for place, path in enumerate([first, *(kept_in / f"published-{number}.empty" for number in range(MOST_KEPT))]):
+        path.touch()
+        os.utime(path, (place, place))  # as if long ago, the first longest
+    home.published_db.unlink()
+    publish_under("first")
+    publish_under("second")
+    assert first.exists()
+    assert len(list(kept_in.glob("published-*.empty"))) == MOST_KEPT
