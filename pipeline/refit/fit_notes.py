@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.errors import told_apart
 from pipeline.fitting.evidence.suspects import in_names
 from pipeline.planning import PLANS
 from pipeline.store.statements import sql
@@ -70,7 +69,7 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
         place = result.place
         since = (known[place] or moment) if place in known and not result.usable else None
         if result.fit is None:
-            rows.append(_note_row(study.study, *place, "refused", result.reason, told_apart(result.reason)[1], since))
+            rows.append(_note_row(study.study, *place, "refused", result.reason, result.fix, since))
             continue
         certificate = result.fit.certificate
         rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]

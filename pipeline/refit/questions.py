@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import LawbookError, told_apart
+from pipeline.errors import LawbookError
 from pipeline.fitting.evidence.combination import CombinedFit, members_of
 from pipeline.fitting.published import constants_named, paper_rows
 from pipeline.laws import laws, load_user_laws
@@ -67,7 +67,7 @@ def answer(question: Question) -> Answer:
     try:
         built = _built(plan, question)
     except LawbookError as error:
-        return Answer(plan.table, note=_note(question, str(error)))
+        return Answer(plan.table, note=_note(question, error))
     if question.together:
         return Answer(plan.table, _placed_together(built, question) if built.height else None)
     empty = not built.height and question.other is None
@@ -152,7 +152,7 @@ def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFram
     )
 
 
-def _note(question: Question, reason: str) -> dict[str, str | None]:
+def _note(question: Question, why: LawbookError) -> dict[str, str | None]:
     stored = question.stored
     place = {"study": question.study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": question.table}
-    return {**place, "grade": str(stored.fit.grade), "note": reason, "cure": told_apart(reason)[1]}
+    return {**place, "grade": str(stored.fit.grade), "note": str(why), "cure": why.fix}

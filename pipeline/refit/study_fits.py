@@ -143,7 +143,7 @@ def _insert(
         earlier = connection.execute(sql("count_fits"), place).fetchone()
         identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
         found = replace(result.fit, fit_id=identity) if result.fit else None
-        certificate = certified(found) if found else refusal_certificate(result.reason)
+        certificate = certified(found) if found else refusal_certificate(result.reason, result.fix)
         row = fit_row(found, {"fit_id": identity, **place}, law, job.objective.name, certificate)
         row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None if result.usable else moment}
         insert_fit(connection, row, found, job.frame)

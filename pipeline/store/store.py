@@ -12,7 +12,6 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from pipeline.errors import told_apart
 from pipeline.fitting import Fit, Misfit
 from pipeline.fitting.evidence.chain import CHAINED, ChainedFit, ChainErrors, chained
 from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
@@ -259,9 +258,9 @@ def certified(fit: Fit) -> str:
     return fit.certificate.to_json(law_error=error)
 
 
-def refusal_certificate(reason: str) -> str:
+def refusal_certificate(reason: str, fix: str) -> str:
     """The certificate of a law that could not be fitted at all."""
-    return json.dumps({"grade": "refused", "reasons": [reason], "cure": told_apart(reason)[1]})
+    return json.dumps({"grade": "refused", "reasons": [reason], "cure": fix})
 
 
 def _list(values: list[str]) -> Fragment:

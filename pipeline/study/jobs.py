@@ -26,6 +26,8 @@ from pipeline.study.left_out import sensitivity_to_rules
 from pipeline.study.observations import pool_order, without_needs
 from pipeline.study.sight import blind
 
+UNFORESEEN = "try the law in a notebook on the study's runs"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -52,11 +54,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: a fit, which may be graded refused, or the reason why there is none."""
+    """What became of a job: a fit, which may be graded refused, or the reason why there is none, and the fix."""
 
     job: Job
     fit: Fit | None
     reason: str = ""
+    fix: str = ""
 
     @property
     def grade(self) -> str:
@@ -90,11 +93,11 @@ def run_job(job: Job, warm_start: Fit | None = None) -> Result:
         found = fit(law, job.frame, **given) if job.shared is None else fit_with(law, job.frame, job.shared, **given)
         return Result(job, found if job.effort == REPLAY else examined(found, job))
     except (FitError, LawbookError) as error:
-        return Result(job, None, str(error))
+        return Result(job, None, str(error), error.fix)
     except Exception as error:  # a law of a user's own may fail in any way; the reason is stored and the other laws go on
         if stops(error):
             raise
-        return Result(job, None, redacted(f"{type(error).__name__}: {error}; try the law in a notebook on the study's runs"))
+        return Result(job, None, redacted(f"{type(error).__name__}: {error}; {UNFORESEEN}"), UNFORESEEN)
 
 
 def examined(found: Fit, job: Job) -> Fit:
