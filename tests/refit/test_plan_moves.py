@@ -76,3 +76,27 @@ BASE = {
     "study": ["s"], "cohort": ["c"], "law": ["l"], "fit_id": ["f"], "selected": [True], "approach": ["parametric"],
     "loss": [2.0], "loss_low": [1.9], "loss_high": [2.1],
 }  # fmt: skip
+
+
+def test_lists_beside_an_estimate_are_no_estimates_of_their_own() -> None:
+    """Where approaches disagree, their names and sizes stand beside the law's row."""
+    place = {
+        "study": "s",
+        "cohort": "",
+        "law": "chinchilla",
+        "fit_id": "f",
+        "selected": True,
+        "flops": 1e20,
+        "approach": "parametric",
+    }
+    size = {"params": 1e9, "params_low": 8e8, "params_high": 2e9}
+    apart = {
+        "apart": [["parametric", "envelope"]],
+        "apart_params": [[1e9, 1e8]],
+        "apart_low": [[8e8, 9e7]],
+        "apart_high": [[2e9, 2e8]],
+    }
+    rows = pl.DataFrame({name: [value] for name, value in (place | size).items()} | apart)
+    history = history_of("plan_compute_optimal", rows, MOMENT)
+    assert history is not None
+    assert history.select("estimate", "value").rows() == [("params", 1e9)]
