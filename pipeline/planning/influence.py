@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.errors import LawbookError
 from pipeline.planning import PLANS
 from pipeline.planning.budgets import budgets
+from pipeline.planning.plan import estimates_of
 from pipeline.planning.questions.compute_optimal import parametric
 from pipeline.planning.setting import Setting
 from pipeline.schema import TABLES
@@ -73,7 +74,7 @@ def _built(name: str, fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFra
 def _widths(name: str, before: pl.DataFrame, after: pl.DataFrame) -> float | None:
     """The furthest move of an estimate between two plans of one table, in widths of the interval before."""
     keys = [key for key in TABLES[name].keys if key in before.columns and key in after.columns]
-    names = [n for n in before.columns if f"{n}_low" in before.columns and f"{n}_high" in before.columns and n in after.columns]
+    names = [name for name in estimates_of(before) if name in after.columns]
     if not keys or before.is_empty() or after.is_empty():
         return None
     both = before.select(*keys, *_ends(names)).join(after.select(*keys, *names), on=keys, nulls_equal=True, suffix="_without")

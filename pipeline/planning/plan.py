@@ -99,6 +99,12 @@ def table(columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -
     return frame.with_columns(pl.when(pl.col(n).is_finite()).then(pl.col(n)).alias(n) for n in numbers)
 
 
+def estimates_of(rows: pl.DataFrame) -> list[str]:
+    """The columns of a plan table that are estimates with ends. Lists, as of the approaches that disagree, are none."""
+    ended = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
+    return [name for name in ended if not rows.schema[name].is_nested()]
+
+
 MEASURED = ("value", "value_once", "loss", "other_loss", "other_value", "score_small", "score_large")
 """Columns of plan tables that are values of the study's metric."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from pipeline.planning.plan import estimates_of
 from pipeline.schema import TABLES
 
 ROUNDING = 12  # significant digits of a budget in the text that names a cell
@@ -16,8 +17,7 @@ def history_of(table: str, rows: pl.DataFrame, moment: datetime) -> pl.DataFrame
     A cell is named by the keys that its table declares: what was asked. So it is the same cell in the next plan, whatever was
     answered, and `plan_moves` can say how far it went.
     """
-    ended = [name for name in rows.columns if f"{name}_low" in rows.columns and f"{name}_high" in rows.columns]
-    estimates = [name for name in ended if not rows.schema[name].is_nested()]  # lists of approaches are no estimate of a cell
+    estimates = estimates_of(rows)
     keys = rows.select(name for name in TABLES[table].keys if name in rows.columns)
     cells = [json.dumps({k: _short(v) for k, v in row.items()}, default=str) for row in keys.iter_rows(named=True)]
     parts = [
