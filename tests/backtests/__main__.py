@@ -18,8 +18,9 @@ HEAD = """# Backtests on public runs
 
 Written by `make backtests` in one run. Runs of each source are replayed in order of compute; a law is fitted to the first 10,
 20, 40, ... (of less than 20 runs the first half) and forecasts the runs up to twice as many, each with the 90 % interval of a
-new run, by the code that keeps the ledger. A fit that its certificate refuses forecasts nothing. *covered* counts intervals with
-the law's own misfit in them, *without* those from parameters and residual spread alone. The baseline is a power law in compute,
+new run, by the code that keeps the ledger. A fit that its certificate refuses forecasts nothing. All laws of a source share the
+origins and the held-out blocks of each; `combined` is their combination with the weights known there. *covered* counts intervals
+with the law error in them, *without* those from parameters and residual spread alone. The baseline is a power law in compute,
 fitted to the least losses known at each origin (the envelope), without a floor where the fitted one vanishes. CRPS is in the unit
 of the metric; lower is better.
 The `power_law` of the book sees data alone, so "inside" is inside the data range, not inside the compute of the runs.
