@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from pipeline.laws.law import Law
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 from pipeline.schema import SIZES
@@ -24,7 +25,7 @@ TOKENS = "per token"
 def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
     """For each row the limits that it leaves, like "params 7e+10: the runs have 1e+07 to 1e+09"; None where it leaves none."""
     found: list[list[str]] = [[] for _ in range(rows.height)]
-    for name in dict.fromkeys((*setting.law.columns, "flops")):
+    for name in dict.fromkeys((*setting.law.columns, *(["epochs"] if sees_repeats(setting.law) else []), "flops")):
         values = column(setting, rows, name)
         if values is None:
             continue
@@ -35,6 +36,11 @@ def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
     for own in found:
         own.extend(map(str, conventions(setting)))
     return pl.Series("outside", [own or None for own in found], dtype=pl.List(pl.String))
+
+
+def sees_repeats(law: Law) -> bool:
+    """Whether a law tells repeated data from fresh: then more epochs than any run had are a limit that a row leaves."""
+    return "unique" in law.member_columns or bool({"data_unique", "epochs"} & set(law.columns))
 
 
 def conventions(setting: Setting) -> list[Unlike]:
@@ -63,10 +69,12 @@ def column(setting: Setting, rows: pl.DataFrame, name: str) -> Array | None:
     if "inputs" in rows.columns and rows["inputs"].dtype != pl.Null:
         entries = pl.element().filter(pl.element().struct.field("key") == name).struct.field("value").first()
         return rows["inputs"].list.eval(entries).list.first().cast(pl.Float64).to_numpy().astype(float)
-    if own in rows.columns and rows[own].dtype != pl.String:  # `axis` is a law's number, but a plan's word for its amounts
+    if own in rows.columns and rows[own].dtype.is_numeric():  # `axis` is a law's number, but a plan's word for its amounts
         return rows[own].cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
     if name == "data_seen" and {"epochs", "data_unique"} <= set(rows.columns):
         return (rows["epochs"] * rows["data_unique"]).cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(float)
+    if name == "data_planned" and "data_seen" in rows.columns:  # a planned run is trained to the end of its schedule
+        return column(setting, rows, "data_seen")
     if {"axis", "amount"} <= set(rows.columns):
         counted = pl.when(pl.col("axis").is_in([name, setting.called(name)])).then(pl.col("amount").cast(pl.Float64))
         return rows.select(counted.fill_null(float("nan"))).to_series().to_numpy().astype(float)

@@ -125,11 +125,14 @@ class Setting:
         return "params_active" if self.sparse else next((name for name in SIZES if name in self.law.columns), "params")
 
     def logged(self, column: str) -> Array:
-        """The values of a column among the fitted runs; compute is 6 N D too. Empty where no run has it."""
+        """The values of a column among the fitted runs; compute is 6 N D too, epochs data over unique data. Empty where no run
+        has it."""
         name = self.size_column if column == "params" else column
         parts = [self.runs[name]] if name in self.runs.columns else []
         if column == "flops" and {self.size_column, "data_seen"} <= set(self.runs.columns):
             parts.append(PASSES * self.runs[self.size_column] * self.runs["data_seen"])
+        if column == "epochs" and {"data_seen", "data_unique"} <= set(self.runs.columns):
+            parts.append(self.runs["data_seen"] / self.runs["data_unique"])
         return np.concatenate([part.drop_nulls().cast(pl.Float64).to_numpy() for part in parts]) if parts else np.empty(0)
 
     def largest(self, column: str) -> float | None:

@@ -12,7 +12,13 @@ PUBLISHED = "published"
 MOST_TRUSTED = 10.05
 """Beyond ten times the largest run, as people read it, a plan is called a guess."""
 WHOSE: dict[Whose, str] = {"the runs": "your runs", "the law's paper": "the law's paper"}
-COLUMNS = {"data_seen": "data", "data_unique": "unique data", "epochs": "epochs"} | dict.fromkeys(SIZES, "size")
+COLUMNS = {
+    "data_seen": "data",
+    "data_unique": "unique data",
+    "epochs": "epochs",
+    "data_planned": "length of schedule",
+    **dict.fromkeys(SIZES, "size"),
+}
 """Columns as people call them; others have their own names."""
 MEASURED = {"metric": "metric", "data_unit": "unit of data"}
 

@@ -45,6 +45,27 @@ def test_a_row_beyond_the_paper_names_the_papers_range() -> None:
     assert found[1] == "params 7e+10: the law's paper has 4e+07 to 1.7e+10"
 
 
+def repeated(name: str, runs: pl.DataFrame, **columns: list[float]) -> list[list[str] | None]:
+    setting = Setting(fit_of(laws[name], laws[name].example), study_of(), runs)
+    limits = outside(setting, pl.DataFrame(columns)).to_list()
+    return [[one for one in each or [] if "the runs have" in one] or None for each in limits]
+
+
+def test_more_epochs_than_any_run_had_are_a_limit_of_laws_that_see_repeats_and_of_no_other() -> None:
+    runs = RUNS.with_columns(data_unique=pl.Series([1e9, 5e9]))
+    row = {"params": [1e9], "data_seen": [2e10], "data_unique": [1e9], "epochs": [20.0]}
+    assert repeated("data_constrained", runs, **row) == [["epochs 20: the runs have 2 to 4"]]
+    assert repeated("chinchilla", runs, **row) == [None]
+
+
+def test_a_longer_schedule_than_any_run_had_is_a_limit_of_laws_that_read_it() -> None:
+    runs = pool_runs({"a": 1e8, "b": 1e8}).with_columns(data_planned=pl.lit(128e6))
+    law = laws["annealed_effective_data"]
+    values = {p.name: {"a": 1.0, "b": 0.5} if p.per else law.example[p.name] for p in law.parameters}
+    found = outside(Setting(fit_of(law, values, ("a", "b")), study_of("error"), runs), pl.DataFrame({"data_seen": [64e7]}))
+    assert "data_planned 6.4e+08: the runs have 1.28e+08 to 1.28e+08" in found.to_list()[0]
+
+
 def test_compute_is_held_against_the_compute_of_the_runs() -> None:
     assert flagged(flops=[1e24]) == [["flops 1e+24: the runs have 1.2e+18 to 1.2e+20"]]
 
