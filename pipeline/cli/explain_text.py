@@ -82,8 +82,10 @@ def _laws(laws: list[Asked]) -> list[str]:
 def _able(law: Asked) -> str:
     if law.able:
         return f"can be fitted: {law.runs} runs, {law.parameters} parameters"
-    if law.runs <= law.parameters:
+    if law.points <= law.parameters:
         return f"cannot: {law.runs} runs for {law.parameters} parameters"
+    if law.runs <= law.parameters:
+        return f"rests on the points of curves: {law.points} of {law.runs} runs, {law.parameters} parameters"
     return f"weak at best: {' and '.join(law.alike)} {'has' if len(law.alike) == 1 else 'have'} one value in all runs"
 
 

@@ -36,8 +36,9 @@ class Varying:
 
 @dataclass(frozen=True)
 class Asked:
-    """One law before these runs: how many it can use, its free parameters, which runs lack what it reads, by reason, and which
-    columns that it reads have one value in all of them, so that what they do is the law's word and not the runs'."""
+    """One law before these runs: how many runs and points it can use, its free parameters, which runs lack what it reads, by
+    reason, and which columns that it reads have one value in all of them, so that what they do is the law's word and not the
+    runs'."""
 
     law: str
     declared: bool
@@ -45,6 +46,7 @@ class Asked:
     parameters: int
     lacking: Mapping[str, int]
     alike: tuple[str, ...] = ()
+    points: int = 0
 
     @property
     def able(self) -> bool:
@@ -108,7 +110,7 @@ def _asked(law: Law, study: Study, frame: pl.DataFrame) -> Asked:
     free = sum(pools if parameter.per == "pool" else 1 for parameter in law.parameters if parameter.name not in study.fix)
     used = seen.filter("used")
     alike = tuple(name for name in law.columns if name in used.columns and used[name].n_unique() == 1)
-    return Asked(law.name, law.name in study.laws, runs, free, lacking, alike)
+    return Asked(law.name, law.name in study.laws, runs, free, lacking, alike, used.height)
 
 
 def _columns(used: pl.DataFrame) -> tuple[list[Varying], dict[str, Any]]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from small_home import make_home, own_home, run_rows, write_runs
 
+from pipeline.cli.explain_text import explain_text
 from pipeline.cli.main import main
 from pipeline.home import Home
+from pipeline.study.explained import Asked, Explanation
 from pipeline.study.studies import load_studies
 
 
@@ -98,3 +100,17 @@ def test_explain_of_a_broken_study_gives_its_error(home: Home, capsys: pytest.Ca
     err = capsys.readouterr().err
     assert "'runs' is missing" in err
     assert "first, second" in err
+
+
+@pytest.mark.parametrize(
+    ("runs", "points", "words"),
+    [
+        (11, 640, "rests on the points of curves: 640 of 11 runs, 16 parameters"),
+        (11, 11, "cannot: 11 runs for 16 parameters"),
+        (40, 40, "can be fitted: 40 runs, 16 parameters"),
+    ],
+)
+def test_a_law_is_said_to_stand_on_runs_or_on_the_points_of_their_curves(runs: int, points: int, words: str) -> None:
+    asked = Asked("effective_data", True, runs, 16, {}, points=points)
+    said = explain_text(Explanation("s", "", runs, runs, {}, [], {}, [asked]))
+    assert words in said
