@@ -32,6 +32,7 @@ SIZES = ("params", "params_nonembedding", "params_active")
 SCHEDULE = ("lr_schedule", "data_planned", "warmup", "peak_lr", "final_lr")
 """Columns that tell one schedule from another, where runs log them."""
 APART = "|"
+"""What stands between the columns in the text of a schedule."""
 SAME_EPOCHS = 1e-6
 """Decades by which epochs beyond those of the runs are none."""
 GROUPED = ("mixture", "schedule")
