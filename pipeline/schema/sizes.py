@@ -15,8 +15,8 @@ SIZE_TABLES = (
         text("approach", "How the optimum was found: parametric, envelope, isoflop_parabola or isoflop_cubic"),
         Column("apart", "VARCHAR[]", "Of the law's row: approaches whose intervals of the size do not meet; NULL where all meet"),
         Column("apart_params", "DOUBLE[]", "Model size by each of them", "parameters"),
-        Column("apart_low", "DOUBLE[]", "Lower end of its interval", "parameters"),
-        Column("apart_high", "DOUBLE[]", "Upper end of its interval", "parameters"),
+        Column("apart_least", "DOUBLE[]", "Lower end of its interval", "parameters"),
+        Column("apart_most", "DOUBLE[]", "Upper end of its interval", "parameters"),
         keys=("flops", "approach"),
     ),
     plan_table(

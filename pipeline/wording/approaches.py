@@ -14,7 +14,7 @@ def disagreement(row: Row) -> str:
     """What each approach says of the size where their intervals do not meet; nothing where they do."""
     if not row.get("apart"):
         return ""
-    sizes = zip(*(row[name] for name in ("apart", "apart_params", "apart_low", "apart_high")), strict=True)
+    sizes = zip(*(row[name] for name in ("apart", "apart_params", "apart_least", "apart_most")), strict=True)
     said = [
         f"{NAMES.get(approach, f'{approach} says')} {amount(size)}{spread({'size_low': low, 'size_high': high}, 'size', amount)}"
         for approach, size, low, high in sizes

@@ -6,8 +6,8 @@ WITH found AS (
         flops,
         apart,
         apart_params,
-        apart_low,
-        apart_high,
+        apart_least,
+        apart_most,
         count(*) OVER pair AS budgets,
         row_number() OVER (pair ORDER BY flops DESC) AS place
     FROM plan_compute_optimal

@@ -167,7 +167,12 @@ def test_the_ends_of_an_interval_share_their_unit(low, high, write, said):
 
 
 def test_approaches_that_disagree_are_said_with_the_plan():
-    apart = {"apart": ["parametric", "envelope"], "apart_params": [1e9, 3e9], "apart_low": [8e8, 2e9], "apart_high": [1.2e9, 4e9]}
+    apart = {
+        "apart": ["parametric", "envelope"],
+        "apart_params": [1e9, 3e9],
+        "apart_least": [8e8, 2e9],
+        "apart_most": [1.2e9, 4e9],
+    }
     said = words.sentence("plan_compute_optimal", RUN | apart)
     assert said.endswith("the law says 1.0 B (800 M–1.2 B), the envelope of training curves says 3.0 B (2.0–4.0 B).")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-APART = {"apart": pl.String, "apart_params": pl.Float64, "apart_low": pl.Float64, "apart_high": pl.Float64}
+APART = {"apart": pl.String, "apart_params": pl.Float64, "apart_least": pl.Float64, "apart_most": pl.Float64}
 """Lists, one entry an approach: its name, its size, and the ends of its interval."""
 Row = dict[str, Any]
 
