@@ -11,6 +11,9 @@ from pipeline.planning.setting import Setting
 BEYOND = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Decades from the largest run at which a plan answers where the study names no budgets."""
 
+TARGET = "loss"
+"""The budget that is a value of the metric, and as little bound to be positive as that."""
+
 
 def declared(setting: Setting, column: str) -> Array | None:
     """The budgets that the study declares for a column, in rising order, or None. Raises PlanError for an impossible one."""
@@ -18,10 +21,10 @@ def declared(setting: Setting, column: str) -> Array | None:
     if values is None or np.size(values) == 0:
         return None
     found = np.unique(np.atleast_1d(np.asarray(values, dtype=float)))
-    if not (np.isfinite(found).all() and (found > 0).all()):
-        raise PlanError(
-            f"study {setting.study.study!r}, [plan] {column}: {values} must be positive and finite", fix="correct the list"
-        )
+    signed = column == TARGET and setting.measured.ends[0] < 0
+    if not (np.isfinite(found).all() and (signed or (found > 0).all())):
+        must = "finite" if signed else "positive and finite"
+        raise PlanError(f"study {setting.study.study!r}, [plan] {column}: {values} must be {must}", fix="correct the list")
     return found
 
 

@@ -21,7 +21,9 @@ UNLIKE = {"plan_next_runs"}
 """Designs of new runs: an exact repeat of a run is a run that they need not make again."""
 OF_LOGARITHMS = {"plan_next_runs"}
 """Designs that weigh runs by relative errors: 1 % of an error is not 1 % of an accuracy."""
-OUTCOMES = {*MEASURED, "value_once"}
+OF_ROOM = {"plan_pool_worth"}
+"""Plans that ask for a share of what is left to gain, which a score without an end does not say."""
+OUTCOMES = {*MEASURED, "value_once", "ceiling"}
 BY_QUALITY = {"plan_filtering_switches", "plan_filter_cost", "plan_dataset_value", "plan_policies", "plan_pool_signs"}
 """Plans of sets that grow by declared quality, which is the order of a fit's pools."""
 OF_QUALITY = ("nested", "nested_rank")
@@ -151,7 +153,7 @@ def upside_down(table: str, name: str) -> list[str]:
     if found is None or found.goal != "lower" or table in OF_LOGARITHMS:
         return []
     other, whole = mirrored(case)
-    if not PLANS[table].needs(other.law):
+    if not PLANS[table].needs(other.law) or (table in OF_ROOM and METRICS[other.law.response].range != "fraction"):
         return []
     plan, turned = case.built(table), other.built(table)
     if plan is None or turned is None:

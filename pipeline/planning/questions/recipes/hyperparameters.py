@@ -105,7 +105,7 @@ def _bottom(setting: Setting, columns: dict[str, Array]) -> Found:
 
 def _descend(setting: Setting, columns: dict[str, Array], theta: Array) -> dict[str, Array]:
     count = len(columns["params"])
-    sign = setting.study.measured.sign if hasattr(setting.study, "measured") else 1.0
+    sign = setting.measured.sign
     middle = {name: np.full(count, np.exp(np.log(setting.logged(name)).mean())) for name in (RATE, BATCH)}
     at: dict[str, Array] = {name: np.broadcast_to(values, (len(theta), count)) for name, values in middle.items()}
     read = {name: values for name, values in columns.items() if name != "loss"}

@@ -61,7 +61,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     others = {name: float(wanted[name]) for name in setting.law.columns if name != axis and name in wanted}
     value, drawn = _curve(setting, axis, amounts, others)
     twice, drawn_twice = _curve(setting, axis, 2 * amounts, others)
-    sign = -study.measured.sign if hasattr(study, "measured") else 1.0
+    sign = -setting.measured.sign
     gain = sign * (twice - value)
     drawn_gain = None if drawn is None or drawn_twice is None else sign * (drawn_twice - drawn)
     distance = setting.distance(axis, amounts)
