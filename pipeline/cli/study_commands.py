@@ -83,7 +83,7 @@ def _written(home: Home, proposal: Proposal, name: str) -> str:
 def _facts(proposal: Proposal) -> dict[str, Any]:
     group = proposal.group
     place = {key: group[key] for key in ("namespace", "dataset", "metric", "split", "task", "runs")}
-    return {"study": proposal.name, "question": proposal.ask.question, "laws": list(proposal.ask.laws), **place}
+    return {"study": proposal.name, "question": proposal.ask.question, "laws": list(proposal.ask.competing(group)), **place}
 
 
 def _written_text(written: list[str]) -> str:
@@ -97,7 +97,7 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         group = proposal.group
         asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
         lines.append(f"  {name:<{width}}  {proposal.ask.question}")
-        told = f"{counted(group['runs'], 'run')} with {asked}; {', '.join(proposal.ask.laws)}"
+        told = f"{counted(group['runs'], 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
         lines += textwrap.wrap(told, WIDTH, initial_indent=" " * (width + 4), subsequent_indent=" " * (width + 4))
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]

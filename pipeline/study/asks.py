@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+from pipeline.laws import laws
 from pipeline.laws.families import families, rivals
 from pipeline.schema.metrics import LOSSES
 from pipeline.study.sight import SIZES
@@ -63,10 +64,13 @@ class Ask:
             law.name for law in families()[self.family] if self.sized is None or bool({*SIZES} & {*law.columns}) is self.sized
         )
 
-    @property
-    def whole_family(self) -> bool:
+    def competing(self, group: Group) -> tuple[str, ...]:
+        """The rivals that read nothing which no run of a group has: steps, of what not every log says."""
+        return tuple(name for name in self.laws if group["step"] or "step" not in laws[name].columns)
+
+    def whole_family(self, group: Group) -> bool:
         """Whether every law of its family competes, so that the study needs to name none."""
-        return self.laws == rivals(self.family) if self.family else False
+        return self.competing(group) == rivals(self.family) if self.family else False
 
     def by_curves(self, group: Group) -> bool:
         """Whether there are too few ends of runs, so that the points before them count too."""

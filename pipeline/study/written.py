@@ -29,7 +29,7 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key]),
         *([_line("points", "all", "few runs end: the points before their ends count too")] if ask.by_curves(group) else []),
-        *_rivals(ask),
+        *_rivals(ask, group),
         *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
         *_groups(proposal),
         _line("draws", 1000, "resamples that the intervals come from"),
@@ -42,13 +42,14 @@ def study_text(proposal: Proposal, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rivals(ask: Ask) -> Iterator[str]:
+def _rivals(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
     """The laws that compete: by the name of their family where all of it does."""
-    names = ", ".join(ask.laws)
-    if ask.whole_family:
+    found = ask.competing(group)
+    names = ", ".join(found)
+    if ask.whole_family(group):
         yield _line("family", ask.family, f"rivals whose combination is the plan: {names}")
     else:
-        yield _line("laws", list(ask.laws), "rivals: their combination is the plan" if len(ask.laws) > 1 else "what is fitted")
+        yield _line("laws", list(found), "rivals: their combination is the plan" if len(found) > 1 else "what is fitted")
 
 
 def _filled(said: Any, facts: Mapping[str, Any]) -> Any:

@@ -6,7 +6,8 @@ WITH ends AS (
         m.metric,
         m.split,
         m.task,
-        coalesce(m.data_seen, r.data_seen) AS seen
+        coalesce(m.data_seen, r.data_seen) AS seen,
+        m.step IS NOT NULL OR (r.batch_size IS NOT NULL AND r.sequence_length IS NOT NULL) AS stepped
     FROM runs AS r
     INNER JOIN measurements AS m USING (run_key)
     WHERE m.final AND r.excluded_reason IS NULL
@@ -57,6 +58,7 @@ counted AS (
         count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
         count(DISTINCT round(50 * ln(batch_size))) AS batch_size,
         count(DISTINCT run_key) FILTER (epochs > 1.5) AS repeated,
+        count(DISTINCT run_key) FILTER (stepped) AS step,
         max(coalesce(flops, 6 * params * seen)) AS largest_flops,
         if(bool_and(flops IS NOT NULL), 'flops', 'coalesce(flops, 6 * params * data_seen)') AS compute_from,
         max(coalesce(params, params_nonembedding)) AS largest_params,

@@ -24,7 +24,7 @@ GROUP = {
     "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "accelerator": [], "compute": 9,
+    "accelerator": [], "compute": 9, "step": 400,
     "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
@@ -62,6 +62,12 @@ def test_every_proposal_is_a_study_that_passes(ask: Ask, tmp_path: Path) -> None
     path = tmp_path / "study.toml"
     path.write_text(study_text(Proposal("proposed", ask, group_of(ask)), "proposed"))
     assert read_study(path).laws == ask.laws
+
+
+def test_a_law_of_steps_does_not_compete_where_no_run_says_its_steps(tmp_path: Path) -> None:
+    found = {proposal.ask.name: proposal for proposal in proposals([GROUP | {"step": 0}])}
+    (tmp_path / "study.toml").write_text(study_text(found["compute-optimal"], "study"))
+    assert read_study(tmp_path / "study.toml").laws == ("chinchilla", "gadre", "skaling")
 
 
 @given(namespace=AWKWARD, dataset=AWKWARD, task=AWKWARD)
@@ -108,14 +114,14 @@ def test_the_survey_counts_what_varies(logged: Home) -> None:
     assert set(group) == set(GROUP)
 
 
-def test_every_law_of_a_proposed_study_that_can_read_the_runs_uses_each_of_them(logged: Home, tmp_path: Path) -> None:
+def test_a_proposed_study_uses_every_run_that_was_counted(logged: Home, tmp_path: Path) -> None:
     with Warehouse(logged) as warehouse:
         (proposal,) = proposals(survey(warehouse.connection, {}))
         (tmp_path / "study.toml").write_text(study_text(proposal, proposal.name))
         study = read_study(tmp_path / "study.toml")
         frame = observations(warehouse.connection, study)
     used = [without_needs(law, frame)["used"].sum() for law in study.law_objects()]
-    assert set(used) - {0} == {proposal.group["runs"]}
+    assert used == [proposal.group["runs"]] * len(study.laws)
 
 
 def test_what_the_runs_lack_is_said_of_every_question_that_is_not_proposed(logged: Home) -> None:
