@@ -136,8 +136,19 @@ def _read_only(error: BaseException) -> bool:
 def _memory(error: BaseException) -> bool:
     if isinstance(error, (MemoryError, *_database("OutOfMemoryException"))) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
+    if isinstance(error, SystemError) and _bounded():  # what Python says of a library that got none and told nobody
+        return True
     plain = isinstance(error, (ImportError, RuntimeError, *_database("Error"))) or type(error).__name__ == PANIC
     return plain and any(word in str(error).lower() for word in LACK_WORDS)
+
+
+def _bounded() -> bool:
+    """Whether this process may have only so much memory (ulimit -v)."""
+    if sys.platform != "linux":
+        return False
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _stopped(error: BaseException) -> Fault:

@@ -3,6 +3,7 @@
 Every SQL statement, shipped run, map, study and setting is looked up below `SHIPPED`, and nowhere else.
 """
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -18,3 +19,12 @@ def shipped(package: Path = PACKAGE) -> Path:
 
 
 SHIPPED = shipped()
+
+
+def kept_on_machine() -> Path:
+    """What is made once on a machine: $LAWBOOK_CACHE, or `lawbook` in the user's cache folder."""
+    chosen = os.environ.get("LAWBOOK_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "lawbook"

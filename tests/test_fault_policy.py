@@ -1,6 +1,8 @@
 """Whose fault it is decides what stops, what is said and the exit code: one rule for each kind, whatever it is wrapped in."""
 
 import errno
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -96,3 +98,11 @@ def test_memory_that_a_library_did_not_get_is_told_as_memory_whatever_it_raises(
     assert kinds == ["memory"] * len(kinds)
     assert fault(OSError(errno.ENOMEM, "Cannot allocate memory")).kind == "memory"
     assert fault(panic("index out of bounds")).kind == "bug"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+@pytest.mark.parametrize(("limit", "kind"), [("ulimit -v 4194304; ", "memory"), ("", "bug")])
+def test_a_library_that_gets_no_memory_and_says_nothing_is_told_by_the_limit(limit: str, kind: str) -> None:
+    program = "from pipeline.faults import fault; print(fault(SystemError('error return without exception set')).kind)"
+    done = subprocess.run(["sh", "-c", f'{limit}exec "$0" -c "$1"', sys.executable, program], capture_output=True, text=True)
+    assert done.stdout.strip() == kind

@@ -15,9 +15,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.laws import laws
-from pipeline.laws.engine import cache as machine
 from pipeline.laws.engine.sql_form import macro_sql
-from pipeline.places import PACKAGE
+from pipeline.places import PACKAGE, kept_on_machine
 from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
@@ -57,7 +56,7 @@ def _files() -> str:
 def _begin(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """The file without rows at `path`: a copy of the kept one, or made now and kept."""
     columns = connection.execute(sql("select_columns_hash")).fetchall()
-    kept = machine.folder() / f"published-{short_hash(form(), columns)}.empty"
+    kept = kept_on_machine() / f"published-{short_hash(form(), columns)}.empty"
     try:
         shutil.copyfile(kept, path)
     except OSError:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.laws.engine import cache
+from pipeline.places import kept_on_machine
 from pipeline.schema import TABLES
 from pipeline.store.migrations import comments, table_sql
 from pipeline.store.short_hash import short_hash
@@ -35,7 +35,7 @@ def begin(store: Path) -> None:
 
 def _kept() -> Path | None:
     statements = _statements()
-    path = cache.folder() / f"store-{short_hash(duckdb.__version__, statements)}.duckdb"
+    path = kept_on_machine() / f"store-{short_hash(duckdb.__version__, statements)}.duckdb"
     if not path.exists():
         try:
             _make(path, statements)

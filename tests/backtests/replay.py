@@ -120,9 +120,7 @@ def envelope_forecast(origin: Origin) -> pl.DataFrame:
     found = fit(laws["power_law"], points, draws=400)
     if "E" in found.certificate.dead_terms:  # a floor that vanished has draws without end
         found = fit(laws["time_series_data"], points, draws=400)
+    miss = ((pl.Series(found.value(asked)) - pl.col("value")) / pl.col("value")).abs()
     draws = found.predict_draws(asked, new_run=True)
-    return asked.select(
-        "run_key",
-        baseline_error=((pl.Series(found.value(asked)) - pl.col("value")) / pl.col("value")).abs(),
-        baseline_crps=pl.Series(crps(draws.T, asked["value"].to_numpy())),
-    )
+    scored = pl.Series(crps(draws.T, asked["value"].to_numpy())) if len(draws) else pl.lit(None, pl.Float64)
+    return asked.select("run_key", baseline_error=miss, baseline_crps=scored)

@@ -77,7 +77,8 @@ def test_error_and_accuracy_give_the_same_decisions(table, name):
             ours, theirs = error[column].to_numpy(), accuracy[column].to_numpy()
             np.testing.assert_allclose(theirs, ours, rtol=1e-3, atol=1e-7, err_msg=column)
         elif error[column].dtype == pl.List(pl.Float64):
-            for ours, theirs in zip(error[column], accuracy[column], strict=True):
+            assert error[column].is_null().to_list() == accuracy[column].is_null().to_list(), column
+            for ours, theirs in zip(error[column].drop_nulls(), accuracy[column].drop_nulls(), strict=True):
                 np.testing.assert_allclose(theirs, ours, atol=1e-4, err_msg=column)
         else:
             assert error[column].to_list() == accuracy[column].to_list(), column

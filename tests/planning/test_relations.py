@@ -50,7 +50,8 @@ def same(one, other, factor=1.0, renamed=None):
         elif one[name].dtype == pl.String and renamed:
             assert other[name].to_list() == [renamed.get(p, p) for p in one[name].to_list()], name
         elif one[name].dtype == pl.List(pl.Float64):
-            for ours, theirs in zip(one[name], other[name], strict=True):
+            assert one[name].is_null().to_list() == other[name].is_null().to_list(), name
+            for ours, theirs in zip(one[name].drop_nulls(), other[name].drop_nulls(), strict=True):
                 np.testing.assert_allclose(theirs, ours, atol=1e-4, err_msg=name)
         else:
             assert one[name].to_list() == other[name].to_list(), name

@@ -6,20 +6,13 @@ import os
 import tempfile
 from pathlib import Path
 
-
-def folder() -> Path:
-    """$LAWBOOK_CACHE, or `lawbook` in the user's cache folder."""
-    chosen = os.environ.get("LAWBOOK_CACHE")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "lawbook"
+from pipeline.places import kept_on_machine
 
 
 def load(key: str) -> str | None:
     """The source kept under `key`, or None."""
     try:
-        return (folder() / f"{key}.py").read_text(encoding="utf-8")
+        return (kept_on_machine() / f"{key}.py").read_text(encoding="utf-8")
     except OSError:
         return None
 
@@ -27,10 +20,10 @@ def load(key: str) -> str | None:
 def store(key: str, source: str) -> None:
     """Keep `source` under `key`, atomically. A cache that cannot be written costs time and nothing else."""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder(), suffix=".part")
+        kept_on_machine().mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=kept_on_machine(), suffix=".part")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(source)
-        Path(name).replace(folder() / f"{key}.py")
+        Path(name).replace(kept_on_machine() / f"{key}.py")
     except OSError:
         return
