@@ -16,6 +16,9 @@ from typing import Literal
 from pipeline.errors import LawbookError, LockedError
 from pipeline.redaction import redacted
 
+if sys.platform == "linux":
+    import resource  # at the start: where memory lacks, no library is loaded any more
+
 Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "device", "bug"]
 CODES: dict[Kind, int] = {
     "error": 1, "bug": 1, "memory": 1, "device": 1, "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130,
@@ -144,11 +147,7 @@ def _memory(error: BaseException) -> bool:
 
 def _bounded() -> bool:
     """Whether this process may have only so much memory (ulimit -v)."""
-    if sys.platform != "linux":
-        return False
-    import resource
-
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    return sys.platform == "linux" and resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _stopped(error: BaseException) -> Fault:
