@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import LawbookError, LockedError
@@ -39,6 +40,8 @@ LACK_WORDS = (
 )
 PANIC = "PanicException"
 """What a library written in Rust raises where it meets what it cannot answer; no subclass of Exception."""
+NEAR = 0.8
+"""Part of the memory that a process may have from which on its failures are told as want of memory."""
 FULL_WORDS = ("no space left on device", "disk quota exceeded", "max_temp_directory_size")
 
 
@@ -75,6 +78,8 @@ def fault(error: BaseException) -> Fault:
         return Fault("error", error.what, error.fix)
     if isinstance(error, (OSError, *_database("IOException"))):
         return _device(error)
+    if _starved():
+        return _out_of_memory(error)
     return Fault("bug", redacted(f"{type(error).__name__}: {error}"))
 
 
@@ -148,6 +153,18 @@ def _memory(error: BaseException) -> bool:
 def _bounded() -> bool:
     """Whether this process may have only so much memory (ulimit -v)."""
     return sys.platform == "linux" and resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def _starved() -> bool:
+    """Whether this process has come near to all the memory that it may have: what then fails in a library can be anything."""
+    if not _bounded():
+        return False
+    try:
+        said = Path("/proc/self/status").read_text(encoding="ascii")
+    except (OSError, MemoryError):
+        return True
+    peak = next(int(line.split()[1]) for line in said.splitlines() if line.startswith("VmPeak:"))
+    return 1024 * peak >= NEAR * resource.getrlimit(resource.RLIMIT_AS)[0]
 
 
 def _stopped(error: BaseException) -> Fault:

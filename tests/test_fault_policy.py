@@ -106,3 +106,15 @@ def test_a_library_that_gets_no_memory_and_says_nothing_is_told_by_the_limit(lim
     program = "from pipeline.faults import fault; print(fault(SystemError('error return without exception set')).kind)"
     done = subprocess.run(["sh", "-c", f'{limit}exec "$0" -c "$1"', sys.executable, program], capture_output=True, text=True)
     assert done.stdout.strip() == kind
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+@pytest.mark.parametrize(("taken", "kind"), [(900, "memory"), (0, "bug")])
+def test_what_fails_in_a_process_at_its_limit_of_memory_is_told_as_want_of_memory(taken: int, kind: str) -> None:
+    program = (
+        f"from pipeline.faults import fault; x = bytearray({taken} << 20); print(fault(ValueError('a field is required')).kind)"
+    )
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -v 1048576; exec "$0" -c "$1"', sys.executable, program], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == kind
