@@ -21,7 +21,10 @@ from pipeline.study.sharing import shared_in_words
 from pipeline.terminal import counted
 
 FIX = "look at the run; correct its log or map, or leave it out: lawbook exclude RUN --reason R"
-FIX_OF_MANY = "look at what these runs have in common; fit a law that sees it, or let `runs` of the study leave them out"
+FIX_OF_MANY = (
+    "look at what these runs have in common: correct their log or map, fit a law that sees it, or let `runs` of the study leave "
+    "them out"
+)
 FEW = 3
 """Runs off one law that are told one by one."""
 COPIED = "leave the copies out: lawbook exclude RUN --reason R"
@@ -95,8 +98,8 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
 def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:
     """A sentence and its fix for each run that a fit's law cannot have given, if the others are right; not for those in `told`.
 
-    Adds to `told`, so that rivals say a run once. More than FEW are no slips: one sentence for all of them, since the law does
-    not hold there.
+    Adds to `told`, so that rivals say a run once. More than FEW are told in one sentence: with their slip where all have one,
+    a log in bits; else as where the law does not hold.
     """
     if result.fit is None:
         return
@@ -106,8 +109,12 @@ def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]
     far = {suspect["run_key"]: _far(suspect["error"], result.fit.log_residuals) for suspect in bad}
     if len(bad) > FEW:
         some = ", ".join(f"{name[key]} {far[key]}" for key in list(name)[:FEW])
+        causes = {in_names(suspect["cause"], names) for suspect in bad}
         off = f"{len(bad)} runs or more are off what the others say ({some}, ...)"
-        yield f"{off}: too many for slips; the law fails there", FIX_OF_MANY
+        if len(causes) == 1 and all(causes):
+            yield f"{off}: perhaps of each: {causes.pop()}; or the law does not hold there", FIX_OF_MANY
+        else:
+            yield f"{off}, and have no slip in common: the law does not hold there", FIX_OF_MANY
         return
     for key, cause in ((suspect["run_key"], in_names(suspect["cause"], names)) for suspect in bad):
         if key not in told:

@@ -65,8 +65,8 @@ class Ask:
         )
 
     def competing(self, group: Group) -> tuple[str, ...]:
-        """The rivals that read nothing which no run of a group has: steps, of what not every log says."""
-        return tuple(name for name in self.laws if group["step"] or "step" not in laws[name].columns)
+        """The rivals that read nothing which no run of a group has, like steps: not every log says them."""
+        return tuple(name for name in self.laws if all(group.get(column, 1) for column in laws[name].columns))
 
     def whole_family(self, group: Group) -> bool:
         """Whether every law of its family competes, so that the study needs to name none."""

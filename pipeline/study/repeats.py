@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 TOLERANCE = 1.25
 """Epochs that differ by more than this factor are another question (Zhou et al. 2026, arXiv:2606.07597)."""
-
-
 NAMED = 3
 """Runs that a sentence names."""
 
@@ -124,14 +122,16 @@ class Proxies:
         if not self.unlike:
             return None
         named = ", ".join(
-            f"{each.run} ({each.epochs:.3g} epochs of {each.pool} for {each.planned:.3g}: {each.factor:.3g} times)"
+            f"{each.run} ({each.epochs:.3g} epochs of {each.pool} instead of {each.planned:.3g}: {each.factor:.3g} times)"
             for each in self.unlike[:NAMED]
         )
         more = ", ..." if len(self.unlike) > NAMED else ""
         runs = f"{len(self.unlike)} of {self.runs} small mixture run{'' if self.runs == 1 else 's'}"
         verb = "repeats" if len(self.unlike) == 1 else "repeat"
-        told = f"{runs} {verb} a source otherwise than {amount(self.planned_data)} would at the same shares: {named}{more}"
-        return f"{told}; best shares found on them need not be the plan's, plan_proxies has runs that match"
+        told = (
+            f"{runs} {verb} a source otherwise than a run on {amount(self.planned_data)} would at the same shares: {named}{more}"
+        )
+        return f"{told}; the best shares found on them need not be the plan's, and plan_proxies has runs that match"
 
 
 def proxies(runs: pl.DataFrame, plan: Mapping[str, Any]) -> Proxies | None:

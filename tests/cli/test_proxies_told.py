@@ -81,8 +81,8 @@ def logged(tmp_path: Path) -> tuple[Home, Path]:
 
 
 SAID = (
-    "1 of 3 small mixture runs repeats a source otherwise than 20 B would at the same shares: "
-    "whole (1.25 epochs of scarce for 20: 16 times)"
+    "1 of 3 small mixture runs repeats a source otherwise than a run on 20 B would at the same shares: "
+    "whole (1.25 epochs of scarce instead of 20: 16 times)"
 )
 
 
