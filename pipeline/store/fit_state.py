@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import asdict, fields
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -43,7 +44,7 @@ def load_fit(state: bytes, law: Law) -> Fit:
         with np.load(io.BytesIO(state), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         values = json.loads(arrays.pop("json").tobytes())
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise WarehouseError(
             f"the stored fit of law {law.name} cannot be read ({error})", fix="remove its study's row and refit"
         ) from error
