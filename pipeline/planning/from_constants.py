@@ -47,9 +47,9 @@ def published_plans(constants: str, plan: Mapping[str, Any]) -> dict[str, pl.Dat
                 outside(Setting(fit, study, rows), built), *(pl.lit(v).alias(k) for k, v in marks.items())
             )
     if not found:
-        raise PlanError(
-            f"{law.name} answers none of {', '.join(plan) or 'no budget'}", fix=f"give a budget of {', '.join(law.columns)}"
-        )
+        columns = ", ".join(law.columns)
+        fix = f"give a budget of {columns}, or ask for one prediction by [plan.response] with {columns}"
+        raise PlanError(f"{law.name} answers none of {', '.join(plan) or 'no budget'}", fix=fix)
     return found
 
 
