@@ -6,6 +6,7 @@ uses them as numbers, and those columns are reported, so that text in a number c
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import ExpressionError, meant
@@ -17,26 +18,30 @@ from pipeline.store.statements import Fragment, literal
 
 def check_predicate(text: str, columns: Mapping[str, str] | Iterable[str]) -> Fragment:
     """The predicate as safe SQL; an ExpressionError names the part that is not allowed, and the fix."""
-    found = compile_expression(text, known_columns(columns))
+    found = compile_expression(text, known_columns(columns), nan_is_unknown=True)
     if found.kind not in ("truth", "raw"):
         raise ExpressionError(f"{text!r} is a {found.kind}, not true or false", fix="compare it with something")
     return Fragment(found.sql)
 
 
-def compile_expression(text: str, columns: Columns) -> Expression:
-    """The expression as safe SQL over `columns` (lower-case name to what it stands for)."""
+def compile_expression(text: str, columns: Columns, nan_is_unknown: bool = False) -> Expression:
+    """The expression as safe SQL over `columns` (lower-case name to what it stands for).
+
+    Of runs NaN is as unknown as NULL: DuckDB holds it larger than any number, so that a run would be chosen for the logarithm
+    of a negative number. Of a log it stays what it is, the sign of a diverged run.
+    """
     if not isinstance(text, str):
         raise ExpressionError(f"{text!r} is no expression", fix="write it in quotes, a text literal inside them as 'text'")
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text)} characters is too long", fix=f"at most {LONGEST}")
-    return _Compiler(columns, text).compile(parse(text), 0)
+    return _Compiler(columns, text, nan_is_unknown).compile(parse(text), 0)
 
 
 class _Compiler:
     """Writes SQL from a parse tree, refusing every node that is not on the lists above."""
 
-    def __init__(self, columns: Columns, text: str) -> None:
-        self.columns, self.text = columns, text
+    def __init__(self, columns: Columns, text: str, nan_is_unknown: bool) -> None:
+        self.columns, self.text, self.nan_is_unknown = columns, text, nan_is_unknown
 
     def refuse(self, what: str, fix: str) -> ExpressionError:
         return ExpressionError(what, place=repr(self.text), fix=fix)
@@ -61,6 +66,15 @@ class _Compiler:
         if found.kind in ("text", "raw", "null"):
             return found
         return Expression(f"CAST({found.sql} AS VARCHAR)", "text", found.numbers)
+
+    def comparable(self, parts: list[Expression]) -> list[Expression]:
+        """Of one kind; a number that is NaN is NULL where that means unknown."""
+        same = aligned(parts)
+        if not self.nan_is_unknown:
+            return same
+        return [
+            replace(part, sql=f"nullif({part.sql}, CAST('NaN' AS DOUBLE))") if part.kind == "number" else part for part in same
+        ]
 
     def _constant(self, node: dict[str, Any], _depth: int) -> Expression:
         kind, text = node["literal"]["kind"], node["literal"]["text"]
@@ -130,11 +144,11 @@ class _Compiler:
         return self._compared([node["left"], node["right"]], f" {COMPARISONS[node['type']]} ", depth)
 
     def _compared(self, nodes: list[dict[str, Any]], operator: str, depth: int) -> Expression:
-        parts = aligned([self.compile(item, depth) for item in nodes])
+        parts = self.comparable([self.compile(item, depth) for item in nodes])
         return joined(f"({operator.join(part.sql for part in parts)})", "truth", parts)
 
     def _between(self, node: dict[str, Any], depth: int) -> Expression:
-        value, low, high = aligned([self.compile(node[key], depth) for key in ("input", "lower", "upper")])
+        value, low, high = self.comparable([self.compile(node[key], depth) for key in ("input", "lower", "upper")])
         return joined(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "truth", [value, low, high])
 
     def _conjunction(self, node: dict[str, Any], depth: int) -> Expression:
@@ -155,7 +169,7 @@ class _Compiler:
             word = "IS NULL" if kind.endswith("IS_NULL") else "IS NOT NULL"
             return joined(f"({parts[0].sql} {word})", "truth", parts)
         if kind == "COMPARE_IN":
-            value, *others = aligned(parts)
+            value, *others = self.comparable(parts)
             return joined(f"({value.sql} IN ({', '.join(other.sql for other in others)}))", "truth", parts)
         raise self.refuse(f"{kind.lower()} is not allowed", "use arithmetic, comparison, CASE and the functions of docs/logs.md")
 

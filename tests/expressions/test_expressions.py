@@ -85,3 +85,28 @@ def test_no_text_leads_to_anything_but_an_expression_or_a_refusal(text: str) -> 
         return
     row = "NULL::VARCHAR run_id, NULL::VARCHAR loss, 1.0 params, '' \"Model Size\", MAP {'a': 'b'} tags"
     duckdb.execute(f"SELECT {found.sql} FROM (SELECT {row})")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqrt(-params) > 1",
+        "ln(-params) >= 0",
+        "(-params) ** 0.5 > 1",
+        "(params - params) / 0 > 1",
+        "not (log10(-params) < 1)",
+        "log10(-params) <> 1",
+        "sqrt(-params) between 0 and 1e300 or sqrt(-params) > 1e300",
+        "sqrt(-params) not in (1, 2)",
+        "tags['nan'] > 5",
+        "case when sqrt(-params) > 1 then true else null end",
+    ],
+)
+def test_no_run_is_chosen_by_a_comparison_with_what_is_no_number(text: str) -> None:
+    row = "10::DOUBLE AS params, MAP {'nan': 'nan'} AS tags"
+    assert duckdb.execute(f"SELECT {check_predicate(text, TYPES)} FROM (SELECT {row})").fetchall() == [(None,)]
+
+
+@pytest.mark.parametrize("text", ["loss > 2", "ln(loss) > 2"])
+def test_in_a_map_the_loss_of_a_diverged_run_stays_no_number(text: str) -> None:
+    assert value(text, loss="'nan'") is True

@@ -15,14 +15,14 @@ TAGS = "tags"
 
 
 def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: str, name: str, where: str) -> pl.Series:
-    """The expression's value at each row, as a number; true is 1 and false 0. Raises StudyError where it is none."""
+    """The expression's value at each row: true is 1, false 0, no number NULL. Raises StudyError where it is no expression."""
     plain = [column for column, kind in rows.schema.items() if not kind.is_nested()]
     known = {column: _type(rows.schema[column]) for column in plain}
     if TAGS in rows.columns:
         known[TAGS] = "MAP(VARCHAR, VARCHAR)"
     columns = {**_tagged(rows), **known_columns(known)}
     try:
-        made = compile_expression(text, columns)
+        made = compile_expression(text, columns, nan_is_unknown=True)
     except ExpressionError as error:
         raise StudyError.at(where, error) from error
     observed = rows.select(*plain, *([TAGS] if TAGS in rows.columns else []))
@@ -31,7 +31,7 @@ def expressed(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, text: s
         found = read_frame(connection, sql("select_derived", expression=Fragment(made.sql)))
     finally:
         connection.unregister("rows_to_derive")
-    return found["derived"].alias(name)
+    return found["derived"].fill_nan(None).alias(name)
 
 
 def _tagged(rows: pl.DataFrame) -> dict[str, Expression]:
