@@ -163,7 +163,7 @@ def _starved() -> bool:
         said = Path("/proc/self/status").read_text(encoding="ascii")
     except (OSError, MemoryError):
         return True
-    peak = next(int(line.split()[1]) for line in said.splitlines() if line.startswith("VmPeak:"))
+    peak = next((int(line.split()[1]) for line in said.splitlines() if line.startswith("VmPeak:")), 0)
     return 1024 * peak >= NEAR * resource.getrlimit(resource.RLIMIT_AS)[0]
 
 

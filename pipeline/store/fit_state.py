@@ -41,20 +41,24 @@ def dump_fit(fit: Fit) -> bytes:
 def load_fit(state: bytes, law: Law) -> Fit:
     """The fit that `dump_fit` stored. Raises WarehouseError where the bytes are no such fit."""
     try:
-        with np.load(io.BytesIO(state), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        values = json.loads(arrays.pop("json").tobytes())
-    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+        return Fit(law=law, **_parts(state))
+    except (ValueError, KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
         raise WarehouseError(
             f"the stored fit of law {law.name} cannot be read ({error})", fix="remove its study's row and refit"
         ) from error
+
+
+def _parts(state: bytes) -> dict[str, Any]:
+    with np.load(io.BytesIO(state), allow_pickle=False) as stored:
+        arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
+    values: dict[str, Any] = json.loads(arrays.pop("json").tobytes())
     for name, kind in PARTS.items():
         values[name] = kind(**values[name])
     if values["held_out"] is not None:
         values["held_out"] = pl.read_json(io.StringIO(values["held_out"]), schema=EMPTY.schema)
     values["index"] = [(parameter, pool) for parameter, pool in values["index"]]
     values |= {name: tuple(values.get(name, ())) for name in ("run_keys", "pools", "axis", "schedules")}
-    return Fit(law=law, **arrays, **values)
+    return arrays | values
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,10 @@ def reached(home: Home) -> Iterator[None]:
     except (LawbookError, duckdb.Error):
         raise
     except ImportError as error:
-        raise WarehouseError(f'history = "{home.config.history}" in config.toml: {error}', fix=f"for S3: {EXTRA}") from error
+        raise WarehouseError(
+            f'history = "{home.config.history}" in config.toml: {error}',
+            fix=f"install the package that it names; for S3: {EXTRA}",
+        ) from error
     except Exception as error:
         if is_folder(home) or stops(error):
             raise

@@ -1,11 +1,13 @@
 """Errors of the store and of the published file: each names the file and what to do, and what it says to do works."""
 
+import io
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.cli.commands import published
@@ -60,7 +62,15 @@ def test_a_store_that_is_no_database_sends_to_the_doctor(tmp_path: Path) -> None
         Warehouse(home, wait=0).__enter__()
 
 
-@pytest.mark.parametrize("state", [b"", b"x", b"PK\x03\x04cut"])
+def unlike_a_fit() -> Iterator[bytes]:
+    """Archives that can be read and hold no fit: parts are missing, of another form, or unknown."""
+    for said in ("{}", "[]", '{"certificate": 1}', '{"unknown": true}'):
+        buffer = io.BytesIO()
+        np.savez(buffer, json=np.frombuffer(said.encode(), dtype=np.uint8))
+        yield buffer.getvalue()
+
+
+@pytest.mark.parametrize("state", [b"", b"x", b"PK\x03\x04cut", *unlike_a_fit()])
 def test_bytes_that_are_no_fit_name_their_law(state: bytes) -> None:
     law = laws["chinchilla"]
     with pytest.raises(WarehouseError, match=r"fit of law chinchilla cannot be read .*; remove its study's row and refit"):
