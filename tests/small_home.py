@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def wobble(place: int) -> float:
     return 1 + 0.004 * ((place * 7919) % 13 - 6) / 6
 
 
-def run_rows(name: str) -> list[dict[str, object]]:
+def run_rows(name: str) -> list[dict[str, Any]]:
     """One row a run of dataset `name`."""
     points = [(n, d) for n in SIZES for d in TOKENS]
     return [

@@ -1,9 +1,11 @@
 """A run that the law cannot have given, if the others are right, is named with the likely slip: in tables, plans and checks."""
 
+import math
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -24,7 +26,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
         rows = run_rows(name)
         rows += [row | {"run_id": f"{row['run_id']}-copy"} for row in rows[3:5]] if name == "copied" else []
         if name == "bits":
-            rows[BAD] |= {"metric:loss": float(rows[BAD]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
+            rows[BAD] |= in_bits(rows[BAD], BAD)
         write_runs(home.inbox / "lab" / name, rows)
         declare(home, name)
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +79,7 @@ def test_the_check_warns_too_where_the_plans_stand_on_a_combination_of_laws(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, rows = own_home(tmp_path), run_rows("bits")
-    rows[BAD] |= {"metric:loss": float(rows[BAD]["metric:loss"]) / 0.6931}  # type: ignore[arg-type]
+    rows[BAD] |= in_bits(rows[BAD], BAD)
     write_runs(home.inbox / "lab" / "bits", rows)
     declare(home, "bits", STUDY.replace('laws = ["chinchilla"]', 'laws = ["chinchilla", "gadre"]'))
     without_report(monkeypatch)
@@ -90,16 +92,16 @@ def test_the_check_warns_too_where_the_plans_stand_on_a_combination_of_laws(
     assert len(named) == 1  # rivals that find the same run impossible say it once
 
 
-def in_bits(row: dict[str, object], _place: int) -> dict[str, object]:
-    return {"metric:loss": float(row["metric:loss"]) / 0.6931}  # type: ignore[arg-type]  # a number
+def in_bits(row: dict[str, Any], _place: int) -> dict[str, Any]:
+    return {"metric:loss": row["metric:loss"] / math.log(2)}
 
 
-def a_thousand_times(row: dict[str, object], _place: int) -> dict[str, object]:
-    return {"metric:loss": float(row["metric:loss"]) * 1000}  # type: ignore[arg-type]  # a number
+def a_thousand_times(row: dict[str, Any], _place: int) -> dict[str, Any]:
+    return {"metric:loss": row["metric:loss"] * 1000}
 
 
-def each_otherwise(row: dict[str, object], place: int) -> dict[str, object]:
-    return {"metric:loss": float(row["metric:loss"]) * (1.3 + place / 20 if place % 2 else 0.6 - place / 100)}  # type: ignore[arg-type]  # a number
+def each_otherwise(row: dict[str, Any], place: int) -> dict[str, Any]:
+    return {"metric:loss": row["metric:loss"] * (1.3 + place / 20 if place % 2 else 0.6 - place / 100)}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_more_bad_runs_than_slips_are_told_in_one_sentence_with_what_they_have_i
 
 
 def test_goals_of_metrics_are_published(planted: Home) -> None:
-    goals = dict(ask(planted, "SELECT metric, goal FROM metrics WHERE metric IN ('loss', 'error', 'accuracy')"))  # type: ignore[arg-type]
+    goals = dict(ask(planted, "SELECT metric, goal FROM metrics WHERE metric IN ('loss', 'error', 'accuracy')"))  # type: ignore[arg-type]  # pairs
     assert goals == {"loss": "lower", "error": "lower", "accuracy": "higher"}
 
 

@@ -80,10 +80,8 @@ def check_sql(law: Law) -> None:
 @cache
 def reserved_words() -> set[str]:
     """SQL words that no law, column or parameter may be called."""
-    with duckdb.connect() as con:
-        return {
-            w for (w,) in con.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'").fetchall()
-        }
+    with duckdb.connect() as connection:
+        return {word for word, kind in connection.table_function("duckdb_keywords").fetchall() if kind == "reserved"}
 
 
 def _literal(value: float | list[float]) -> str:
