@@ -121,7 +121,7 @@ def tables() -> str:
 
     parts = []
     for table in [*(t for t in TABLES.values() if t.published), *VIEWS]:
-        rows = "\n".join(f"| {c.name} | {c.type} | {c.comment.replace('|', '/')} |" for c in table.columns)
+        rows = "\n".join(f"| {c.name} | {c.type} | {c.comment.replace('|', '/')} |" for c in table.with_old_names.columns)
         parts.append(f"### {table.name}\nA row is {table.row}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n")
     return "\n".join(parts)
 

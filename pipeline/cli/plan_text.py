@@ -236,5 +236,5 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
             continue
         where = f" [{note['cohort']}]" if note["cohort"] else ""
         yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
-        if note["cure"] and note["cure"] not in note["note"]:
-            yield from _wrapped(f"fix: {note['cure']}", "    ", "      ")
+        if note["fix"] and note["fix"] not in note["note"]:
+            yield from _wrapped(f"fix: {note['fix']}", "    ", "      ")

@@ -70,7 +70,7 @@ def published_fit(law: Law, one: Published, draws: int = 1000, seed: int = 0) ->
     certificate = Certificate(
         grade="published", reasons=[f"constants as published: {one.setting}; {one.reference or law.source}"]
     )
-    certificate.cure = "fit the law to runs of your own"
+    certificate.fix = "fit the law to runs of your own"
     rows = paper_rows(law, one)
     cost = budget(law, rows)
     nothing = np.full(len(value), np.nan)

@@ -50,7 +50,7 @@ class Summary:
             ("objective", f"{fit.objective.name} = {fit.objective_value:.6g}, AIC {fit.aic:.1f}, BIC {fit.bic:.1f}"),
         ]
         found += [("because", reason) for reason in fit.certificate.reasons]
-        return [*found, ("fix", fit.certificate.cure)] if fit.certificate.cure else found
+        return [*found, ("fix", fit.certificate.fix)] if fit.certificate.fix else found
 
     def _note(self, flat: str, bound: bool) -> str:
         if flat in self.fit.fixed:

@@ -82,7 +82,7 @@ def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequ
         if said := shared_in_words(result.fit):
             rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
-            rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.cure, since))
+            rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.fix, since))
     fitted = {result.place[0]: result for result in reversed(results) if result.fit is not None}
     for cohort, result in fitted.items():
         grade = result.fit.grade if result.fit else ""
@@ -167,6 +167,6 @@ def _written(value: str) -> str:
         return repr(value)
 
 
-def _note_row(study: str, cohort: str, law: str, grade: str, note: str, cure: str, since: datetime | None) -> dict[str, Any]:
-    return {"study": study, "cohort": cohort, "law": law, "plan": "", "grade": grade, "note": note, "cure": cure,
+def _note_row(study: str, cohort: str, law: str, grade: str, note: str, fix: str, since: datetime | None) -> dict[str, Any]:
+    return {"study": study, "cohort": cohort, "law": law, "plan": "", "grade": grade, "note": note, "fix": fix,
             "stale_since": since}  # fmt: skip

@@ -155,4 +155,4 @@ def _placed(built: pl.DataFrame, study: Study, stored: Stored, rows: pl.DataFram
 def _note(question: Question, why: LawbookError) -> dict[str, str | None]:
     stored = question.stored
     place = {"study": question.study.study, "cohort": stored.cohort, "law": stored.law.name, "plan": question.table}
-    return {**place, "grade": str(stored.fit.grade), "note": str(why), "cure": why.fix}
+    return {**place, "grade": str(stored.fit.grade), "note": str(why), "fix": why.fix}

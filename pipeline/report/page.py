@@ -113,7 +113,7 @@ def _state(study: dict[str, object]) -> str:
 
 def _notes(published: Published, study: str) -> str:
     rows = [row for row in published.about(study, "notes").iter_rows(named=True) if row["law"]]  # a failure is in the box above
-    notes = [f"{row['law']}: {str(row['note']).rstrip('.')}." + (f" Fix: {row['cure']}." if row["cure"] else "") for row in rows]
+    notes = [f"{row['law']}: {str(row['note']).rstrip('.')}." + (f" Fix: {row['fix']}." if row["fix"] else "") for row in rows]
     return f"<ul class=notes>{''.join(f'<li>{escape(n)}</li>' for n in dict.fromkeys(notes))}</ul>" if notes else ""
 
 

@@ -31,7 +31,7 @@ WORDS = {
     "to_pools": "use after",
     "value_of_repeat": "worth of a repeat (fresh = 1)",
     "run_order": "place in the list",
-    "narrowing": "interval narrower by (times)",
+    "interval_reduction": "interval narrower by (times)",
     "target": "for",
     "label": "by",
     "extra_training": "more training for the same loss (share)",

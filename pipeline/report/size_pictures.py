@@ -5,10 +5,10 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from pipeline.planning.questions.next_runs import GOALS
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, log_y
 from pipeline.report.published import Published
 from pipeline.wording.approaches import disagreement
+from pipeline.wording.cost_words import SOUGHT
 from pipeline.wording.outline_cells import GOALS as SHORT
 
 BUDGETS = 6
@@ -102,7 +102,7 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
         "pools",
         "flops",
         "cumulative_share",
-        "narrowing",
+        "interval_reduction",
     )
     chosen = kept(chosen, *columns, "value", "value_low", "value_high", "expected_low", "expected_high")
     done = known(published.points(study, "runs"), "params", "data_seen")
@@ -116,7 +116,7 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     )
     named = chosen.with_columns(target=pl.col("target").replace(SHORT))
     base = alt.Chart(data.rows(named)).encode(
-        x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "narrowing:Q")
+        x=x, y=y, tooltip=hover("target:N", "run_order:Q", "replicates:Q", "params:Q", "data_seen:Q", "interval_reduction:Q")
     )
     marks = base.mark_point(filled=True, size=110, opacity=1).encode(color=alt.Color("target:N", legend=legend("narrows")))
     order = [
@@ -125,8 +125,8 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
         .encode(x=x, y=y, text=alt.Text("orders:N"), color=alt.Color("target:N"))
         for place, placed in enumerate(_order_labels(named, done))
     ]
-    best = chosen.group_by("target").agg(pl.col("narrowing").max()).sort("target")
-    words = " and ".join(f"{times:.1f} times for {GOALS.get(target, target)}" for target, times in best.iter_rows())
+    best = chosen.group_by("target").agg(pl.col("interval_reduction").max()).sort("target")
+    words = " and ".join(f"{times:.1f} times for {SOUGHT.get(target, target)}" for target, times in best.iter_rows())
     caption = f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."
     return Picture("next_runs", "The next runs to do", caption, layered(before, marks, *order), data, chosen)
 

@@ -1,7 +1,7 @@
 """What a column and a table are: name, type, unit, meaning. Everything that creates or checks tables reads these."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Table:
     published: bool = True
     keys: tuple[str, ...] = ()  # of a plan table: the columns that name a cell, so that it is the same cell in the next plan
     view: bool = False  # made by sql/view_<name>.sql over private tables
+    renamed: tuple[tuple[str, str], ...] = ()  # (old name, name) of columns; the published table keeps the old one for a release
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,6 +41,12 @@ class Table:
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def with_old_names(self) -> "Table":
+        """The table as it is published: columns that were renamed have their old names too, after all others."""
+        old = (Column(was, self[name].type, f"Old name of {name}, until the next release") for was, name in self.renamed)
+        return replace(self, columns=(*self.columns, *old))
 
 
 def text(name: str, meaning: str) -> Column:

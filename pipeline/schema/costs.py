@@ -79,6 +79,11 @@ COST_TABLES = (
         Column("target_pools", "VARCHAR[]", "Best pool set at the target by the estimate"),
         estimate("value", "The target now"),
         number("experiment_flops", "What all runs together may cost", "FLOP; samples where no run logged FLOPs"),
+        text("experiment_unit", "What that counts: flops or data_seen"),
+        text(
+            "experiment_source",
+            "Where that is from: declared, fitted_runs (what these took together) or half_of_target (half the target run's cost)",
+        ),
         count("run_order", "Which to do first: the most certainty per unit of cost"),
         count("replicates", "How often, with different seeds"),
         number("params", "Model size of the run", "parameters"),
@@ -90,10 +95,18 @@ COST_TABLES = (
         number("cumulative_flops", "Compute of this and the runs before it, replicates counted", "FLOP"),
         number("share_of_target", "That compute (data, where no run logged FLOPs) over the target run's"),
         number(
-            "narrowing", "How many times narrower the target's interval is then expected to be, the law's own misfit included"
+            "interval_reduction",
+            "How many times narrower the target's interval is then expected to be, the law error included; "
+            "where no run helps, after the best set of runs",
         ),
         number("expected_low", "Low end that the interval is then expected to have"),
         number("expected_high", "High end that the interval is then expected to have"),
+        text(
+            "obstacle",
+            "Why no run helps: no_draws or one_run_a_pool (no interval to narrow), too_dear (no run costs so little), "
+            "law_error (outweighs what runs tell) or too_small (all runs are); NULL beside runs",
+        ),
         keys=("target", "target_flops", "target_data_seen", "run_order"),
+        renamed=(("narrowing", "interval_reduction"),),
     ),
 )

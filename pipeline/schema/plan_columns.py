@@ -27,12 +27,15 @@ VALUE = estimate("value", "Predicted value of the metric", "the metric's")
 CHANCE = number("probability_best", "Share of draws, with the law's error by pool, in which the set is best", "", low=0, high=1)
 
 
-def plan_table(name: str, row: str, *parts: Column | tuple[Column, ...], keys: tuple[str, ...]) -> Table:
+def plan_table(
+    name: str, row: str, *parts: Column | tuple[Column, ...], keys: tuple[str, ...], renamed: tuple[tuple[str, str], ...] = ()
+) -> Table:
     """A plan table: one row for `row`, with what every plan has and `parts`.
 
     keys: what was asked, never what was answered: the columns by which a cell of one plan is found again in the next.
+    renamed: (old name, name) of columns.
     """
-    table = Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts), keys=keys)
+    table = Table(f"plan_{name}", row, columns(PLAN_COLUMNS, *parts), keys=keys, renamed=renamed)
     if unknown := set(keys) - set(table.names):
         raise ValueError(f"plan_{name}: the keys {sorted(unknown)} are no columns of it; declare them or correct the keys")
     return table

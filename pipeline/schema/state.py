@@ -38,9 +38,10 @@ STATE_TABLES = (
             text("plan", "Plan table that the note is about; empty where it holds for all"),
             GRADE,
             text("note", "The sentence"),
-            text("cure", "What to do about it: the runs that would fix it, or a change of the declaration"),
+            text("fix", "What to do about it: the runs that would help, or a change of the declaration"),
             moment("stale_since", "Since when the plans stand on an older fit; NULL if current"),
         ),
+        renamed=(("cure", "fix"),),
     ),
     Table(
         "plan_history",

@@ -16,6 +16,8 @@ from pipeline.laws.law import Law, Objective
 
 PARTS = {"certificate": Certificate, "misfit": Misfit, "objective": Objective}
 LEFT_OUT = ("law",)
+RENAMED = {"cure": "fix"}
+"""Fields of a certificate by the names that older programs have stored."""
 
 
 def dump_fit(fit: Fit) -> bytes:
@@ -49,9 +51,11 @@ def load_fit(state: bytes, law: Law) -> Fit:
 
 
 def _parts(state: bytes) -> dict[str, Any]:
-    with np.load(io.BytesIO(state), allow_pickle=False) as stored:
-        arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
+    with np.load(io.BytesIO(state), allow_pickle=False) as packed:
+        arrays: dict[str, Any] = {name: packed[name] for name in packed.files}
     values: dict[str, Any] = json.loads(arrays.pop("json").tobytes())
+    stored = values["certificate"]
+    values["certificate"] = {RENAMED.get(name, name): stored[name] for name in stored}
     for name, kind in PARTS.items():
         values[name] = kind(**values[name])
     if values["held_out"] is not None:

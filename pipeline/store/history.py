@@ -15,9 +15,9 @@ import duckdb
 
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
-from pipeline.schema import TABLES
+from pipeline.schema import TABLES, Table
 from pipeline.store.place import is_folder, parquet_files, reached
-from pipeline.store.statements import Fragment, literal, sql
+from pipeline.store.statements import Fragment, literal, quote, sql
 
 UNFINISHED, COMPLETE = ".tmp", ".complete"
 
@@ -90,5 +90,14 @@ def restore(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
         files = sorted(state_folder(home, number).glob("*.parquet")) if number else []
     for file in files:
         if file.stem in TABLES and not TABLES[file.stem].view:
-            connection.execute(sql("copy_table_from", table=file.stem, file=Fragment(literal(str(file)))))
+            _fill(connection, TABLES[file.stem], Fragment(literal(str(file))))
     return bool(number)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: Table, file: Fragment) -> None:
+    """Fills a table from its file, which an older program may have written: its columns may have their old names there."""
+    names = [name for name, *_ in connection.execute(sql("describe_parquet", file=file)).fetchall()]
+    old = [was for was, name in table.renamed if was in names]
+    columns = [quote(name) for name in names if name not in old]
+    columns += [f"{quote(was)} AS {quote(name)}" for was, name in table.renamed if was in old]
+    connection.execute(sql("copy_table_from", table=table.name, columns=Fragment(", ".join(columns)), file=file))

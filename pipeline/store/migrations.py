@@ -12,7 +12,7 @@ from pipeline.store.history import install, restore
 from pipeline.store.statements import Fragment, literal, quote, sql, view_sql
 
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
-# only added need no statement: _complete makes what the schema declares and the store lacks, after the statements.
+# only added or renamed need no statement: _complete makes what the schema declares and the store lacks, after the statements.
 MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: (), 3: (), 4: (), 5: ()}
 VERSION = 1 + len(MIGRATIONS)
 
@@ -61,7 +61,7 @@ def comments(table: Table) -> Iterator[str]:
 
 def _create(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.begin()
-    if _tables(connection) != {table.name: set(table.names) for table in TABLES.values() if not table.view}:
+    if _stored_columns(connection) != {table.name: set(table.names) for table in TABLES.values() if not table.view}:
         _complete(connection)  # else a copy of an empty store was put there
     restore(connection, home)
     _create_views(connection, home)
@@ -82,18 +82,26 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> N
 
 
 def _complete(connection: duckdb.DuckDBPyConnection) -> None:
-    """Creates the tables and adds the columns that the schema declares and the store lacks; stored rows have NULL there."""
-    have = _tables(connection)
+    """Creates the tables, renames and adds the columns that the schema declares and the store lacks; added ones are NULL."""
+    have = _stored_columns(connection)
     for declared in (table for table in TABLES.values() if not table.view):
-        if declared.name not in have:
+        if declared.name in have:
+            _complete_columns(connection, declared, have[declared.name])
+        else:
             create_table(connection, declared)
-            continue
-        for column in (c for c in declared.columns if c.name not in have[declared.name]):
-            connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
     describe(connection, (table for table in TABLES.values() if not table.view))
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+def _complete_columns(connection: duckdb.DuckDBPyConnection, declared: Table, have: set[str]) -> None:
+    renamed = {name: was for was, name in declared.renamed if was in have}
+    for column in (c for c in declared.columns if c.name not in have):
+        if column.name in renamed:
+            connection.execute(sql("rename_column", table=declared.name, column=renamed[column.name], to=column.name))
+        else:
+            connection.execute(sql("add_column", table=declared.name, column=column.name, type=Fragment(column.type)))
+
+
+def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """The columns of each declared table that the store has."""
     have: dict[str, set[str]] = {}
     for table, column in connection.execute(sql("select_columns")).fetchall():

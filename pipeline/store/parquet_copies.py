@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.home import Home
 from pipeline.schema import Table
-from pipeline.store.published_file import form
+from pipeline.store.published_file import form, published_rows
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql
 
@@ -40,7 +40,8 @@ def _written(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, 
         content = None if table.view else _content(connection, table, shape)
         if content is None or noted != [content, _place(target)]:
             unfinished = target.with_suffix(".parquet.tmp")
-            connection.execute(sql("copy_to_parquet", table=table.name, file=Fragment(literal(str(unfinished)))))
+            rows = Fragment(f"({published_rows(table)})")
+            connection.execute(sql("copy_to_parquet", table=rows, file=Fragment(literal(str(unfinished)))))
             unfinished.replace(target)
     return [content, _place(target)]
 

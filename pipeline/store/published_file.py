@@ -23,7 +23,7 @@ from pipeline.store.code_versions import book_version
 from pipeline.store.migrations import describe
 from pipeline.store.prediction_macro import predict_macro
 from pipeline.store.short_hash import short_hash
-from pipeline.store.statements import Fragment, literal, sql, statement_files, view_sql
+from pipeline.store.statements import Fragment, literal, quote, sql, statement_files, view_sql
 from pipeline.store.store import transaction
 
 PRIVATE_BASES = ("series", "points", "exclusions", "finishes")
@@ -39,7 +39,7 @@ def build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     _begin(connection, path)
     with _attached(connection, path) as catalog, transaction(connection):
         for table in _stored():
-            connection.execute(sql("fill_published_table", table=table.name, source=_source(table), catalog=catalog))
+            connection.execute(sql("fill_published_table", table=table.name, rows=published_rows(table, catalog)))
 
 
 def form() -> str:
@@ -71,7 +71,7 @@ def _begin(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     with _attached(connection, path) as catalog, transaction(connection):
         for table in _stored():
-            connection.execute(sql("create_published_table", table=table.name, source=_source(table), catalog=catalog))
+            connection.execute(sql("create_published_table", table=table.name, rows=published_rows(table, catalog)))
         connection.execute(sql("use_catalog", catalog="pub"))
         _decorate(connection)
 
@@ -105,8 +105,12 @@ def _stored() -> list[Table]:
     return [table for table in TABLES.values() if not table.view and (table.published or table.name in PRIVATE_BASES)]
 
 
-def _source(table: Table) -> str:
-    return SOURCES.get(table.name, table.name)
+def published_rows(table: Table, catalog: str = "") -> Fragment:
+    """The statement that selects the rows of a published table from the store: columns that were renamed by both names."""
+    source = quote(SOURCES.get(table.name, table.name))
+    old = "".join(f", {quote(name)} AS {quote(was)}" for was, name in table.renamed)
+    place = Fragment(f"{quote(catalog)}.{source}" if catalog else source)
+    return Fragment(sql("select_published", old_names=Fragment(old), source=place).rstrip())
 
 
 def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,4 +128,4 @@ def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(predict_macro())
     everything = [t for t in TABLES.values() if t.published or t.name in PRIVATE_BASES]
     everything += [*VIEWS, *(view for view, _ in best_views())]
-    describe(connection, everything)
+    describe(connection, (table.with_old_names for table in everything))

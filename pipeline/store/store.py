@@ -260,7 +260,8 @@ def certified(fit: Fit) -> str:
 
 def refusal_certificate(reason: str, fix: str) -> str:
     """The certificate of a law that could not be fitted at all."""
-    return json.dumps({"grade": "refused", "reasons": [reason], "cure": fix})
+    old = {"cure": fix}  # the name of `fix` until the next release
+    return json.dumps({"grade": "refused", "reasons": [reason], "fix": fix} | old)
 
 
 def _list(values: list[str]) -> Fragment:

@@ -11,6 +11,17 @@ SOUGHT = {"loss": "the expected loss", "params": "the best model size", "pools":
 CENT, DAYS_FROM = 0.01, 72.0
 BARELY = 1.05
 """Below this an interval has hardly become narrower."""
+NO_INTERVAL = {
+    "no_draws": "Fewer than two independent runs inform the law: no interval to narrow. "
+    "Do two runs that differ in size and data.",
+    "one_run_a_pool": "A pool that a single run informs has no interval to narrow: "
+    "do a second run on each pool, with other data_seen.",
+}
+HARDLY = {
+    "law_error": "what the law itself gets wrong at that distance outweighs the noise of its parameters",
+    "too_small": "all are too small",
+}
+"""Why no run helps, by `obstacle` of plan_next_runs."""
 
 
 def money(row: Row, unit: str = "tokens") -> str:
@@ -39,16 +50,44 @@ def serving(row: Row, unit: str = "tokens") -> str | None:
 def next_runs(row: Row, unit: str = "tokens") -> str | None:
     """One run to do next, or why none helps."""
     if row["run_order"] is None:
-        why: str | None = row["message"]
-        return why
+        return no_run(row, unit)
     seeds = f", {row['replicates']} seeds" if row["replicates"] > 1 else ""
     size = f"{amount(row['params'])} parameters on " if row["params"] is not None else ""
     pools = f" of {sets(row['pools'])}" if row["pools"] else ""
-    narrow = "hardly narrower yet" if row["narrowing"] < BARELY else f"then {factor(row['narrowing'])} times narrower"
+    times = row["interval_reduction"]
+    narrow = "hardly narrower yet" if times < BARELY else f"then {factor(times)} times narrower"
     left = f"the interval of {SOUGHT[row['target']]} is {narrow}"
     spent = f" So far {part(row['share_of_target'])} of the target's cost." if row.get("share_of_target") else ""
-    budget = f" {row['message']}" if row.get("message") else ""
-    return f"Next run {row['run_order']}: {size}{amount(row['data_seen'])} {unit}{pools}{seeds}; {left}.{spent}{budget}"
+    said = f"Next run {row['run_order']}: {size}{amount(row['data_seen'])} {unit}{pools}{seeds}; {left}.{spent}"
+    return f"{said} {undeclared(row, unit)}".rstrip() if row["run_order"] == 1 else said
+
+
+def no_run(row: Row, unit: str = "tokens") -> str | None:
+    """Why no run that one could do helps, and what would."""
+    if row["obstacle"] in NO_INTERVAL:
+        return NO_INTERVAL[row["obstacle"]]
+    if row["obstacle"] == "too_dear":
+        return f"No run as small as the fitted ones costs less than {_spendable(row, unit)}: raise [plan] experiment_flops."
+    if row["obstacle"] not in HARDLY:
+        return None
+    return (
+        f"No set of runs within {_spendable(row, unit)} narrows the interval of {SOUGHT[row['target']]} by 5 % "
+        f"(best: {100 * (row['interval_reduction'] - 1):.1f} %): {HARDLY[row['obstacle']]}. "
+        "Do one run nearer to the target instead."
+    )
+
+
+def undeclared(row: Row, unit: str = "tokens") -> str:
+    """What the next runs may cost where the study does not say it; nothing where it does."""
+    if row.get("experiment_source") in (None, "declared"):
+        return ""
+    less = ", capped at half of the run that they prepare" if row["experiment_source"] == "half_of_target" else ""
+    taken = f"{_spendable(row, unit)} is taken, as much as the fitted runs took together{less}"
+    return f"[plan] experiment_flops is not declared: {taken}."
+
+
+def _spendable(row: Row, unit: str) -> str:
+    return flops(row["experiment_flops"]) if row["experiment_unit"] == "flops" else f"{amount(row['experiment_flops'])} {unit}"
 
 
 def priced(price: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops, part
 from pipeline.wording import outline_cells as cells
 from pipeline.wording.advice import steps
-from pipeline.wording.cost_words import SOUGHT
+from pipeline.wording.cost_words import SOUGHT, no_run, undeclared
 from pipeline.wording.outline_cells import BEYOND, Cells
 from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
 from pipeline.wording.trust import guessed
@@ -96,23 +96,23 @@ def _repetition(rows: Sequence[Row], unit: str) -> Outline | None:
 def _next_runs(rows: Sequence[Row], unit: str) -> Outline | None:
     """All runs of a target together, then each run; or why none helps."""
     last: dict[str, Row] = {row["target"]: row for row in rows if row["run_order"] is not None}
-    hopeless = [row["message"] for row in rows if row["run_order"] is None and row["message"]]
+    notes = [said for row in rows if row["run_order"] is None and (said := no_run(row, unit))]
     if not last:
-        return Outline("Next runs", " ".join(dict.fromkeys(hopeless)), [], []) if hopeless else None
+        return Outline("Next runs", " ".join(dict.fromkeys(notes)), [], []) if notes else None
     spent = sum(row["experiment_flops"] * (row["cumulative_share"] or 0.0) for row in last.values())
     cost = f"{flops(spent)}" if all(row["flops"] is not None for row in last.values()) else f"{amount(spent)} {unit}"
-    hopeless += [row["message"] for row in rows if row["run_order"] is not None and row["message"]]
+    notes += [said for row in last.values() if (said := undeclared(row, unit))]
     gains = "; ".join(_gain(target, row, len(last) == 1) for target, row in last.items())
     lead = f"The runs below cost {cost} together. {gains[:1].upper()}{gains[1:]}."
     heads = ["for", "runs", "parameters", "pools", unit, "narrower"]
     each = [cells.run(row) for row in rows if row["run_order"] is not None]
-    return Outline("Next runs", " ".join([lead, *dict.fromkeys(hopeless)]), *_filled(heads, each))
+    return Outline("Next runs", " ".join([lead, *dict.fromkeys(notes)]), *_filled(heads, each))
 
 
 def _gain(target: str, last: Row, alone: bool) -> str:
     """What all runs of one target cost and bring."""
     cost = f"cost {part(last['share_of_target'])} of the run that they prepare and " if last.get("share_of_target") else ""
-    bring = f"{factor(last['narrowing'])} times narrower"
+    bring = f"{factor(last['interval_reduction'])} times narrower"
     if alone:
         return f"they {cost}make the interval of {SOUGHT[target]} {bring}"
     return f"those for {SOUGHT[target]} {cost}make its interval {bring}"

@@ -139,7 +139,7 @@ def compared(row: Row) -> Cells:
 def run(row: Row) -> Cells:
     """A run to do next."""
     size, on = (amount(row["params"]) if row["params"] is not None else ""), (sets(row["pools"]) if row["pools"] else "")
-    narrower = f"{factor(row['narrowing'])}×" if row["narrowing"] >= BARELY else "hardly"
+    narrower = f"{factor(row['interval_reduction'])}×" if row["interval_reduction"] >= BARELY else "hardly"
     return [GOALS[row["target"]], str(row["replicates"]), size, on, amount(row["data_seen"]), narrower]
 
 

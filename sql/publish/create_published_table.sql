@@ -1,1 +1,1 @@
-CREATE TABLE pub.{{table}} AS SELECT * FROM {{catalog}}.{{source}} LIMIT 0
+CREATE TABLE pub.{{table}} AS {{rows}} LIMIT 0

@@ -1,1 +1,1 @@
-INSERT INTO pub.{{table}} SELECT * FROM {{catalog}}.{{source}}
+INSERT INTO pub.{{table}} {{rows}}

@@ -40,14 +40,14 @@ def test_runs_that_share_one_data_amount_are_refused() -> None:
     )
     found = fit(CHINCHILLA, frame, draws=64)
     assert found.grade == "refused"
-    assert "data_seen" in found.certificate.cure
+    assert "data_seen" in found.certificate.fix
     assert found.certificate.levels["data_seen"] == 1
 
 
 def test_too_few_observations_are_refused_with_their_number() -> None:
     found = fit(CHINCHILLA, sweep(4, 0, points=1), draws=64)
     assert found.grade == "refused"
-    assert "at least 2 more" in found.certificate.cure
+    assert "at least 2 more" in found.certificate.fix
 
 
 def test_data_within_the_first_epoch_cannot_tell_about_repetition_and_what_needs_it_has_no_interval() -> None:
@@ -55,7 +55,7 @@ def test_data_within_the_first_epoch_cannot_tell_about_repetition_and_what_needs
     found = fit(DATA_CONSTRAINED, frame, draws=64, fix={"Rn": 5.3, "alpha": 0.35})
     assert found.grade == "weak"
     assert "Rd" in found.certificate.nested
-    assert "two epochs" in found.certificate.cure
+    assert "two epochs" in found.certificate.fix
     repeated = frame.head(1).with_columns(data_unique=pl.col("data_seen") / 8)
     assert found.predict(repeated)["predicted_low"].is_null().all()
     assert found.predict(frame)["predicted_low"].is_not_null().all()

@@ -62,7 +62,7 @@ def test_amounts_that_differ_by_rounding_are_taken():
 def test_one_checkpoint_of_each_run_is_refused_and_asks_for_more(law):
     certificate = fitted(law, curve("u", HALVES, SIZE, (2,)), epochs=(2,)).certificate
     assert certificate.grade == "refused"
-    assert "more observations" in certificate.cure
+    assert "more observations" in certificate.fix
 
 
 FIRST_EPOCH = (0.1, 0.2, 0.4, 0.6, 0.8)
@@ -79,7 +79,7 @@ def test_points_in_the_first_epoch_alone_leave_the_constants_of_repetition_out_a
     assert certificate.reasons[-2:] == [
         f"nested: {law} without {n}, which no run feels: what needs it has no interval" for n in left_out
     ]
-    assert "at least two epochs" in certificate.cure
+    assert "at least two epochs" in certificate.fix
 
 
 @pytest.mark.parametrize("law", ["repeated_utility", "effective_data"])

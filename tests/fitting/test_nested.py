@@ -43,7 +43,7 @@ def test_a_constant_of_repetition_without_repeats_is_left_out_and_named_with_the
 ) -> None:
     assert without_repeats.grade == "weak"
     assert "Rd" in without_repeats.certificate.nested
-    assert "fresh data" not in without_repeats.certificate.cure
+    assert "fresh data" not in without_repeats.certificate.fix
 
 
 def test_fresh_runs_have_an_interval_and_repeated_ones_have_none(without_repeats: Fit) -> None:

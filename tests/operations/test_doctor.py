@@ -1,4 +1,4 @@
-"""The doctor names what is wrong and its cure, and the cure works."""
+"""The doctor names what is wrong and how to fix it, and the fix works."""
 
 import json
 
@@ -83,8 +83,8 @@ def test_a_damaged_store_is_restored_from_the_nightly_backup_and_nothing_is_lost
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         before = connection.execute("SELECT run_id, params FROM runs ORDER BY ALL").fetchall()
     home.work_db.write_bytes(home.work_db.read_bytes()[:5000] + b"\x00" * 5000)
-    cure = wrong(home)["store"].fix
-    assert backups(home)[-1].name in cure
+    fix = wrong(home)["store"].fix
+    assert backups(home)[-1].name in fix
     home.work_db.write_bytes(backups(home)[-1].read_bytes())
     assert refit(home).exit_code == 0
     with duckdb.connect(str(home.published_db), read_only=True) as connection:

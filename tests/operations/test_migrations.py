@@ -88,6 +88,16 @@ def test_a_released_store_is_migrated_and_answers_as_before(home: Home, version:
     assert answers(home.work_db) == before
 
 
+def test_renamed_columns_keep_what_is_stored_in_them(home: Home) -> None:
+    unpack(5, home.work_db)
+    asked = "SELECT study, run_order, {} FROM plan_next_runs ORDER BY ALL"
+    with duckdb.connect(str(home.work_db), read_only=True) as connection:
+        before = connection.execute(asked.format("narrowing")).fetchall()
+    with Warehouse(home) as warehouse:
+        assert before
+        assert warehouse.connection.execute(asked.format("interval_reduction")).fetchall() == before
+
+
 def test_tables_differ_from_those_of_the_last_stored_version_only_in_a_version_above_it(tmp_path: Path) -> None:
     """Change a table, and VERSION must rise above the newest store here: `_complete` only looks at stores of older versions."""
     newest = max(int(path.stem.removeprefix("v")) for path in STORES.glob("v*.zip"))

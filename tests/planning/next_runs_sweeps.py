@@ -72,8 +72,8 @@ def size_ratio(seed: int, target: str) -> float:
     budget, flops = float(sweep["flops"].sum()), FAR * float(sweep["flops"].max())
     setting = setting_of(CHINCHILLA, sweep, 1000, flops=[flops])
     goal = (size_at if target == "params" else loss_at)(setting, flops)
-    rows = next_runs.runs_for(setting, goal, sized(setting, budget), budget)
-    chosen = [(row["params"], row["data_seen"]) for row in rows for _ in range(row["replicates"] or 0)]
+    rows = next_runs.runs_for(setting, goal, sized(setting, budget), next_runs.Spendable(budget, "declared"))
+    chosen = [(row["params"], row["data_seen"]) for row in rows for _ in range(row.get("replicates", 0))]
     designed = observed(*np.array(chosen).T, rng, "d")
     naive = observed(*naive_grid(setting, budget), rng, "n")
     assert designed["flops"].sum() <= naive["flops"].sum() * (1 + 1e-9)
@@ -106,8 +106,8 @@ def pool_ratio(seed: int) -> float:
     setting = setting_of(UTILITY, sweep, 1000, data_seen=[seen])
     goal = best_set(setting)
     candidates = pooled(setting, budget, goal.runs.sets)
-    rows = next_runs.runs_for(setting, goal, candidates, budget)
-    chosen = [(row["pools"], row["data_seen"]) for row in rows for _ in range(row["replicates"] or 0)]
+    rows = next_runs.runs_for(setting, goal, candidates, next_runs.Spendable(budget, "declared"))
+    chosen = [(row["pools"], row["data_seen"]) for row in rows for _ in range(row.get("replicates", 0))]
     where = np.array([sets.inside.tolist().index([p in pools for p in POOLS]) for pools, _ in chosen])
     designed = observed_pools(sets.take(where), np.array([n for _, n in chosen]), rng, "d")
     grid = np.tile(np.geomspace(*sweep["data_seen"].sort().gather([0, -1]).to_list(), 4), len(POOLS))

@@ -20,6 +20,7 @@ from pipeline.planning.pools.pool_sets import nested_sets
 from pipeline.planning.questions import next_runs
 from pipeline.planning.setting import Setting
 from pipeline.schema import TABLES
+from pipeline.wording.cost_words import next_runs as next_run_words
 
 CHINCHILLA = laws["chinchilla"]
 VALUES = {"E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724}
@@ -143,8 +144,8 @@ def test_the_plan_narrows_both_targets_within_its_budget():
     assert set(plan["target"]) == {"loss", "params"}
     for _, rows in plan.group_by("target"):
         assert (rows["flops"] * rows["replicates"]).sum() <= 1e20 * (1 + 1e-9)
-        assert rows["narrowing"].to_list() == sorted(rows["narrowing"])
-        assert rows["narrowing"].max() > 1.5
+        assert rows["interval_reduction"].to_list() == sorted(rows["interval_reduction"])
+        assert rows["interval_reduction"].max() > 1.5
         last = rows.sort("run_order").row(-1, named=True)
         assert last["value_low"] < last["expected_low"] < last["value"] < last["expected_high"] < last["value_high"]
 
@@ -155,20 +156,25 @@ def test_no_affordable_run_helps_and_the_row_says_why():
     loss = plan.filter(pl.col("target") == "loss")
     assert loss.height == 1
     assert loss["run_order"][0] is None
-    assert "No set of runs within 1.0e17 FLOP narrows the interval of the loss" in loss["message"][0]
+    assert loss["obstacle"][0] == "law_error"
+    assert 1 <= loss["interval_reduction"][0] < next_runs.HELPS
+    said = next_run_words(loss.row(0, named=True))
+    assert said.startswith("No set of runs within 1.0e17 FLOP narrows the interval of the expected loss by 5 %")
 
 
 def test_a_budget_below_every_candidate_says_so():
     plan = next_runs.build(fitted(), study_of(flops=[1e21], experiment_flops=1.0), sweep())
     assert plan["run_order"].is_null().all()
-    assert "raise [plan] experiment_flops" in plan["message"][0]
+    assert set(plan["obstacle"]) == {"too_dear"}
+    assert "costs less than 1.0e00 FLOP: raise [plan] experiment_flops" in next_run_words(plan.row(0, named=True))
 
 
 def test_without_draws_there_is_no_interval_to_narrow():
     bare = fitted()
     bare.draws = None
     plan = next_runs.build(bare, study_of(flops=[1e21]), sweep())
-    assert "no interval to narrow" in plan["message"][0]
+    assert plan["obstacle"].to_list() == ["no_draws"]
+    assert "no interval to narrow" in next_run_words(plan.row(0, named=True))
 
 
 def test_an_impossible_budget_names_study_and_key():
@@ -190,7 +196,7 @@ def test_pool_sets_get_runs_that_tell_the_best_from_the_runner_up():
     runs = pool_runs(dict(zip(pools, (1e7, 2e7, 4e7), strict=True))).with_columns(run_key=pl.Series(pools))
     plan = next_runs.build(found, study_of("error", data_seen=[1e9]), runs)
     assert set(plan["target"]) == {"pools"}
-    assert plan["narrowing"].max() > 1.05
+    assert plan["interval_reduction"].max() > 1.05
     assert plan["pools"].list.len().min() >= 1
 
 
@@ -218,4 +224,4 @@ def test_the_undeclared_budget_is_what_the_runs_took_to_their_ends_in_one_order(
     ends = sweep()
     halves = ends.with_columns(pl.col("data_seen", "flops") / 2)
     setting = Setting(fitted(), study_of(flops=[1e21]), pl.concat([halves, ends]))
-    assert {next_runs.experiment_budget(setting) for _ in range(20)} == {(ends["flops"].sum(), False)}
+    assert {next_runs.experiment_budget(setting) for _ in range(20)} == {(ends["flops"].sum(), "fitted_runs")}

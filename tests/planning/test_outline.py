@@ -15,7 +15,8 @@ from pipeline.wording.outline import outline
 RUN = {"flops": 1e22, "params": 7.03e9, "data_seen": 2.372e11, "data_per_param": 33.7, "loss": 2.381, "loss_low": 2.352}
 RUN |= {"loss_high": 2.413, "distance": 0.5, "grade": None, "message": None, "approach": "parametric"}
 NEXT = {"target": "loss", "run_order": 1, "replicates": 2, "params": 1e8, "pools": None, "data_seen": 2e9, "flops": 1.2e18}
-NEXT |= {"experiment_flops": 1e19, "cumulative_share": 0.24, "narrowing": 1.02, "message": None}
+NEXT |= {"experiment_flops": 1e19, "cumulative_share": 0.24, "interval_reduction": 1.02, "experiment_unit": "flops"}
+NEXT |= {"experiment_source": "declared", "obstacle": None}
 
 
 def pool_plan(table: str) -> list[dict]:
@@ -68,7 +69,7 @@ def test_the_error_of_a_pool_plan_is_called_an_error():
 
 
 def test_next_runs_say_what_all_of_them_bring():
-    rows = [NEXT, NEXT | {"run_order": 2, "cumulative_share": 0.5, "narrowing": 1.8, "replicates": 1}]
+    rows = [NEXT, NEXT | {"run_order": 2, "cumulative_share": 0.5, "interval_reduction": 1.8, "replicates": 1}]
     found = outline("next_runs", rows, "token")
     said = "The runs below cost 5.0e18 FLOP together. They make the interval of the expected loss 1.8 times narrower."
     assert found.lead == said
@@ -76,8 +77,21 @@ def test_next_runs_say_what_all_of_them_bring():
 
 
 def test_where_no_run_helps_the_reason_is_all_that_is_said():
-    none = NEXT | {"run_order": None, "message": "No set of runs helps."}
-    assert outline("next_runs", [none], "token").lead == "No set of runs helps."
+    none = NEXT | {"run_order": None, "obstacle": "too_small"}
+    said = "No set of runs within 1.0e19 FLOP narrows the interval of the expected loss by 5 % (best: 2.0 %): all are too small."
+    assert outline("next_runs", [none], "token").lead == f"{said} Do one run nearer to the target instead."
+
+
+@pytest.mark.parametrize(
+    ("source", "said"), [("fitted_runs", "together."), ("half_of_target", "half of the run that they prepare.")]
+)
+def test_a_budget_of_next_runs_that_nobody_declared_is_said_in_its_unit(source, said):
+    rows = [NEXT | {"experiment_source": source}, NEXT | {"experiment_source": source, "run_order": 2}]
+    lead = outline("next_runs", rows, "token").lead
+    assert lead.count("experiment_flops is not declared: 1.0e19 FLOP is taken") == 1
+    assert lead.endswith(said)
+    samples = [row | {"experiment_unit": "data_seen", "experiment_flops": 2e9, "flops": None} for row in rows]
+    assert "experiment_flops is not declared: 2.0 B samples is taken" in outline("next_runs", samples, "sample").lead
 
 
 def test_a_price_says_what_the_deadline_allows_and_which_run_is_late():
@@ -109,7 +123,7 @@ def test_columns_stand_under_each_other():
 
 
 def test_next_runs_of_two_targets_say_what_each_list_costs_and_brings():
-    size = NEXT | {"target": "params", "narrowing": 3.0, "share_of_target": 0.02}
+    size = NEXT | {"target": "params", "interval_reduction": 3.0, "share_of_target": 0.02}
     found = outline("next_runs", [NEXT | {"share_of_target": 0.01}, size], "token")
     assert "Those for the expected loss cost 1 % of the run that they prepare and make its interval" in found.lead
     assert "; those for the best model size cost 2 % of the run that they prepare and make its interval 3 times" in found.lead

@@ -86,7 +86,7 @@ def test_runs_without_any_amount_ask_for_the_budget_of_experiments() -> None:
     bare = RUNS.select("value", "params")
     with pytest.raises(PlanError, match=r"its runs have neither flops nor data_seen; set \[plan\] experiment_flops"):
         experiment_budget(setting(bare))
-    assert experiment_budget(setting(bare, experiment_flops=1e19)) == (1e19, True)
+    assert experiment_budget(setting(bare, experiment_flops=1e19)) == (1e19, "declared")
 
 
 def test_without_a_logged_batch_no_run_is_much_shorter_than_the_shortest() -> None:

@@ -46,10 +46,10 @@ def test_the_run_in_bits_is_named_with_its_cause(planted: Home) -> None:
 
 
 def test_copies_are_told_in_one_sentence_by_the_ids_of_both(planted: Home) -> None:
-    ((note, cure),) = ask(planted, "SELECT note, cure FROM plan_notes WHERE study = 'copied' AND note LIKE '%another id%'")
+    ((note, fix),) = ask(planted, "SELECT note, fix FROM plan_notes WHERE study = 'copied' AND note LIKE '%another id%'")
     assert "2 runs are others again" in str(note)
     assert all(f"'copied-{run}-copy' is 'copied-{run}'" in str(note) for run in (3, 4))
-    assert "lawbook exclude" in str(cure)
+    assert "lawbook exclude" in str(fix)
 
 
 def test_the_cause_of_a_copy_names_a_run_and_no_key(planted: Home) -> None:
@@ -64,9 +64,9 @@ def test_a_sound_sweep_names_no_run(planted: Home) -> None:
 
 
 def test_the_plan_says_which_run_and_what_to_do(planted: Home) -> None:
-    ((note, cure),) = ask(planted, "SELECT note, cure FROM plan_notes WHERE study = 'bits' AND note LIKE 'run %'")
+    ((note, fix),) = ask(planted, "SELECT note, fix FROM plan_notes WHERE study = 'bits' AND note LIKE 'run %'")
     assert re.match(rf"run 'bits-{BAD}' is 4\d % above what the other runs say: perhaps its value is in bits", str(note))
-    assert "lawbook exclude" in str(cure)
+    assert "lawbook exclude" in str(fix)
 
 
 def test_the_check_of_the_plans_warns_of_it(planted: Home) -> None:
@@ -122,7 +122,7 @@ def test_more_bad_runs_than_slips_are_told_in_one_sentence_with_what_they_have_i
     declare(home, "bits")
     without_report(monkeypatch)
     refit(home)
-    ((note, fix),) = ask(home, "SELECT note, cure FROM plan_notes WHERE note LIKE '%what the others%'")
+    ((note, fix),) = ask(home, "SELECT note, fix FROM plan_notes WHERE note LIKE '%what the others%'")
     assert re.match(r"\d runs or more are off what the others say \('bits-\d+' [^,]+ (above|below), ", str(note))
     assert words in str(note)
     assert "have in common" in str(fix)

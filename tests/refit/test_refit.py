@@ -92,10 +92,10 @@ def test_study_without_a_usable_fit_says_so_in_words(home: Home) -> None:
     declare(home, "few")
     report = refit(home)
     assert report.exit_code == 0, report.failed
-    grade, note, cure = ask(home, "SELECT grade, note, cure FROM plan_notes WHERE study = 'few'")[0]
+    grade, note, fix = ask(home, "SELECT grade, note, fix FROM plan_notes WHERE study = 'few'")[0]
     assert grade == "refused"
     assert note
-    assert cure
+    assert fix
 
 
 def test_undeclared_study_leaves_the_plans_and_stays_in_history(home: Home) -> None:

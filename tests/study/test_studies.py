@@ -1,4 +1,4 @@
-"""A study file: refused where it is wrong, with file, key and cure."""
+"""A study file: refused where it is wrong, with file, key and fix."""
 
 from pathlib import Path
 

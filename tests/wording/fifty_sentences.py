@@ -41,7 +41,15 @@ PRICE = {"goal": "budget", "price": 172031.0, "price_low": 161000.0, "price_high
          "mfu_source": "logged", "makes_deadline": None, "deadline_days": 30.0, "fits": True}  # fmt: skip
 SERVE = {"served_tokens": 1e13, "extra_training": 0.11, "extra_training_low": 0.07, "extra_training_high": 0.16, "saving": 0.21,
          "saving_low": 0.17, "saving_high": 0.26}  # fmt: skip
-NEXT = {"run_order": 1, "replicates": 3, "target": "loss", "narrowing": 1.6, "pools": None, "params": 7.4e8, "data_seen": 1.5e10}
+NEXT = {
+    "run_order": 1,
+    "replicates": 3,
+    "target": "loss",
+    "interval_reduction": 1.6,
+    "pools": None,
+    "params": 7.4e8,
+    "data_seen": 1.5e10,
+}
 TWO = {"other_cohort": "recipe=mup", "axis": "flops", "amount": 9.8e22, "probability_other_wins": 0.91, "crossover": 3e21,
        "crossover_low": 1e21, "crossover_high": 8e21, "share_of_draws": 0.88}  # fmt: skip
 ASKED = {"given": [{"key": "params", "value": 7e9}, {"key": "data_seen", "value": 2e12}], "pools": None}
@@ -95,7 +103,7 @@ PLANS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("money", {**PRICE, "fits": False}),
     ("serving", SERVE),
     ("next_runs", NEXT),
-    ("next_runs", {**NEXT, "narrowing": 1.01, "target": "pools", "pools": ["code"]}),
+    ("next_runs", {**NEXT, "interval_reduction": 1.01, "target": "pools", "pools": ["code"]}),
     ("response", ASKED),
     ("target", REACH),
     ("optimum", LEAST),

@@ -35,7 +35,7 @@ class Certificate:
 
     grade: Grade = "clean"
     reasons: list[str] = field(default_factory=list)
-    cure: str = ""
+    fix: str = ""
     starts: int = 0
     reached_best: int = 0
     other_minima: list[dict[str, Any]] = field(default_factory=list)
@@ -66,12 +66,17 @@ class Certificate:
         """Take the worse of the grade so far and `grade`, and say why."""
         self.grade = max(self.grade, grade, key=ORDER.index)
         self.reasons.append(reason)
-        if fix and fix not in self.cure:
-            self.cure = f"{self.cure}; {fix}" if self.cure else fix
+        if fix and fix not in self.fix:
+            self.fix = f"{self.fix}; {fix}" if self.fix else fix
+
+    @property
+    def cure(self) -> str:
+        """Old name of `fix`, until the next release."""
+        return self.fix
 
     def to_json(self, **more: Any) -> str:
         """One JSON object with what else is known of the fit; infinities and NaN become null."""
-        return json.dumps(_finite(asdict(self) | more))
+        return json.dumps(_finite(asdict(self) | {"cure": self.fix} | more))
 
 
 def _finite(value: Any) -> Any:

@@ -202,7 +202,7 @@ def _certificate(first: Fit, second: Fit) -> Certificate:
     out = Certificate()
     for fit in (first, second):
         if fit.grade != "clean":
-            out.lower(fit.grade, f"{fit.law.name}: {'; '.join(fit.certificate.reasons)}", fit.certificate.cure)
+            out.lower(fit.grade, f"{fit.law.name}: {'; '.join(fit.certificate.reasons)}", fit.certificate.fix)
     return out
 
 

@@ -227,7 +227,7 @@ def _certificate(members: Sequence[Fit], weights: Array) -> Certificate:
             out.shared |= {f"{fit.law.name}.{name}": said for name, said in fit.certificate.shared.items()}
         if weight >= LIGHT and fit.grade != "clean":
             said = [*fit.certificate.reasons, *([in_words(unmoved(fit))] if unmoved(fit) else [])]
-            out.lower(fit.grade, f"{fit.law.name} ({weight:.0%}): {'; '.join(said)}", fit.certificate.cure)
+            out.lower(fit.grade, f"{fit.law.name} ({weight:.0%}): {'; '.join(said)}", fit.certificate.fix)
     out.unknown_axes = list(dict.fromkeys(name for fit in members for name in fit.certificate.unknown_axes))
     return out
 

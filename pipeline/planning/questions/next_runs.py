@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,21 +21,24 @@ from pipeline.planning.pools.pool_sets import PoolSets
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.questions.filtering import answers as answers_pools
 from pipeline.planning.setting import Setting
-from pipeline.schema.numbers_in_words import amount, flops
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
-GOALS = {"loss": "the loss", "params": "the best size", "pools": "the best pools"}
 HELPS = 1.05
 """A set of runs that narrows an interval by less than this is not worth doing."""
-UNDECLARED = "[plan] experiment_flops is not declared: {} is taken, as much as the fitted runs took together{}."
 DEAREST = 0.5
 """Part of the compute of the run that they prepare that small runs may cost where the study declares no budget."""
-NO_DRAWS = "Fewer than two independent runs inform the law: no interval to narrow. Do two runs that differ in size and data."
-ONE_A_POOL = "A pool that a single run informs has no interval to narrow: do a second run on each pool, with other data_seen."
+Obstacle = Literal["no_draws", "one_run_a_pool", "too_dear", "law_error", "too_small"]
+
+
+class Spendable(NamedTuple):
+    """What all runs together may cost, and where that is from."""
+
+    amount: float
+    source: Literal["declared", "fitted_runs", "half_of_target"]
 
 
 def answers(law: Law) -> bool:
@@ -49,30 +52,32 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     setting = Setting(fit, study, frame)
     goals = targets(setting)
     if not goals:
-        return _rows([_nothing(None, np.nan, ONE_A_POOL if setting.law.pooled else NO_DRAWS)])
-    budget, known = experiment_budget(setting, goals)
-    candidates = pooled(setting, budget, _contenders(goals)) if setting.law.pooled else sized(setting, budget)
-    if not len(candidates):
-        cheapest = f"No run as small as the fitted ones costs less than {flops(budget)}: raise [plan] experiment_flops."
-        return _rows([_nothing(goal, budget, cheapest) for goal in goals])
-    return _rows([row for goal in goals for row in runs_for(setting, goal, candidates, budget, known)])
+        return _rows([{"interval_reduction": 1.0, "obstacle": _no_interval(setting)}])
+    budget = experiment_budget(setting, goals)
+    candidates = pooled(setting, budget.amount, _contenders(goals)) if setting.law.pooled else sized(setting, budget.amount)
+    return _rows([row for goal in goals for row in runs_for(setting, goal, candidates, budget)])
+
+
+def _no_interval(setting: Setting) -> Obstacle:
+    return "one_run_a_pool" if setting.law.pooled else "no_draws"
 
 
 def _contenders(goals: list[Target]) -> PoolSets | None:
     return next((goal.runs.sets for goal in goals if goal.runs is not None), None)
 
 
-def experiment_budget(setting: Setting, goals: Sequence[Target] = ()) -> tuple[float, bool]:
+def experiment_budget(setting: Setting, goals: Sequence[Target] = ()) -> Spendable:
     """[plan] experiment_flops, else as much compute as the fitted runs took together, but no more than half of the run that they
-    prepare; and whether the study declared it."""
+    prepare."""
     wanted = one(setting, "experiment_flops")
     if wanted is not None:
-        return wanted, True
+        return Spendable(wanted, "declared")
     for column in ("flops", "data_seen"):
         total = _taken(setting.runs, column)
         prepared = [goal.flops if column == "flops" else goal.data_seen for goal in goals]
         if total:
-            return min([float(total), *(DEAREST * cost for cost in prepared if np.isfinite(cost))]), False
+            half = min([DEAREST * cost for cost in prepared if np.isfinite(cost)], default=np.inf)
+            return Spendable(half, "half_of_target") if half < total else Spendable(total, "fitted_runs")
     raise PlanError(
         f"study {setting.study.study!r}: its runs have neither flops nor data_seen", fix="set [plan] experiment_flops"
     )
@@ -86,29 +91,30 @@ def _taken(runs: pl.DataFrame, column: str) -> float:
     return float(ends[column].sum())
 
 
-def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: float, known: bool = True) -> list[dict[str, Any]]:
+def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: Spendable) -> list[dict[str, Any]]:
     """The rows of one target: each run with what it and those before it are expected to leave of the interval."""
+    asked = _target(goal) | _spendable(budget, candidates)
+    if not len(candidates):
+        return [asked | {"interval_reduction": 1.0, "obstacle": "too_dear"}]
     joint = ensemble(setting, goal, candidates)
-    chosen = best_design(joint, candidates.cost, budget, most=_most(setting))
+    chosen = best_design(joint, candidates.cost, budget.amount, most=_most(setting))
     gained = joint.narrowing(chosen)
     if gained < HELPS:
-        return [_nothing(goal, budget, _why_not(gained, goal, joint, _cost(candidates, budget)))]
-    taken = _taken(setting.runs, "flops" if candidates.costs_flops else "data_seen")
-    less = ", capped at half of the run that they prepare" if budget < taken else ""
-    note = None if known else UNDECLARED.format(_cost(candidates, budget), less)
+        return [asked | {"interval_reduction": gained, "obstacle": _obstacle(joint)}]
     target = goal.flops if candidates.costs_flops else goal.data_seen
     rows: list[dict[str, Any]] = []
     done: list[int] = []
     for run, replicates in Counter(chosen).items():
         done += [run] * replicates
-        cost, narrowing = float(candidates.cost[done].sum()), joint.narrowing(done)
+        cost = float(candidates.cost[done].sum())
         planned = _run(candidates, run) | {
             "run_order": len(rows) + 1,
             "replicates": replicates,
-            "cumulative_share": cost / budget,
+            "cumulative_share": cost / budget.amount,
+            "cumulative_flops": cost if candidates.costs_flops else np.nan,
+            "share_of_target": cost / target,
         }
-        planned |= {"cumulative_flops": cost if candidates.costs_flops else np.nan, "share_of_target": cost / target}
-        rows.append(_target(goal, budget) | planned | _expected(goal, narrowing) | {"message": note if not rows else None})
+        rows.append(asked | planned | _expected(goal, joint.narrowing(done)))
     return rows
 
 
@@ -128,17 +134,8 @@ def _most(setting: Setting) -> int:
     return int((setting.study.plan or {}).get("experiment_runs", MOST))
 
 
-def _cost(candidates: Candidates, budget: float) -> str:
-    return flops(budget) if candidates.costs_flops else f"{amount(budget)} samples"
-
-
-def _why_not(gained: float, goal: Target, joint: Ensemble, budget: str) -> str:
-    law = "what the law itself gets wrong at that distance outweighs the noise of its parameters"
-    why = law if (joint.wrong > joint.before / 2).any() else "all are too small"
-    return (
-        f"No set of runs within {budget} narrows the interval of {GOALS[goal.name]} by 5 % (best: {100 * (gained - 1):.1f} %): "
-        f"{why}. Do one run nearer to the target instead."
-    )
+def _obstacle(joint: Ensemble) -> Obstacle:
+    return "law_error" if (joint.wrong > joint.before / 2).any() else "too_small"
 
 
 def _run(candidates: Candidates, run: int) -> dict[str, Any]:
@@ -154,10 +151,10 @@ def _run(candidates: Candidates, run: int) -> dict[str, Any]:
 
 def _expected(goal: Target, narrowing: float) -> dict[str, Any]:
     low, high = goal.narrowed(narrowing)
-    return {"narrowing": narrowing, "expected_low": low, "expected_high": high}
+    return {"interval_reduction": narrowing, "expected_low": low, "expected_high": high}
 
 
-def _target(goal: Target, budget: float) -> dict[str, Any]:
+def _target(goal: Target) -> dict[str, Any]:
     return {
         "distance": goal.distance,
         "target": goal.name,
@@ -167,13 +164,12 @@ def _target(goal: Target, budget: float) -> dict[str, Any]:
         "value": goal.value,
         "value_low": goal.low,
         "value_high": goal.high,
-        "experiment_flops": budget,
     }
 
 
-def _nothing(goal: Target | None, budget: float, why: str) -> dict[str, Any]:
-    empty = dict.fromkeys(COLUMNS)
-    return empty | ({} if goal is None else _target(goal, budget)) | {"narrowing": 1.0, "message": why}
+def _spendable(budget: Spendable, candidates: Candidates) -> dict[str, Any]:
+    unit = "flops" if candidates.costs_flops else "data_seen"
+    return {"experiment_flops": budget.amount, "experiment_unit": unit, "experiment_source": budget.source}
 
 
 COLUMNS: dict[str, Any] = {
@@ -186,6 +182,8 @@ COLUMNS: dict[str, Any] = {
     "value_low": pl.Float64,
     "value_high": pl.Float64,
     "experiment_flops": pl.Float64,
+    "experiment_unit": pl.String,
+    "experiment_source": pl.String,
     "run_order": pl.Int64,
     "replicates": pl.Int64,
     "params": pl.Float64,
@@ -196,10 +194,10 @@ COLUMNS: dict[str, Any] = {
     "cumulative_share": pl.Float64,
     "cumulative_flops": pl.Float64,
     "share_of_target": pl.Float64,
-    "narrowing": pl.Float64,
+    "interval_reduction": pl.Float64,
     "expected_low": pl.Float64,
     "expected_high": pl.Float64,
-    "message": pl.String,
+    "obstacle": pl.String,
 }
 
 

@@ -1,2 +1,2 @@
 INSERT INTO {{table}} BY NAME
-SELECT * FROM read_parquet({{file}})
+SELECT {{columns}} FROM read_parquet({{file}})

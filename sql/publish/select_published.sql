@@ -1,0 +1,1 @@
+SELECT *{{old_names}} FROM {{source}}

@@ -1,0 +1,1 @@
+DESCRIBE FROM read_parquet({{file}})
