@@ -47,16 +47,16 @@ class CheckReport:
 
     def to_json(self) -> dict[str, object]:
         """The report as plain values."""
-        return {**vars(self), "totals": vars(self.totals), "ok": self.ok}
+        return {**vars(self), "totals": self.totals.as_dict(), "ok": self.ok}
 
     def summary(self) -> str:
         """The report in lines for a person."""
         lines = _alike(self.files)
         t = self.totals
         lines.append(
-            f"{counted(t.rows, 'row')}: {t.taken} would be ingested ({counted(t.runs, 'run')}, "
+            f"{counted(t.rows, 'row')}: {t.ingested} would be ingested ({counted(t.runs, 'run')}, "
             f"{counted(t.measurements, 'measurement')}), "
-            f"{counted(t.repeats, 'duplicate')}, {t.filtered} filtered, {t.quarantined} rejected"
+            f"{counted(t.duplicates, 'duplicate')}, {t.filtered} filtered, {t.quarantined} rejected"
         )
         lines += _refusals(self.refused, {line for item in self.files for line in _columns(item)})
         return "\n".join([*lines, *(f"  {shown(warning)}" for warning in self.warnings), *map(shown, self.errors)])

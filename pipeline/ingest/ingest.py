@@ -37,7 +37,7 @@ Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, what is 
 
 @dataclass
 class IngestReport:
-    """What one ingest did. rows = taken + repeats + filtered + quarantined."""
+    """What one ingest did. rows = ingested + duplicates + filtered + quarantined."""
 
     files: int = 0
     unchanged: int = 0
@@ -56,7 +56,7 @@ class IngestReport:
 
     def to_json(self) -> dict[str, object]:
         """The report as plain values."""
-        return {**vars(self.totals), **{key: value for key, value in vars(self).items() if key != "totals"}}
+        return {**self.totals.as_dict(), **{key: value for key, value in vars(self).items() if key != "totals"}}
 
     def summary(self) -> str:
         """The report in one or a few lines."""
@@ -64,7 +64,7 @@ class IngestReport:
         lines = [
             f"{counted(self.files, 'file')} ingested, {self.unchanged} unchanged: {counted(t.rows, 'row')}; "
             f"{counted(t.runs, 'run')} and {counted(t.measurements, 'measurement')} new or changed, "
-            f"{counted(t.repeats, 'duplicate')}, {t.filtered} filtered, {t.quarantined} quarantined"
+            f"{counted(t.duplicates, 'duplicate')}, {t.filtered} filtered, {t.quarantined} quarantined"
             + (f", {counted(t.cells, 'cell')} rejected in rows that are ingested without them" if t.cells else "")
         ]
         lines += [f"  {counted(count, 'row')}: {reason}" for reason, count in sorted(self.reasons.items())]
@@ -118,7 +118,7 @@ def _ingest(
         looked.forget(file for file in accounts if file.read_as.startswith("refused:"))
         for file, account in accounts.items():
             report.files += 1
-            report.refused_files += account.rows == 1 and account.quarantined == 1 and account.taken == 0
+            report.refused_files += account.rows == 1 and account.quarantined == 1 and account.ingested == 0
             report.totals.add(**vars(account))
             done += file.size
         _count_reasons(store, [task.file for task in group], report)

@@ -54,7 +54,12 @@ def ingest_load(folder: Path, kind: str, name: str = "log") -> dict[str, float]:
     started = time.perf_counter()
     report = ingest(home, sources=[folder / f"{name}.measurements.{kind}"])
     seconds = time.perf_counter() - started
-    return {"seconds": seconds, "taken": report.totals.taken, "repeats": report.totals.repeats, "quarantined": report.quarantined}
+    return {
+        "seconds": seconds,
+        "taken": report.totals.ingested,
+        "repeats": report.totals.duplicates,
+        "quarantined": report.quarantined,
+    }
 
 
 def small_files(folder: Path, count: int) -> dict[str, float]:

@@ -35,7 +35,7 @@ TWICE = """SELECT
     (SELECT count(*) - count(DISTINCT run_key) FROM runs)
     + (SELECT count(*) - count(DISTINCT (run_key, metric, split, task, step, data_seen)) FROM measurements)
     + (SELECT count(*) - count(DISTINCT (content_hash, namespace, read_as)) FROM ingest_log)
-    + (SELECT count(*) FROM ingest_log WHERE rows <> taken + repeats + filtered + quarantined)"""
+    + (SELECT count(*) FROM ingest_log WHERE rows <> ingested + duplicates + filtered + quarantined)"""
 
 
 def refit_plainly(root: Path) -> None:

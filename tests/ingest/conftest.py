@@ -38,7 +38,9 @@ class Dropbox:
 
     def unaccounted(self) -> list[tuple[object, ...]]:
         """Files whose rows do not add up; there must be none."""
-        return self.rows("SELECT * FROM ingest_log WHERE rows <> taken + repeats + filtered + quarantined OR repeats < 0")
+        return self.rows(
+            "SELECT * FROM ingest_log WHERE rows <> ingested + duplicates + filtered + quarantined OR duplicates < 0"
+        )
 
 
 @pytest.fixture

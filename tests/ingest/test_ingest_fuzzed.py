@@ -16,7 +16,7 @@ def accounted(box: Dropbox, files: int) -> None:
     """Every file was taken or refused, and every row is where it can be found."""
     report = box.ingest()
     assert report.files + report.unchanged == files
-    assert report.totals.rows == report.totals.taken + report.totals.repeats + report.totals.filtered + report.quarantined
+    assert report.totals.rows == report.totals.ingested + report.totals.duplicates + report.totals.filtered + report.quarantined
     assert box.unaccounted() == []
     assert box.rows("SELECT coalesce(sum(quarantined + cells), 0) FROM ingest_log") == box.rows("SELECT count(*) FROM quarantine")
     assert box.rows("SELECT count(*) FROM measurements WHERE NOT isfinite(value)") == [(0,)]

@@ -42,7 +42,7 @@ def test_a_path_with_dots_that_is_handed_over_stays_where_it_leads(box: Dropbox,
     (box.home.inbox / "link.measurements.csv").symlink_to(tmp_path / "beside.measurements.csv")
     (box.home.inbox / "lab").mkdir()
     report = ingest(box.home, sources=[box.home.inbox / "lab" / ".." / "link.measurements.csv"])
-    assert (report.totals.taken, report.reasons) == (0, {"outside": 1})
+    assert (report.totals.ingested, report.reasons) == (0, {"outside": 1})
 
 
 LOGS = {  # a log, the file that is read with it, what that file holds
@@ -168,6 +168,6 @@ def test_a_bad_map_in_the_home_is_named_and_stops_nothing(box: Dropbox) -> None:
     (box.home.maps / "bad.toml").write_text('kind = "runs"\ncolour = "red"\n')
     box.drop("fine.measurements.csv", LONG + "b,loss,1,3\n")
     report = box.ingest()
-    assert report.totals.taken == 1
+    assert report.totals.ingested == 1
     assert "bad.toml" in report.errors[0]
     assert "'colour'" in report.errors[0]

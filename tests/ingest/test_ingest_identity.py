@@ -28,7 +28,7 @@ def test_a_growing_log_adds_only_what_is_new(box: Dropbox) -> None:
     box.ingest()
     box.drop("a.measurements.csv", LONG + "a,loss,1,3\na,loss,2,2.5\na,loss,3,2.2\n")
     report = box.ingest()
-    assert (report.totals.measurements, report.totals.repeats, report.totals.taken) == (1, 2, 1)
+    assert (report.totals.measurements, report.totals.duplicates, report.totals.ingested) == (1, 2, 1)
     assert box.rows("SELECT count(*), max(version) FROM measurements_history") == [(3, 1)]
 
 
@@ -55,7 +55,7 @@ def test_another_order_of_columns_and_rows_says_nothing_new(box: Dropbox) -> Non
     box.ingest()
     box.drop("b.measurements.csv", "value,step,metric,run_id\n2.5,2,loss,a\n3,1,loss,a\n")
     report = box.ingest()
-    assert (report.totals.repeats, report.totals.measurements) == (2, 0)
+    assert (report.totals.duplicates, report.totals.measurements) == (2, 0)
 
 
 def test_the_same_run_id_in_two_namespaces_is_two_runs(box: Dropbox) -> None:
@@ -100,7 +100,7 @@ def test_interleaved_and_unordered_rows_are_each_taken_once(box: Dropbox) -> Non
     lines = [f"{run},{metric},{step},{step + 0.5}\n" for step in (3, 1, 2) for run in "ab" for metric in ("loss", "norm")]
     box.drop("a.measurements.csv", LONG + "".join(lines))
     report = box.ingest()
-    assert (report.totals.taken, report.totals.repeats) == (12, 0)
+    assert (report.totals.ingested, report.totals.duplicates) == (12, 0)
 
 
 def test_fixed_rows_can_be_dropped_again(box: Dropbox) -> None:
@@ -131,7 +131,7 @@ def test_a_run_in_two_files_of_one_batch_is_accounted_for_in_the_file_that_broug
     box.drop("a.runs.csv", "run_id,params\nx,oops\nr,1e6\n")
     box.drop("b.runs.csv", "run_id,params\nr,1e6\n")
     box.ingest()
-    assert box.rows("SELECT taken, repeats, quarantined FROM ingest_log ORDER BY source_uri") == [(1, 0, 1), (0, 1, 0)]
+    assert box.rows("SELECT ingested, duplicates, quarantined FROM ingest_log ORDER BY source_uri") == [(1, 0, 1), (0, 1, 0)]
 
 
 @pytest.mark.parametrize(("first", "then"), [("\r\n", "\n"), ("\n", "\r\n")])
@@ -141,7 +141,7 @@ def test_a_log_that_grows_by_lines_with_another_end_adds_what_is_new(box: Dropbo
     box.ingest()
     box.drop("a.measurements.csv", first.join([*lines, f"a,loss,3,2.2{then}"]))
     report = box.ingest()
-    assert (report.totals.measurements, report.totals.repeats, report.quarantined) == (1, 2, 0)
+    assert (report.totals.measurements, report.totals.duplicates, report.quarantined) == (1, 2, 0)
 
 
 def test_a_bad_line_of_a_file_with_two_line_ends_is_refused_by_its_number(box: Dropbox) -> None:

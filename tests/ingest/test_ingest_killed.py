@@ -29,7 +29,7 @@ def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
         box.rows("SELECT run_id, params, status FROM runs ORDER BY 1"),
         box.rows("SELECT run_key, metric, step, value, version FROM measurements_history ORDER BY ALL"),
         box.rows("SELECT source_uri.parse_filename(), row_number, reason FROM quarantine ORDER BY ALL"),
-        box.rows("SELECT content_hash, rows, taken, repeats, quarantined FROM ingest_log ORDER BY ALL"),
+        box.rows("SELECT content_hash, rows, ingested, duplicates, quarantined FROM ingest_log ORDER BY ALL"),
     ]
 
 

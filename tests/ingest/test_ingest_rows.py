@@ -37,7 +37,7 @@ def test_a_dirty_file_among_a_million_good_rows_loses_only_its_bad_ones(box: Dro
         "not_a_number": 1, "infinite": 1, "out_of_range": 1, "wrong_type": 1, "missing_column": 1, "missing_value": 2,
         "conflict": 2, "undecodable": 2, "truncated": 1, "empty_file": 1,
     }  # fmt: skip
-    assert report.totals.repeats == 1
+    assert report.totals.duplicates == 1
     assert report.quarantined == 13
 
 
@@ -106,7 +106,7 @@ def test_a_wide_log_with_gaps_is_taken_cell_by_cell(box: Dropbox) -> None:
         ("loss", 1, 3.0),
         ("loss", 2, 2.5),
     ]
-    assert (report.totals.taken, report.totals.repeats) == (2, 1)
+    assert (report.totals.ingested, report.totals.duplicates) == (2, 1)
 
 
 def test_a_runs_file_fills_metrics_tags_and_derived_columns(box: Dropbox) -> None:

@@ -46,7 +46,9 @@ def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
         box.rows("SELECT run_id, status, version FROM runs ORDER BY ALL"),
         box.rows("SELECT run_key, metric, step, data_seen, value, version, final FROM measurements ORDER BY ALL"),
         box.rows("SELECT row_number, reason, detail, raw FROM quarantine ORDER BY ALL"),
-        box.rows("SELECT rows, runs, measurements, taken, repeats, filtered, quarantined FROM ingest_log ORDER BY ingested_at"),
+        box.rows(
+            "SELECT rows, runs, measurements, ingested, duplicates, filtered, quarantined FROM ingest_log ORDER BY ingested_at"
+        ),
     ]
 
 

@@ -10,7 +10,7 @@ from tests.ingest.conftest import Dropbox
 
 POINTS = "SELECT run_key, metric, split, task, step, data_seen, value, version FROM measurements_history ORDER BY ALL"
 REFUSED = "SELECT row_number, reason, detail, raw FROM quarantine ORDER BY ALL"
-COUNTS = "SELECT rows, taken, repeats, filtered, quarantined, runs, measurements FROM ingest_log ORDER BY ALL"
+COUNTS = "SELECT rows, ingested, duplicates, filtered, quarantined, runs, measurements FROM ingest_log ORDER BY ALL"
 
 
 def wide(metrics: int, rows: int, change: float = 0.0) -> list[str]:

@@ -115,7 +115,7 @@ def test_of_a_log_that_grew_only_the_new_values_are_taken(bucket: Bucket) -> Non
     before = bucket.fetched()
     bucket.put("sweep0/run0.measurements.csv", curve("run0", 50))
     report = bucket.ingest()
-    assert (report.files, report.totals.measurements, report.totals.repeats) == (1, 30, 20)
+    assert (report.files, report.totals.measurements, report.totals.duplicates) == (1, 30, 20)
     assert {key for key, at in bucket.fetched().items() if before[key] != at} == {"sweep0/run0.measurements.csv"}
 
 
@@ -311,7 +311,7 @@ def test_a_damaged_memory_of_the_copies_only_has_them_fetched_again(bucket: Buck
     bucket.ingest()
     (bucket.copies / ".cursor.json").write_text("{")
     again = bucket.ingest()
-    assert (again.totals.taken, again.totals.measurements) == (0, 0)
+    assert (again.totals.ingested, again.totals.measurements) == (0, 0)
 
 
 def wait(monkeypatch: pytest.MonkeyPatch) -> None:

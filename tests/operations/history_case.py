@@ -43,7 +43,7 @@ def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
         box.rows("SELECT run_key, metric, step, value, version, final FROM measurements ORDER BY ALL"),
         box.rows("SELECT run_key, metric, step, value, version, valid_to IS NULL FROM measurements_history ORDER BY ALL"),
         box.rows("SELECT row_number, reason FROM quarantine ORDER BY ALL"),
-        box.rows("SELECT content_hash, rows, taken, repeats, quarantined FROM ingest_log ORDER BY ALL"),
+        box.rows("SELECT content_hash, rows, ingested, duplicates, quarantined FROM ingest_log ORDER BY ALL"),
     ]
 
 

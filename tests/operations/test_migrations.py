@@ -15,13 +15,14 @@ import pytest
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.refit.refit import refit
-from pipeline.schema import TABLES
+from pipeline.schema import TABLES, Table
 from pipeline.store.migrations import VERSION
 from pipeline.store.warehouse import Warehouse
 from tests.small_home import own_home, run_rows, without_report, write_runs
 
 STORES = Path(__file__).parent / "stores"
 RELEASED = range(1, VERSION)
+NUMBERS = ("DOUBLE", "BIGINT")
 KEPT = {
     "runs": "SELECT run_id, params, status, version, excluded_reason FROM runs ORDER BY ALL",
     "measurements": "SELECT run_key, metric, split, task, step, data_seen, value, version, final FROM measurements ORDER BY ALL",
@@ -30,7 +31,7 @@ KEPT = {
     "fits": "SELECT fit_id, study, law, grade, selected FROM fits ORDER BY ALL",
     "parameters": "SELECT fit_id, parameter, estimate FROM fit_parameters ORDER BY ALL",
     "plans": "SELECT study, flops, params, loss FROM plan_compute_optimal ORDER BY ALL",
-    "log": "SELECT content_hash, rows, taken, quarantined FROM ingest_log ORDER BY ALL",
+    "log": "SELECT content_hash, rows, runs, measurements, quarantined FROM ingest_log ORDER BY ALL",
 }
 
 
@@ -88,14 +89,23 @@ def test_a_released_store_is_migrated_and_answers_as_before(home: Home, version:
     assert answers(home.work_db) == before
 
 
-def test_renamed_columns_keep_what_is_stored_in_them(home: Home) -> None:
+RENAMED = [table for table in TABLES.values() if table.renamed]
+
+
+@pytest.mark.parametrize("table", RENAMED, ids=lambda table: table.name)
+def test_renamed_columns_keep_what_is_stored_in_them(home: Home, table: Table) -> None:
     unpack(5, home.work_db)
-    asked = "SELECT study, run_order, {} FROM plan_next_runs ORDER BY ALL"
-    with duckdb.connect(str(home.work_db), read_only=True) as connection:
-        before = connection.execute(asked.format("narrowing")).fetchall()
+    with duckdb.connect(str(home.work_db)) as connection:
+        row = [(was, "1" if table[name].type in NUMBERS else "'said'") for was, name in table.renamed]
+        connection.execute(f"INSERT INTO {table.name} BY NAME SELECT {', '.join(f'{said} AS {was}' for was, said in row)}")
+        before = _stored(connection, table, 0)
     with Warehouse(home) as warehouse:
-        assert before
-        assert warehouse.connection.execute(asked.format("interval_reduction")).fetchall() == before
+        assert _stored(warehouse.connection, table, 1) == before
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, table: Table, place: int) -> list[tuple[object, ...]]:
+    names = ", ".join(names[place] for names in table.renamed)
+    return connection.execute(f"SELECT {names} FROM {table.name} ORDER BY ALL").fetchall()
 
 
 def test_tables_differ_from_those_of_the_last_stored_version_only_in_a_version_above_it(tmp_path: Path) -> None:

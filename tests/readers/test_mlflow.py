@@ -94,7 +94,7 @@ def test_the_second_poll_takes_only_what_is_new(polled: Polled) -> None:
     second = polled.reports[1].totals
     assert (second.measurements, second.quarantined) == (RUNNING * 3, 0)
     assert second.rows == RUNNING + RUNNING * 4  # five runs; three new values each, and the newest one of before again
-    assert second.repeats >= RUNNING
+    assert second.duplicates >= RUNNING
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ def test_the_map_reads_what_the_source_states(
     shutil.copy(shared_data / name, target)
     report = box.ingest()
     assert report.quarantined == refused
-    assert report.totals.taken > 0
+    assert report.totals.ingested > 0
     assert report.totals.rows == rows
     assert box.rows("SELECT count(*) FROM runs") == [(runs,)]
     counted = box.rows("SELECT count(*) FROM measurements WHERE (metric, split, task) = ({!r}, {!r}, {!r})".format(*series))

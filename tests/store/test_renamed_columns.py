@@ -17,7 +17,7 @@ from pipeline.store.history import state_folder
 from pipeline.store.publish import publish
 from pipeline.store.store import refusal_certificate
 from pipeline.store.warehouse import Warehouse, insert_frame
-from tests.operations.test_migrations import unpack
+from tests.operations.test_migrations import NUMBERS, unpack
 from tests.small_home import own_home
 
 RENAMED = [table for table in TABLES.values() if table.renamed]
@@ -26,7 +26,9 @@ NAMED = pytest.mark.parametrize("table", RENAMED, ids=lambda table: table.name)
 
 def one_row(table: Table) -> pl.DataFrame:
     """A row that has something in each column that was renamed."""
-    return pl.DataFrame({name: [1.5 if table[name].type == "DOUBLE" else "said"] for _, name in table.renamed})
+    return pl.DataFrame(
+        {name: [place if table[name].type in NUMBERS else "said"] for place, (_, name) in enumerate(table.renamed)}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -31,21 +31,25 @@ class LogFile:
 
 @dataclass
 class Account:
-    """What became of the rows of one file: rows = taken + repeats + filtered + quarantined."""
+    """What became of the rows of one file: rows = ingested + duplicates + filtered + quarantined."""
 
     rows: int = 0
-    taken: int = 0
-    repeats: int = 0
+    ingested: int = 0
+    duplicates: int = 0
     filtered: int = 0
     quarantined: int = 0
     runs: int = 0
     measurements: int = 0
-    cells: int = 0  # refused in rows that were taken without them
+    cells: int = 0  # rejected in rows that were ingested without them
 
     def add(self, **amounts: int) -> None:
         """Adds to the counts."""
         for name, amount in amounts.items():
             setattr(self, name, getattr(self, name) + amount)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts, also by the names that they had before; these end with the next release."""
+        return vars(self) | {"taken": self.ingested, "repeats": self.duplicates}
 
 
 @dataclass

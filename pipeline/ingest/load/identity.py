@@ -46,7 +46,7 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
     elif batch.one("select_count", table="conflict_rows")[0]:
         _gather_runs(batch, part)
     _merge_runs(batch, part)
-    batch.add(taken=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
+    batch.add(ingested=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
 
 
 def take_replaced_cells(batch: Batch, part: Part) -> None:
@@ -61,7 +61,7 @@ def take_replaced_cells(batch: Batch, part: Part) -> None:
     batch.run("insert_replaced_points")
     batch.run("insert_replaced_series")
     batch.run("update_series_final")
-    batch.add(taken=batch.counts("select_replaced_rows"))
+    batch.add(ingested=batch.counts("select_replaced_rows"))
 
 
 def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
@@ -199,9 +199,9 @@ def take_pools(batch: Batch, part: Part) -> None:
         batch.run("insert_circular_pools")
     batch.run("create_rows_in", key=key)
     batch.run("delete_known_rows", columns=[*names], table=part.kind)
-    taken = batch.counts("select_rows_by_file", table="rows_in")
+    ingested = batch.counts("select_rows_by_file", table="rows_in")
     same = [f"known.{name} IS NOT DISTINCT FROM incoming.{name}" for name in key]
     same += ["known.dataset IS NULL"] if key == ["pool"] else []
     batch.run("delete_replaced_rows", table=part.kind, same=Fragment(" AND ".join(same)))
     batch.run("insert_rows_in", columns=names, table=part.kind)
-    batch.add(taken=taken)
+    batch.add(ingested=ingested)

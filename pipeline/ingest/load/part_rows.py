@@ -1,4 +1,4 @@
-"""The rows of one part of a batch: checked, taken, refused or counted as repeats, so that every one is accounted for."""
+"""The rows of one part of a batch: checked, ingested, rejected or counted as duplicates, so that every one is accounted for."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def _view_typed(batch: Batch, part: Part, staged: Staged) -> None:
 def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
     _view_typed(batch, part, staged)
-    before = [account.taken for account in batch.accounts]
+    before = [account.ingested for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
     if part.kind in ("pools", "pool_members"):
         take_pools(batch, part)
@@ -39,25 +39,27 @@ def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     if part.forgiving:
         with planned_for(batch.connection, part):
             refuse_cells(batch, part, staged)
-    taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
-    if sum(taken) == staged.rows:
-        for account, count in zip(batch.accounts, taken, strict=True):
+    ingested = [account.ingested - old for account, old in zip(batch.accounts, before, strict=True)]
+    if sum(ingested) == staged.rows:
+        for account, count in zip(batch.accounts, ingested, strict=True):
             account.add(rows=count)
         return
-    _account_for_the_rest(batch, part, staged, taken, refused_before)
+    _account_for_the_rest(batch, part, staged, ingested, refused_before)
 
 
 def take_replaced(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes rows that their log has replaced itself into the history, and accounts for every one of them."""
     _view_typed(batch, part, staged)
-    before = [account.taken for account in batch.accounts]
+    before = [account.ingested for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
     take_replaced_cells(batch, part)
-    taken = [account.taken - old for account, old in zip(batch.accounts, before, strict=True)]
-    _account_for_the_rest(batch, part, staged, taken, refused_before)
+    ingested = [account.ingested - old for account, old in zip(batch.accounts, before, strict=True)]
+    _account_for_the_rest(batch, part, staged, ingested, refused_before)
 
 
-def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Sequence[int], refused_before: Sequence[int]) -> None:
+def _account_for_the_rest(
+    batch: Batch, part: Part, staged: Staged, ingested: Sequence[int], refused_before: Sequence[int]
+) -> None:
     counts = {
         int(n): (int(rows), int(filtered), int(refused))
         for n, rows, filtered, refused in batch.run("select_typed_counts").fetchall()
@@ -68,5 +70,5 @@ def _account_for_the_rest(batch: Batch, part: Part, staged: Staged, taken: Seque
     for number, (rows, filtered, refused) in counts.items():
         account = batch.accounts[number]
         conflicts = account.quarantined - refused_before[number]
-        repeats = rows - filtered - refused - conflicts - taken[number]
-        account.add(rows=rows, filtered=filtered, quarantined=refused, repeats=repeats)
+        duplicates = rows - filtered - refused - conflicts - ingested[number]
+        account.add(rows=rows, filtered=filtered, quarantined=refused, duplicates=duplicates)
