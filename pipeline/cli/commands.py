@@ -268,6 +268,21 @@ def _home(home: Home, options: Namespace) -> int:
     return 0
 
 
+def _publish_arguments(own: ArgumentParser) -> None:
+    text = "write everything anew: one compact file, and one Parquet file a table, to hand around"
+    own.add_argument("--self-contained", action="store_true", help=text)
+
+
+def _publish(home: Home, options: Namespace) -> int:
+    from pipeline.store.publication.publish import publish
+
+    changed = publish(home, whole=options.self_contained)
+    places = {"published": changed, "published_db": str(home.published_db), "published_dir": str(home.published_dir)}
+    unchanged = "" if changed else " (unchanged)"
+    say(options, places, f"published: {home.published_db}{unchanged}\nParquet: {home.published_dir}")
+    return 0
+
+
 def _nothing(_own: ArgumentParser) -> None:
     """A command without arguments of its own."""
 
@@ -284,6 +299,7 @@ COMMANDS = {
     "pictures": Command("draw the pictures of a study, or of all, as PNG and SVG files", _study_arguments, _pictures),
     "laws": Command("print the law book", _nothing, _laws),
     "sql": Command("ask the published file, read-only", _sql_arguments, _sql),
+    "publish": Command("publish what is in the store, without a refit", _publish_arguments, _publish),
     "exclude": Command("keep a run visible but out of every fit", _exclude_arguments, _exclude, makes_home=True),
     "finish": Command("say that a run is finished, where its log cannot", _finish_arguments, _finish, makes_home=True),
     "doctor": Command("say what is wrong with this installation, and the fix", _nothing, _doctor),

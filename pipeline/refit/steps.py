@@ -21,7 +21,7 @@ from pipeline.refit.study_fits import FitReport, fit_study
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
 from pipeline.store.maintenance import compact
-from pipeline.store.publish import publish
+from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observed, study_digests

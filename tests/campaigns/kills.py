@@ -24,7 +24,7 @@ from pipeline.ingest.ingest import ingest
 from pipeline.refit.refit import refit
 from pipeline.store.maintenance import compact
 from pipeline.store.migrations import VERSION
-from pipeline.store.publish import publish
+from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from tests.campaigns.page import machine, table, write_part
 from tests.operations.test_migrations import answers, unpack

@@ -21,7 +21,7 @@ from pipeline.compute import MapLike
 from pipeline.home import Home
 from pipeline.refit.stages import fit_stage, forecast_stage, ingest_stage, plan_stage
 from pipeline.store.maintenance import compact
-from pipeline.store.publish import publish
+from pipeline.store.publication.publish import publish
 from pipeline.store.statements import literal
 from pipeline.store.warehouse import Warehouse
 from tests.campaigns.page import machine, table, write_part

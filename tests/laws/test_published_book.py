@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.laws import laws
-from pipeline.store.publish import publish
+from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from tests.small_home import own_home
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
-from pipeline.store.publish import publish
+from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from tests.queries.test_reader_matrix import reader
 from tests.small_home import make_home

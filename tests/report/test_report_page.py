@@ -225,7 +225,7 @@ def test_a_charts_data_has_no_not_a_number() -> None:
 
 
 def test_an_empty_home_makes_a_page(tmp_path: Path) -> None:
-    from pipeline.store.publish import publish
+    from pipeline.store.publication.publish import publish
 
     home = Home.open(tmp_path)
     publish(home)

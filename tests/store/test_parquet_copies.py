@@ -8,7 +8,7 @@ from small_home import loss, write_runs
 
 from pipeline.home import Home
 from pipeline.refit.refit import refit
-from pipeline.store.publish import published_tables
+from pipeline.store.publication.publish import published_tables
 
 
 def one_more_run(home: Home, name: str) -> None:

@@ -10,8 +10,8 @@ import pytest
 from small_home import own_home
 
 from pipeline.home import Home
-from pipeline.store.publish import publish
-from pipeline.store.published_file import MOST_KEPT
+from pipeline.store.publication.publish import publish
+from pipeline.store.publication.published_file import MOST_KEPT
 from pipeline.store.store import transaction
 from pipeline.store.template import begin
 from pipeline.store.warehouse import Warehouse
@@ -96,7 +96,7 @@ def test_a_store_with_its_columns_in_another_order_is_published_under_the_right_
 
 def test_of_empty_published_files_those_used_last_are_kept(home: Home, kept_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def publish_under(version: str) -> None:
-        monkeypatch.setattr("pipeline.store.published_file.book_version", lambda: version)
+        monkeypatch.setattr("pipeline.store.publication.published_file.book_version", lambda: version)
         publish(home)
 
     publish_under("first")

@@ -21,7 +21,7 @@ from pipeline.schema import TABLES, Table
 from pipeline.schema.views import VIEWS, best_views
 from pipeline.store.code_versions import book_version
 from pipeline.store.migrations import describe
-from pipeline.store.prediction_macro import predict_macro
+from pipeline.store.publication.prediction_macro import predict_macro
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, quote, sql, statement_files, view_sql
 from pipeline.store.store import transaction
@@ -37,8 +37,8 @@ SOURCES = {"points": "all_points"}
 def build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Writes the file to `path`, with the rows of the open store."""
     _begin(connection, path)
-    with _attached(connection, path) as catalog, transaction(connection):
-        for table in _stored():
+    with attached(connection, path) as catalog, transaction(connection):
+        for table in stored_tables():
             connection.execute(sql("fill_published_table", table=table.name, rows=published_rows(table, catalog)))
 
 
@@ -69,8 +69,8 @@ def _begin(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    with _attached(connection, path) as catalog, transaction(connection):
-        for table in _stored():
+    with attached(connection, path) as catalog, transaction(connection):
+        for table in stored_tables():
             connection.execute(sql("create_published_table", table=table.name, rows=published_rows(table, catalog)))
         connection.execute(sql("use_catalog", catalog="pub"))
         _decorate(connection)
@@ -89,7 +89,7 @@ def _keep(made: Path, kept: Path) -> None:
 
 
 @contextmanager
-def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
+def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str]:
     """The file as catalog `pub` of the connection; gives the name of the store's own catalog."""
     row = connection.execute(sql("select_catalog")).fetchone()
     catalog = str(row[0]) if row else "work"
@@ -101,7 +101,8 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[str
         connection.execute(sql("detach_published"))
 
 
-def _stored() -> list[Table]:
+def stored_tables() -> list[Table]:
+    """The tables whose rows stand in the published file."""
     return [table for table in TABLES.values() if not table.view and (table.published or table.name in PRIVATE_BASES)]
 
 

@@ -9,7 +9,9 @@ import duckdb
 
 from pipeline.home import Home
 from pipeline.schema import Table
-from pipeline.store.published_file import form, published_rows
+from pipeline.store.publication.last_publication import place
+from pipeline.store.publication.parquet_parts import remove
+from pipeline.store.publication.published_file import form, published_rows
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment, literal, sql
 
@@ -38,12 +40,15 @@ def _written(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, 
     target = folder / f"{table.name}.parquet"
     with connection:
         content = None if table.view else _content(connection, table, shape)
-        if content is None or noted != [content, _place(target)]:
+        if content is None or noted != [content, place(target)]:
             unfinished = target.with_suffix(".parquet.tmp")
+            for path in (unfinished, target):
+                if path.is_dir():  # of a large store, which keeps parts
+                    remove(path)
             rows = Fragment(f"({published_rows(table)})")
             connection.execute(sql("copy_to_parquet", table=rows, file=Fragment(literal(str(unfinished)))))
             unfinished.replace(target)
-    return [content, _place(target)]
+    return [content, place(target)]
 
 
 def _content(connection: duckdb.DuckDBPyConnection, table: Table, shape: str) -> str | None:
@@ -63,12 +68,3 @@ def _noted(home: Home) -> dict[str, Note]:
 
 def _notes(home: Home) -> Path:
     return home.root / "published.parquet.json"
-
-
-def _place(path: Path) -> str | None:
-    """Size and time of a file: another hand that wrote it is seen."""
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return f"{state.st_size} {state.st_mtime_ns}"

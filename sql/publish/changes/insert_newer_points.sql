@@ -1,0 +1,1 @@
+INSERT INTO pub.points SELECT * FROM changed_points

@@ -1,0 +1,1 @@
+SELECT max(series) + 1 AS series FROM pub.series
