@@ -79,6 +79,23 @@ def test_orders_had_in_one_walk_are_those_one_by_one() -> None:
         assert (found == repeat_growth_value(x, rate, order)).all()
 
 
+@settings(max_examples=30)
+@given(st.lists(st.floats(0.5, 3000.0), min_size=1, max_size=8), st.lists(RATES, min_size=1, max_size=3), st.integers(0, 2))
+def test_runs_that_share_a_rate_have_the_sums_of_their_definition(epochs: list[float], rates: list[float], j: int) -> None:
+    x, group = np.array(epochs), np.arange(len(epochs)) % 2
+    rate = np.array(rates)[:, None] * np.array([1.0, 0.3])[group]
+    defined = [[plain_sum(one, of, j) for one, of in zip(x, row, strict=True)] for row in rate]
+    np.testing.assert_allclose(repeat_growth_value(x, rate, j), defined, rtol=1e-11, atol=1e-300)
+
+
+def test_a_rate_that_is_unknown_leaves_the_sums_of_the_others_alone() -> None:
+    x, rate = np.array([0.5, 40.0, 90.0]), np.array([[0.1] * 3, [np.nan] * 3])
+    known, unknown = repeat_growth_value(x, rate)
+    assert (known == repeat_growth_value(x, rate[:1])).all()
+    assert unknown[0] == 0
+    assert np.isnan(unknown[1:]).all()
+
+
 def test_generated_derivatives_walk_over_the_epochs_once() -> None:
     _, derivatives = generate(laws["repeated_utility"]).split("def inner_all")
     assert derivatives.count("repeat_growths(") == 1

@@ -23,6 +23,10 @@ NEGLIGIBLE = 60.0
 """Epochs whose weight is below exp(-NEGLIGIBLE) of the first repeat's are left out: less than the last bit of the sum."""
 CELLS = 1024
 """Cells whose growth in each epoch is tabulated at once."""
+RATES, PER_RATE = 64, 16
+"""Most distinct rates, and least epochs for each of them, at which tables of sums are cheaper than a walk, as measured."""
+TABLE = 100_000
+"""Weights of epochs that are tabulated at once: 0.8 MB an array."""
 
 
 class repeat_growth(sp.Function):
@@ -88,11 +92,49 @@ def repeat_growths(x: ArrayLike, rate: ArrayLike, orders: tuple[int, ...]) -> li
 
 
 def _sum_by_cell(x: Array, rate: Array, orders: tuple[int, ...]) -> Array:
-    """S_j of x (cells,), rate (batch, cells): Horner in exp(−λ), last epoch first, over the cells that reach each epoch."""
+    """S_j of x (cells,), rate (batch, cells): of few rates and many epochs, as plans have, by tables of sums; else by a walk."""
     result = np.zeros((len(orders), *rate.shape))
     active = np.flatnonzero(x > 1)
     if not active.size:
         return result
+    tabled = _shared_rates(rate[:, active], last_epoch(x[active], rate[:, active]))
+    for cells in (active[alike] for alike in tabled):
+        result[:, :, cells] = _tabled(x[cells], rate[:, cells[0]], orders)
+    return result if tabled else _walked(result, x, rate, orders, active)
+
+
+def _shared_rates(rate: Array, epochs: int) -> list[NDArray[np.int64]]:
+    """The cells (indices) of each distinct rate of (batch, cells); none where these are too many for that many epochs."""
+    if len(rate) > RATES or epochs < PER_RATE:
+        return []
+    _, first, group = np.unique(rate[0], return_index=True, return_inverse=True)
+    few = len(first) * len(rate) <= RATES and len(first) * PER_RATE <= epochs
+    if not few or not np.array_equal(rate, rate[:, first[group]], equal_nan=True):
+        return []
+    return np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
+
+
+def _tabled(x: Array, rate: Array, orders: tuple[int, ...]) -> Array:
+    """S_j (orders, batch, cells) of x (cells,) at rates (batch,) that all share: the sums up to each epoch serve every cell."""
+    needed = last_epoch(x, rate[:, None])
+    epochs = np.arange(1.0, needed + 1)
+    last = np.minimum(x, needed).astype(np.int64)  # the epoch under way
+    before, part = last - 1, np.log(np.minimum(last + 1.0, x) / last)
+    growth = np.log1p(1 / epochs)
+    result = np.empty((len(orders), len(rate), len(x)))
+    step = max(1, TABLE // needed)
+    for begin in range(0, len(rate), step):
+        rows = slice(begin, begin + step)
+        weight = np.exp(-rate[rows, None] * epochs)
+        for j, power in enumerate(orders):
+            weighed = weight * epochs**power
+            whole = np.cumsum(weighed * growth, axis=1)
+            result[j, rows] = np.where(before > 0, whole[:, before - 1], 0.0) + weighed[:, before] * part
+    return result
+
+
+def _walked(result: Array, x: Array, rate: Array, orders: tuple[int, ...], active: NDArray[np.int64]) -> Array:
+    """Fills in S_j of the active cells: Horner in exp(−λ), last epoch first, over the cells that reach each epoch."""
     active = active[np.argsort(-x[active], kind="stable")]
     for begin in range(0, active.size, CELLS):
         cells = active[begin : begin + CELLS]
