@@ -26,6 +26,8 @@ NEAR, AHEAD = 0.1, 2.0
 """Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
 ENDED = 1e-9
 """A part of the objective that a further step may still take off."""
+NEAR_END = 0.1
+"""Standard errors from its optimum at which a search may stop on its way: no interval is so narrow that it shows."""
 CLOSE = 1.02
 """Other minima within this factor of the best are starts of every draw: a resample may prefer them."""
 
@@ -60,9 +62,9 @@ class Search:
         """What a Newton step would still take off the objective, as a part of it; nothing where it is the rounding of so many."""
         return self.predicted_decrease if self.best.value > EXACT * points else 0.0
 
-    def ended(self, points: int) -> bool:
-        """Whether the best minimum is one: otherwise the fit is refused."""
-        return not self.remaining(points) > ENDED
+    def away(self, points: int) -> float:
+        """Standard errors that a Newton step would still go: beyond NEAR_END the fit is refused."""
+        return float(np.sqrt(max(points - len(self.hessian), 1) * self.remaining(points)))
 
     def close(self) -> Array:
         """Working vectors (m, P) of the minima from which draws start."""
@@ -85,6 +87,12 @@ def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.l
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
     return _summary(problem, found, starts)
+
+
+def since(found: Search, start: Array, near: Array) -> Search:
+    """A search that went on from `near`, where other steps had brought its starts: how far these went counts too."""
+    steps = np.abs(near - start).max(axis=1, initial=0.0)
+    return replace(found, moved=max(found.moved, float(np.max(steps[np.isfinite(steps)], initial=0.0))))
 
 
 def _waves(problem: Problem, starts: Array, longest: int) -> list[tuple[Array, int]]:

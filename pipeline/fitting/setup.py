@@ -15,11 +15,12 @@ from pipeline.fitting.constants import constants, prior, references
 from pipeline.fitting.effort import FULL, Effort
 from pipeline.fitting.evidence.blocks import Design, design
 from pipeline.fitting.frames import Observed, budget, observed
+from pipeline.fitting.near_unit import brought_near
 from pipeline.fitting.numerics.coordinates import coordinates
 from pipeline.fitting.numerics.objective import derivatives, stages
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
-from pipeline.fitting.search import Search, search
+from pipeline.fitting.search import Search, search, since
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law, Objective
 
@@ -124,7 +125,8 @@ def searched(
     longest = effort.longest if warm is None else effort.glance
     if not setup.problem.free.size:
         begin = begin[:1]
-    found = search(setup.problem, begin, ones, longest)
+    near = brought_near(setup.law, setup.problem, begin, ones, longest)
+    found = since(search(setup.problem, near, ones, longest), begin, near)
     if given:
         scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
         scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0

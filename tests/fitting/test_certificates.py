@@ -1,5 +1,6 @@
 """What is refused, what is weak, and what the reasons say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ from fitting_cases import loss_of, repetition_runs, sweep
 from pipeline.errors import FitError
 from pipeline.fitting import fit
 from pipeline.fitting.effort import Effort
-from pipeline.fitting.evidence.identifiability import LOOSE
+from pipeline.fitting.evidence.certificate import Certificate
+from pipeline.fitting.evidence.identifiability import LOOSE, grade_search
+from pipeline.fitting.frames import observed
+from pipeline.fitting.search import NEAR_END, Minimum, Search
 from pipeline.laws import laws
 from pipeline.laws.catalogue.repetition.data_constrained import C4
 from pipeline.laws.engine.compile import compiled
@@ -164,11 +168,31 @@ def test_a_repetition_constant_without_upper_limit_is_not_identified_though_its_
 
 
 def test_a_search_that_ends_in_no_optimum_draws_nothing() -> None:
-    x, rng = np.geomspace(1e17, 1e21, 13), np.random.default_rng(0)
-    loss = (1.7 + 400 * x**-0.15) * np.exp(rng.normal(0, 0.01, 13))
-    frame = pl.DataFrame({"run_key": [f"r{i}" for i in range(13)], "flops": x, "value": loss})
-    found = fit(laws["broken_power_law_two"], frame, draws=100, effort=Effort(starts=4, longest=10))
+    law = laws["shifted_power"]
+    plain = tuple(replace(p, along=None, bounds=None, start=(1e6, 1e8) if p.along else p.start) for p in law.parameters)
+    free = replace(law, name="unbounded", parameters=plain)
+    x = np.geomspace(1e6, 4e7, 20)
+    falls = np.exp(-x / 1e7) * (1 + 0.01 * np.sin(np.arange(20)))  # its optimum is at an endless exponent
+    frame = pl.DataFrame({"run_key": [f"r{i}" for i in range(20)], "axis": x, "value": 0.2 + falls})
+    found = fit(free, frame, draws=100, effort=Effort(starts=4, longest=10))
     assert found.grade == "refused"
     assert found.certificate.reasons[0].startswith("not converged")
-    assert found.draws.shape == (0, 9)
+    assert found.draws.shape == (0, 4)
     assert np.isnan(found.low).all()
+
+
+@pytest.mark.parametrize(("away", "grade"), [(0.5 * NEAR_END, "weak"), (2 * NEAR_END, "refused")])
+def test_a_search_on_its_way_is_graded_by_how_far_it_has_to_go(away: float, grade: str) -> None:
+    found = Certificate(predicted_decrease=1e-6, moved=1.0)
+    seen = observed(CHINCHILLA, sweep(9, 0), CHINCHILLA.objective)
+    grade_search(found, CHINCHILLA, seen, ["E"], False, away)
+    assert found.grade == grade
+
+
+def test_how_far_a_search_has_to_go_is_told_in_standard_errors() -> None:
+    values, aside = 2.0 + np.sin(np.arange(20)), 0.1
+    place = values.mean() + aside * values.std(ddof=1) / np.sqrt(20)
+    objective = 0.5 * float(((values - place) ** 2).sum())
+    falls = objective - 0.5 * float(((values - values.mean()) ** 2).sum())
+    end = Minimum(np.array([place]), objective, 1)
+    assert Search((end,), 1, False, 1.0, 0.0, falls / objective, np.array([[20.0]])).away(20) == pytest.approx(aside, rel=1e-3)

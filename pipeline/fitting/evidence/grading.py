@@ -103,7 +103,7 @@ def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Cert
         influence=_influence(evidence),
     )
     known = [name for name in free if name in priors or name.partition("[")[0] in priors]
-    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact, known)
+    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact, found.away(result.n_points), known)
     identifiability.grade_identification(
         out,
         evidence.law,

@@ -10,7 +10,7 @@ import sympy as sp
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.frames import Observed
 from pipeline.fitting.problem import Problem
-from pipeline.fitting.search import ENDED
+from pipeline.fitting.search import ENDED, NEAR_END
 from pipeline.fitting.uncertainty.calibration import ENDS
 from pipeline.laws.law import Law, pool_sum, run_column
 
@@ -72,21 +72,20 @@ def reach(draws: Array, w: Array, factor: float) -> Array:
 
 
 def grade_search(
-    certificate: Certificate, law: Law, observed: Observed, free: list[str], exact: bool, known: Collection[str] = ()
+    certificate: Certificate, law: Law, observed: Observed, free: list[str], exact: bool, away: float, known: Collection[str] = ()
 ) -> None:
     """Reasons that the search itself gives: not converged, moved nowhere, dead terms, too little data.
 
     exact: the optimum meets all observations; a warm start that already did has nowhere to move. known: free parameters with a
-    prior, each of which counts as an observation.
+    prior, each of which counts as an observation. away: standard errors from where the search stopped to the optimum.
     """
     name, points, runs = law.name, len(observed.value), len(observed.run_keys)
     if points + len(known) <= len(free):
         fix = f"log at least {len(free) + 1 - points - len(known)} more observations, or fix parameters"
         certificate.lower("refused", f"{points} observations cannot inform {len(free)} free parameters of {name}", fix)
     if certificate.predicted_decrease > ENDED:
-        certificate.lower(
-            "refused", f"not converged: a Newton step would lower the objective by {certificate.predicted_decrease:.1e} of it"
-        )
+        why = f"not converged: a Newton step would lower the objective by {certificate.predicted_decrease:.1e} of it"
+        certificate.lower("refused" if not away <= NEAR_END else "weak", f"{why}, {away:.1g} standard errors away")
     if free and certificate.moved < 1e-9 and not exact:
         certificate.lower(
             "refused", "moved nowhere: the optimum found is the start", "start elsewhere; check the objective's scale"

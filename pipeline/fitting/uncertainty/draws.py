@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.fitting.effort import Effort
-from pipeline.fitting.search import Search
+from pipeline.fitting.search import NEAR_END, Search
 from pipeline.fitting.setup import Setup
 from pipeline.fitting.uncertainty.calibration import ENDS, calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.uncertainty.resampling import Kind, Mapper, Resampler, resample, tile_for
@@ -43,7 +43,7 @@ def drawn(
     None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it.
     """
     problem, data, best = setup.problem, setup.observed, found.best.w
-    count = count if found.ended(len(data.value)) else 0
+    count = count if found.away(len(data.value)) <= NEAR_END else 0
     ones = np.ones(len(data.value))
     noise = _noise(setup, best, informing)
     tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)

@@ -13,7 +13,7 @@ SHIFTED = (
     Parameter("E", start=(0.05, 0.98), meaning="value at the far end of the axis", unit="of the response"),
     Parameter("A", meaning="coefficient", unit="of the response at an axis of one"),
     Parameter("shift", start=(-0.5, 0.7), along="axis", meaning="what the axis is counted from", unit="of the axis"),
-    Parameter("alpha", start=(0.05, 1.5), meaning="exponent beyond the shift"),
+    Parameter("alpha", start=(0.05, 1.5), bounds=(1e-3, 4.0), meaning="exponent beyond the shift"),
 )
 LIMITED = (
     Parameter("A", meaning="coefficient", unit="of the response at an axis of one"),

@@ -19,7 +19,7 @@ def _parameters(breaks: int, along: str = "flops", unit: str = "FLOP") -> tuple[
         for parameter in (
             _place(i, along, unit),
             Parameter(f"change_{i}", domain="real", start=(-0.5, 0.5), meaning=f"change of the exponent at break {i}"),
-            Parameter(f"width_{i}", start=(0.05, 2.0), meaning=f"sharpness of break {i}: small is sharp"),
+            Parameter(f"width_{i}", start=(0.05, 2.0), bounds=(0.02, 5.0), meaning=f"sharpness of break {i}: small is sharp"),
         )
     )
     return shared + each
