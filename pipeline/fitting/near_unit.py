@@ -58,8 +58,8 @@ class _Units:
 def brought_near(law: Law, problem: Problem, start: Array, weight: Array, longest: int) -> Array:
     """Starts (count, P) after at most so many steps in the column's own unit.
 
-    As they were where the law has no place along a column or sums over pools, where a place or coefficient is held at a constant, and for starts
-    that have no end there.
+    As they were where the law has no place along a column or sums over pools, where a place or coefficient is held at a constant,
+    and for starts that have no end there.
     """
     units = _units(law, problem)
     if units is None:
