@@ -1,19 +1,28 @@
 """A table that no reader and no map knows: a draft of the map that reads it, from what its columns are called in other logs."""
 
 import json
+import re
 from pathlib import Path
 
-from pipeline.readers.names import ENDS, RUN_COLUMNS, metric_column, unit_of
+from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, metric_column, unit_of
 from pipeline.readers.shape import Refused, shape_of
 from pipeline.schema import RUNS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
 STEPS = ("step", "steps", "global_step", "iter", "iteration", "epoch")
 """What says where on a curve a row lies; epochs where nothing else does."""
+PLACES = {"data_seen", "flops", "peak_lr", "epochs"}
+"""Columns that a curve may have and say nothing of which run it is."""
+EACH_A_RUN = """# each row is taken for a point of the file's one curve; where each is a run of its own:
+# kind = "runs" and run_id = "file_name || '-' || row_number\""""
+SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
 
 def table_draft(path: Path, suffix: str) -> str:
-    """A map that reads it: a curve a file where it has steps, else a run a row; empty where it has no metric."""
+    """A map that reads it: a curve a file where it has steps, or nothing that tells runs apart; else a run a row.
+
+    Empty where it has no metric.
+    """
     try:
         names = list(shape_of(path).types)
     except Refused:
@@ -22,26 +31,41 @@ def table_draft(path: Path, suffix: str) -> str:
     if not metrics:
         return ""
     step = next((name for known in STEPS for name in names if name.lower() == known), None)
-    return "\n".join(_curve(names, metrics, step, suffix) if step else _runs(names, metrics, suffix))
+    if step or _one_curve(names):
+        return "\n".join(_curve(names, metrics, step, path, suffix))
+    return "\n".join(_runs(names, metrics, suffix))
+
+
+def _one_curve(names: list[str]) -> bool:
+    """Whether rows differ in amounts alone: a file of such rows is a curve, as trainers write it, and not a run a row."""
+    known = set(_known(names))
+    return "data_seen" in known and known <= PLACES and _run_name(names) is None
+
+
+def _run_name(names: list[str]) -> str | None:
+    return next((name for name in names if name.lower() in RUN_NAMES), None)
 
 
 def _metric(name: str) -> str | None:
     """`metric:loss@validation` for val_loss; None of a column that is no metric."""
     column = metric_column(name).rstrip("/@")
     metric = column.removeprefix("metric:").partition("@")[0]
-    return column if metric in ENDS else None
+    return column if metric in ENDS or metric in METRICS.values() else None
 
 
-def _curve(names: list[str], metrics: dict[str, str], step: str, suffix: str) -> list[str]:
-    run = next((name for name in names if name.lower() in RUN_NAMES), None)
-    columns = {"run_id": _quoted(run) if run else "file_name", "step": _quoted(step), **_known(names)}
+def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path, suffix: str) -> list[str]:
+    run = _run_name(names)
+    columns = {"run_id": _quoted(run) if run else "file_name", **({"step": _quoted(step)} if step else {}), **_known(names)}
     if "peak_lr" in columns:
         columns["lr"] = columns.pop("peak_lr")
-    return _map("measurements", suffix, columns, metrics, names)
+    if "params" not in columns and (size := SIZE_IN_NAME.search(path.stem)):
+        columns["params"] = f"CAST(regexp_extract(file_name, '{size[1]}[_=]?([0-9]+)', 1) AS DOUBLE)"
+    lines = _map("measurements", suffix, columns, metrics, names)
+    return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
 
 def _runs(names: list[str], metrics: dict[str, str], suffix: str) -> list[str]:
-    run = next((name for name in names if name.lower() in RUN_NAMES), None)
+    run = _run_name(names)
     columns = {"run_id": _quoted(run) if run else "file_name || '-' || row_number", **_known(names)}
     return _map("runs", suffix, columns, metrics, names)
 

@@ -62,3 +62,28 @@ def test_the_draft_of_a_tables_map_reads_the_table(box: Dropbox, form: str) -> N
     assert box.ingest().quarantined == 0
     assert box.rows("SELECT count(*), count(params), count(DISTINCT status) FROM runs") == [(runs, runs, 1)]
     assert box.rows("SELECT count(*) FROM measurements WHERE split = 'validation' AND step IS NOT NULL") == [(steps,)]
+
+
+@pytest.mark.parametrize("columns", ["tokens_seen,loss", "train_loss,total_flops,tokens", "samples_seen,lr,val_bpc"])
+def test_rows_that_differ_in_amounts_alone_are_drafted_as_one_curve(box: Dropbox, columns: str) -> None:
+    rows = "".join(",".join(f"{amount}.5" for _ in columns.split(",")) + "\n" for amount in range(1, 9))
+    box.drop("own.csv", f"{columns}\n{rows}")
+    draft = said(box).partition("maps/ of the home:\n")[2]
+    (box.home.maps / "own.toml").write_text(draft)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT count(DISTINCT run_key), count(*) FROM measurements") == [(1, 8)]
+    assert 'kind = "runs"' in draft.splitlines()[1]  # what to write where each row is a run
+
+
+@pytest.mark.parametrize("name", ["curve_N33506304_D20000000", "size=33506304", "a-params_33506304-seed1"])
+def test_a_size_in_the_name_of_a_curve_is_drafted_as_its_size(box: Dropbox, name: str) -> None:
+    box.drop(f"{name}.csv", "tokens_seen,loss\n1000,5.0\n2000,4.0\n")
+    (box.home.maps / "own.toml").write_text(said(box).partition("maps/ of the home:\n")[2])
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT params FROM runs") == [(33506304.0,)]
+
+
+@pytest.mark.parametrize("name", ["run_12", "seed_N3", "2026-11-30_n2048x4"])
+def test_another_number_in_a_name_is_no_size(box: Dropbox, name: str) -> None:
+    box.drop(f"{name}.csv", "tokens_seen,loss\n1000,5.0\n2000,4.0\n")
+    assert "params" not in said(box)
