@@ -56,8 +56,9 @@
   }
   // Days as people say them: 12 minutes, 7 hours, 4.7 days.
   function lasting(days) {
-    const [step, word] = days >= 3 ? [1, "days"] : days >= 1 / 24 ? [1 / 24, "hours"] : days >= 1 / 1440 ? [1 / 1440, "minutes"] : [1 / 86400, "seconds"];
-    return `${times(days / step)} ${word}`;
+    const [step, word] = days >= 3 ? [1, "day"] : days >= 1 / 24 ? [1 / 24, "hour"] : days >= 1 / 1440 ? [1 / 1440, "minute"] : [1 / 86400, "second"];
+    const number = times(days / step);
+    return `${number} ${word}${number === "1" ? "" : "s"}`;
   }
 
   function table(heads, rows, label) {

@@ -104,13 +104,18 @@ def _prices(row: Row) -> str:
 
 def device_time(hours: float) -> str:
     """The work of devices: in hours, below one in minutes or seconds."""
-    return f"{amount(hours)} hours" if hours >= 1 else duration(hours)
+    return _several(amount(hours), "hour") if hours >= 1 else duration(hours)
 
 
 def duration(hours: float) -> str:
-    """Seconds, minutes, hours or days, whichever has few digits: 2.2 seconds, 58982 hours, 4.8 days."""
+    """Seconds, minutes, hours or days, whichever has few digits: 2.2 seconds, 1 hour, 58982 hours, 4.8 days."""
     if hours < 1 / 60:
-        return f"{factor(3600 * hours)} seconds"
+        return _several(factor(3600 * hours), "second")
     if hours < 1:
-        return f"{factor(60 * hours)} minutes"
-    return f"{factor(hours)} hours" if hours < DAYS_FROM else f"{factor(hours / 24)} days"
+        return _several(factor(60 * hours), "minute")
+    return _several(factor(hours), "hour") if hours < DAYS_FROM else _several(factor(hours / 24), "day")
+
+
+def _several(number: str, one: str) -> str:
+    """The noun by the number that is printed: what reads as 1 is one."""
+    return f"{number} {one}" if number == "1" else f"{number} {one}s"
