@@ -202,6 +202,12 @@ class Setting:
         ratio: Any = self.runs.select((pl.col("params") / pl.col("params_active")).median()).item()
         return float(ratio)
 
+    @property
+    def counted_in(self) -> str:
+        """What the runs' data are counted in: tokens, images; samples where no run says it."""
+        units = self.runs["data_unit"].drop_nulls() if "data_unit" in self.runs.columns else pl.Series([], dtype=pl.String)
+        return f"{units.mode().sort()[0] if len(units) else 'sample'}s"
+
     @cached_property
     def steps_per_sample(self) -> float:
         """Optimiser steps for each token or sample: as the runs logged them, else one in a batch (of sequences)."""

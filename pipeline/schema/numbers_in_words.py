@@ -70,7 +70,7 @@ def part(share: float | None) -> str:
         return "less than 0.1 %"
     if 99.5 <= percent < 100:
         return "more than 99 %"
-    return f"{percent:.0f} %" if percent >= 9.5 or percent == 0 else f"{percent:.1f} %".replace(".0 %", " %")
+    return f"{percent:.0f} %" if abs(percent) >= 9.5 or percent == 0 else f"{percent:.1f} %".replace(".0 %", " %")
 
 
 def outcome(row: Row, name: str, metric: str = "loss") -> str:

@@ -58,6 +58,8 @@ def repetition(row: Row, unit: str | None = None) -> str:
     if row["effective_data"] is None:
         return f"{start}: {row['message']}"
     worth = f"are worth {amount(row['effective_data'])} fresh {unit}{spread(row, 'effective_data', amount)}"
+    if row["value_of_repeat"] is not None and row["value_of_repeat"] < 0:
+        return f"{start} {worth}. One more epoch makes it worse."
     return f"{start} {worth}. One more epoch is worth {part(row['value_of_repeat'])} of fresh data."
 
 

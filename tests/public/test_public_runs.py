@@ -16,6 +16,7 @@ from pipeline.home import Home
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.refit.refit import refit
+from tests.planning.printed_plans import disagreements
 
 HERE = Path(__file__).parent
 FOLDERS = {"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"}
@@ -23,8 +24,8 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture(scope="module")
-def ask(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    """Asks the published file of a home that watches the public folders in place."""
+def home(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A refitted home that watches the public folders in place."""
     root = tmp_path_factory.mktemp("public")
     watched = "\n".join(f'{name} = "{shared_data / folder}"' for name, folder in FOLDERS.items())
     (root / "config.toml").write_text(f"[watch]\n{watched}\n")
@@ -34,6 +35,12 @@ def ask(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             patch.setattr(Home, folder, property(lambda _: root / "none"))
         home = Home.open(root)
         assert refit(home).exit_code == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def ask(home: Home) -> Iterator[Query]:
+    """Asks its published file."""
     with duckdb.connect(str(home.published_db), read_only=True) as connection:
         yield lambda text: connection.execute(text).fetchall()
 
@@ -130,3 +137,7 @@ def test_clip_pools_plan_takes_more_pools_at_larger_budgets(ask: Query) -> None:
     sizes = [count for (count,) in counts]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1]
+
+
+def test_text_report_and_tables_agree_number_by_number(home: Home) -> None:
+    assert disagreements(home) == []

@@ -73,7 +73,7 @@ def _message(setting: Setting, start: float, before: float) -> str | None:
         return None
     if not np.isfinite(before):
         return NOT_HERE
-    return f"{NOT_HERE} Not before {flops(before) if has_size(setting) else f'{amount(before)} samples'}."
+    return f"{NOT_HERE} Not before {flops(before) if has_size(setting) else f'{amount(before)} {setting.counted_in}'}."
 
 
 def far_grid(setting: Setting) -> list[Budget]:

@@ -118,7 +118,8 @@ def _message(setting: Setting, pool: int, found: float, way: float) -> str | Non
         return f"The law has no value for {setting.pools[pool]} beside {setting.pools[0]} at every size; see where it is not for."
     if np.isfinite(found):
         return None
-    return f"Its sign changes nowhere between {GRID[0]:g} and {GRID[-1]:g} tokens of {setting.pools[0]} a parameter."
+    ratio = f"{setting.counted_in} of {setting.pools[0]} a parameter"
+    return f"Its sign changes nowhere between {GRID[0]:g} and {GRID[-1]:g} {ratio}."
 
 
 PLAN = Plan("plan_pool_signs", answers, build, "Up to how many tokens a parameter does a pool help, and from when does it harm?")
