@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops, part
 from pipeline.wording import outline_cells as cells
 from pipeline.wording.advice import steps
+from pipeline.wording.clauses import metric
 from pipeline.wording.cost_words import SOUGHT, no_run, undeclared
 from pipeline.wording.outline_cells import BEYOND, Cells
-from pipeline.wording.sentences import by_pool, half_worth, last_worthwhile, metric, sentence
+from pipeline.wording.repetition_words import by_pool, half_worth, last_worthwhile
+from pipeline.wording.sentences import sentence
 from pipeline.wording.trust import guessed
 
 

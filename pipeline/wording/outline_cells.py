@@ -7,7 +7,7 @@ from pipeline.schema.numbers_in_words import Row, amount, decimals, factor, flop
 from pipeline.wording import question_words, recipe_words
 from pipeline.wording.cost_words import BARELY, device_time, duration, priced
 from pipeline.wording.data_words import counted_draws
-from pipeline.wording.sentences import KEPT, drawn
+from pipeline.wording.pool_words import KEPT, drawn
 from pipeline.wording.trust import guessed
 
 Cells = list[str]

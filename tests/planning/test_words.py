@@ -9,6 +9,8 @@ from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repe
 from pipeline.planning import PLANS
 from pipeline.schema.numbers_in_words import amount, factor, outcome, part, spread
 from pipeline.wording import sentences as words
+from pipeline.wording.clauses import counted
+from pipeline.wording.repetition_words import last_worthwhile
 
 RUN = {
     "flops": 1e22,
@@ -95,10 +97,10 @@ def test_every_pool_plan_has_sentences_without_a_none_in_them(table):
     assert all("None" not in s and "nan" not in s and s.endswith(".") for s in spoken)
 
 
-def test_the_last_worthwhile_pass_is_the_one_before_a_repeat_loses_half():
+def test_the_last_worthwhile_epoch_is_the_one_before_a_repeat_loses_half():
     rows = [{"epochs": e, "value_of_repeat": v} for e, v in ((1, 0.98), (4, 0.8), (16, 0.4), (40, None))]
-    assert words.last_worthwhile(rows)["epochs"] == 4
-    assert words.last_worthwhile(rows[2:]) is None
+    assert last_worthwhile(rows)["epochs"] == 4
+    assert last_worthwhile(rows[2:]) is None
 
 
 @pytest.mark.parametrize(
@@ -178,5 +180,5 @@ def test_approaches_that_disagree_are_said_with_the_plan():
 
 
 def test_data_of_a_loss_are_counted_in_tokens():
-    assert words.counted({"metric": "loss"}) == words.counted({}) == "tokens"
-    assert words.counted({"metric": "error"}) == "samples"
+    assert counted({"metric": "loss"}) == counted({}) == "tokens"
+    assert counted({"metric": "error"}) == "samples"

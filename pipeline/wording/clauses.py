@@ -1,0 +1,30 @@
+"""What sentences of several plans have in common: what data are counted in, how epochs, chances and shares of draws are said."""
+
+from __future__ import annotations
+
+from pipeline.schema.numbers_in_words import Row, factor, part
+
+
+def counted(row: Row) -> str:
+    """What the data are counted in, where the caller does not know: tokens for a loss, else samples."""
+    return "samples" if row.get("metric", "loss") not in ("loss", "bits_per_byte") else "tokens"
+
+
+def metric(row: Row) -> str:
+    """What the row's value is: a loss, where neither row nor caller says else."""
+    return str(row.get("metric") or "loss")
+
+
+def times(epochs: float | None) -> str:
+    """A number of epochs: 1 epoch, 9.5 epochs."""
+    return "1 epoch" if epochs == 1 else f"{factor(epochs)} epochs"
+
+
+def likely(claim: str, chance: float | None) -> str:
+    """A claim with its probability; nothing where there are no draws to say."""
+    return "" if chance is None else f"{claim} with a probability of {part(chance)}."
+
+
+def drawn_so(claim: str, share: float | None) -> str:
+    """A claim with the share of draws that bear it out; nothing where there are no draws to say."""
+    return "" if share is None else f"{claim} in {part(share)} of draws."
