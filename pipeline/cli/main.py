@@ -1,4 +1,4 @@
-"""lawbook: the command line. Each command is one function in commands.py; this parses, and turns faults into words and codes."""
+"""lawbook: the command line. commands.py lists the commands; this parses, and turns faults into words and codes."""
 
 import argparse
 import json

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.cli.commands import published
+from pipeline.cli.published_commands import published
 from pipeline.errors import LockedError, WarehouseError
 from pipeline.laws import laws
 from pipeline.store import statements
