@@ -3,13 +3,13 @@
 from pipeline.schema.column import Column, Table
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
 from pipeline.schema.influence import INFLUENTIAL_RUNS
+from pipeline.schema.log_state import PRIVATE_LOG_TABLES
 from pipeline.schema.logs import (
     FINAL,
     KNOWN_VALUES,
     LOG_TABLES,
     MEASUREMENT,
     PARAMS_CONVENTIONS,
-    PRIVATE_LOG_TABLES,
     RUN_COLUMNS,
     SIZES,
     STATUSES,
