@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from pipeline.fitting import fit
 from pipeline.home import Home
+from pipeline.store.fit_rows import parameter_rows
 from pipeline.store.fit_state import dump_fit
-from pipeline.store.store import current_fits, parameter_rows
+from pipeline.store.store import current_fits
 from pipeline.store.warehouse import Warehouse, insert_frame
 from pipeline.study.observations import observations
 from pipeline.study.studies import load_studies

@@ -13,9 +13,10 @@ import polars as pl
 from pipeline.fitting.evidence.chain import ChainedFit
 from pipeline.fitting.evidence.combination import CombinedFit
 from pipeline.fitting.evidence.weights import Judgement
+from pipeline.store.fit_rows import certified, fit_row
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import MADE_OF, Stored, certified, current_fits, fit_row, insert_combined
+from pipeline.store.store import MADE_OF, Stored, current_fits, insert_combined
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs

@@ -16,18 +16,16 @@ from pipeline.progress import Progress, silent
 from pipeline.refit.combining import combine_study
 from pipeline.refit.fit_notes import about, clear_failure, note_fits
 from pipeline.refit.keys import parameters_version, refit_key
+from pipeline.store.fit_rows import certified, fit_row, refusal_certificate
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
 from pipeline.store.store import (
     Stored,
-    certified,
     current_fits,
     current_rows,
-    fit_row,
     insert_fit,
     put_study,
-    refusal_certificate,
     retire,
     study_state,
     transaction,

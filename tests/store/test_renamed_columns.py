@@ -12,10 +12,10 @@ from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.schema import TABLES, Table
+from pipeline.store.fit_rows import refusal_certificate
 from pipeline.store.fit_state import load_fit
 from pipeline.store.history import state_folder
 from pipeline.store.publication.publish import publish
-from pipeline.store.store import refusal_certificate
 from pipeline.store.warehouse import Warehouse, insert_frame
 from tests.operations.test_migrations import NUMBERS, unpack
 from tests.small_home import own_home

@@ -12,7 +12,7 @@ from small_home import STUDY, own_home, without_report
 from pipeline.fitting import fit
 from pipeline.laws import laws
 from pipeline.refit.refit import refit
-from pipeline.store.store import run_rows
+from pipeline.store.fit_rows import run_rows
 from pipeline.study.left_out import in_words, sensitivity_to_rules
 from pipeline.study.observations import observations
 from tests.study.runs_in_store import a_study, add
