@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.laws.engine.path_segments import chains
 from pipeline.laws.law import pool_function
 
 Array = np.ndarray
@@ -113,7 +114,7 @@ class _Walk:
         mixtures, chain = np.unique(np.concatenate([share, unique, size], axis=1), axis=0, return_inverse=True)
         share, unique, size = np.split(mixtures, 3, axis=1)
         per_epoch, rho = unique / share, share * size / unique
-        length, epoch, self.chain, self.end = _chains(data_seen, chain.ravel(), per_epoch)
+        length, epoch, self.chain, self.end = chains(data_seen, chain.ravel(), per_epoch)
         self.start = np.searchsorted(self.chain, np.arange(len(mixtures)))
         self.length = length / NORMALISER
         self.first = np.isin(np.arange(len(self.chain)), self.start)
@@ -213,57 +214,3 @@ class _Walk:
 
 def _outer(left: Array, right: Array) -> Array:
     return left @ right.transpose(0, 2, 1)
-
-
-def _chains(seen: Array, chain: Array, per_epoch: Array) -> tuple[Array, Array, Array, Array]:
-    """Lengths (S,) of the segments of all chains, one after another, the epochs (S, K) that the pools are in, the chain of each
-    segment, and the segment with which each row ends.
-
-    Rows in their first epoch, each of its own mixture, are one segment each.
-    """
-    if len(per_epoch) == len(seen) and (seen <= per_epoch[chain].min(axis=1)).all():
-        length = np.empty(len(seen))
-        length[chain] = seen
-        return length, np.zeros_like(per_epoch), np.arange(len(seen)), chain
-    parts = [_segments(seen[chain == i], lengths) for i, lengths in enumerate(per_epoch)]
-    many = np.array([len(length) for length, *_ in parts])
-    end, start = np.empty(len(seen), int), np.cumsum(many) - many
-    for i, (*_, last) in enumerate(parts):
-        end[chain == i] = start[i] + last
-    length, epoch = (np.concatenate([part[k] for part in parts]) for k in range(2))
-    return length, epoch, np.repeat(np.arange(len(parts)), many), end
-
-
-def _segments(seen: Array, per_epoch: Array) -> tuple[Array, Array, Array]:
-    """Lengths (S,) of the stretches between the ends of epochs and rows up to the largest of `seen`, the epoch (S, K) that each
-    pool is in, and the segment with which each row ends."""
-    most = seen.max()
-    ends = [np.arange(1, np.floor(most / length) + 1) * length for length in np.unique(per_epoch)]
-    points = np.unique(np.concatenate([*ends, seen]))
-    points = points[points <= most]
-    before = np.concatenate([[0.0], points[:-1]])
-    return points - before, np.floor((before + points)[:, None] / 2 / per_epoch), np.searchsorted(points, seen)
-
-
-def effective_path_sql(data_seen: str, share: str, unique: str, size: str, a: str, b: str, tau: str) -> str:
-    """L over lists; list_transform([x], lambda v: …)[1] names a value that is used more than once."""
-    pools = f"range(1, len({share}) + 1)"
-    length = f"(CAST({unique}[i] AS DOUBLE) / {share}[i])"
-    passed = f"list_transform(range(1, CAST(floor({data_seen} / {length}) AS BIGINT) + 1), lambda k: k * {length})"
-    ends = f"flatten(list_transform({pools}, lambda i: CASE WHEN {share}[i] > 0 THEN {passed} ELSE [] END))"
-    points = (
-        f"list_sort(list_distinct(list_filter(list_append({ends}, CAST({data_seen} AS DOUBLE)), lambda v: v <= {data_seen})))"
-    )
-    before = "(CASE WHEN s = 1 THEN 0e0 ELSE ends[s - 1] END)"
-    rate = f"{LN2!r}e0 * {share}[i] * {size}[i] / {unique}[i] / {tau}[i]"
-    weight = f"{share}[i] * exp(-floor((ends[s] + {before}) / 2e0 / {length}) * {rate})"
-    total = "list_sum(list_transform({pools}, lambda i: CASE WHEN {share}[i] > 0 THEN {weight}{factor} ELSE 0e0 END))"
-    D = total.format(pools=pools, share=share, weight=weight, factor="") + f" + {NEVER_NIL!r}"
-    B = total.format(pools=pools, share=share, weight=weight, factor=f" * {b}[i]")
-    segment = f"{{'length': ends[s] - {before}, 'D': {D}, 'B': {B}}}"
-    segments = f"list_transform(range(1, len(ends) + 1), lambda s: {segment})"
-    running = "list_transform(range(1, len(parts) + 1), lambda s: list_sum(list_transform(parts[1:s], lambda t: t.length * t.D)))"
-    growth = f"ln({a} / 1e5 * so_far[s]) - CASE WHEN s = 1 THEN 0e0 ELSE ln({a} / 1e5 * so_far[s - 1]) END"
-    value = f"list_sum(list_transform(range(1, len(parts) + 1), lambda s: parts[s].B / parts[s].D * ({growth})))"
-    inner = f"list_transform([{running}], lambda so_far: {value})[1]"
-    return f"list_transform([{points}], lambda ends: list_transform([{segments}], lambda parts: {inner})[1])[1]"

@@ -15,7 +15,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.laws.engine.effective_path import EffectivePath, effective_path_sql
+from pipeline.laws.engine.effective_path import EffectivePath
+from pipeline.laws.engine.effective_path_sql import effective_path_sql
 from pipeline.laws.engine.union_path import union_path
 
 Array = NDArray[np.float64]
