@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import errors, fit, laws, read
 from pipeline.compute import mapper
+from pipeline.config import read_config
 from pipeline.expressions.arithmetic import formula
 from pipeline.expressions.expressions import compile_expression
 from pipeline.expressions.parsing import parse
@@ -21,7 +22,7 @@ from pipeline.fitting.evidence.stack import stack
 from pipeline.fitting.frames import observed
 from pipeline.fitting.published import constants_named
 from pipeline.hardware import load_hardware
-from pipeline.home import Home, read_config
+from pipeline.home import Home
 from pipeline.ingest.check import check
 from pipeline.ingest.maps.maps import read_map
 from pipeline.notebook.inputs import as_polars

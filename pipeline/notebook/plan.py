@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
+from pipeline.config import explained
 from pipeline.errors import PlanError, meant
 from pipeline.fitting import Fit
-from pipeline.home import explained
 from pipeline.notebook.inputs import as_polars
 from pipeline.planning import PLANS, Plan
 from pipeline.study.declaration import Study

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipeline.home import Config
+from pipeline.config import Config
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.laws import laws
 from pipeline.study.declaration import CONVENTIONS, MEASURED, PLAN_KEYS, RUN_COLUMNS, Study

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline.config import explained
 from pipeline.declarations import text_of, toml
 from pipeline.errors import FitError, HardwareError, StudyError, meant
 from pipeline.fitting.published import constants_named
 from pipeline.hardware import SHIPPED, load_hardware
-from pipeline.home import Home, explained
+from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, MEASURED, RUN_COLUMNS, Study

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline.config import explained
 from pipeline.declarations import text_of, toml
 from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
-from pipeline.home import Home, explained
+from pipeline.home import Home
 from pipeline.ingest.load.units import in_unit, no_loss
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
