@@ -1,7 +1,7 @@
 """What a file would become, without taking it: how it is recognised, what each column is read as, and what would be refused."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,22 +11,18 @@ from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.check_sweeps import odd_runs
 from pipeline.ingest.column_words import column_words
+from pipeline.ingest.doubts import doubts
 from pipeline.ingest.load.batch import Account
 from pipeline.ingest.load.reading import first_look, unknown, with_shape
 from pipeline.ingest.maps.foreign import FIX, foreign
 from pipeline.ingest.maps.maps import MapBook
-from pipeline.ingest.sources.discover import Found, discover
+from pipeline.ingest.sources.discover import discover
+from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import MAP_BESIDE
 from pipeline.readers.shape import Refused
-from pipeline.schema.metrics import METRICS
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.terminal import counted, shown
-
-SAME_EPOCHS = 1.25
-"""Epochs that differ by no more than this factor are rounded alike."""
-LEAST_AMOUNT = 1000.0
-"""A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
 
 
 @dataclass
@@ -163,51 +159,7 @@ def _try(
         connection = warehouse.connection
         report.refused = _rows(connection, "select_refused_examples", examples)
         report.runs = _rows(connection, "select_run_examples", examples)
-        report.warnings = [*_doubts(connection, examples), *odd_runs(connection), *also(connection)]
-
-
-def _doubts(connection: duckdb.DuckDBPyConnection, examples: int) -> Iterator[str]:
-    """What the runs lack, and what of them is probably not meant so."""
-    connection.execute(sql("view_run_amounts"))
-    judged = [name for name, metric in METRICS.items() if metric.goal and metric.firm]
-    asked: tuple[tuple[str, dict[str, object], Callable[..., str]], ...] = (
-        ("select_run_gaps", {}, _gap),
-        ("select_small_amounts", {"least": LEAST_AMOUNT}, _small),
-        ("select_runs_of_one_name", {"examples": examples}, _doubled),
-        ("select_unlike_epochs", {"tolerance": SAME_EPOCHS}, _unlike_epochs),
-        ("select_metrics_among_tags", {"metrics": judged}, _tagged),
-    )
-    for statement, given, words in asked:
-        yield from (words(*row) for row in connection.execute(sql(statement), given).fetchall())
-
-
-def _doubled(name: str, ids: list[str], runs: int) -> str:
-    shown = ", ".join(ids) + (", ..." if runs > len(ids) else "")
-    return f"{runs} runs would have the name {name!r}, as {shown}; where they are one run, leave one of its rows"
-
-
-def _gap(name: str, without: int, runs: int, examples: list[str]) -> str:
-    shown = ", ".join(examples) + (", ..." if without > len(examples) else "")
-    fix = f"a column, a map's [columns] or another file of these runs may say {name}"
-    return f"{without} of {runs} runs would have no {name} ({shown}), and no law that reads it would be fitted to them; {fix}"
-
-
-def _small(name: str, small: int, runs: int, examples: list[str]) -> str:
-    shown = ", ".join(examples) + (", ..." if small > len(examples) else "")
-    fix = f'where they are in millions or billions, say so in a map\'s [columns], as {name} = "{name} * 1e6", or 1e9'
-    return f"{small} of {runs} runs would have {name} below {LEAST_AMOUNT:g} ({shown}), and sizes are counts; {fix}"
-
-
-def _unlike_epochs(unlike: int, examples: list[str]) -> str:
-    shown = ", ".join(examples) + (", ..." if unlike > len(examples) else "")
-    fix = "correct the one that is wrong: laws of repeated data read data_unique"
-    return f"{counted(unlike, 'run')} would have epochs that are not data_seen over data_unique ({shown}); {fix}"
-
-
-def _tagged(tag: str, runs: int, examples: list[str]) -> str:
-    shown = ", ".join(examples) + (", ..." if runs > len(examples) else "")
-    fix = f"name the column metric:{tag.lower()} to have it as their final value"
-    return f"{counted(runs, 'run')} would have no metric, and {tag!r} as a tag ({shown}); {fix}"
+        report.warnings = [*doubts(connection, examples), *odd_runs(connection), *also(connection)]
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, examples: int) -> list[dict[str, object]]:
