@@ -10,7 +10,7 @@ from small_home import make_home
 
 from pipeline.compute import IN_PROCESS, Growing, MapLike, Workers, counted, dashboard, is_local, mapper
 from pipeline.home import Home
-from pipeline.ingest.load import ahead, taking
+from pipeline.ingest.load import ahead, frames, taking
 from pipeline.ingest.load.ahead import Parsed
 from pipeline.refit.refit import refit
 from tests.ingest.conftest import Dropbox
@@ -54,9 +54,9 @@ def logs() -> Mapping[str, str]:
 
 def test_what_workers_read_is_what_one_process_reads(tmp_path: Path, over: MapLike, monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[Parsed] = []
-    for name in ("streamed_by_worker", "tables_by_worker"):
+    for place, name in ((taking, "streamed_by_worker"), (frames, "tables_by_worker")):
         real = getattr(ahead, name)
-        monkeypatch.setattr(taking, name, lambda *given, real=real: (used.append(given[-1]), real(*given))[1])
+        monkeypatch.setattr(place, name, lambda *given, real=real: (used.append(given[-1]), real(*given))[1])
     boxes = [Dropbox(tmp_path / "here"), Dropbox(tmp_path / "there")]
     for box, where in zip(boxes, (IN_PROCESS, over), strict=True):
         for name, text in logs().items():

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pipeline.ingest.load.batch import Batch
 from pipeline.ingest.load.cells import planned_for
-from pipeline.ingest.load.checking import typed_view
 from pipeline.ingest.load.identity import take_logs, take_pools, take_replaced_cells
+from pipeline.ingest.load.part_checks import typed_view
 from pipeline.ingest.load.quarantine import refuse_cells, refuse_conflicts, refuse_rows
 from pipeline.readers.parts import Part
 from pipeline.readers.staging import Staged

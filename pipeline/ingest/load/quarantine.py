@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from pipeline.ingest.load.batch import Batch, LogFile, raw_row
-from pipeline.ingest.load.checking import refused_values, typed_view
+from pipeline.ingest.load.part_checks import refused_values, typed_view
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.home import Home
 from pipeline.ingest.load.batch import LogFile
 from pipeline.ingest.maps.maps import Map, MapBook
-from pipeline.ingest.sources.discover import Found
+from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import Rules
 from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipeline.ingest.load.cells import planned_for
-from pipeline.ingest.load.checking import typed_view
+from pipeline.ingest.load.part_checks import typed_view
 from pipeline.readers.ends import is_open
 from pipeline.readers.parts import Part
 from pipeline.readers.shape import Shape
