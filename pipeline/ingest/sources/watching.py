@@ -10,7 +10,8 @@ import duckdb
 from pipeline.home import Home
 from pipeline.ingest.load.reading import copy_rules
 from pipeline.ingest.maps.maps import MapBook
-from pipeline.ingest.sources.discover import Found, discover
+from pipeline.ingest.sources.discover import discover
+from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import news
 from pipeline.ingest.sources.trackers import poll
 from pipeline.store.short_hash import short_hash

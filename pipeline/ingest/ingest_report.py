@@ -1,0 +1,46 @@
+"""What one ingest did: its counts, why rows were refused, and what went wrong, for people and as JSON."""
+
+from dataclasses import dataclass, field
+
+from pipeline.ingest.load.batch import Account
+from pipeline.terminal import counted
+
+
+@dataclass
+class IngestReport:
+    """What one ingest did. rows = ingested + duplicates + filtered + quarantined."""
+
+    files: int = 0
+    unchanged: int = 0
+    refused_files: int = 0
+    totals: Account = field(default_factory=Account)
+    reasons: dict[str, int] = field(default_factory=dict)
+    shared_ids: dict[str, list[str]] = field(default_factory=dict)
+    """New run ids that stand in several namespaces, with these: different runs, unless somebody meant one."""
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def quarantined(self) -> int:
+        """Rows refused."""
+        return self.totals.quarantined
+
+    def to_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return {**self.totals.as_dict(), **{key: value for key, value in vars(self).items() if key != "totals"}}
+
+    def summary(self) -> str:
+        """The report in one or a few lines."""
+        t = self.totals
+        lines = [
+            f"{counted(self.files, 'file')} ingested, {self.unchanged} unchanged: {counted(t.rows, 'row')}; "
+            f"{counted(t.runs, 'run')} and {counted(t.measurements, 'measurement')} new or changed, "
+            f"{counted(t.duplicates, 'duplicate')}, {t.filtered} filtered, {t.quarantined} quarantined"
+            + (f", {counted(t.cells, 'cell')} rejected in rows that are ingested without them" if t.cells else "")
+        ]
+        lines += [f"  {counted(count, 'row')}: {reason}" for reason, count in sorted(self.reasons.items())]
+        if self.shared_ids:
+            name, namespaces = next(iter(self.shared_ids.items()))
+            example = f"{name!r} in {', '.join(namespaces)}"
+            lines.append(f"  {len(self.shared_ids)} run ids stand in several namespaces and are kept apart, as {example}")
+        return "\n".join(lines + [f"  {error}" for error in self.errors])

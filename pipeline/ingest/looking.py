@@ -1,0 +1,160 @@
+"""A look at every file that was found: what is new or changed is passed on, what nobody can read goes to quarantine."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import LawbookError
+from pipeline.ingest.ingest_report import IngestReport
+from pipeline.ingest.load.batch import LogFile
+from pipeline.ingest.load.reading import Task, Way, first_look, unknown, with_shape
+from pipeline.ingest.load.taking import refusal, refuse
+from pipeline.ingest.maps.maps import MapBook
+from pipeline.ingest.sources.copies import Copies
+from pipeline.ingest.sources.found import Found, file_hash
+from pipeline.readers.ends import is_open
+from pipeline.readers.shape import Refused
+from pipeline.store.statements import sql
+from pipeline.store.warehouse import Warehouse
+
+WAITS = "~"
+"""Of a file whose last line has no end yet: it may be read otherwise later, though its bytes are the same."""
+
+
+class Look:
+    """Looks at every file that was found, and passes on those that are not in the store yet."""
+
+    def __init__(self, store: Warehouse, book: MapBook, given: Path | None, report: IngestReport) -> None:
+        self.store, self.book, self.given, self.report = store, book, given, report
+        connection = store.connection
+        self.known = set(connection.execute(sql("select_ingest_log_keys")).fetchall())
+        rows = connection.execute(sql("select_file_stamps")).fetchall()
+        self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as, _ in rows}
+        self.copies = Copies({path: content for path, _, _, _, content in rows}, self.known)
+        self.seen: list[dict[str, object]] = []
+
+    def tasks(self, found: Iterable[Found]) -> Iterator[Task]:
+        """The files to take, each with the way to read it; those that nobody can read go to quarantine here."""
+        for item in found:
+            try:
+                task = self._task(item)
+            except (Refused, LawbookError, OSError) as error:
+                self._refuse(item, refusal(error))
+                continue
+            if task:
+                yield task
+
+    def _task(self, item: Found) -> Task | None:
+        """How the file is to be read; None where it is unchanged, or no log. Raises Refused where it cannot be."""
+        if item.outside:
+            raise Refused("outside", f"{item.source_uri} is a link that leads out of its folder; copy the file instead")
+        if item.wrong:
+            raise Refused("unreadable", f"{item.source_uri}: {item.wrong}")
+        _stays_inside(item, Path(f"{item.path}.map.toml"))
+        stamp = self.stamps.get(str(item.path))
+        maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
+        if stamp and stamp[:2] == (item.size, item.mtime_ns) and self._as_before(item, maps, stamp[2]):
+            self.report.unchanged += 1
+            return None
+        if item.size > self.store.home.config.largest_file:
+            raise Refused("too_large", f"{item.size} bytes; config.toml allows {self.store.home.config.largest_file}")
+        way = first_look(item, self.book, self.given)
+        if way is None:
+            if item.strict:
+                raise unknown(item.path)
+            return None
+        return self._read_anew(item, way, maps)
+
+    def _read_anew(self, item: Found, way: Way, maps: str) -> Task | None:
+        """The task of a file that is new or changed; None where the same bytes have been read so before."""
+        companions = way.reader.companions(item.path) if way.reader else ()
+        _stays_inside(item, *companions)
+        read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
+        if way.reader:
+            read_as += way.reader.depends(item.path)
+        if waits := is_open(item.path):
+            read_as += WAITS
+        namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
+        file = replace(self._file(item, way.name, read_as, f"{maps}{WAITS if waits else ''}"), namespace=namespace)
+        run = way.reader.run_name(item.path, item.names) if way.reader else ""
+        if way.reader and not way.reader.names_runs:
+            file = self.copies.told_apart(file, run)
+        if (file.content_hash, file.namespace, file.read_as) in self.known:
+            self.report.unchanged += 1
+            return None
+        self.known.add((file.content_hash, file.namespace, file.read_as))
+        return Task(file, with_shape(way, item.path), run)
+
+    def _as_before(self, item: Found, maps: str, read_as: str) -> bool:
+        """Whether an unchanged file would be read as it was; one that waited for its last line end may wait no longer."""
+        if read_as == f"{item.namespace}{maps}{WAITS}{item.beside}":
+            return is_open(item.path)
+        return read_as == f"{item.namespace}{maps}{item.beside}"
+
+    def _file(self, item: Found, name: str, read_as: str, maps: str) -> LogFile:
+        digest = item.content_hash
+        self.copies.see(str(item.path), digest)
+        self.seen.append(
+            {
+                "path": str(item.path),
+                "size": item.size,
+                "mtime_ns": item.mtime_ns,
+                "content_hash": digest,
+                "read_as": f"{item.namespace}{maps}{item.beside}",
+            }
+        )
+        return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as)
+
+    def _refuse(self, item: Found, refused: Refused) -> None:
+        if refused.passes:  # its size and time may be kept already
+            self.seen = [one for one in self.seen if one["path"] != str(item.path)]
+        outside = bool(item.wrong) or refused.reason == "outside" or refused.passes
+        file = _by_place(item, refused) if outside else self._known_by_content(item, refused)
+        key = (file.content_hash, file.namespace, file.read_as)
+        if key in self.known:
+            self.report.unchanged += 1
+            return
+        self.known.add(key)
+        account = refuse(self.store.connection, file, refused)
+        self.report.files += 1
+        self.report.refused_files += 1
+        self.report.totals.add(**vars(account))
+        self.report.reasons[refused.reason] = self.report.reasons.get(refused.reason, 0) + 1
+
+    def _known_by_content(self, item: Found, refused: Refused) -> LogFile:
+        try:
+            return self._file(item, "unknown", f"refused:{refused.reason}", "")
+        except OSError:
+            return _by_place(item, refused)
+
+    def forget(self, files: Iterable[LogFile]) -> None:
+        """Files that the disk did not give are looked at again at the next ingest, whatever their size and time."""
+        paths = {str(file.path) for file in files}
+        self.seen = [one for one in self.seen if one["path"] not in paths]
+
+    def remember(self) -> None:
+        """Keeps size and time of every file seen, so that an unchanged one is not read again."""
+        if not self.seen:
+            return
+        connection = self.store.connection
+        connection.register("stamp_frame", pl.DataFrame(self.seen).unique("path", keep="last"))
+        connection.execute(sql("merge_file_stamps"))
+        connection.unregister("stamp_frame")
+
+
+def _stays_inside(item: Found, *beside: Path) -> None:
+    for path in beside:
+        if path.exists() and not path.is_file():
+            raise Refused("outside", f"{path.name!r}, which is read with it, is no plain file; remove it")
+        if item.leads_out(path):
+            raise Refused(
+                "outside", f"{path.name!r}, which is read with it, is a link that leads out of its folder; copy the file instead"
+            )
+
+
+def _by_place(item: Found, refused: Refused) -> LogFile:
+    """A file that is not known by its bytes: the fix may leave them as they are, so it is looked at again each time."""
+    item = replace(item, outside=True)
+    return LogFile(item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, f"refused:{refused.reason}")
