@@ -2,7 +2,7 @@
 // Answers of the what-if controls, from a fit's numbers and the printed formulas of its laws (`fit.parts`, with their weights). No page in here: the tests run it alone.
 const lawbookLive = (() => {
   const PASSES = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
-  const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12, SAME_EPOCHS = 1e-6;
+  const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12, AROUND = 12, SAME_EPOCHS = 1e-6; // AROUND: points of the curve on either side, a tenth of a decade apart
 
   // Percentile with linear interpolation, as NumPy's.
   function percentile(sorted, percent) {
@@ -122,7 +122,7 @@ const lawbookLive = (() => {
     const parts = answering(fit, Boolean(ask.unique)), estimate = estimateOf(parts), draws = drawn(parts), centre = Math.sqrt(ask.flops / PASSES);
     const params = minimise(turned(estimate), centre), spread = draws.map((draw) => minimise(turned(draw), centre));
     const run = sized(params, ask);
-    const band = [-1.2, -0.9, -0.6, -0.3, 0, 0.3, 0.6, 0.9, 1.2].map((shift) => sized(params * 10 ** shift, ask)).filter((r) => r.data_seen > 0);
+    const band = Array.from({ length: 2 * AROUND + 1 }, (_, i) => sized(params * 10 ** ((i - AROUND) / 10), ask)).filter((r) => r.data_seen > 0);
     const at = (r) => interval(value(fit, laws, estimate, r), drawsOf(fit, laws, draws, r));
     return {
       params: interval(params, spread), data_seen: interval(run.data_seen, spread.map((n) => sized(n, ask).data_seen)),

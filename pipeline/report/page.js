@@ -6,7 +6,8 @@
   let choice = "system";
   const drawn = new Map();
 
-  const theme = () => (choice === "system" ? (system.matches ? "dark" : "light") : choice);
+  let printing = false;
+  const theme = () => (printing ? "light" : choice === "system" ? (system.matches ? "dark" : "light") : choice);
 
   // Sixteen, so that no two pools of a picture share one. Colours that keep 3 : 1 against their ground for marks, and 4.5 : 1 for text.
   function config(dark) {
@@ -66,7 +67,7 @@
   function paint() {
     document.documentElement.dataset.theme = theme();
     button.textContent = "Colours: " + names[choice];
-    for (const box of drawn.keys()) draw(box);
+    return Promise.all([...drawn.keys()].map(draw));
   }
   button.addEventListener("click", () => {
     choice = { system: "light", light: "dark", dark: "system" }[choice];
@@ -78,7 +79,14 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => { if (window.innerWidth !== width) { width = window.innerWidth; paint(); } }, 200);
   });
-  window.addEventListener("beforeprint", () => { for (const box of document.querySelectorAll(".chart")) if (!drawn.has(box)) draw(box); });
+  // Drawing takes time that the browser's own print command does not give: the button draws every picture, in light, before it prints.
+  document.getElementById("print").addEventListener("click", async () => {
+    printing = true;
+    await paint();
+    await Promise.all([...document.querySelectorAll(".chart")].filter((box) => !drawn.has(box)).map(draw));
+    window.print();
+  });
+  window.addEventListener("afterprint", () => { if (printing) { printing = false; paint(); } });
   paint();
   for (const box of document.querySelectorAll(".chart")) seen.observe(box);
 })();

@@ -3,7 +3,7 @@
   const listed = JSON.parse(document.getElementById("live").textContent);
   const section = document.getElementById("whatif"), form = document.getElementById("ask");
   const answer = document.getElementById("answer"), wrong = document.getElementById("wrong");
-  const picture = document.getElementById("answer-picture"), poolBox = document.getElementById("pools");
+  const told = document.getElementById("asked"), picture = document.getElementById("answer-picture"), poolBox = document.getElementById("pools");
   if (!listed.length) return;
   section.hidden = false;
   const whole = async (fit) => fit.packed ? JSON.parse(await lawbookUnpacked(fit.packed)) : fit;
@@ -52,7 +52,7 @@
     const wide = estimate[1] === null ? 0 : estimate[2] - estimate[1];
     if (!(wide > 0)) return ranged(estimate, plain);
     const digits = Math.min(Math.max(1 - Math.floor(Math.log10(wide)), 0), 6);
-    return ranged(estimate, (value) => value.toFixed(digits));
+    return ranged(estimate, (value) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
   }
   // Days as people say them: 12 minutes, 7 hours, 4.7 days.
   function lasting(days) {
@@ -148,8 +148,8 @@
     const points = found.curve.filter((p) => Number.isFinite(p.value[0]));
     const all = points.flatMap((p) => p.value.filter((v) => v !== null)), low = Math.min(...all), high = Math.max(...all);
     const from = Math.log(points[0].params), to = Math.log(points.at(-1).params);
-    const x = (n) => 60 + 560 * (Math.log(n) - from) / (to - from || 1), y = (v) => 20 + 170 * (high - v) / (high - low || 1);
-    const svg = canvas(240, `${fit.metric} by model size at this budget, with its 90 % band; the best size is ${amount(found.params[0])}`);
+    const x = (n) => 84 + 530 * (Math.log(n) - from) / (to - from || 1), y = (v) => 24 + 160 * (high - v) / (high - low || 1);
+    const svg = canvas(264, `${fit.metric} by model size at this budget, with its 90 % band; the best size is ${amount(found.params[0])}`);
     const path = (list) => list.map((p, i) => `${i ? "L" : "M"}${p[0].toFixed(1)} ${p[1].toFixed(1)}`).join("");
     const band = points.filter((p) => p.value[1] !== null);
     svg.append(drawn("path", { class: "band", d: band.length ? path([...band.map((p) => [x(p.params), y(p.value[2])]), ...band.toReversed().map((p) => [x(p.params), y(p.value[1])])]) + "Z" : "" }),
@@ -158,23 +158,23 @@
       drawn("text", { x: x(found.params[0]), y: y(found.value[0]) - 14, "text-anchor": "middle" }, `best: ${amount(found.params[0])}`));
     points.forEach((point, i) => {
       const side = i === 0 ? "start" : i === points.length - 1 ? "end" : "middle";
-      if (i % 2 === 0) svg.append(drawn("text", { x: x(point.params), y: 215, "text-anchor": side }, amount(point.params)));
+      if (i % 6 === 0) svg.append(drawn("text", { x: x(point.params), y: 222, "text-anchor": side }, amount(point.params)));
     });
     for (const value of [low, high]) svg.append(drawn("text", { x: 4, y: y(value) + 5 }, plain(value)));
-    svg.append(drawn("text", { x: 340, y: 236, "text-anchor": "middle" }, "parameters, at the same budget"));
+    svg.append(drawn("text", { x: 349, y: 252, "text-anchor": "middle" }, "parameters, at the same budget"));
     picture.replaceChildren(svg);
   }
   function drawBehind(found, words) {
     const shown = found.slice(0, 8), ends = shown.flatMap((e) => e.behind.filter((v) => v !== null)), low = Math.min(0, ...ends), high = Math.max(0, ...ends);
-    const x = (v) => 300 + 320 * (v - low) / (high - low || 1), svg = canvas(30 * shown.length + 34, "How far each set is behind the best, with its 90 % interval");
-    svg.append(drawn("path", { class: "zero", d: `M${x(0)} 4V${30 * shown.length}` }));
+    const x = (v) => 30 + 580 * (v - low) / (high - low || 1), svg = canvas(52 * shown.length + 34, "How far each set is behind the best, with its 90 % interval");
+    svg.append(drawn("path", { class: "zero", d: `M${x(0)} 4V${52 * shown.length}` }));
     shown.forEach((entry, i) => {
-      const y = 18 + 30 * i, [value, from, to] = entry.behind, name = words(entry);
-      svg.append(drawn("text", { x: 4, y: y + 5 }, name.length > 38 ? `${name.slice(0, 37)}…` : name));
+      const y = 40 + 52 * i, [value, from, to] = entry.behind, name = words(entry);
+      svg.append(drawn("text", { x: 4, y: y - 16 }, name.length > 52 ? `${name.slice(0, 51)}…` : name));
       if (from !== null) svg.append(drawn("path", { class: "curve", d: `M${x(from)} ${y}H${x(to)}` }));
       svg.append(drawn("circle", { class: "best", cx: x(value), cy: y, r: 5 }));
     });
-    svg.append(drawn("text", { x: x(0), y: 30 * shown.length + 24, "text-anchor": "middle" }, "0: the best set"));
+    svg.append(drawn("text", { x: Math.max(x(0) - 60, 4), y: 52 * shown.length + 26 }, "0: the best set"), drawn("text", { x: x(high), y: 52 * shown.length + 26, "text-anchor": "end" }, plain(high)));
     picture.replaceChildren(svg);
   }
 
@@ -187,10 +187,22 @@
     return [mixed, without].filter(Boolean).join(" ");
   }
 
+  // What paper shows in the place of the controls: every field that is in sight with what stands in it.
+  function asked() {
+    const fields = [...form.querySelectorAll("label")].filter((label) => !label.closest("[hidden]") && label.control);
+    const said = (label) => {
+      const control = label.control, name = label.firstChild.textContent.trim();
+      if (control.type !== "checkbox") return control.value && `${name}: ${control.tagName === "SELECT" ? control.selectedOptions[0].text : control.value}`;
+      return control.checked && `${label.textContent.trim()}: ${label.parentElement.querySelector("input[type=text]").value}`;
+    };
+    told.textContent = `Asked: ${fields.map(said).filter(Boolean).join("; ")}.`;
+  }
+
   const chosen = () => fits[Number(field.study.value)];
   function answerNow() {
     const fit = chosen();
     wrong.hidden = true;
+    asked();
     try {
       if (fit.why) { answer.textContent = `Not live: ${fit.why}. Its plans are below.`; picture.replaceChildren(); return; }
       (fit.pools.length ? pools : sizes)(fit);

@@ -32,6 +32,18 @@ return out.sort((x, y) => x[0] - y[0]).slice(0, 3);
 """
 
 
+COLLISIONS = """
+const svg = document.querySelector('svg.live'), out = [], edge = svg.getBoundingClientRect();
+const boxes = [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
+boxes.forEach(([text, a], i) => {
+  if (a.left < edge.left || a.right > edge.right || a.bottom > edge.bottom || a.top < edge.top) out.push(text + ' leaves the picture');
+  for (const [other, b] of boxes.slice(i + 1))
+    if (a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom) out.push(text + ' over ' + other);
+});
+return out;
+"""
+
+
 @pytest.fixture(scope="module", params=["light", "dark", "phone"])
 def browser(request: pytest.FixtureRequest, published: Home) -> Iterator[Chrome]:
     if missing():
@@ -157,6 +169,16 @@ def test_a_pool_that_is_switched_off_leaves_the_answer(browser: Chrome) -> None:
     after = json.loads(browser.run("return document.getElementById('answer').dataset.value"))["pools"]
     assert "best" in str(before).split(" + ")
     assert "best" not in after.split(" + ")
+
+
+def test_words_of_the_live_picture_stand_apart_and_inside_it(browser: Chrome) -> None:
+    for name in ("text-size", "pools"):
+        asked(browser, study=study_of(browser, name))
+        assert browser.run(COLLISIONS) == []
+
+
+def test_what_was_asked_is_only_said_on_paper(browser: Chrome) -> None:
+    assert browser.run("return document.getElementById('asked').getClientRects().length") == 0
 
 
 def test_a_field_that_is_no_number_is_named_and_nothing_is_answered(browser: Chrome) -> None:
