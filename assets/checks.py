@@ -41,7 +41,7 @@ def grades(lawbook: Lawbook) -> dg.AssetCheckResult:
 @dg.asset_check(asset="fits", partitions_def=study)
 def study_is_fitted(context: dg.AssetCheckExecutionContext, lawbook: Lawbook) -> dg.AssetCheckResult:
     """This study has a fit that may be used; red with the failure in words and its fix where it has none."""
-    return _result([p for name in context.partition_keys for p in findings.failed_studies(lawbook.open(), name)])
+    return _result([p for name in context.partition_keys for p in findings.unfitted(lawbook.open(), name)])
 
 
 @dg.asset_check(asset="forecasts")

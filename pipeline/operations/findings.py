@@ -7,6 +7,7 @@ import duckdb
 
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
+from pipeline.refit.declared import broken_studies
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -36,6 +37,12 @@ def broken_declarations(home: Home) -> list[Problem]:
 def failed_studies(home: Home, study: str | None = None) -> list[Problem]:
     """Studies, or the one named, that failed or have no usable fit: their last good plan stays."""
     return _each(home, "error", "select_failed_studies", {"study": study})
+
+
+def unfitted(home: Home, study: str) -> list[Problem]:
+    """Why a study that is declared is not fitted: all errors of its file, its failure, or that no fit may be used."""
+    broken = broken_studies(home, list(declaration_errors(home))).get(study, [])
+    return [Problem("error", words) for words in broken] or failed_studies(home, study)
 
 
 def poor_grades(home: Home) -> list[Problem]:

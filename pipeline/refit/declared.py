@@ -12,7 +12,7 @@ from pipeline.store.statements import sql
 from pipeline.store.store import current_rows, retire, transaction
 from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
-from pipeline.study.studies import load_studies
+from pipeline.study.studies import declared_name, load_studies
 
 
 def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
@@ -26,6 +26,13 @@ def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Stud
         errors += [StudyError(f"there is no valid study {name!r}", fix=f"the studies are {names}") for name in missing]
         known = [study for study in known if study.study in set(only)]
     return known, errors
+
+
+def broken_studies(home: Home, errors: Sequence[LawbookError]) -> dict[str, list[str]]:
+    """The studies that are declared and not valid: of each the words of all errors of its file."""
+    files = [path for folder in (home.project_studies, home.studies) for path in sorted(folder.glob("*.toml"))]
+    found = {path: [str(error) for error in errors if str(error).startswith(f"{path}:")] for path in files}
+    return {declared_name(path): words for path, words in found.items() if words}
 
 
 def sources_first(studies: Sequence[Study]) -> list[Study]:

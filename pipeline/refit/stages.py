@@ -14,6 +14,7 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport
 from pipeline.laws.families import members
 from pipeline.progress import Progress, silent
+from pipeline.refit.declared import broken_studies
 from pipeline.refit.keys import refit_key
 from pipeline.refit.steps import Steps
 from pipeline.refit.table_figures import TableFigures, table_figures
@@ -36,7 +37,10 @@ LEDGER = ("forecasts", "scored", "coverage")
 
 @dataclass(frozen=True)
 class Ingested:
-    """What is in the store now: a version of each study's rows and of the whole log, and what could not be read."""
+    """What is in the store now: a version of each study's rows and of the whole log, and what could not be read.
+
+    A study that is declared and not valid has a version too, that of its errors: it fails under its own name.
+    """
 
     report: IngestReport
     versions: dict[str, str]
@@ -104,7 +108,8 @@ def ingest_stage(home: Home, mapper: MapLike = IN_PROCESS, say: Progress = silen
         steps.take()
         taught = current_priors(steps.connection)
         keys = {s.study: refit_key(s, steps.digests[s.study][0], taught.get(s.study, {})) for s in steps.studies}
-        versions = {name: short_hash(key, steps.digests[name][1]) for name, key in keys.items()}
+        versions = {name: short_hash(*words) for name, words in broken_studies(home, steps.report.errors).items()}
+        versions |= {name: short_hash(key, steps.digests[name][1]) for name, key in keys.items()}
         state = steps.connection.execute(sql("select_log_state")).fetchall()[0]
     assert steps.report.ingested is not None
     return Ingested(steps.report.ingested, versions, short_hash(*state), state[0], state[1], steps.report.errors)
@@ -115,7 +120,8 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress =
     with _steps(home, "fit", mapper, say) as steps:
         steps.declare(names)
         steps.fit()
-        return {name: _fitted(steps.connection, name, name in steps.report.refitted) for name in names}
+        done, broken = steps.report, broken_studies(home, steps.report.errors)
+        return {name: _fitted(steps.connection, name, name in done.refitted, broken.get(name)) for name in names}
 
 
 def forecast_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress = silent) -> dict[str, LedgerCounts]:
@@ -184,10 +190,11 @@ def _small(home: Home, study: str) -> dict[str, tuple[str, bytes]]:
     return drawn
 
 
-def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool) -> Fitted:
+def _fitted(connection: duckdb.DuckDBPyConnection, name: str, refitted: bool, broken: Sequence[str] | None = None) -> Fitted:
     rows = read_frame(connection, sql("select_fits_for_people"), {"study": name}).to_dicts()
     state = study_state(connection, name)
-    return Fitted(rows, refitted, state.get("failure"), str(state.get("parameters_version") or short_hash(state.get("failure"))))
+    failure = "\n".join(broken) if broken else state.get("failure")
+    return Fitted(rows, refitted, failure, str(state.get("parameters_version") or short_hash(failure)))
 
 
 def _planned(connection: duckdb.DuckDBPyConnection, name: str) -> Planned:

@@ -1,6 +1,6 @@
 """Studies are read from TOML files, one each, and checked against laws, columns and hardware; errors name file, key and fix."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ MANY = 50
 
 
 def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
-    """The studies of the project and of the home, and an error for each file that is no valid study.
+    """The studies of the project and of the home, and all errors of each file that is no valid study.
 
     A study of the home replaces one of the project with the same name.
     """
@@ -37,19 +37,22 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
         here: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")):
             try:
-                study = _priced(read_study(path, goals), home)
-                if study.study in here:
-                    raise StudyError(
-                        f"study = {study.study!r} is also in {here[study.study].name}", place=str(path), fix="rename one of them"
-                    )
+                study = _priced(_parsed(path, goals), home)
             except StudyError as error:
                 errors.append(error)
                 continue
+            wrong = _errors(study, path)
+            if study.study in here:
+                said = f"study = {study.study!r} is also in {here[study.study].name}"
+                wrong.append(StudyError(said, place=str(path), fix="rename one of them"))
+            if wrong:
+                errors += wrong
+                continue
             here[study.study] = path
             found[study.study] = study
-    for wrong in list(_without_source(found)):
-        errors.append(wrong)
-        found = {name: study for name, study in found.items() if not str(wrong).startswith(f"{study.source}:")}
+    for error in list(_without_source(found)):
+        errors.append(error)
+        found = {name: study for name, study in found.items() if not str(error).startswith(f"{study.source}:")}
     return sorted(found.values(), key=lambda study: study.study), errors
 
 
@@ -72,7 +75,23 @@ def _known_accelerator(study: Study, table: Path | None) -> None:
 
 
 def read_study(path: Path, goals: Goals | None = None) -> Study:
-    """The study in `path`, with what maps say of its metric. Raises StudyError, which names file, key and fix."""
+    """The study in `path`, with what maps say of its metric. Raises the first StudyError, which names file, key and fix."""
+    study = _parsed(path, goals)
+    for error in _errors(study, path):
+        raise error
+    return study
+
+
+def declared_name(path: Path) -> str:
+    """What a file calls its study, be it valid or not; the file's own name where it does not say."""
+    try:
+        name = toml(text_of(path)).get("study")
+    except (OSError, ValueError):
+        return path.stem
+    return name if isinstance(name, str) else path.stem
+
+
+def _parsed(path: Path, goals: Goals | None) -> Study:
     try:
         declared = toml(text_of(path))
     except (OSError, ValueError) as error:
@@ -80,36 +99,55 @@ def read_study(path: Path, goals: Goals | None = None) -> Study:
     if "source" in declared:
         raise StudyError("unknown key 'source'", place=str(path), fix="remove it, the file itself is the source")
     try:
-        study = with_goal(Study.model_validate({**declared, "source": path}), goals or {})
+        return with_goal(Study.model_validate({**declared, "source": path}), goals or {})
     except ValidationError as error:
         message, fix = explained(error, Study)
         raise StudyError(message, place=str(path), fix=fix) from error
-    _check(study, path)
-    return study
 
 
-def _check(study: Study, path: Path) -> None:
-    study.predicate()
-    study.exclusion()
-    study.kept_back()
+def _errors(study: Study, path: Path) -> list[StudyError]:
+    """Every error of a study whose keys are in shape; what is asked of its laws only where there are such laws."""
+    known = all(name in laws for name in (*study.laws, *study.first_laws))
+    found = []
+    for check in (*ALONE, *(WITH_ITS_LAWS if known else ())):
+        try:
+            check(study, path)
+        except StudyError as error:
+            found.append(error)
+    return found
+
+
+def _check_laws(study: Study, path: Path) -> None:
     _known(study.laws, laws, f"{path}: laws", "law")
-    _check_chain(study, path)
-    _goal(study, path)
-    _check_constants(study, path)
-    _check_share(study, path)
+    _known(study.first_laws, laws, f"{path}: chain", "law")
+
+
+def _check_accepted(study: Study, path: Path) -> None:
     _known(study.accept, CONVENTIONS, f"{path}: accept", "convention")
+
+
+def _check_groups(study: Study, path: Path) -> None:
     groups = [*RUN_COLUMNS, *MEASURED]
     _known([g for g in study.group_by if not g.startswith("tags.")], groups, f"{path}: group_by", "column of runs")
+
+
+def _check_plan(study: Study, path: Path) -> None:
     try:
         check_questions(study.plan, {column for law in study.law_objects() for column in law.columns})
     except StudyError as error:
         raise StudyError.at(str(path), error) from error
+
+
+def _check_cut(study: Study, path: Path) -> None:
     if "keep_fraction" in study.plan and not any(law.pooled for law in study.law_objects()):
         raise StudyError(
             "[plan] keep_fraction: no law of the study sums over pools",
             place=str(path),
             fix="add one, like pooled_effective_loss",
         )
+
+
+def _check_held(study: Study, path: Path) -> None:
     parameters = {parameter.name for law in study.law_objects() for parameter in law.parameters}
     parameters |= {*study.laws, *study.first_laws}
     for table, values in (("fix", study.fix), ("prior", study.prior)):
@@ -136,9 +174,8 @@ def _goal(study: Study, path: Path) -> None:
 
 
 def _check_chain(study: Study, path: Path) -> None:
-    """Refuses a chain whose laws are unknown or do not meet in its column."""
+    """Refuses a chain whose laws do not meet in its column."""
     where = f"{path}: chain"
-    _known(study.first_laws, laws, where, "law")
     if study.link is None:
         return
     if both := sorted(set(study.first_laws) & set(study.laws)):
@@ -215,9 +252,21 @@ def _without_source(found: Mapping[str, Study]) -> Iterator[StudyError]:
 
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:
     known = list(known)
-    for name in names:
-        if name not in known:
-            listed = (
-                f"use one of {', '.join(known)}" if len(known) < MANY else f"`lawbook laws` lists the {len(known)} that there are"
-            )
-            raise StudyError(f"{name!r} is no {what}{meant(name, known)}", place=str(where), fix=listed)
+    if unknown := [f"{name!r} is no {what}{meant(name, known)}" for name in names if name not in known]:
+        listed = f"use one of {', '.join(known)}" if len(known) < MANY else f"`lawbook laws` lists the {len(known)} that there are"
+        raise StudyError("; ".join(unknown), place=where, fix=listed)
+
+
+Check = Callable[[Study, Path], object]
+ALONE: tuple[Check, ...] = (
+    lambda study, _: study.predicate(),
+    lambda study, _: study.exclusion(),
+    lambda study, _: study.kept_back(),
+    _check_laws,
+    _goal,
+    _check_accepted,
+    _check_groups,
+)
+"""What is asked of a study by itself; each raises StudyError."""
+WITH_ITS_LAWS: tuple[Check, ...] = (_check_chain, _check_constants, _check_share, _check_plan, _check_cut, _check_held)
+"""What is asked of a study together with its laws, in this order."""

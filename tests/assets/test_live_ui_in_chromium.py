@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from chrome import Chrome, missing
 from live import served, settle
-from small_home import declare, make_home
+from small_home import STUDY, declare, make_home
 
 pytestmark = pytest.mark.browser
 GROUPS = "%2C".join(f"global%40global%3A{name}" for name in ("logs", "laws", "decisions"))
@@ -31,11 +31,12 @@ class Pages(Chrome):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    """A browser, while the daemon has brought a home with a good study and one that cannot be fitted to rest."""
+    """A browser, while the daemon has brought a home to rest: a good study, one that cannot be fitted, one that is not valid."""
     if missing():
         pytest.skip(f"{', '.join(missing())} not installed: apt-get install chromium chromium-driver")
     home = make_home(tmp_path_factory.mktemp("pages") / "home", "first", "second")
     declare(home, "second", (home.studies / "second.toml").read_text().replace('metric = "loss"', 'metric = "error"'))
+    declare(home, "third", STUDY.replace('"chinchilla"', '"chinchila"').replace("dataset =", "datset ="))
     with pytest.MonkeyPatch.context() as patch, served(home, patch) as port:
         with dg.DagsterInstance.get() as instance:
             wait_for_publication(instance, 600)
@@ -74,3 +75,42 @@ def test_failed_check_shows_its_message(pages: Pages) -> None:
     words = pages.run("return document.body.innerText")
     assert "second" in words
     assert "its runs have loss" in words
+
+
+RED = """
+const red = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number); return r > 1.5 * g && r > 1.5 * b; };
+const words = [...document.querySelectorAll('*')].filter(e => e.children.length === 0 && e.textContent.trim() === arguments[0]);
+return words.some(e => red(getComputedStyle(e).color));
+"""
+
+
+def shown(pages: Pages, words: str) -> None:
+    """Opens what the page keeps behind its buttons until the words are in sight."""
+    pages.run(SHOW)
+    pages.wait_for(f"return document.body.innerText.includes({words!r})", 30)
+
+
+def test_a_study_that_is_not_valid_fails_its_check_in_red_with_all_its_errors(pages: Pages) -> None:
+    visit(pages, "/assets/ingest?view=checks&checkDetail=declarations", "Failed")
+    assert pages.run(RED, "Failed")
+    shown(pages, "there is no column 'datset'")
+    assert "'chinchila' is no law" in pages.run("return document.body.innerText")
+
+
+def test_a_study_that_is_not_valid_is_a_partition_that_shows_its_failure(pages: Pages) -> None:
+    visit(pages, "/assets/fits?view=partitions&partition=third", "third")
+    pages.wait_for("return document.body.innerText.includes('failure')", 30)
+    assert "'chinchila' is no law" in pages.run("return document.body.innerText")
+
+
+def test_the_page_of_a_planning_table_plots_its_figures(pages: Pages) -> None:
+    visit(pages, "/assets/plan_compute_optimal?view=plots", "params")
+    assert pages.wait_for("return document.querySelectorAll('canvas').length", 30)
+    words = pages.run("return document.body.innerText")
+    assert {"params", "params_low", "params_high", "loss", "dagster/row_count"} <= set(words.split())
+
+
+def test_the_page_of_a_planning_table_shows_its_question_and_the_partition_of_its_study(pages: Pages) -> None:
+    visit(pages, "/assets/plan_compute_optimal?view=overview", "Which model size and how much data does a compute budget buy best?")
+    visit(pages, "/assets/plan_compute_optimal?view=partitions", "first")
+    assert "1 materialized" in " ".join(pages.run("return document.body.innerText").lower().split())

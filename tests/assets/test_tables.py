@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from small_home import make_home, run_rows, write_runs
+from small_home import STUDY, declare, make_home, run_rows, write_runs
 
 from assets.checks import study_is_fitted
 from assets.definitions import defs
@@ -109,6 +109,22 @@ def test_a_broken_study_is_red_and_its_partition_shows_the_failure(worked: tuple
         other.add_dynamic_partitions("study", ["first", "second"])
         passed = {name: check_of(home, other, name) for name in ("first", "second")}
     assert passed == {"first": True, "second": False}
+
+
+def test_a_study_that_is_not_valid_is_a_red_partition_with_all_its_errors(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", "first")
+    declare(home, "third", STUDY.replace('"chinchilla"', '"chinchila"').replace("dataset =", "datset ="))
+    with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
+        materialise(home, instance, "first", "third")
+        assert instance.get_dynamic_partitions("study") == ["first", "third"]
+        failure = str(newest(instance, "fits", "third").metadata["failure"].value)
+        assert "no column 'datset'" in failure
+        assert "'chinchila' is no law" in failure
+        assert not check_of(home, instance, "third")
+        before = newest(instance, "observations", "third").tags["dagster/data_version"]
+        declare(home, "third", STUDY.replace("dataset =", "datset ="))
+        materialise(home, instance, "first", "third")
+        assert newest(instance, "observations", "third").tags["dagster/data_version"] != before
 
 
 def check_of(home: Home, instance: dg.DagsterInstance, name: str) -> bool:

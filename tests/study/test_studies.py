@@ -118,6 +118,28 @@ def test_wrong_file_stops_no_other(tmp_path: Path) -> None:
     assert len(errors) == 1
 
 
+def test_all_errors_of_a_file_are_told_together(tmp_path: Path) -> None:
+    wrong = {
+        "runs": ('"colour = 1"', "runs: "),
+        "exclude": ('"shade = 1"', "exclude: "),
+        "group_by": ('["hue", "tint"]', "'hue' is no column of runs; 'tint' is no column of runs"),
+        "fix": ("{ gamma = 1.0 }", "'gamma' is no parameter"),
+        "plan": ("{ keep_fraction = [0.5] }", "no law of the study sums over pools"),
+    }
+    home = Home.open(tmp_path)
+    written(home.studies, **{key: value for key, (value, _) in wrong.items()})
+    _, errors = load_studies(home)
+    assert len(errors) == len(wrong)
+    for _, words in wrong.values():
+        [error] = [error for error in errors if words in str(error)]
+        assert "clip.toml" in error.place
+        assert error.fix
+    written(home.studies, laws='["nope", "neither"]', runs='"colour = 1"')
+    assert [words for error in load_studies(home)[1] for words in ("'nope'", "'neither'", "'colour'") if words in str(error)] == [
+        "'colour'", "'nope'", "'neither'",
+    ]  # fmt: skip
+
+
 def test_same_name_twice_is_refused(tmp_path: Path) -> None:
     home = Home.open(tmp_path)
     written(home.studies)
