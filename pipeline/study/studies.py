@@ -253,8 +253,9 @@ def _without_source(found: Mapping[str, Study]) -> Iterator[StudyError]:
 def _known(names: Sequence[str], known: Iterable[str], where: str, what: str) -> None:
     known = list(known)
     if unknown := [f"{name!r} is no {what}{meant(name, known)}" for name in names if name not in known]:
-        listed = f"use one of {', '.join(known)}" if len(known) < MANY else f"`lawbook laws` lists the {len(known)} that there are"
-        raise StudyError("; ".join(unknown), place=where, fix=listed)
+        named = f"use one of {', '.join(known)}"
+        counted = f"`lawbook laws` lists the {len(known)} that there are"
+        raise StudyError("; ".join(unknown), place=where, fix=named if len(known) < MANY else counted)
 
 
 Check = Callable[[Study, Path], object]

@@ -111,6 +111,8 @@ def test_the_page_of_a_planning_table_plots_its_figures(pages: Pages) -> None:
 
 
 def test_the_page_of_a_planning_table_shows_its_question_and_the_partition_of_its_study(pages: Pages) -> None:
-    visit(pages, "/assets/plan_compute_optimal?view=overview", "Which model size and how much data does a compute budget buy best?")
+    visit(
+        pages, "/assets/plan_compute_optimal?view=overview", "Which model size and how much data does a compute budget buy best?"
+    )
     visit(pages, "/assets/plan_compute_optimal?view=partitions", "first")
     assert "1 materialized" in " ".join(pages.run("return document.body.innerText").lower().split())

@@ -36,7 +36,8 @@ COLLISIONS = """
 const svg = document.querySelector('svg.live'), out = [], edge = svg.getBoundingClientRect();
 const boxes = [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
 boxes.forEach(([text, a], i) => {
-  if (a.left < edge.left || a.right > edge.right || a.bottom > edge.bottom || a.top < edge.top) out.push(text + ' leaves the picture');
+  const inside = a.left >= edge.left && a.right <= edge.right && a.bottom <= edge.bottom && a.top >= edge.top;
+  if (!inside) out.push(text + ' leaves the picture');
   for (const [other, b] of boxes.slice(i + 1))
     if (a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom) out.push(text + ' over ' + other);
 });

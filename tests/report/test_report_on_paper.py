@@ -1,4 +1,4 @@
-"""The report on paper, from a real Chromium: black on white, no control, no word cut off, every picture drawn before it prints."""
+"""The report on paper, from a real Chromium: dark on white, no control, no word cut off, pictures drawn before it prints."""
 
 from collections.abc import Iterator
 
@@ -14,16 +14,17 @@ A4 = 718
 IN_SIGHT = "(e) => e.getClientRects().length > 0"
 CUT_OFF = f"""
 const seen = {IN_SIGHT}, wide = document.documentElement.clientWidth;
+const hides = (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible';
 return [...document.querySelectorAll('h1, h2, h3, p, li, dd, td, th, summary, svg text, .scroll')].filter(seen)
-  .filter(e => e.getBoundingClientRect().right > wide + 1 || (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible'))
+  .filter(e => e.getBoundingClientRect().right > wide + 1 || hides(e))
   .map(e => e.textContent.slice(0, 60));
 """
 FAINTEST = f"""
-const seen = {IN_SIGHT}, lum = (c) => {{
-  const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => {{ v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }});
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b; }};
+const seen = {IN_SIGHT}, part = (v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const lum = ([r, g, b]) => 0.2126 * part(r / 255) + 0.7152 * part(g / 255) + 0.0722 * part(b / 255);
+const ink = (e) => getComputedStyle(e)[e.namespaceURI.includes('svg') ? 'fill' : 'color'];
 return Math.min(...[...document.querySelectorAll('h1, h2, h3, p, li, dd, dt, td, th, a, summary, svg.live text')]
-  .filter(seen).map(e => 1.05 / (lum(e.namespaceURI.includes('svg') ? getComputedStyle(e).fill : getComputedStyle(e).color) + 0.05)));
+  .filter(seen).map(e => 1.05 / (lum(ink(e).match(/[\\d.]+/g)) + 0.05)));
 """
 
 
