@@ -50,9 +50,9 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
                 continue
             here[study.study] = path
             found[study.study] = study
-    for error in list(_without_source(found)):
-        errors.append(error)
-        found = {name: study for name, study in found.items() if not str(error).startswith(f"{study.source}:")}
+    for lost in list(_without_source(found)):
+        errors.append(lost)
+        found = {name: study for name, study in found.items() if not str(lost).startswith(f"{study.source}:")}
     return sorted(found.values(), key=lambda study: study.study), errors
 
 

@@ -103,16 +103,16 @@ def test_a_study_that_is_not_valid_is_a_partition_that_shows_its_failure(pages: 
     assert "'chinchila' is no law" in pages.run("return document.body.innerText")
 
 
-def test_the_page_of_a_planning_table_plots_its_figures(pages: Pages) -> None:
-    visit(pages, "/assets/plan_compute_optimal?view=plots", "params")
+def test_the_page_of_a_check_plots_how_much_it_finds(pages: Pages) -> None:
+    visit(pages, "/assets/ingest?view=checks&checkDetail=declarations", "Plots")
     assert pages.wait_for("return document.querySelectorAll('canvas').length", 30)
+
+
+def test_the_page_of_a_planning_table_shows_its_question_and_the_estimates_of_a_study(pages: Pages) -> None:
+    visit(
+        pages, "/assets/plan_compute_optimal?view=overview", "Which model size and how much data does a compute budget buy best"
+    )
+    visit(pages, "/assets/plan_compute_optimal?view=partitions", "Materialized (1)")
+    visit(pages, "/assets/plan_compute_optimal?view=events", "params_low")
     words = pages.run("return document.body.innerText")
     assert {"params", "params_low", "params_high", "loss", "dagster/row_count"} <= set(words.split())
-
-
-def test_the_page_of_a_planning_table_shows_its_question_and_the_partition_of_its_study(pages: Pages) -> None:
-    visit(
-        pages, "/assets/plan_compute_optimal?view=overview", "Which model size and how much data does a compute budget buy best?"
-    )
-    visit(pages, "/assets/plan_compute_optimal?view=partitions", "first")
-    assert "1 materialized" in " ".join(pages.run("return document.body.innerText").lower().split())
