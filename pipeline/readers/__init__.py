@@ -19,12 +19,14 @@ from pipeline.readers.formats.trackio import TRACKIO
 from pipeline.readers.formats.trainers import TRAINERS
 from pipeline.readers.formats.wandb import WANDB
 from pipeline.readers.formats.wandb_file import WANDB_FILE
+from pipeline.readers.formats.wandb_project import WANDB_PROJECT
 from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.shape import not_read
 
 READERS: tuple[Reader, ...] = (
     *WANDB,
     *WANDB_FILE,
+    *WANDB_PROJECT,
     *OTHER_TRACKERS,
     *TRAINERS,
     *OPEN_LM,

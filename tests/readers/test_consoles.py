@@ -190,7 +190,7 @@ CASES = {
         "finished",
         {},
     ),
-    "deepspeed": (DEEPSPEED, [(*TRAIN, 10, None, None, 5.25), (*TRAIN, 20, None, None, 4.75)], "running", {}),
+    "deepspeed": (DEEPSPEED, [(*TRAIN, 10, None, 0.001, 5.25), (*TRAIN, 20, None, None, 4.75)], "running", {}),
 }
 LLMC = """\
 batch_size B=64 * seq_len T=1024 * num_processes=8 and total_batch_size=524288

@@ -370,3 +370,25 @@ def test_expressions_of_expressions_may_not_grow_without_end(box: Dropbox) -> No
     box.ingest()
     assert box.reasons() == {"bad_map": 1}
     assert box.rows("SELECT run_id FROM runs") == [("a",)]
+
+
+def test_an_evaluation_of_trl_lies_at_the_training_tokens_of_its_step(box: Dropbox) -> None:
+    history = [
+        {"loss": 1.25, "num_tokens": 10240.0, "step": 10},
+        {"loss": 1.0, "num_tokens": 20480.0, "step": 20},
+        {"eval_loss": 1.5, "eval_num_tokens": 20480.0, "step": 20},
+        {"loss": 0.75, "num_tokens": 30720.0, "step": 30},
+        {"eval_loss": 1.25, "step": 30},
+    ]
+    box.drop("out/trainer_state.json", json.dumps({"log_history": history, "global_step": 30, "max_steps": 30}))
+    box.ingest()
+    found = box.rows("SELECT step, data_seen, value FROM measurements WHERE split = 'validation' ORDER BY step")
+    assert found == [(20, 20480.0, 1.5), (30, 30720.0, 1.25)]
+    assert box.rows("SELECT data_seen, data_unit FROM runs") == [(30720.0, "token")]
+
+
+def test_tokens_that_start_anew_with_a_resumed_job_are_no_amount_of_the_run(box: Dropbox) -> None:
+    history = [{"loss": 1.25, "num_tokens": 20480.0, "step": 20}, {"loss": 1.0, "num_tokens": 10240.0, "step": 30}]
+    box.drop("out/trainer_state.json", json.dumps({"log_history": history, "global_step": 30, "max_steps": 30}))
+    box.ingest()
+    assert box.rows("SELECT data_seen FROM runs") == [(None,)]

@@ -53,6 +53,7 @@ class Console:
 
     settings: lines whose groups are columns of the run, `of` or `batch_tokens`. closed: its last words. data: what was consumed
     at a point, from the line and what the log says. held: columns whose value is printed again until there is a new one.
+    rates: lines of their own that say the learning rate of a step (groups step and lr).
     """
 
     name: str
@@ -62,6 +63,7 @@ class Console:
     closed: re.Pattern[str] | None = None
     data: Callable[[Amounts, Amounts], float | None] = as_logged
     held: tuple[str, ...] = ()
+    rates: re.Pattern[str] | None = None
 
     def reader(self) -> Reader:
         """The reader of that console's logs."""
@@ -75,6 +77,8 @@ class Console:
         self._drop_held(points)
         for point in points:
             point["data_seen"] = self.data(point, said)
+            if point["step"] in said.get("rates", {}):
+                point.setdefault("lr", said["rates"][point["step"]])
         in_samples = all(point["data_seen"] is None for point in points) and any("samples" in point for point in points)
         records = [self._record(point, run, in_samples) for point in points]
         stands, replaced = standing(records)
@@ -138,6 +142,8 @@ class Console:
         for pattern in self.settings:
             if found := pattern.search(text):
                 said.update({name: amount(value) for name, value in found.groupdict().items() if value})
+        if self.rates and (found := self.rates.search(text)):
+            said.setdefault("rates", {})[int(found["step"])] = amount(found["lr"])
         if self.closed and self.closed.search(text):
             said["closed"] = True
 
@@ -146,7 +152,7 @@ class Console:
         return {"run_id": run, **{name: value for name, value in point.items() if name not in ASIDE}, "data_seen": seen}
 
     def _run(self, run: str, said: Mapping[str, Any], stands: list[dict[str, Any]], in_samples: bool) -> dict[str, Any]:
-        aside = ("of", "last", "closed", "batch_tokens")
+        aside = ("of", "last", "closed", "batch_tokens", "rates")
         seen = max((record["data_seen"] for record in stands if record["data_seen"] is not None), default=None)
         ended = said.get("of") is not None and said["last"] is not None and said["last"] >= said["of"]
         return {

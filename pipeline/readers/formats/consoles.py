@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.readers.formats.console import VALUE, Console, Line, as_logged, by_batch
+from pipeline.readers.formats.console import VALUE, Console, Line, by_batch
 
 TRAIN, VALIDATION, TEST = "metric:loss@train/", "metric:loss@validation/", "metric:loss@test/"
 NORM, BITS = "metric:grad_norm@train/", "metric:bits_per_byte@validation/"
@@ -214,9 +214,9 @@ MODDED_NANOGPT = Console(
 )
 DEEPSPEED = Console(
     "deepspeed",
-    "lines 'steps: N loss: X iter time (s): ...' of its pipeline engine",
+    "lines 'steps: N loss: X iter time (s): ...' of its pipeline engine, rates from 'step=N, skipped=0, lr=[R]'",
     (_line(rf"steps: (?P<step>\d+) loss: (?P<loss>{VALUE})\s.*iter time \(s\):", loss=TRAIN),),
-    data=as_logged,
+    rates=re.compile(rf"\bstep=(?P<step>\d+), skipped=\d+, lr=\[(?P<lr>{VALUE})"),
 )
 
 CONSOLES = tuple(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ReaderError
+from pipeline.readers.formats.split_folders import of_its_folder
 from pipeline.readers.histories import places_of
 from pipeline.readers.names import frame, metric_columns, run_columns
 from pipeline.readers.reader import Reader, Tables
@@ -87,6 +88,7 @@ def _read_events(path: Path, run: str) -> Tables:
                 config |= _hparams(value.metadata.plugin_data.content)
             elif (scalar := _scalar(value, plugin)) is not None:
                 logged.append((number, event.step, value.tag, scalar))
+    run, logged = of_its_folder(path.parent, run, logged)
     records, replaced = _records(logged, run)
     if config:  # a run of its own only by its folder: its values say again how the run around it ended
         records = []
@@ -128,7 +130,8 @@ def _of_one_writer(path: Path, records: list[dict[str, Any]]) -> tuple[list[dict
     if other is None:
         return records, []
     logged = [(n, e.step, v.tag, x) for n, e in _Events(other) for v in e.summary.value if (x := _scalar(v, "")) is not None]
-    theirs = {(record["step"], name): value for record in _records(logged, "")[0] for name, value in record.items()}
+    _, named = of_its_folder(path.parent, "", logged)
+    theirs = {(record["step"], name): value for record in _records(named, "")[0] for name, value in record.items()}
     kept, conflicts = [], []
     for record in records:
         name, value = next((name, value) for name, value in record.items() if name.startswith("metric:"))

@@ -20,16 +20,8 @@ from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import differ, standing
 
 ASIDE = ("runtime", "per_second", "preparation_time")
-NO_METRIC = (
-    "epoch",
-    "step",
-    "learning_rate",
-    "grad_norm",
-    "total_flos",
-    "num_input_tokens_seen",
-    "num_tokens",
-    "eval_num_tokens",
-)
+TOKENS = ("num_input_tokens_seen", "num_tokens", "eval_num_tokens")
+NO_METRIC = ("epoch", "step", "learning_rate", "grad_norm", "total_flos", *TOKENS)
 STATE, CONFIG, INDEX = "trainer_state.json", "config.json", "model.safetensors.index.json"
 RESULTS = ("all_results.json", "train_results.json")
 BESIDE_STATE = (CONFIG, INDEX, *RESULTS, "eval_results.json")
@@ -55,7 +47,9 @@ def _read_state(path: Path, name: str) -> Tables:
         raise ReaderError(f"not a whole trainer_state.json: {error}", place=str(path), fix="it may have been cut") from error
     beside, refused = _objects(path)
     results = {key: value for file in RESULTS for key, value in beside[file].items()}
-    seen = state.get("num_input_tokens_seen") or results.get("num_input_tokens_seen") or None
+    tokens = [seen for entry in history if (seen := _tokens(entry)) is not None]
+    counted = tokens[-1] if tokens == sorted(tokens) and tokens else None  # one that starts anew with a resumed job says nothing
+    seen = state.get("num_input_tokens_seen") or results.get("num_input_tokens_seen") or counted
     run = {
         **model_columns(beside[CONFIG], beside[INDEX]),
         "run_id": name,
@@ -98,6 +92,7 @@ def _is_finished(state: Mapping[str, Any], history: Sequence[Mapping[str, Any]])
 def _records(history: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[str, Any]]:
     """A row an entry. What is evaluated after the end, often of the best checkpoint, is no value of the last step."""
     logged: dict[tuple[Any, str], Any] = {}
+    seen_at: dict[Any, Any] = {}
     closed = False
     for number, entry in enumerate(map(_unfiltered, history), 1):
         summary, values = SUMMARY in entry, {}
@@ -110,9 +105,15 @@ def _records(history: Sequence[Mapping[str, Any]], name: str) -> Iterator[dict[s
                 column = f"{metric}/{f'{task}_' if task else ''}after_training"
             logged[entry.get("step"), column] = values[column] = logged_number(value)
         place = {"step": entry.get("step"), "lr": entry.get("learning_rate")}
-        seen = entry.get("num_input_tokens_seen", entry.get("num_tokens"))
+        seen = seen_at[entry.get("step")] = _tokens(entry) or seen_at.get(entry.get("step"))
         yield {"row_number": number, "run_id": name, **place, "data_seen": seen, **values}
         closed = closed or summary
+
+
+def _tokens(entry: Mapping[str, Any]) -> float | None:
+    """The training tokens of all steps so far; TRL says them beside an evaluation too."""
+    found = (restarts.number(logged_number(entry.get(name))) for name in TOKENS)
+    return next((seen for seen in found if seen is not None), None)
 
 
 def _unfiltered(entry: Mapping[str, Any]) -> Mapping[str, Any]:

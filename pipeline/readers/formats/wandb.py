@@ -37,6 +37,8 @@ TABLE_COLUMNS = {"name", "state", "created", "runtime"}
 RUNTIME = "runtime"
 """W&B's wall clock of a run in seconds: a column of a table, and with an underscore in a summary."""
 ASIDE = ("notes", "user", "lr")
+GROUP = re.compile(r"(?P<key>\w[\w./-]*): \S")
+"""How W&B names a series over runs that are grouped by KEY."""
 TIMES = ("time", "runtime", "timestamp", "wall")
 
 
@@ -116,6 +118,7 @@ def _read_chart(path: Path, _run: str) -> Tables:
     rows, records = _rows(file), []
     named, factor = multiple(next(iter(rows[0][1]), "") if rows else "Step")
     axis = _axis(path, named)
+    _refuse_groups(path, [row for _, row in rows])
     unit = unit_of(named) if axis == "data_seen" else None
     for number, row in rows:
         (_, at), *cells = row.items()
@@ -126,6 +129,16 @@ def _read_chart(path: Path, _run: str) -> Tables:
                 place = {"step": steps.get(run), axis: times(at, factor), **({"data_unit": unit} if unit else {})}
                 records.append({"row_number": number, "run_id": run, **place, metric_column(metric): logged_number(value)})
     return Tables(measurements=frame(records), quarantined=frame(file.refused))
+
+
+def _refuse_groups(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Raises ReaderError where each series is the mean over a group, which W&B names `KEY: VALUE`: no run had its values."""
+    series = [name for name in (rows[0] if rows else ()) if f"{name}__MIN" in rows[0]]
+    keys = {found["key"] if (found := GROUP.match(name)) else None for name in series}
+    apart = any(row[name] and len({row[name + end] for end in ("__MIN", "__MAX")}) > 1 for row in rows for name in series)
+    if keys == {"Group"} or (len(keys) == 1 and None not in keys and apart):
+        said = f"{series[0].rpartition(' - ')[0]!r} is a group: its values are means over runs, and no run's own"
+        raise ReaderError(said, place=str(path), fix="ungroup the runs in W&B and export the chart again")
 
 
 def _axis(path: Path, name: str) -> str:
@@ -204,10 +217,10 @@ def _read_folder(path: Path, run: str) -> Tables:
     found = RUN_FOLDER.fullmatch(name)
     row = {"run_id": found["id"] if found else run, "name": name, **run_columns(plain)}
     row |= device_hours(row, summary.get(f"_{RUNTIME}") if isinstance(summary, dict) else None)
-    return Tables(runs=frame([row | _last(summary)]))
+    return Tables(runs=frame([row | last_values(summary)]))
 
 
-def _last(summary: Mapping[str, Any]) -> dict[str, Any]:
+def last_values(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The last losses and `a/b` values of a summary, and what it says of data and FLOP; it stands at the end, so at no step."""
     (record,) = history_records([(1, summary)])
     return {name: value for name, value in record.items() if _is_last(name)}
