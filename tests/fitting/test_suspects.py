@@ -6,7 +6,8 @@ import pytest
 from fitting_cases import sweep
 
 from pipeline.fitting import fit
-from pipeline.fitting.evidence.suspects import _medians, suspects
+from pipeline.fitting.evidence.look import medians
+from pipeline.fitting.evidence.suspects import suspects
 from pipeline.laws import laws
 
 
@@ -35,6 +36,24 @@ def test_a_slip_in_a_unit_is_named(runs: int, column: str, factor: float, cause:
     assert bad_runs(frame) == {f"run {runs - 4}": cause}
 
 
+@pytest.mark.parametrize(
+    ("column", "factor", "cause"),
+    [("data_seen", 1e-3, "its data_seen is in thousands"), ("loss", 1 / np.log(2), "its value is in bits, the others' in nats")],
+)
+def test_five_runs_of_25_that_share_a_slip_are_all_named(column: str, factor: float, cause: str) -> None:
+    frame = sweep(25, 3, points=1)
+    bad = [2, 7, 11, 16, 23]
+    here = pl.int_range(pl.len()).is_in(bad)
+    frame = frame.with_columns(pl.when(here).then(pl.col(column) * factor).otherwise(pl.col(column)).alias(column))
+    assert bad_runs(frame) == {f"run {place}": f"{cause}, as with 4 other runs" for place in bad}
+
+
+def test_runs_that_scatter_widely_share_no_slip() -> None:
+    frame = sweep(25, 3, points=1)
+    noise = 0.05 * np.random.default_rng(5).standard_normal(25)
+    assert bad_runs(frame.with_columns(pl.col("loss") * np.exp(noise))) == {}
+
+
 def test_a_sound_sweep_names_nobody() -> None:
     assert bad_runs(sweep(30, 3, points=1)) == {}
 
@@ -60,4 +79,4 @@ def test_medians_of_all_runs_are_numpys_of_each() -> None:
     values[run == 7] = np.inf
     values[np.flatnonzero(run == 9)[0]] = np.nan
     each = [np.median(values[run == k]) for k in range(60)]
-    assert np.array_equal(_medians(values, run, 60), each, equal_nan=True)
+    assert np.array_equal(medians(values, run, 60), each, equal_nan=True)

@@ -42,7 +42,19 @@ class Repair:
 
 
 def repairs(rows: Rows, logarithms: bool) -> Iterator[Repair]:
-    """Every repair of one run's rows. Slips in the unit of a value are ratios: of values that may be negative there are none."""
+    """Every repair of one run's rows."""
+    yield from unit_slips(rows, logarithms)
+    for one, other in (("params", "data_seen"), ("data_unique", "data_seen"), ("params", "flops")):
+        if {one, other} <= set(rows.columns):
+            swapped = {one: rows.columns[other], other: rows.columns[one]}
+            yield Repair(_with(rows, **swapped), 0.0, f"its {one} and {other} are swapped")
+    yield from _epochs(rows)
+    yield from _pools(rows)
+
+
+def unit_slips(rows: Rows, logarithms: bool) -> Iterator[Repair]:
+    """Repairs in the unit of a value or an amount: those that some runs of a sweep share. Slips in the unit of a value are
+    ratios: of values that may be negative there are none."""
     if logarithms:
         for shift, words in VALUES.items():
             yield Repair(rows, -shift, words)
@@ -51,12 +63,6 @@ def repairs(rows: Rows, logarithms: bool) -> Iterator[Repair]:
             unit = UNITS[abs(power)]
             words = f"its {name} is in {unit}" if power > 0 else f"its {name} is {unit[:-1]} times too large"
             yield Repair(_with(rows, **{name: rows.columns[name] * 10.0**power}), 0.0, words)
-    for one, other in (("params", "data_seen"), ("data_unique", "data_seen"), ("params", "flops")):
-        if {one, other} <= set(rows.columns):
-            swapped = {one: rows.columns[other], other: rows.columns[one]}
-            yield Repair(_with(rows, **swapped), 0.0, f"its {one} and {other} are swapped")
-    yield from _epochs(rows)
-    yield from _pools(rows)
 
 
 def part_of_its_data(rows: Rows) -> Iterator[tuple[float, Repair]]:

@@ -11,7 +11,7 @@ others. Of values that may be negative, errors are differences.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,23 +20,15 @@ import polars as pl
 from scipy import stats
 
 from pipeline.fitting.evidence.causes import Repair, by_its_size, part_of_its_data, repairs
-from pipeline.fitting.numerics.near_starts import near_starts
-from pipeline.fitting.numerics.solver import minimise
-from pipeline.fitting.problem import Problem
+from pipeline.fitting.evidence.groups import Group, shared_slip
+from pipeline.fitting.evidence.look import SPARE, Look, look_at, means, medians, without_each
 from pipeline.fitting.result import Fit
-from pipeline.fitting.setup import set_up
 from pipeline.laws.engine.rows import Rows
-from pipeline.laws.law import Objective
 
 Array = np.ndarray
 FALSE_ALARMS, TAILS = 0.05, 3.0
-MOST, OTHERS, POINTS = 48, 300, 4
-"""Runs that are left out one by one, other runs that they are held against, and points of each run."""
-SPARE = 3
-"""Runs beyond the parameters that the scale of errors needs."""
 LARGE, USUAL, EXTRAPOLATED = 10.0, 2.5, 3.0
 """A slip: the error is above LARGE scales, the repaired one below USUAL, at a leverage of at most EXTRAPOLATED."""
-UNSEEN = ("data_unique", "epochs", "pool", "dataset", "recipe", "tokenizer", "architecture", "peak_lr", "batch_size")
 NEARLY = 0.15
 """Of an impossible run a slip must explain all but this part."""
 ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
@@ -65,25 +57,29 @@ class Suspect:
 def suspects(fit: Fit, frame: pl.DataFrame) -> list[Suspect]:
     """The impossible runs of a fit, worst first, then its most influential ones.
 
-    The worst is taken out before the next is sought: beside a run that is far off, sound ones look wrong too.
+    Runs that share a slip are taken out first (groups.py). The worst is taken out before the next is sought: beside a run that is
+    far off, sound ones look wrong too.
     """
     if fit.working is None or len(fit.run_keys) < 2:
         return []
-    bad: list[Suspect] = []
+    first = look_at(fit, frame, set(), fit.working)
+    group = None if first is None else shared_slip(first)
+    bad = [] if first is None or group is None else _members(first, group, fit)
+    start = fit.working if group is None else group.w
     found: list[Suspect] = []
-    start = fit.working
-    for _ in range(ROUNDS):
-        look = _look(fit, frame, {suspect.run_key for suspect in bad}, start)
+    for place in range(ROUNDS):
+        look = first if first is not None and not bad else look_at(fit, frame, {suspect.run_key for suspect in bad}, start)
         if look is None:
             break
-        found = [_examined(look, fit, at) for at in range(len(look.left_out))]
-        bad += _copied(look, found) if not bad else []
+        each = without_each(look, start)
+        found = [_examined(look, fit, each[at], at) for at in range(len(each))]
+        bad += _copied(look, found) if not place else []
         known = {suspect.run_key for suspect in bad}
         worst = max((s for s in found if s.impossible and s.run_key not in known), key=lambda s: abs(s.error), default=None)
         if worst is None:
             break
         bad.append(worst)
-        start = look.w[found.index(worst)]
+        start = each[found.index(worst)]
     named = {suspect.run_key for suspect in bad}
     most = [key for key in fit.certificate.influence if key not in named][:INFLUENTIAL]
     return bad + [s for s in found if s.run_key in most and np.isfinite(list(s.without.values())).all()]
@@ -94,96 +90,23 @@ def limit(runs: int, spare: int) -> float:
     return float(stats.t.ppf(1 - FALSE_ALARMS / (2 * runs), TAILS) * MEDIAN / stats.t.ppf(0.75, TAILS) * (1 + 2 / spare))
 
 
-@dataclass(frozen=True)
-class _Look:
-    """The law on some points of some runs; which runs are left out (places), and the fit w (runs, P) without each.
-
-    unseen: by run, settings that a law may not read and that make two runs two: unique data, epochs, recipe.
-    """
-
-    problem: Problem
-    run: Array
-    value: Array
-    keys: tuple[str, ...]
-    left_out: Array
-    w: Array
-    logarithms: bool
-    unseen: dict[str, tuple[object, ...]]
-
-    def error(self, w: Array, rows: Rows, value: Array) -> Array:
-        predicted = self.problem.law.value(self.problem.natural(w[None]), rows)[0]
-        with np.errstate(all="ignore"):
-            return np.asarray(np.log(value / predicted) if self.logarithms else value - predicted)
-
-    def slopes(self, w: Array, rows: Rows) -> Array:
-        """∂(ln) predicted/∂w (n, F) at the rows."""
-        chain = self.problem.coordinates.in_base(w[None], (False,) * len(w))[1][:, None, :]
-        value, gradient = self.problem.law.gradient(self.problem.natural(w[None]), rows)
-        slopes = (gradient * chain)[0][:, self.problem.free]
-        return np.nan_to_num(slopes / value[0][:, None] if self.logarithms else slopes)
+def _members(look: Look, group: Group, fit: Fit) -> list[Suspect]:
+    """The runs of a group, those that are farthest off first."""
+    without, error = _parameters(look, fit, group.w), group.error
+    order = sorted(group.runs, key=lambda run: -abs(error[run]))
+    return [Suspect(look.keys[r], float(error[r]), float(error[r] / group.scale), group.words, True, without) for r in order]
 
 
-def _look(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> _Look | None:
-    """The law on what is looked at, without the runs that are `gone`, from the working vector w of a fit."""
-    setup = set_up(fit.law, frame, fit.objective, fit.fixed, fit.pools or None)
-    data = setup.observed
-    residuals = np.abs(np.nan_to_num(fit.residuals))
-    if gone:
-        stay = ~np.isin(np.array(data.run_keys, dtype=object)[data.run], list(gone))
-        data, residuals = data.take(stay), residuals[stay] if len(residuals) == len(stay) else residuals
-    logarithms = bool((data.value > 0).all())
-    runs = _chosen(fit, data.run_keys, data.run, residuals)
-    keep = _thinned(data.run, runs)
-    place = np.zeros(len(data.run_keys), dtype=np.int64)
-    place[runs] = np.arange(len(runs))
-    run = place[data.run[keep]]
-    value, rows = data.value[keep], data.rows.take(np.flatnonzero(keep))
-    scale = 1.0 if logarithms else float(np.std(value)) or 1.0
-    robust = Objective("log" if logarithms else "linear", "huber", 1e-3 * scale)
-    target = np.log(value) if logarithms else value
-    problem = Problem(setup.problem.law, rows, target, robust, setup.problem.coordinates, setup.problem.free)
-    if len(runs) - problem.free.size < SPARE:
-        return None
-    ones = np.ones(len(value))
-    start = minimise(problem, w[None], ones, iterations=80).w[0]
-    left_out = np.arange(min(len(runs), MOST))
-    without = (run[None, :] != left_out[:, None]).astype(float)
-    begin = np.concatenate([near_starts(problem, each, ones, without, None)[0] for each in (start, w)])
-    ends = minimise(problem, begin, np.tile(without, (2, 1)), iterations=60, patient=False)
-    ended = np.where(np.isfinite(ends.value), ends.value, np.inf).reshape(2, -1)
-    best = ended.argmin(axis=0) * len(left_out) + np.arange(len(left_out))
-    keys = tuple(data.run_keys[r] for r in runs)
-    return _Look(problem, run, value, keys, left_out, ends.w[best], logarithms, _unseen(frame))
+def _parameters(look: Look, fit: Fit, w: Array) -> dict[str, float]:
+    natural = look.problem.natural(w[None])[0]
+    return {n: fit.fixed.get(n, float(v)) for n, v in zip(fit.names, natural, strict=True)}
 
 
-def _chosen(fit: Fit, keys: Sequence[str], run: Array, size: Array) -> Array:
-    """Places of the runs that are looked at, those to leave out first where there are too many: far off, or influential."""
-    count = len(keys)
-    if count <= MOST:
-        return np.arange(count)
-    worst = np.zeros(count)
-    np.maximum.at(worst, run, size)
-    named = [keys.index(key) for key in fit.certificate.influence if key in keys]
-    first = list(dict.fromkeys([*np.argsort(-worst, kind="stable")[: MOST - 10].tolist(), *named]))[:MOST]
-    others = np.setdiff1d(np.arange(count), first)
-    return np.array([*first, *others[:: max(1, -(-len(others) // OTHERS))]])
-
-
-def _thinned(run: Array, chosen: Array) -> Array:
-    """Which observations are looked at: of each chosen run its last point and some before it."""
-    keep = np.zeros(len(run), dtype=bool)
-    for each in chosen:
-        at = np.flatnonzero(run == each)
-        keep[at[np.unique(np.linspace(0, len(at) - 1, min(POINTS, len(at))).round().astype(int))]] = True
-    return keep
-
-
-def _examined(look: _Look, fit: Fit, at: int) -> Suspect:
-    w, out = look.w[at], int(look.left_out[at])
+def _examined(look: Look, fit: Fit, w: Array, out: int) -> Suspect:
     count = len(look.keys)
     error = look.error(w, look.problem.rows, look.value)
-    by_run = _medians(error, look.run, count)
-    slopes = _means(look.slopes(w, look.problem.rows), look.run, count)
+    by_run = medians(error, look.run, count)
+    slopes = means(look.slopes(w, look.problem.rows), look.run, count)
     others = np.arange(count) != out
     others &= np.isfinite(by_run)
     scale, spare, informed = _scale(by_run[others], slopes[others])
@@ -198,22 +121,11 @@ def _examined(look: _Look, fit: Fit, at: int) -> Suspect:
         impossible |= slip is not None
         doubts = (by_its_size(by_run[out], look.logarithms), _cut_off(look, w, rows, value, by_run[out]))
         cause = slip or "; or ".join(doubt for doubt in doubts if doubt)
-    natural = look.problem.natural(w[None])[0]
-    known = {n: fit.fixed.get(n, float(v)) for n, v in zip(fit.names, natural, strict=True)}
+    known = _parameters(look, fit, w)
     return Suspect(look.keys[out], float(by_run[out]), float(deviations), cause if impossible else "", impossible, known)
 
 
-def _medians(values: Array, run: Array, count: int) -> Array:
-    """The median of each run's values (count,), as NumPy's of one run after the other: not-a-number where a value is."""
-    order = np.lexsort((values, run))
-    ordered, runs = values[order], run[order]
-    first, after = (np.searchsorted(runs, np.arange(count), side) for side in ("left", "right"))
-    low, high = ordered[first + (after - first - 1) // 2], ordered[first + (after - first) // 2]
-    with np.errstate(all="ignore"):
-        return np.where(np.isnan(ordered[after - 1]), np.nan, (low + high) / 2)
-
-
-def _contradicted(look: _Look, out: int, errors: Array, scale: float) -> str | None:
+def _contradicted(look: Look, out: int, errors: Array, scale: float) -> str | None:
     """The words for a run beside one of the same settings whose value is as the law says."""
     for other in np.flatnonzero(np.abs(errors) < USUAL * scale):
         if other != out and _settings(look, int(other)) == _settings(look, out):
@@ -221,7 +133,7 @@ def _contradicted(look: _Look, out: int, errors: Array, scale: float) -> str | N
     return None
 
 
-def _settings(look: _Look, run: int) -> tuple[object, ...]:
+def _settings(look: Look, run: int) -> tuple[object, ...]:
     """All that the law reads of a run, as bytes, and the settings of it that the law does not read."""
     at, rows = look.run == run, look.problem.rows
     members = [] if rows.members is None else list(rows.members.values())
@@ -229,16 +141,7 @@ def _settings(look: _Look, run: int) -> tuple[object, ...]:
     return (*read, *look.unseen.get(look.keys[run], ()))
 
 
-def _unseen(frame: pl.DataFrame) -> dict[str, tuple[object, ...]]:
-    """Those of UNSEEN that the frame has, of the first observation of each run."""
-    names = [name for name in UNSEEN if name in frame.columns]
-    if not names or "run_key" not in frame.columns:
-        return {}
-    rows = frame.unique("run_key", keep="first").select(pl.col("run_key").cast(pl.String), *names).rows()
-    return {key: tuple(settings) for key, *settings in rows}
-
-
-def _copied(look: _Look, found: Sequence[Suspect]) -> list[Suspect]:
+def _copied(look: Look, found: Sequence[Suspect]) -> list[Suspect]:
     """Runs that are another run to the last digit of their values, under another id."""
     copies: list[Suspect] = []
     seen: dict[tuple[object, ...], int] = {}
@@ -252,12 +155,6 @@ def _copied(look: _Look, found: Sequence[Suspect]) -> list[Suspect]:
             words = f"it is run {look.keys[first]!r} again, under another id: no independent run"
             copies.append(replace(by_key[key], impossible=True, cause=words, copy_of=look.keys[first]))
     return copies
-
-
-def _means(values: Array, run: Array, count: int) -> Array:
-    out = np.zeros((count, values.shape[1]))
-    np.add.at(out, run, values)
-    return np.asarray(out / np.bincount(run, minlength=count)[:, None])
 
 
 def _scale(errors: Array, slopes: Array) -> tuple[float, int, bool]:
@@ -279,7 +176,7 @@ def _leverage(slopes: Array, own: Array) -> float:
     return float(weights @ weights)
 
 
-def _explained(look: _Look, w: Array, rows: Rows, value: Array, others: Array, most: float) -> str | None:
+def _explained(look: Look, w: Array, rows: Rows, value: Array, others: Array, most: float) -> str | None:
     """The words of the slip that explains a run best, leaving at most so much of its error; None where none does."""
 
     def left(repair: Repair) -> float:
@@ -293,7 +190,7 @@ def _explained(look: _Look, w: Array, rows: Rows, value: Array, others: Array, m
     return words if least < most else None
 
 
-def _cut_off(look: _Look, w: Array, rows: Rows, value: Array, error: float) -> str | None:
+def _cut_off(look: Look, w: Array, rows: Rows, value: Array, error: float) -> str | None:
     """The words for a run whose value is that of a part of its data: the part that comes nearest."""
     tried = [(abs(float(np.median(look.error(w, r.rows, value)))), r.words) for _, r in part_of_its_data(rows)]
     least, words = min(tried, default=(np.inf, ""), key=lambda each: each[0])
