@@ -68,6 +68,7 @@ ALIASES = {
     "width": "n_embd d_model hidden_size",
     "lr_schedule": "lr_scheduler_type lr_scheduler",
     "dataset": "dataset_name",
+    "architecture": "model_type model_arch",
     "tokenizer": "tokenizer_name",
     "accelerator": "gpu_type gpu_name",
     "accelerator_count": "num_gpus n_gpus gpu_count world_size",

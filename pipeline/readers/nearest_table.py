@@ -4,8 +4,9 @@ import json
 import re
 from pathlib import Path
 
+from pipeline.readers.json_table import json_shape
 from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, metric_column, unit_of
-from pipeline.readers.shape import Refused, shape_of
+from pipeline.readers.shape import Refused, shape_of, table_format
 from pipeline.schema import RUNS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
@@ -24,7 +25,7 @@ def table_draft(path: Path, suffix: str) -> str:
     Empty where it has no metric.
     """
     try:
-        names = list(shape_of(path).types)
+        names = list((json_shape(path) if table_format(path) == "json" else shape_of(path)).types)
     except Refused:
         return ""
     metrics = {column: name for name in names if (column := _metric(name)) is not None}

@@ -58,10 +58,11 @@ def _filled(said: Any, facts: Mapping[str, Any]) -> Any:
 
 def _response(proposal: Proposal) -> Iterator[str]:
     """What the law predicts farther along the axis that the study derives."""
-    if "axis" in proposal.ask.more.get("derive", {}):
-        top = proposal.group["largest_flops"]
+    if axis := proposal.ask.more.get("derive", {}).get("axis"):
+        column, words = ("params", "parameters") if axis == "params" else ("flops", "FLOP")
+        top = proposal.group[f"largest_{column}"]
         yield from ("", "[plan.response]")
-        yield _line("axis", [_number(top * step) for step in FURTHER], f"FLOP; your largest run has {_number(top)}")
+        yield _line("axis", [_number(top * step) for step in FURTHER], f"{words}; your largest run has {_number(top)}")
 
 
 def _groups(proposal: Proposal) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A text log that nobody knows: the nearest formats, and a draft of a map that reads it."""
 
+import json
 import tomllib
 
 import pytest
@@ -87,3 +88,12 @@ def test_a_size_in_the_name_of_a_curve_is_drafted_as_its_size(box: Dropbox, name
 def test_another_number_in_a_name_is_no_size(box: Dropbox, name: str) -> None:
     box.drop(f"{name}.csv", "tokens_seen,loss\n1000,5.0\n2000,4.0\n")
     assert "params" not in said(box)
+
+
+def test_the_draft_of_a_json_tables_map_reads_the_table(box: Dropbox) -> None:
+    rows = [{"model_size": name, "num_params": size, "val_loss": 5.0 - size} for name, size in (("tiny", 1.0), ("xl", 2.0))]
+    box.drop("scaling_results.json", json.dumps(rows))
+    (box.home.maps / "own.toml").write_text(said(box).partition("maps/ of the home:\n")[2])
+    assert box.ingest().quarantined == 0
+    found = box.rows("SELECT params, split, value FROM runs JOIN measurements USING (run_key) ORDER BY params")
+    assert found == [(1.0, "validation", 4.0), (2.0, "validation", 3.0)]
