@@ -22,6 +22,8 @@ LEVEL, ENDS = 0.9, (0.05, 0.95)
 """What every stored interval is to hold, and the percentiles that are its ends."""
 SWEEPS = 128
 NARROWEST, WIDEST = 1.0, 3.0
+LEEWAY, STEPS, MOST_ROWS = 1.5, 16, 1000
+"""How much farther than in proportion a draw's predictions may go, in how many steps it is called back, and of how many rows."""
 HIDDEN = 0.7
 """Most of a residual's variance that leverage may be taken to have hidden."""
 
@@ -79,6 +81,33 @@ def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs:
     return float(np.clip(np.median(known), NARROWEST, WIDEST)) * student
 
 
-def calibrated(draws: Array, centre: Array, factor: float) -> Array:
-    """centre + factor·(draws − centre), in working coordinates."""
-    return centre + factor * (draws - centre)
+def calibrated(problem: Problem, draws: Array, centre: Array, factor: float) -> Array:
+    """centre + factor·(draws − centre), in working coordinates, or less where the law would leave the observations.
+
+    Along a ridge on which parameters make up for each other, a small step of the predictions would become any: a draw goes as far
+    as its predictions stay within LEEWAY times the factor of how far they were from those at the centre.
+    """
+    if factor <= 1 or not len(draws):
+        return centre + factor * (draws - centre)
+    rows = problem.take(np.unique(np.linspace(0, problem.rows.n - 1, MOST_ROWS).astype(int)))
+    fitted = _compared(rows, centre[None])
+    allowed = LEEWAY * factor * _distance(_compared(rows, draws), fitted)
+    moved = centre + factor * (draws - centre)
+    far = np.arange(len(draws))
+    for less in np.linspace(factor, 1, STEPS)[1:]:
+        far = far[~(_distance(_compared(rows, moved[far]), fitted) <= allowed[far])]
+        if not far.size:
+            break
+        moved[far] = centre + less * (draws[far] - centre)
+    return moved
+
+
+def _compared(problem: Problem, w: Array) -> Array:
+    """What the law predicts of the observations at each w, as the objective compares it."""
+    predicted = problem.predicted(w)
+    with np.errstate(all="ignore"):
+        return np.log(predicted) if problem.objective.space == "log" else predicted
+
+
+def _distance(predicted: Array, fitted: Array) -> Array:
+    return np.sqrt(np.mean((predicted - fitted) ** 2, axis=1))

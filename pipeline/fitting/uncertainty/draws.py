@@ -51,7 +51,7 @@ def drawn(
     raw, converged = resample(sampler, count, mapper)
     refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if count and problem.free.size else raw
     factor = calibration_factor(refits, raw, best, problem.free, len(data.run_keys))
-    natural = _natural(setup, calibrated(raw, best, factor), informing)
+    natural = _natural(setup, calibrated(problem, raw, best, factor), informing)
     return Draws(raw, converged, factor, natural, noise is not None)
 
 

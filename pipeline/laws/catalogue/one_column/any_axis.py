@@ -29,6 +29,7 @@ _at = {"axis": 1e4, "E": 0.5, "A": 10.0, "alpha": 0.5}
 falls_along_axis = Law(
     name="falls_along_axis",
     formula=E + A / x**alpha,
+    objective=Objective("log", "l2"),
     question="How far does the metric fall with more of this, and how much reaches a target?",
     example=_at,
     worked=(Worked("a root", _at, 0.6),),
