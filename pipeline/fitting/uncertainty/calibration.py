@@ -22,7 +22,7 @@ LEVEL, ENDS = 0.9, (0.05, 0.95)
 """What every stored interval is to hold, and the percentiles that are its ends."""
 SWEEPS = 128
 NARROWEST, WIDEST = 1.0, 3.0
-LEEWAY, STEPS, MOST_ROWS = 1.5, 16, 1000
+LEEWAY, STEPS, MOST_ROWS = 3.0, 16, 1000
 """How much farther than in proportion a draw's predictions may go, in how many steps it is called back, and of how many rows."""
 HIDDEN = 0.7
 """Most of a residual's variance that leverage may be taken to have hidden."""
