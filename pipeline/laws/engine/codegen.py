@@ -7,21 +7,17 @@ They are differentiated apart and chained in numbers, so that a law over 11 pool
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy as sp
 from sympy.printing.numpy import NumPyPrinter
+from sympy.printing.precedence import PRECEDENCE
 
+from pipeline.laws.engine.chained_derivatives import Derivatives
+from pipeline.laws.engine.tape import Tape, exp_, log_
 from pipeline.laws.engine.terms import power_terms
 from pipeline.laws.law import Law, pool_function, pool_sum
-
-
-class _exp(sp.Function):
-    """exp that SymPy does not fold back into a power."""
-
-
-class _log(sp.Function):
-    """log that SymPy does not fold back into a power."""
 
 
 def _fast_powers(expression: sp.Expr) -> sp.Expr:
@@ -30,7 +26,7 @@ def _fast_powers(expression: sp.Expr) -> sp.Expr:
     def rewritten(base: sp.Expr, power: sp.Expr) -> sp.Expr:
         if power.is_Integer or power in (sp.Rational(1, 2), sp.Rational(-1, 2)):
             return sp.Pow(base, power, evaluate=False)
-        return _exp(power * _log(base))
+        return exp_(power * log_(base))
 
     return expression.replace(sp.Pow, rewritten)
 
@@ -45,8 +41,20 @@ class _Block:
     variables: tuple[sp.Symbol, ...]
 
 
+NAMES = {"exp_": "exp", "log_": "log", "inverse_": "reciprocal"}
+PARAMETER, ROW = 1, 2
+"""What an array has an axis for: parameter vectors, rows. A product of arrays of one axis is cheap beside one of both."""
+
+
 class _Printer(NumPyPrinter):
-    """NumPy source in which a choice between cases is `where`: `select` takes several times as long."""
+    """NumPy source in which a choice between cases is `where`: `select` takes several times as long.
+
+    axes: of symbols, where they are known: products are then worked out over one axis before they are over both.
+    """
+
+    def __init__(self, axes: Mapping[sp.Expr, int] | None = None) -> None:
+        super().__init__({"fully_qualified_modules": False, "allow_unknown_functions": True, "user_functions": NAMES})
+        self.axes = axes or {}
 
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
         *cases, (last, surely) = expr.args
@@ -55,10 +63,32 @@ class _Printer(NumPyPrinter):
             text = f"where({self._print(condition)}, {self._print(value)}, {text})"
         return text
 
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        if not self.axes:
+            return str(super()._print_Mul(expr))
+        number, factors = expr.as_coeff_mul()
+        groups: dict[int, list[str]] = {PARAMETER: [], ROW: [], PARAMETER | ROW: []}
+        for factor in sorted(factors, key=str):
+            groups[axes_of(factor, self.axes) or PARAMETER].append(self.parenthesize(factor, PRECEDENCE["Mul"]))
+        small = [f"({'*'.join(group)})" if len(group) > 1 else group[0] for group in (groups[PARAMETER], groups[ROW]) if group]
+        text = "*".join([*small, *groups[PARAMETER | ROW]])
+        if number in (1, -1):
+            return text if number == 1 else f"-{text}"
+        return f"{self._print(number)}*{text}"
 
-def _printer() -> NumPyPrinter:
-    known = {"_exp": "exp", "_log": "log"}
-    return _Printer({"fully_qualified_modules": False, "allow_unknown_functions": True, "user_functions": known})
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        base, power = expr.args
+        if self.axes and power.is_Integer and power > 2 and base.is_Symbol:
+            return f"({'*'.join([str(base)] * int(power))})"
+        return str(super()._print_Pow(expr, rational))
+
+
+def axes_of(expression: sp.Expr, axes: Mapping[sp.Expr, int]) -> int:
+    """The axes that an expression has by the symbols in it."""
+    found = 0
+    for symbol in expression.free_symbols:
+        found |= axes.get(symbol, PARAMETER | ROW)
+    return found
 
 
 @dataclass(frozen=True)
@@ -89,13 +119,30 @@ def _families(expressions: list[sp.Expr]) -> list[_Family]:
     return [_Family(tuple((c, sp.Symbol(f"f_{k}_{c.args[-1]}")) for c in calls)) for k, calls in enumerate(together)]
 
 
-def _function(name: str, block: _Block, expressions: list[sp.Expr], returned: str) -> str:
-    printer = _printer()
+def _function(name: str, block: _Block, expressions: list[sp.Expr]) -> str:
+    """The function of some expressions: what they have in common is worked out once."""
     shared, reduced = sp.cse([_fast_powers(e) for e in expressions], symbols=sp.numbered_symbols("x_"), order="none")
+    return _source(name, block, shared, reduced, "out", _Printer())
+
+
+def _source(
+    name: str,
+    block: _Block,
+    steps: list[tuple[sp.Symbol, sp.Expr]],
+    outputs: list[sp.Expr],
+    returned: str,
+    printer: _Printer,
+) -> str:
+    """The function of steps and of the outputs that are made of them; a step is let go after its last use.
+
+    Hundreds of arrays that stay until the end are more than a cache holds: the memory of one that is gone is the next one's.
+    """
     lines = [f"def {name}({', '.join(group for group, _ in block.arguments)}):"]
     lines += [f"    ({', '.join(map(str, symbols))},) = {group}" for group, symbols in block.arguments if symbols]
-    families, known = _families([value for _, value in shared] + reduced), set()
-    for symbol, value in [*shared, (None, sp.Tuple(*reduced))]:
+    families, known = _families([value for _, value in steps] + outputs), set()
+    kept = {used for output in outputs for used in output.free_symbols}
+    last = {used: symbol for symbol, value in steps for used in value.free_symbols}
+    for symbol, value in [*steps, (None, sp.Tuple(*outputs))]:
         for family in families:
             if family.calls & value.atoms(sp.Function) and family not in known:
                 known.add(family)
@@ -104,30 +151,43 @@ def _function(name: str, block: _Block, expressions: list[sp.Expr], returned: st
         lines.append(
             f"    {symbol} = {printer.doprint(value)}" if symbol else f"    out = [{', '.join(map(printer.doprint, value))}]"
         )
+        done = sorted(str(step) for step, _ in steps if last.get(step) == symbol and step not in kept)
+        if symbol and done:
+            lines.append(f"    del {', '.join(done)}")
     lines.append(f"    return {returned}")
     return "\n".join(lines) + "\n"
 
 
+def _derivatives(block: _Block) -> tuple[str, dict[str, list[list[int]]]]:
+    """Source of `<name>_all`, and the places (value, i) and (value, i, j) of the derivatives that are not zero."""
+    tape = Tape()
+    found = Derivatives(tape, block.variables)
+    values = [tape.value(value) for value in block.values]
+    first = {(v, i): entry for v, value in enumerate(values) for i, entry in found.slopes(value).items()}
+    second = {(v, *pair): entry for v, value in enumerate(values) for pair, entry in found.bends(value).items()}
+    outputs = [*values, *first.values(), *second.values()]
+    steps = [(symbol, tape.steps[symbol]) for symbol in tape.reached(outputs)]
+    count, mid = len(values), len(values) + len(first)
+    returned = f"out[:{count}], out[{count}:{mid}], out[{mid}:]"
+    source = _source(f"{block.name}_all", block, steps, outputs, returned, _Printer(_axes(block, steps)))
+    return source, {"first": [list(place) for place in first], "second": [list(place) for place in second]}
+
+
+def _axes(block: _Block, steps: list[tuple[sp.Symbol, sp.Expr]]) -> dict[sp.Expr, int]:
+    """The axes of the arguments, and of each step those of what it is made of."""
+    kinds = {"s": PARAMETER, "p": PARAMETER, "m": ROW, "c": ROW}
+    axes: dict[sp.Expr, int] = {
+        symbol: kinds.get(group, PARAMETER | ROW) for group, symbols in block.arguments for symbol in symbols
+    }
+    for symbol, value in steps:
+        axes[symbol] = axes_of(value, axes)
+    return axes
+
+
 def _emit(block: _Block) -> tuple[str, dict[str, list[list[int]]]]:
-    """Source of `<name>_value` and `<name>_all`; places (value, i) and (value, i, j) of the derivatives that are not zero."""
-    expressions, first, second = list(block.values), [], []
-    gradients = [[sp.diff(value, x) for x in block.variables] for value in block.values]
-    for v, gradient in enumerate(gradients):
-        for i, entry in enumerate(gradient):
-            if entry != 0:
-                first.append([v, i])
-                expressions.append(entry)
-    for v, gradient in enumerate(gradients):
-        for i, slope in enumerate(gradient):
-            for j in range(i, len(block.variables)):
-                entry = sp.diff(slope, block.variables[j])  # one at a time: a joint sp.diff simplifies, which takes seconds
-                if entry != 0:
-                    second.append([v, i, j])
-                    expressions.append(entry)
-    count, mid = len(block.values), len(block.values) + len(first)
-    text = _function(f"{block.name}_value", block, list(block.values), "out")
-    text += _function(f"{block.name}_all", block, expressions, f"out[:{count}], out[{count}:{mid}], out[{mid}:]")
-    return text, {"first": first, "second": second}
+    """Source of `<name>_value` and `<name>_all`, and the places of the derivatives."""
+    source, places = _derivatives(block)
+    return _function(f"{block.name}_value", block, list(block.values)) + source, places
 
 
 def generate(law: Law) -> str:
@@ -164,5 +224,5 @@ def generate(law: Law) -> str:
         terms = power_terms(formula, shared, columns)
         if terms is not None:
             layout["terms"] = terms.layout()
-            source += _function("features", _Block("features", (("c", columns),), (), ()), terms.expressions(), "out")
+            source += _function("features", _Block("features", (("c", columns),), (), ()), terms.expressions())
     return f"# {json.dumps(layout)}\n{source}"

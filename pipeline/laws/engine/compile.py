@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from pipeline.laws.engine import cache, codegen, natural_derivatives, terms
+from pipeline.laws.engine import cache, chained_derivatives, codegen, natural_derivatives, tape, terms
 from pipeline.laws.engine.functions import NUMPY_FUNCTIONS, POOL_FUNCTIONS
 from pipeline.laws.engine.rows import Rows, filled
 from pipeline.laws.law import Law, pool_sum
@@ -42,7 +42,7 @@ def _version(law: Law) -> str:
     parts += [f"{p.name}|{p.domain}|{p.per}|{p.bounds}" for p in law.parameters]
     modules = {module for k in named_functions(law) if (module := inspect.getmodule(k)) is not None}
     parts += [inspect.getsource(m) for m in sorted(modules, key=lambda m: m.__name__)]
-    parts += [inspect.getsource(m) for m in (codegen, terms)]
+    parts += [inspect.getsource(m) for m in (codegen, tape, chained_derivatives, terms)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
