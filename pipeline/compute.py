@@ -1,7 +1,7 @@
 """Where heavy work runs: in this process, in a pool of processes, or on a Dask cluster. One map-like callable for all three.
 
 `compute = "auto" | "local" | "processes" | "processes:N" | "dask://HOST:PORT"` in the home's config.toml selects it; "auto" is
-this process, and a pool beside it once the work has shown that it is long. The work is the same function on the same arguments,
+this process, and others beside it once the work has shown that it is long. The work is the same function on the same arguments,
 cut the same way, so that its numbers are equal to the bit wherever it runs. Workers return values, or files that they have
 written; only the parent writes DuckDB.
 """
@@ -14,9 +14,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from queue import SimpleQueue
 from typing import Any, Protocol, cast
 
 from pipeline.errors import ComputeError
@@ -31,10 +32,12 @@ class MapLike(Protocol):
 
 IN_PROCESS = cast(MapLike, map)
 """The map of this process."""
-LONG = 4.0
-"""Seconds of work after which "auto" starts a pool: about what its processes take to start."""
+LONG = 2.0
+"""Seconds of work after which "auto" starts a pool: about what a process takes to start, on a core that does nothing else."""
 Started = Iterator[tuple[int, Any]]
 """Tasks as they finish: the place of the arguments, and the result."""
+Handed = tuple[int, Callable[[], Any]]
+"""A task that another process has ended: the place of the arguments, and what gives the result, or raises what it raised."""
 
 
 class Workers:
@@ -55,15 +58,17 @@ class Workers:
 
 
 class Growing(Workers):
-    """A map in this process, until its tasks have taken `LONG` seconds in all; the tasks after these go to a pool, started then.
+    """A map in this process, and once its tasks have taken `LONG` seconds in all, in a pool beside it, started then.
 
-    Short work, as most refits are, does not wait for processes to start; long work uses every core.
+    Short work, as most refits are, does not wait for processes to start. This process goes on working while they do: each of
+    `beside` threads hands a process its next task, and what is left is taken by whoever is free.
     """
 
-    def __init__(self, pool: Callable[[], Workers]) -> None:
+    def __init__(self, pool: Callable[[], Workers], beside: int = 1) -> None:
         super().__init__(self._started)
         self.spent = 0.0
         self.workers = cache(pool)
+        self.beside = beside
 
     @property
     def grown(self) -> bool:
@@ -72,16 +77,53 @@ class Growing(Workers):
 
     def _started(self, function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Started:
         waiting = deque(enumerate(zip(*lists, strict=True)))
-        while waiting and not (self.grown and len(waiting) > 1):
-            place, given = waiting.popleft()
-            begun = time.monotonic()
-            result = function(*given)
-            self.spent += time.monotonic() - begun
-            yield place, result
-        if waiting:
-            places = [place for place, _ in waiting]
-            rest = self.workers().start(function, list(zip(*(given for _, given in waiting), strict=True)))
-            yield from ((places[at], result) for at, result in rest)
+        left, helped, ended = len(waiting), False, SimpleQueue[Handed]()
+        try:
+            while (task := _next(waiting)) is not None:
+                if self.grown and waiting and not helped:
+                    helped = True
+                    self._help(function, waiting, ended)
+                place, given = task
+                begun = time.monotonic()
+                result = function(*given)
+                self.spent += time.monotonic() - begun
+                left -= 1
+                yield place, result
+            for _ in range(left):
+                place, outcome = ended.get()
+                yield place, outcome()
+        finally:
+            waiting.clear()
+
+    def _help(self, function: Callable[..., Any], waiting: deque[tuple[int, Any]], ended: SimpleQueue[Handed]) -> None:
+        """Starts the threads that hand tasks to the pool: one task a process at a time, so that none waits for a busy one."""
+        workers = self.workers()
+
+        def outcome(given: Sequence[Any]) -> Callable[[], Any]:
+            try:
+                ((_, result),) = workers.start(function, [[each] for each in given])
+            except BaseException as error:  # raised where the results are asked for
+                return partial(_raised, error)
+            return lambda: result
+
+        def hand_on() -> None:
+            while (task := _next(waiting)) is not None:
+                ended.put((task[0], outcome(task[1])))
+
+        for _ in range(min(self.beside, len(waiting))):
+            threading.Thread(target=hand_on, daemon=True).start()
+
+
+def _next(waiting: deque[tuple[int, Any]]) -> tuple[int, Any] | None:
+    """The next task; None where whoever was free has taken the last one."""
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
+
+
+def _raised(error: BaseException) -> Any:
+    raise error
 
 
 def counted(over: MapLike, say: Progress, what: str) -> MapLike:
@@ -122,7 +164,8 @@ def mapper(compute: str = "local") -> Iterator[MapLike]:
         yield IN_PROCESS
     elif compute == "auto":
         with ExitStack() as stack:
-            yield Growing(lambda: cast(Workers, stack.enter_context(contextmanager(_processes)(cores))))
+            beside = cores - 1
+            yield Growing(lambda: cast(Workers, stack.enter_context(contextmanager(_processes)(beside))), beside)
     elif kind == "processes":
         yield from _processes(int(rest) if rest else cores)
     elif kind == "dask":

@@ -1,6 +1,7 @@
 """Reading, fitting, planning and drawing on workers: the same store and the same page, and progress as tasks end."""
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -124,6 +125,25 @@ def test_long_work_goes_on_over_the_pool_in_the_same_order(over: MapLike, monkey
     grown = Growing(lambda: (begun.append(over), over)[1])
     assert [list(grown(double, range(5))) for _ in range(2)] == [[0, 2, 4, 6, 8]] * 2
     assert begun == [over]
+
+
+ASIDE = Workers(lambda function, lists: iter([(0, function(*(each[0] for each in lists)))]))
+"""Stands for a pool of one process: it does one task, in the thread that hands it on."""
+
+
+def test_this_process_works_while_the_pool_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", 0.0)
+    together = threading.Barrier(2, timeout=60)  # no task ends before another one has begun elsewhere
+    found = list(Growing(lambda: ASIDE)(lambda _: (together.wait(), threading.get_ident())[1], range(6)))
+    assert found.count(threading.get_ident()) == 3
+    assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("bad", range(4))
+def test_what_a_task_raises_is_raised_wherever_it_ran(bad: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", 0.0)
+    with pytest.raises(ZeroDivisionError):
+        list(Growing(lambda: ASIDE)(lambda k: 1 / (k - bad), range(4)))
 
 
 def test_the_last_task_stays_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
