@@ -136,6 +136,4 @@ def _group(look: Look, words: str, slipped: Array, w: Array) -> Group:
     error = _errors(look, w[None], None)[:, 0]
     runs = np.flatnonzero(slipped)
     scale = max(float(np.median(np.abs(error[~slipped]))), TINY) / MEDIAN
-    others = len(runs) - 1
-    said = f"{words}, as with {others} other run{'' if others == 1 else 's'}"
-    return Group(tuple(runs.tolist()), said, error, scale, w)
+    return Group(tuple(runs.tolist()), words, error, scale, w)
