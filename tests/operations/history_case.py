@@ -9,6 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from pipeline.errors import WarehouseError
+from pipeline.operations.doctor import examine
 from pipeline.store.history import disk_state
 from pipeline.store.maintenance import compact
 from pipeline.store.warehouse import Warehouse
@@ -45,6 +49,20 @@ def state(box: Dropbox) -> list[list[tuple[object, ...]]]:
         box.rows("SELECT row_number, reason FROM quarantine ORDER BY ALL"),
         box.rows("SELECT content_hash, rows, ingested, duplicates, quarantined FROM ingest_log ORDER BY ALL"),
     ]
+
+
+def an_older_store_moves_nothing(box: Dropbox) -> None:
+    """A store that is put back from before its last move is refused, the doctor says what to do, and that loses nothing."""
+    box.drop("a.measurements.csv", curve("a", range(50)))
+    box.ingest()
+    old = box.home.work_db.read_bytes()
+    move(box)
+    box.home.work_db.write_bytes(old)
+    with pytest.raises(WarehouseError, match="older than its history"):
+        move(box)
+    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.fix} == {"history"}
+    box.home.work_db.unlink()
+    assert box.rows("SELECT count(*) FROM measurements") == [(50,)]
 
 
 def both(make_box: Callable[[str], Dropbox], *deliveries: dict[str, str]) -> list[Dropbox]:

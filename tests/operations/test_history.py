@@ -16,7 +16,7 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import study_digests
 from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
-from tests.operations.history_case import ALWAYS, both, curve, hunt, move, moving_box, state
+from tests.operations.history_case import ALWAYS, an_older_store_moves_nothing, both, curve, hunt, move, moving_box, state
 
 
 @pytest.fixture
@@ -119,17 +119,7 @@ def test_a_missing_file_of_the_history_is_named(make_box: Callable[[str], Dropbo
 
 
 def test_a_store_that_is_older_than_its_history_moves_nothing(make_box: Callable[[str], Dropbox]) -> None:
-    box = make_box("old")
-    box.drop("a.measurements.csv", curve("a", range(50)))
-    box.ingest()
-    old = box.home.work_db.read_bytes()
-    move(box)
-    box.home.work_db.write_bytes(old)
-    with pytest.raises(WarehouseError, match="older than its history"):
-        move(box)
-    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.fix} == {"history"}
-    box.home.work_db.unlink()
-    assert box.rows("SELECT count(*) FROM measurements") == [(50,)]
+    an_older_store_moves_nothing(make_box("old"))
 
 
 def test_a_home_that_is_moved_takes_its_history_along(make_box: Callable[[str], Dropbox]) -> None:

@@ -15,7 +15,7 @@ from pipeline.refit.refit import refit
 from pipeline.store.history import disk_state, state_folder
 from tests.ingest.conftest import Dropbox
 from tests.object_store import SECRET, served
-from tests.operations.history_case import ALWAYS, both, curve, hunt, move, moving_box, state
+from tests.operations.history_case import ALWAYS, an_older_store_moves_nothing, both, curve, hunt, move, moving_box, state
 
 MakeBox = Callable[[str], Dropbox]
 
@@ -86,17 +86,7 @@ def test_a_missing_object_is_named(make_box: MakeBox) -> None:
 
 
 def test_a_store_that_is_older_than_its_bucket_moves_nothing_and_removes_nothing(make_box: MakeBox) -> None:
-    box = make_box("old")
-    box.drop("a.measurements.csv", curve("a", range(50)))
-    box.ingest()
-    old = box.home.work_db.read_bytes()
-    move(box)
-    box.home.work_db.write_bytes(old)
-    with pytest.raises(WarehouseError, match="older than its history"):
-        move(box)
-    assert {finding.check for finding in examine(box.home) if "move work.duckdb away" in finding.fix} == {"history"}
-    box.home.work_db.unlink()
-    assert box.rows("SELECT count(*) FROM measurements") == [(50,)]
+    an_older_store_moves_nothing(make_box("old"))
 
 
 def test_the_connection_reaches_its_own_place_in_the_bucket_only(make_box: MakeBox, store: Any) -> None:
