@@ -1,7 +1,7 @@
 "use strict";
 // Answers of the what-if controls, from a fit's numbers and the printed formulas of its laws (`fit.parts`, with their weights). No page in here: the tests run it alone.
 const lawbookLive = (() => {
-  const PASSES = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
+  const TRAINING_FLOP = 6, SERVING = 2, DECADES = 4, PER_DECADE = 10, STEPS = 44, GOLDEN = (Math.sqrt(5) - 1) / 2;
   const FINITE_SHARE = 0.95, SUBSETS = 8, SHOWN = 12, AROUND = 12, SAME_EPOCHS = 1e-6; // AROUND: points of the curve on either side, a tenth of a decade apart
 
   // Percentile with linear interpolation, as NumPy's.
@@ -20,7 +20,7 @@ const lawbookLive = (() => {
 
   function column(name, run) {
     if (name.startsWith("params")) return run.params;
-    if (name === "flops") return PASSES * run.params * run.data_seen;
+    if (name === "flops") return TRAINING_FLOP * run.params * run.data_seen;
     if (name === "epochs") return run.data_seen / run.data_unique;
     return name === "data_unique" ? run.data_unique : run.data_seen;
   }
@@ -49,7 +49,7 @@ const lawbookLive = (() => {
     if (!fit.error) return 1;
     const whole = run.pools ? run.pools.reduce((sum, i) => sum + run.sizes[i], 0) : run.data_unique;
     const reached = run.params && fit.runs.flops ? fit.runs.flops : fit.runs.data_seen;
-    const now = run.params && fit.runs.flops ? PASSES * run.params * run.data_seen : run.data_seen;
+    const now = run.params && fit.runs.flops ? TRAINING_FLOP * run.params * run.data_seen : run.data_seen;
     const along = fit.error[0] * Math.exp(fit.error[1] * Math.max(reached ? Math.log10(now / reached) : 0, 0));
     const [edge, growth, epochs] = fit.error_epochs || [], more = Math.log10(run.data_seen / whole / epochs);
     const spread = more > SAME_EPOCHS ? Math.max(along, edge * Math.exp(growth * more)) : along;
@@ -109,7 +109,7 @@ const lawbookLive = (() => {
 
   // The run of a size under a budget that pays for training and serving; unique data and epochs may bound its data.
   function sized(params, ask) {
-    const paid = (ask.flops - SERVING * params * (ask.served || 0)) / (PASSES * params);
+    const paid = (ask.flops - SERVING * params * (ask.served || 0)) / (TRAINING_FLOP * params);
     const unique = ask.unique || Infinity, seen = Math.min(paid, unique * (ask.epochs || Infinity));
     return { params, data_seen: seen, data_unique: Math.min(seen, unique) };
   }
@@ -119,14 +119,14 @@ const lawbookLive = (() => {
       const run = sized(params, ask);
       return run.data_seen > 0 ? fit.sign * value(fit, laws, mixed, run) : Infinity;
     };
-    const parts = answering(fit, Boolean(ask.unique)), estimate = estimateOf(parts), draws = drawn(parts), centre = Math.sqrt(ask.flops / PASSES);
+    const parts = answering(fit, Boolean(ask.unique)), estimate = estimateOf(parts), draws = drawn(parts), centre = Math.sqrt(ask.flops / TRAINING_FLOP);
     const params = minimise(turned(estimate), centre), spread = draws.map((draw) => minimise(turned(draw), centre));
     const run = sized(params, ask);
     const band = Array.from({ length: 2 * AROUND + 1 }, (_, i) => sized(params * 10 ** ((i - AROUND) / 10), ask)).filter((r) => r.data_seen > 0);
     const at = (r) => interval(value(fit, laws, estimate, r), drawsOf(fit, laws, draws, r));
     return {
       params: interval(params, spread), data_seen: interval(run.data_seen, spread.map((n) => sized(n, ask).data_seen)),
-      epochs: run.data_seen / run.data_unique, value: at(run), flops: PASSES * params * run.data_seen,
+      epochs: run.data_seen / run.data_unique, value: at(run), flops: TRAINING_FLOP * params * run.data_seen,
       laws: parts.map((part) => part.law), curve: band.map((r) => ({ params: r.params, value: at(r) })),
     };
   }
@@ -162,6 +162,6 @@ const lawbookLive = (() => {
 
   const drawsAt = (fit, laws, run) => drawsOf(fit, laws, drawn(fit.parts), run);
 
-  return { interval, draws: drawsAt, minimise, sizes, pools, sized, PASSES };
+  return { interval, draws: drawsAt, minimise, sizes, pools, sized, TRAINING_FLOP };
 })();
 if (typeof globalThis !== "undefined") globalThis.lawbookLive = lawbookLive;

@@ -128,7 +128,7 @@
     const ties = found.slice(1).filter((entry) => entry.behind[1] !== null && entry.behind[1] <= 0);
     const lead = made("p", `Train on ${words(found[0])}: ${fit.metric} ${measured(found[0].value)}, ${times(found[0].epochs)} epochs; ${beyond(fit.runs.data_seen, data)}. ` +
       (ties.length ? `These runs cannot tell it from ${ties.map(words).join(", or ")}.` : found.length > 1 ? "No other set ties with it." : ""));
-    const lines = bill(fit, params ? lawbookLive.PASSES * params * data : NaN).filter(() => params).map(([name, text]) => made("p", `${name}: ${text}`));
+    const lines = bill(fit, params ? lawbookLive.TRAINING_FLOP * params * data : NaN).filter(() => params).map(([name, text]) => made("p", `${name}: ${text}`));
     answer.replaceChildren(lead, ...lines, table(["pools", "epochs", fit.metric, "behind the best", "best in"],
       found.map((entry, i) => [words(entry), times(entry.epochs), measured(entry.value), i ? measured(entry.behind) : "", entry.chance === null ? "" : `${Math.round(100 * entry.chance)} % of draws`]), "Pool sets"));
     answer.dataset.value = JSON.stringify({ pools: words(found[0]), value: found[0].value[0] });

@@ -17,10 +17,11 @@ from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
 from pipeline.planning.design.run_candidates import naive_grid, pooled, sized
 from pipeline.planning.design.run_targets import Target, best_set, loss_at, size_at
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.pools.candidates import pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions import next_runs
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 CHINCHILLA, UTILITY = laws["chinchilla"], laws["repeated_utility"]
 TRUTH = np.array([1.817218, 477.826, 2143.417, 0.3473105, 0.3671724])
@@ -90,7 +91,7 @@ def _size_width(setting: Setting, goal: Target, target: str) -> float:
         draws = next_runs.compute_optimal.optimum(setting, setting.draws, np.array([goal.flops]))[0]
     else:
         seen = np.array([goal.data_seen])
-        draws = setting.value(setting.draws, params=goal.flops / (PASSES * seen), data_seen=seen)
+        draws = setting.value(setting.draws, params=goal.flops / (TRAINING_FLOP * seen), data_seen=seen)
     low, high = np.nanpercentile(np.log(draws[:, 0]), [5, 95])
     return float(high - low)
 

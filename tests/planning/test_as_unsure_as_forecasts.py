@@ -15,9 +15,9 @@ from relation_cases import Case, case_of
 
 from pipeline.fitting.result import Fit, Misfit
 from pipeline.planning import PLANS
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import MEASURED
 from pipeline.planning.questions.data_worth.epochs import MOST
-from pipeline.planning.setting import PASSES
 from pipeline.schema import SIZES, TABLES
 
 NO_RUN = {
@@ -77,7 +77,7 @@ def run_of(case: Case, row: dict[str, Any]) -> pl.DataFrame:
         "data_seen": seen,
         "data_unique": min(unique or seen, seen),
     }
-    run |= {"data_planned": seen, "flops": PASSES * row["params"] * seen if row.get("params") else None}
+    run |= {"data_planned": seen, "flops": TRAINING_FLOP * row["params"] * seen if row.get("params") else None}
     held = {name: case.runs[name].median() for name in case.law.columns if name not in run}
     members = [[{"pool": p, "share": w, "unique": size[p], "size": size[p]} for p, w in shares_of(row, size).items()]]
     return pl.DataFrame({**held, **run, **({"members": members} if case.pools else {})})

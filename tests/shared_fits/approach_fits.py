@@ -18,7 +18,7 @@ from pipeline.fitting import fit
 from pipeline.laws import laws
 from pipeline.planning.sizes.approaches import Line, lines
 
-PASSES = 6.0
+TRAINING_FLOP = 6.0
 BUDGETS = {"epoch_chinchilla": 1e21, "misfitting": 1e19, "misfitting finals": 1e19, "gemstone": 1e21}
 BUDGETS_READ = np.geomspace(5e19, 2e21, 8)
 REFERENCE = {
@@ -60,7 +60,7 @@ def gemstone(data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Checkpoints at a constant learning rate: every one for the parametric fit, all of them as curves."""
     curves = pl.read_ndjson(data / "gemstone" / "wandb_df_for_fitting_hot_477.jsonl")
     points = curves.select(run_key="run_name", params="params_active_precise", data_seen="tokens", value="final_loss")
-    points = points.with_columns(flops=PASSES * pl.col("params") * pl.col("data_seen"))
+    points = points.with_columns(flops=TRAINING_FLOP * pl.col("params") * pl.col("data_seen"))
     return points, points
 
 
@@ -88,7 +88,7 @@ def _parametric(runs: pl.DataFrame, flops: float) -> Estimate:
     every = np.vstack([done.estimate, done.draws])
     exponent = every[:, beta] / (every[:, alpha] + every[:, beta])
     ratio = every[0, alpha] * every[0, a] / (every[0, beta] * every[0, b])
-    size = ratio ** (1 / (every[0, alpha] + every[0, beta])) * (flops / PASSES) ** exponent[0]
+    size = ratio ** (1 / (every[0, alpha] + every[0, beta])) * (flops / TRAINING_FLOP) ** exponent[0]
     return float(exponent[0]), _ends(exponent[1:]), float(size), f"{done.n_runs} runs, {done.grade}"
 
 
@@ -105,7 +105,8 @@ def _at_budgets(curves: pl.DataFrame) -> pl.DataFrame:
         loss = np.interp(np.log(at), np.log(curve["flops"]), curve["value"])
         size = curve["params"][0]
         rows += [
-            {"params": size, "data_seen": c / (PASSES * size), "flops": c, "value": y} for c, y in zip(at, loss, strict=True)
+            {"params": size, "data_seen": c / (TRAINING_FLOP * size), "flops": c, "value": y}
+            for c, y in zip(at, loss, strict=True)
         ]
     return pl.DataFrame(rows, orient="row", schema=["params", "data_seen", "flops", "value"])
 
@@ -120,7 +121,7 @@ def _isoflop(points: pl.DataFrame) -> pl.DataFrame:
 
 
 def _seen(points: pl.DataFrame) -> pl.DataFrame:
-    return points.with_columns(data_seen=pl.col("flops") / (PASSES * pl.col("params")))
+    return points.with_columns(data_seen=pl.col("flops") / (TRAINING_FLOP * pl.col("params")))
 
 
 def measure(data: Path) -> list[dict[str, str]]:

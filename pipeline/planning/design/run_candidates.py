@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.planning.design.floors import floors_of
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.candidates import error_of_sets, has_size, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.questions.money import cost_of_a_sample
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 SIZES_TRIED, RATIOS_TRIED = 25, 40
 SETS_TRIED = 24
@@ -60,7 +61,7 @@ def sized(setting: Setting, most: float) -> Candidates:
     ratios = np.geomspace(ratio.min() * BELOW, ratio.max() / BELOW, RATIOS_TRIED)
     each, per = (x.ravel() for x in np.meshgrid(np.unique(sizes), ratios))
     seen = two_digits(each * per)
-    cost = PASSES * each * seen
+    cost = TRAINING_FLOP * each * seen
     keep = (cost <= most) & floors_of(setting).allow(each, seen)
     return Candidates(each[keep], seen[keep], cost[keep], True)
 
@@ -101,5 +102,5 @@ def naive_grid(setting: Setting, budget: float, sizes: int = 4, ratios: int = 4)
     ratio = (setting.runs["data_seen"] / setting.runs[setting.size_column]).drop_nulls().to_numpy()
     each = np.repeat(np.geomspace(params.min(), params.max(), sizes), ratios)
     per = np.tile(np.geomspace(ratio.min(), ratio.max(), ratios), sizes)
-    scale = np.sqrt(budget / (PASSES * each * each * per).sum())
+    scale = np.sqrt(budget / (TRAINING_FLOP * each * each * per).sum())
     return each * scale, each * scale * per

@@ -8,12 +8,13 @@ import numpy as np
 
 from pipeline.planning.budgets import budgets
 from pipeline.planning.design.run_candidates import Candidates
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, interval
 from pipeline.planning.pools.candidates import error_of_sets, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.ranking import order as best_first
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 CONTENDERS = 5
 
@@ -64,7 +65,7 @@ def loss_at(setting: Setting, flops: float) -> Target | None:
     params = compute_optimal.optimum(setting, setting.estimate, at)[0][0]
     if not np.isfinite(params[0]):
         return None
-    seen = at / (PASSES * params)
+    seen = at / (TRAINING_FLOP * params)
     value = float(setting.value(setting.estimate, params=params, data_seen=seen)[0, 0])
     draws = setting.value(setting.draws, params=params, data_seen=seen)
     if np.isfinite(draws).mean() < 0.5:
@@ -92,7 +93,7 @@ def size_at(setting: Setting, flops: float) -> Target | None:
     return Target(
         "params",
         flops,
-        flops / (PASSES * params),
+        flops / (TRAINING_FLOP * params),
         np.log(draws),
         params,
         low,

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from pipeline.laws.engine.functions import UNION_FUNCTIONS
 from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.pool_sets import PoolSets
 from pipeline.planning.pools.pool_terms import outer
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise
 from pipeline.schema import SIZES
 
@@ -36,7 +37,7 @@ class Budget:
             seen = np.full(len(sets), self.data_seen, dtype=float)
             return np.full(len(sets), np.nan if self.params is None else self.params), seen
         params = best_params(setting, setting.estimate, sets, self.flops)[0]
-        return params, self.flops / (PASSES * params)
+        return params, self.flops / (TRAINING_FLOP * params)
 
     def times(self, factor: float) -> Budget:
         """A multiple of the budget: of its compute, or of its samples at the same model size."""
@@ -48,7 +49,7 @@ class Budget:
         """log10 over the largest run's compute, or over its samples where the law has no model size."""
         if np.isnan(params).all():
             return setting.distance("data_seen", seen)
-        return setting.distance("flops", PASSES * params * seen)
+        return setting.distance("flops", TRAINING_FLOP * params * seen)
 
 
 def pool_budgets(setting: Setting) -> list[Budget]:
@@ -125,13 +126,13 @@ def runs_of(setting: Setting, sets: PoolSets, budgets: list[Budget]) -> tuple[Po
         return every, np.concatenate([p for p, _ in runs]), np.concatenate([n for _, n in runs])
     flops = np.repeat(np.array([budget.flops for budget in budgets], dtype=float), len(sets))
     params = best_params(setting, setting.estimate, every, flops)[0]
-    return every, params, flops / (PASSES * params)
+    return every, params, flops / (TRAINING_FLOP * params)
 
 
 def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float | Array) -> Array:
     """The model size that is best for each set at its compute budget, for each row of theta (batch = 1): (1, S)."""
 
     def loss(params: Array) -> Array:
-        return setting.turned(values_of_sets(setting, theta, sets, params[0], flops / (PASSES * params[0])))
+        return setting.turned(values_of_sets(setting, theta, sets, params[0], flops / (TRAINING_FLOP * params[0])))
 
-    return minimise(loss, np.broadcast_to(np.sqrt(np.asarray(flops) / PASSES), (len(sets),)))[0]
+    return minimise(loss, np.broadcast_to(np.sqrt(np.asarray(flops) / TRAINING_FLOP), (len(sets),)))[0]

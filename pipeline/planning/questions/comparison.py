@@ -16,11 +16,12 @@ import polars as pl
 from pipeline.errors import PlanError
 from pipeline.planning.asked import asks
 from pipeline.planning.budgets import budgets
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, around, estimated, interval, table
 from pipeline.planning.questions import compute_optimal
 from pipeline.planning.questions.inverse import interpolate
 from pipeline.planning.ranking import wins
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import crossing
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def error_on(setting: Setting, budget: Array) -> Array:
     axis = budget_column(setting)
     if axis == "flops" and compute_optimal.answers(setting.law):
         params = compute_optimal.optimum(setting, setting.estimate, budget)[0][0]
-        return setting.law_error(params=params, data_seen=budget / (PASSES * params))
+        return setting.law_error(params=params, data_seen=budget / (TRAINING_FLOP * params))
     return setting.law_error(**{axis: budget})
 
 

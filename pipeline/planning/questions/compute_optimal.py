@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes import approaches
 from pipeline.planning.sizes.agreement import with_disagreement
 from pipeline.planning.sizes.minimum import minimise, tiled
@@ -33,9 +34,9 @@ def optimum(setting: Setting, theta: Array, flops: Array) -> tuple[Array, Array]
     """(N_opt, loss) at each budget for each row of theta: (batch, budgets). D = C / (6 N), all of it fresh."""
 
     def loss(params: Array) -> Array:
-        return setting.turned(setting.value(theta, params=params, data_seen=tiled(flops, params) / (PASSES * params)))
+        return setting.turned(setting.value(theta, params=params, data_seen=tiled(flops, params) / (TRAINING_FLOP * params)))
 
-    params, least = minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    params, least = minimise(loss, np.sqrt(flops / TRAINING_FLOP), wide=True)
     return params, setting.turned(least)
 
 
@@ -49,7 +50,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 def parametric(setting: Setting, flops: Array) -> pl.DataFrame:
     """The rows of approach 3 at the given budgets. The loss interval is that of the recommended run."""
     params, loss = (x[0] for x in optimum(setting, setting.estimate, flops))
-    data = flops / (PASSES * params)
+    data = flops / (TRAINING_FLOP * params)
     draws = None if setting.draws is None else optimum(setting, setting.draws, flops)[0]
     distance = setting.distance("flops", flops)
     expected = None if setting.draws is None else setting.value(setting.draws, params=params, data_seen=data)
@@ -58,8 +59,8 @@ def parametric(setting: Setting, flops: Array) -> pl.DataFrame:
             "distance": distance,
             "flops": flops,
             **estimated("params", params, draws),
-            **estimated("data_seen", data, None if draws is None else flops / (PASSES * draws)),
-            **estimated("data_per_param", data / params, None if draws is None else flops / (PASSES * draws**2)),
+            **estimated("data_seen", data, None if draws is None else flops / (TRAINING_FLOP * draws)),
+            **estimated("data_per_param", data / params, None if draws is None else flops / (TRAINING_FLOP * draws**2)),
             **estimated("loss", loss, setting.with_misfit(expected, setting.law_error(params=params, data_seen=data))),
             "approach": ["parametric"] * len(flops),
             "message": [None if np.isfinite(n) else EDGE for n in params],

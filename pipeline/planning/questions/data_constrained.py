@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import EDGE
 from pipeline.planning.questions.compute_optimal import answers as compute_answers
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise, tiled
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def optimum(setting: Setting, theta: Array, flops: Array, unique: Array) -> tupl
     """(N, loss) at each pair of budget and unique data for each row of theta: (batch, pairs). Epochs = C / (6 N U)."""
 
     def loss(params: Array) -> Array:
-        data = tiled(flops, params) / (PASSES * params)
+        data = tiled(flops, params) / (TRAINING_FLOP * params)
         return setting.turned(
             setting.value(theta, params=params, data_seen=data, data_unique=np.minimum(tiled(unique, params), data))
         )
 
-    params, least = minimise(loss, np.sqrt(flops / PASSES), wide=True)
+    params, least = minimise(loss, np.sqrt(flops / TRAINING_FLOP), wide=True)
     return params, setting.turned(least)
 
 
@@ -52,9 +53,9 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     setting = Setting(fit, study, frame)
     flops, unique = (x.ravel() for x in np.meshgrid(budgets(setting, "flops"), amounts(setting), indexing="ij"))
     params, loss = (x[0] for x in optimum(setting, setting.estimate, flops, unique))
-    data = flops / (PASSES * params)
+    data = flops / (TRAINING_FLOP * params)
     draws = None if setting.draws is None else optimum(setting, setting.draws, flops, unique)[0]
-    seen = None if draws is None else flops / (PASSES * draws)
+    seen = None if draws is None else flops / (TRAINING_FLOP * draws)
     run = {"params": params, "data_seen": data, "data_unique": np.minimum(unique, data)}
     expected = None if setting.draws is None else setting.value(setting.draws, **run)
     return table(

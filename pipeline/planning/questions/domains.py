@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import PlanError, meant
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Fitted, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets
 from pipeline.planning.questions.mixture import answers as mixes
@@ -26,7 +27,7 @@ from pipeline.planning.questions.mixture import (
     sees_data,
     values_of_weights,
 )
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _settled(domains: Sequence[Domain], budget: Budget) -> tuple[Array, float, f
     shares = np.full(many, 1 / many)
     for _ in range(ROUNDS):
         params = _best_size(domains, shares, budget.flops)
-        seen = budget.flops / (PASSES * params)
+        seen = budget.flops / (TRAINING_FLOP * params)
         shares = _best(domains, params, seen)
     return shares, params, seen
 
@@ -110,10 +111,10 @@ def _best_size(domains: Sequence[Domain], shares: Array, flops: float) -> float:
     """The model size that is best at a compute budget for these shares."""
 
     def loss(params: Array) -> Array:
-        found = [_weighted(domains, shares[None], float(n), flops / (PASSES * float(n)))[0] for n in params.ravel()]
+        found = [_weighted(domains, shares[None], float(n), flops / (TRAINING_FLOP * float(n)))[0] for n in params.ravel()]
         return np.array(found).reshape(params.shape)
 
-    found = float(minimise(loss, np.array([np.sqrt(flops / PASSES)]))[0][0, 0])
+    found = float(minimise(loss, np.array([np.sqrt(flops / TRAINING_FLOP)]))[0][0, 0])
     if not np.isfinite(found):
         raise PlanError(f"no model size is best at {flops:.3g} FLOP", fix="declare [plan] params and data_seen")
     return found

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, error_of_sets, has_size, runs_of, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets, nested_sets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.questions.filtering_switches import search_range
 from pipeline.planning.ranking import best
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -37,7 +38,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     return table(
         {
             "distance": distance,
-            "flops": PASSES * params * seen,
+            "flops": TRAINING_FLOP * params * seen,
             "params": params,
             "data_seen": seen,
             "pools": [sets.names(i) for i in range(len(sets))],

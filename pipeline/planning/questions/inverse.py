@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import declared
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import answers, optimum
 from pipeline.planning.ranking import room
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import crossing
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ def at_fixed(setting: Setting, loss: Array, column: str, given: float) -> pl.Dat
     near = np.nan_to_num(solve(setting.estimate), nan=middle)
     found = crossing(difference, near / 1.2, near * 1.2)[0]
     drawn = None if setting.search_draws is None else solve(setting.search_draws)
-    flops = PASSES * given * found
-    ends = None if drawn is None else PASSES * given * drawn
+    flops = TRAINING_FLOP * given * found
+    ends = None if drawn is None else TRAINING_FLOP * given * drawn
     params, sizes = (np.full(len(loss), given), None) if column == "params" else (found, drawn)
     pair = None if ends is None else (ends, np.full(ends.shape, given) if sizes is None else sizes)
     return _table(setting, column, loss, (flops, params), pair)
@@ -136,7 +137,7 @@ def _table(
     setting: Setting, fixed: str, loss: Array, found: tuple[Array, Array], drawn: tuple[Array, Array] | None
 ) -> pl.DataFrame:
     flops, params = found
-    data: Callable[[tuple[Array, Array]], Array] = lambda pair: pair[0] / (PASSES * pair[1])  # noqa: E731 - used twice, here only
+    data: Callable[[tuple[Array, Array]], Array] = lambda pair: pair[0] / (TRAINING_FLOP * pair[1])  # noqa: E731 - used twice, here only
     return table(
         {
             "distance": setting.distance("flops", flops),

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import EDGE, answers, optimum
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -32,7 +33,7 @@ def rungs(setting: Setting, target: float) -> pl.DataFrame:
     size: Array = optimum(setting, setting.estimate, np.array([target]))[0][0]
     flops = target * np.geomspace(FIRST, LAST, RUNGS)
     params = size * np.sqrt(flops / target)
-    data = flops / (PASSES * params)
+    data = flops / (TRAINING_FLOP * params)
     loss = setting.value(setting.estimate, params=params, data_seen=data)[0]
     distance = setting.distance("flops", flops)
     draws = None if setting.draws is None else setting.value(setting.draws, params=params, data_seen=data)

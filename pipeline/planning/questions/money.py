@@ -17,10 +17,11 @@ from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.costs.job import DEFAULT_COUNT, Job, job_of
 from pipeline.planning.costs.memory import memory_plan
 from pipeline.planning.costs.prices import accelerators_for_deadline, bill, flops_by_deadline, flops_for_price
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
 from pipeline.planning.pools.candidates import has_size, pool_budgets
 from pipeline.planning.questions import compute_optimal
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
     from pipeline.fitting import Fit
@@ -96,7 +97,7 @@ def purchases(setting: Setting, job: Job) -> Purchase:
         if limits and job.sequence_length is not None:  # a limit holds attention's FLOPs too
             amounts[-len(limits) :] /= [job.attention(n) for n in params[-len(limits) :]]
             params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
-        return Purchase(goals, amounts, params, amounts / (PASSES * params))
+        return Purchase(goals, amounts, params, amounts / (TRAINING_FLOP * params))
     size = setting.typical("params") if "params" in setting.runs.columns and setting.largest("params") else np.nan
     return Purchase(goals, amounts, np.full(len(amounts), size), amounts / (per_sample or np.nan))
 

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import EDGE, answers, optimum
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.equal_loss import data_for_loss
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 
 def rows(setting: Setting, flops: Array, params: Array, factors: Array) -> pl.DataFrame:
     """The rows for given budgets and sizes, `factors` times the best ones (m,): each draw has its own compute-optimal run."""
-    data = flops / (PASSES * params)
+    data = flops / (TRAINING_FLOP * params)
     loss, penalty, matched = (x[0] for x in against_optimum(setting, setting.estimate, flops, params))
     draws = None if setting.draws is None else against_optimum(setting, setting.draws, flops, params)
     distance = setting.distance("flops", flops)
@@ -69,10 +70,10 @@ def against_optimum(setting: Setting, theta: Array, flops: Array, params: Array)
     """(loss, loss above the optimum's, training FLOPs with which this size reaches the optimum's loss), each (batch, m)."""
     unique, back = np.unique(flops, return_inverse=True)
     size, least = (x[:, back] for x in optimum(setting, theta, unique))
-    loss = setting.value(theta, params=params, data_seen=flops / (PASSES * params))
+    loss = setting.value(theta, params=params, data_seen=flops / (TRAINING_FLOP * params))
     sizes = np.broadcast_to(params, least.shape)
-    data = data_for_loss(setting, theta, sizes, least, flops / (PASSES * size))
-    return loss, np.maximum(setting.turned(loss - least), 0.0), PASSES * sizes * data
+    data = data_for_loss(setting, theta, sizes, least, flops / (TRAINING_FLOP * size))
+    return loss, np.maximum(setting.turned(loss - least), 0.0), TRAINING_FLOP * sizes * data
 
 
 PLAN = Plan(

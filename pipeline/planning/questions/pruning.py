@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.estimators.pruning_theory import Keep, pruned_error
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets
 from pipeline.planning.questions.filtering import answers
 from pipeline.planning.ranking import chances, known_ranks
-from pipeline.planning.setting import PASSES, Members, Setting
+from pipeline.planning.setting import Members, Setting
 from pipeline.planning.sizes.minimum import minimise
 from pipeline.schema.metrics import METRICS
 
@@ -103,9 +104,9 @@ def _runs(setting: Setting, values: Callable[[Array, Array, Array], Array], budg
     if budget.flops is None:
         return np.full(count, np.nan if budget.params is None else budget.params), np.full(count, float(budget.data_seen or 0.0))
     flops = budget.flops
-    start = np.full(count, np.sqrt(flops / PASSES))
-    params = minimise(lambda n: setting.turned(values(setting.estimate, n[0], flops / (PASSES * n[0]))), start)[0][0]
-    return params, flops / (PASSES * params)
+    start = np.full(count, np.sqrt(flops / TRAINING_FLOP))
+    params = minimise(lambda n: setting.turned(values(setting.estimate, n[0], flops / (TRAINING_FLOP * n[0]))), start)[0][0]
+    return params, flops / (TRAINING_FLOP * params)
 
 
 @cache

@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.questions.compute_optimal import EDGE, answers, optimum
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.equal_loss import data_for_loss
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     if not len(flops):
         return table({"flops": budgets(setting, "flops"), "message": [EDGE] * len(budgets(setting, "flops"))})
     own = declared(setting, "served_tokens")
-    served = np.outer(flops / (PASSES * size), TIMES_SEEN) if own is None else np.tile(own, (len(flops), 1))
+    served = np.outer(flops / (TRAINING_FLOP * size), TIMES_SEEN) if own is None else np.tile(own, (len(flops), 1))
     return rows(setting, np.repeat(flops, served.shape[1]), served.ravel(), None if own is not None else UNDECLARED)
 
 
@@ -78,7 +79,7 @@ def cheapest(setting: Setting, theta: Array, flops: Array, served: Array) -> dic
     """
     unique, back = np.unique(flops, return_inverse=True)
     size, loss = optimum(setting, theta, unique)
-    data = unique / (PASSES * size)
+    data = unique / (TRAINING_FLOP * size)
     sizes = size[..., None] * np.exp(COARSE)
     curve = _data(setting, theta, sizes, loss, data)[:, back]
     size, loss, data, sizes = size[:, back], loss[:, back], data[:, back], sizes[:, back]
@@ -96,12 +97,12 @@ def _data(setting: Setting, theta: Array, sizes: Array, loss: Array, near: Array
 
 def _valley(sizes: Array, data: Array, served: Array) -> Array:
     """The size (batch, m) of the least total cost over the last axis of `sizes` (batch, m, k)."""
-    total = PASSES * sizes * data + SERVE * sizes * served[:, None]
+    total = TRAINING_FLOP * sizes * data + SERVE * sizes * served[:, None]
     return np.exp(valley(np.log(sizes), np.log(np.where(np.isfinite(total), total, np.inf))))
 
 
 def _costs(params: Array, data: Array, optimal: Array, flops: Array, served: Array) -> dict[str, Array]:
-    training, serving = PASSES * params * data, SERVE * params * served
+    training, serving = TRAINING_FLOP * params * data, SERVE * params * served
     return {
         "params": params,
         "data_seen": data,

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, estimated, table
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.envelope import curves, envelope
 from pipeline.planning.sizes.isoflop import flaw, least_size, profiles, valley
 from pipeline.planning.sizes.rounding import coarse, loss_step, rounded_sizes
@@ -52,7 +53,7 @@ def lines(runs: pl.DataFrame, size_column: str = "params") -> list[Line]:
         return []
     runs = fresh(runs)
     params, seen, loss = (runs[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in (size_column, "data_seen", "value"))
-    flops = PASSES * params * seen
+    flops = TRAINING_FLOP * params * seen
     if "flops" in runs.columns:
         logged = runs["flops"].cast(pl.Float64).fill_null(np.nan).to_numpy()
         flops = np.where(np.isfinite(logged), logged, flops)
@@ -141,15 +142,15 @@ def _rows_of_line(setting: Setting, line: Line, flops: Array) -> pl.DataFrame:
     draws = None
     if line.intercepts is not None and line.slopes is not None:
         draws = np.exp(line.intercepts[:, None] + line.slopes[:, None] * np.log(flops))
-    data = flops / (PASSES * params)
+    data = flops / (TRAINING_FLOP * params)
     unknown = np.full(len(flops), np.nan)
     return table(
         {
             "distance": setting.distance("flops", flops),
             "flops": flops,
             **estimated("params", params, draws),
-            **estimated("data_seen", data, None if draws is None else flops / (PASSES * draws)),
-            **estimated("data_per_param", data / params, None if draws is None else flops / (PASSES * draws**2)),
+            **estimated("data_seen", data, None if draws is None else flops / (TRAINING_FLOP * draws)),
+            **estimated("data_per_param", data / params, None if draws is None else flops / (TRAINING_FLOP * draws**2)),
             **estimated("loss", unknown, None),
             "approach": [line.approach] * len(flops),
             "message": [line.note] * len(flops),

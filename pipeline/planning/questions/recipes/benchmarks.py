@@ -19,8 +19,9 @@ from pipeline.planning.budgets import declared
 from pipeline.planning.estimators.pass_rates import emergence
 from pipeline.planning.estimators.predictability import STEPS, furthest_step
 from pipeline.planning.estimators.trends import Trend, discoveries, trend
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Fitted, Plan, interval, join_notes, table
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.study.derived.noise import tagged
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def gather(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
 def _score(study: Study, one: Fitted) -> dict[str, Any]:
     """Compute, value turned so that more is better, size and worth in items, of one benchmark's runs from the smallest on."""
     used = one.rows.filter("used").with_columns(
-        pl.coalesce("flops", PASSES * pl.col("params") * pl.col("data_seen"), "params").alias("scale")
+        pl.coalesce("flops", TRAINING_FLOP * pl.col("params") * pl.col("data_seen"), "params").alias("scale")
     )
     rows = used.drop_nulls("scale").group_by("scale", maintain_order=True).agg(
         pl.col("value").mean(), pl.col("params").first(), pl.len().alias("runs")

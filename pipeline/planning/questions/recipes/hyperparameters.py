@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.budgets import declared
+from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Fitted, Plan, estimated, join_notes, table
 from pipeline.planning.questions import compute_optimal
-from pipeline.planning.setting import PASSES, Setting
+from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise
 from pipeline.study.reductions import response_of
 
@@ -73,7 +74,7 @@ def _sizes(setting: Setting, size: Setting | None) -> tuple[Array, Array, str | 
         known = np.isfinite(params)
         return (
             params[known],
-            (flops / (PASSES * params))[known],
+            (flops / (TRAINING_FLOP * params))[known],
             f"Size and data are the compute-optimal ones of {size.law.name}.",
         )
     largest_size, largest_data = setting.largest("params"), setting.largest("data_seen")
@@ -121,7 +122,7 @@ def _descend(setting: Setting, columns: dict[str, Array], theta: Array) -> dict[
 
 def _rows(setting: Setting, batch: Setting | None, columns: dict[str, Array], found: Found, about: str | None) -> pl.DataFrame:
     params, data = columns["params"], columns["data_seen"]
-    flops = PASSES * params * data
+    flops = TRAINING_FLOP * params * data
     sequence = setting.runs["sequence_length"].median() if "sequence_length" in setting.runs.columns else None
     if sequence is not None:
         found = _both_batches(found, float(sequence))  # type: ignore[arg-type]  # a median of numbers
