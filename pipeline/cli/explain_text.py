@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.layout import aligned, wrapped
 from pipeline.schema.numbers_in_words import amount
 from pipeline.terminal import counted
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.study.filters import Compared
     from pipeline.study.repeats import Repeats
 
-WIDTH, NAMED = 100, 3
+NAMED = 3
 
 
 def explain_text(found: Explanation) -> str:
@@ -25,15 +25,19 @@ def explain_text(found: Explanation) -> str:
         lines += [
             "",
             "What varies among them:",
-            *_aligned([_varying(each, data) for each in found.varies]),
+            *_indented([_varying(each, data) for each in found.varies]),
         ]
     if found.alike:
         alike = ", ".join(f"{name} {_value(value)}" for name, value in found.alike.items())
-        lines += ["", *_wrapped(f"Alike in all: {alike}.", "", "  ")]
+        lines += ["", *wrapped(f"Alike in all: {alike}.", "", "  ")]
     if found.repeats:
-        lines += ["", "Epochs of each pool, in the runs and in the plan:", *_aligned([_repeated(each) for each in found.repeats])]
+        lines += [
+            "",
+            "Epochs of each pool, in the runs and in the plan:",
+            *_indented([_repeated(each) for each in found.repeats]),
+        ]
     if found.proxies and found.proxies.words:
-        lines += ["", *_wrapped(f"{found.proxies.words}.", "", "  ")]
+        lines += ["", *wrapped(f"{found.proxies.words}.", "", "  ")]
     lines += ["", "Laws of the study:", *_laws([law for law in found.laws if law.declared])]
     if others := [law for law in found.laws if not law.declared]:
         lines += ["", "Other laws that these runs could inform:", *_laws(others)]
@@ -50,7 +54,7 @@ def _filters(found: list[Compared] | None) -> list[str]:
     for each in found:
         where = f" [{each.cohort}]" if each.cohort else ""
         said = f"{each.law}{where}, {counted(each.runs, 'run')} with {each.words}: {each.error:.3g}, without {each.without:.3g}"
-        lines += _wrapped(f"{said} (less in {each.better:.0%} of resamples). To apply: {each.declare}", "  ", "    ")
+        lines += wrapped(f"{said} (less in {each.better:.0%} of resamples). To apply: {each.declare}", "  ", "    ")
     return lines
 
 
@@ -58,7 +62,7 @@ def _runs(found: Explanation) -> Iterator[str]:
     yield f"{found.used} of {counted(found.runs, 'run')} {'is' if found.used == 1 else 'are'} used."
     for reason, runs in sorted(found.left_out.items(), key=lambda item: -len(item[1])):
         names = ", ".join(runs[:NAMED]) + (", ..." if len(runs) > NAMED else "")
-        yield from _wrapped(f"{len(runs)} left out: {reason} ({names})", "  ", "    ")
+        yield from wrapped(f"{len(runs)} left out: {reason} ({names})", "  ", "    ")
 
 
 def _varying(each: Varying, data: str) -> tuple[str, str, str]:
@@ -76,7 +80,7 @@ def _repeated(each: Repeats) -> tuple[str, str, str]:
 
 
 def _laws(laws: list[Asked]) -> list[str]:
-    return _aligned([(law.law, _able(law), _lacks(law.lacking)) for law in laws])
+    return _indented([(law.law, _able(law), _lacks(law.lacking)) for law in laws])
 
 
 def _able(law: Asked) -> str:
@@ -93,15 +97,8 @@ def _lacks(lacking: Mapping[str, int]) -> str:
     return ", ".join(f"{count} runs have {reason}" for reason, count in lacking.items())
 
 
-def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(3)]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
+def _indented(rows: list[tuple[str, str, str]]) -> list[str]:
+    return [f"  {line}" for line in aligned(rows)]
 
 
 def _value(value: Any) -> str:

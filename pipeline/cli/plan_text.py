@@ -1,13 +1,12 @@
 """A study's plan in a few lines of plain words, from the published tables."""
 
 import json
-import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
+from pipeline.cli.layout import outlined, wrapped
 from pipeline.cli.plain_rows import Row, plain_rows
 from pipeline.errors import LawbookError, meant
 from pipeline.forecasts.coverage_band import FEWEST, band
@@ -16,13 +15,11 @@ from pipeline.schema.left_out_words import unused_words
 from pipeline.store.statements import sql
 from pipeline.wording.held_out_words import held_out
 from pipeline.wording.laws_apart import apart, chain, counting, weights
-from pipeline.wording.outline import Outline, leading, outlines
-from pipeline.wording.outline_cells import Cells
+from pipeline.wording.outline import leading, outlines
 from pipeline.wording.trust import PUBLISHED, held
 
 FEW, MANY = 5, 12
 """Rows of each plan that are printed among all studies, and of a study that was asked for; the tables hold them all."""
-WIDTH, GLUE = 100, "\u00a0"
 NO_FIT = "no plan yet: no fit of this study can be used"
 NO_QUESTION = (
     "no plan: the laws are fitted, but answer none of the planning questions; ask them by [plan.response], [plan.target] or "
@@ -81,19 +78,19 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, study: str) -> list
 
 
 def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everything: bool) -> Iterable[str]:
-    yield from _wrapped(f"{study['study']}: {study['question'] or 'no question given'}", "", "  ")
+    yield from wrapped(f"{study['study']}: {study['question'] or 'no question given'}", "", "  ")
     if study["failure"]:
-        yield from _wrapped(f"failed: {study['failure']}", "  ")
+        yield from wrapped(f"failed: {study['failure']}", "  ")
     plans, unit = _plans(connection, study), _unit(connection, study["study"])
     for fit in plain_rows(connection, sql("select_selected_fits"), {"study": study["study"]}):
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
-        yield from _wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
+        yield from wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_fit(rows, study, fit) for name, rows in plans.items()}, unit)
         yield from _laws(connection, study, fit, plans, leading(found))
         yield from _held(connection, fit)
         shown = list(found) if everything else leading(found)
         for name in shown:
-            yield from _outlined(found[name], most)
+            yield from outlined(found[name], most)
         yield from _hidden([made.title for name, made in found.items() if name not in shown], study["study"])
     yield from _held_out(connection, study["study"])
     yield from _running(connection, study["study"])
@@ -108,16 +105,16 @@ def _laws(
     if fit["law"] in {row["law"] for row in parts} or not parts:
         return
     for link, first in json.loads(study["declaration"]).get("chain", {}).items():
-        yield from _wrapped(chain(parts, link, first, study["metric"]), "    ")
+        yield from wrapped(chain(parts, link, first, study["metric"]), "    ")
         return
-    yield from _wrapped(weights(parts), "    ")
+    yield from wrapped(weights(parts), "    ")
     for name in names[:1]:
         table = f"plan_{name}"
         chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
         rows = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
         others = [row for row in rows if row["law"] in counting(parts)]
         if said := apart(table, chosen, others):
-            yield from _wrapped(said, "    ")
+            yield from wrapped(said, "    ")
 
 
 def _held(connection: duckdb.DuckDBPyConnection, fit: Row) -> Iterable[str]:
@@ -125,7 +122,7 @@ def _held(connection: duckdb.DuckDBPyConnection, fit: Row) -> Iterable[str]:
     where = {name: fit[name] for name in ("study", "cohort", "law")}
     count, covered = plain_rows(connection, sql("select_held_forecasts"), where)[0].values()
     if count >= FEWEST:
-        yield from _wrapped(held(covered, count, band(count)), "    ")
+        yield from wrapped(held(covered, count, band(count)), "    ")
 
 
 def _of_fit(rows: Sequence[Row], study: Row, fit: Row) -> list[Row]:
@@ -137,7 +134,7 @@ def _of_fit(rows: Sequence[Row], study: Row, fit: Row) -> list[Row]:
 def _hidden(titles: Sequence[str], study: str) -> Iterable[str]:
     if titles:
         yield ""
-        yield from _wrapped(f"Not shown: {', '.join(titles).lower()} (lawbook plan {study} --all)", "    ", "      ")
+        yield from wrapped(f"Not shown: {', '.join(titles).lower()} (lawbook plan {study} --all)", "    ", "      ")
 
 
 def _paper(row: Row) -> str | None:
@@ -147,13 +144,13 @@ def _paper(row: Row) -> str | None:
 
 def published_text(about: Sequence[str], plans: Mapping[str, Sequence[Row]], everything: bool = False) -> str:
     """Plans from published constants: what they stand on, then what is needed first, or each plan."""
-    lines = [line for text in about for line in _wrapped(text, "")]
+    lines = [line for text in about for line in wrapped(text, "")]
     found = outlines({name.removeprefix("plan_"): rows for name, rows in plans.items()}, "token")
     shown = list(found) if everything else leading(found)
     for name in shown:
-        lines += list(_outlined(found[name], MANY))
+        lines += list(outlined(found[name], MANY))
     if hidden := [made.title for name, made in found.items() if name not in shown]:
-        lines += ["", *_wrapped(f"Not shown: {', '.join(hidden).lower()} (--all)", "    ", "      ")]
+        lines += ["", *wrapped(f"Not shown: {', '.join(hidden).lower()} (--all)", "    ", "      ")]
     return "\n".join(lines)
 
 
@@ -170,7 +167,7 @@ def _held_out(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str
         yield ""
         yield "    RUNS HELD OUT: FORECAST AND MEASURED"
     for row in rows:
-        yield from _wrapped(held_out(row), "    ", "      ")
+        yield from wrapped(held_out(row), "    ", "      ")
 
 
 def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
@@ -182,7 +179,7 @@ def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]
     for row in rows[:MANY]:
         end = f"{row['predicted']:.4g} ({row['predicted_low']:.4g} to {row['predicted_high']:.4g})"
         said = f"{row['run']}, {row['part']:.0%} of its data: final {row['metric']} {end}; {row['message']}"
-        yield from _wrapped(said, "      ", "        ")
+        yield from wrapped(said, "      ", "        ")
     if len(rows) > MANY:
         yield f"      ... {len(rows) - MANY} more in the tables"
 
@@ -195,33 +192,6 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, statement: str, study: str) 
     return plain_rows(connection, sql(statement), {"study": study})
 
 
-def _outlined(found: Outline, most: int) -> Iterable[str]:
-    """Title, sentences, and the other rows as a table."""
-    yield ""
-    yield f"    {found.title.upper()}"
-    yield from _wrapped(found.lead, "    ")
-    if found.rows:
-        yield from (f"      {line}" for line in _aligned([found.heads, *found.rows[:most]]))
-    if len(found.rows) > most:
-        yield f"      ... {len(found.rows) - most} more in the tables"
-
-
-def _aligned(rows: Sequence[Cells]) -> list[str]:
-    """Cells under each other, two blanks apart."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
-    """The text in lines of at most WIDTH; a number stays with its unit."""
-    bound = re.sub(r"(?<=\d) (?=[kMBT%]|nats|bits|FLOP)", GLUE, " ".join(text.split()))
-    later = first if rest is None else rest
-    lines = textwrap.wrap(
-        bound, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
-    )
-    return [line.replace(GLUE, " ") for line in lines]
-
-
 def _stale(study: Row) -> str:
     return f", stale since {study['stale_since']:%Y-%m-%d %H:%M} UTC" if study["stale_since"] else ""
 
@@ -230,11 +200,11 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
     notes = [note for note in _rows(connection, "plan_notes", study) if note["law"]]
     if not has_plan:
         usable = plain_rows(connection, sql("select_selected_fits"), {"study": study})
-        yield from _wrapped(NO_QUESTION if usable else NO_FIT, "  ")
+        yield from wrapped(NO_QUESTION if usable else NO_FIT, "  ")
     for note in notes:
         if note["plan"] and has_plan:
             continue
         where = f" [{note['cohort']}]" if note["cohort"] else ""
-        yield from _wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
+        yield from wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
         if note["fix"] and note["fix"] not in note["note"]:
-            yield from _wrapped(f"fix: {note['fix']}", "    ", "      ")
+            yield from wrapped(f"fix: {note['fix']}", "    ", "      ")

@@ -11,10 +11,10 @@ BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs", "loss")
 DEVICES = ("accelerator", "accelerator_count")
 """Keys of [plan] that say on what, each one value."""
 INDEPENDENT = (
-    "Intervals are as wide as the printed one of each constant allows; how the constants go together is not printed, so that "
-    "they are wider than the paper's own."
+    "Each constant varies within its printed interval. How they vary together is not printed, so that these intervals are wider "
+    "than the paper's own."
 )
-NO_INTERVAL = "No interval is printed with these constants, so that the plan has none."
+NO_INTERVAL = "No interval is printed with these constants, so the plan has none either."
 
 
 def arguments(own: ArgumentParser) -> None:

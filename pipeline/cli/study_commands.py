@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.layout import wrapped
 from pipeline.cli.spoken import say
 from pipeline.errors import LawbookError, meant
 from pipeline.terminal import counted
@@ -14,8 +14,6 @@ from pipeline.terminal import counted
 if TYPE_CHECKING:
     from pipeline.home import Home
     from pipeline.study.proposal import Proposal
-
-WIDTH = 100
 
 
 def new_arguments(own: ArgumentParser) -> None:
@@ -98,13 +96,11 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
         lines.append(f"  {name:<{width}}  {proposal.ask.question}")
         told = f"{counted(group['runs'], 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
-        lines += textwrap.wrap(told, WIDTH, initial_indent=" " * (width + 4), subsequent_indent=" " * (width + 4))
+        lines += wrapped(told, " " * (width + 4))
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]
         for lack in lacks:
-            needs = textwrap.wrap(
-                f"needs {', and '.join(lack['missing'])}", WIDTH, initial_indent="    ", subsequent_indent="      "
-            )
+            needs = wrapped(f"needs {', and '.join(lack['missing'])}", "    ", "      ")
             lines += [f"  {lack['question']}", *needs]
     if found:
         lines += ["", f"write one with `lawbook new {next(iter(found))}`, or all with `lawbook new --all`"]

@@ -121,7 +121,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _axis(field: str, seen: Sequence[pl.Series]) -> alt.Axis:
-    """Passes as they are, sizes with k, M, B and T, compute with an exponent."""
+    """Epochs as they are, sizes with k, M, B and T, compute with an exponent."""
     labels = "replace(format(datum.value, '~e'), 'e+', 'e')"
     if field.startswith(SIZES):
         labels = "replace(format(datum.value, '~s'), 'G', 'B')"

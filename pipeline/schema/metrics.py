@@ -61,7 +61,7 @@ METRICS: dict[str, Metric] = {
             ("brier", "", "Mean squared error of probabilities"),
             ("fid", "", "Fréchet inception distance"),
             ("word_error_rate", "", "Words inserted, deleted and substituted, over those spoken"),
-            ("epoch_time", "s", "Time that one pass over the data takes"),
+            ("epoch_time", "s", "Time that one epoch takes"),
         ),
         *_of(
             "lower",

@@ -12,7 +12,7 @@ POOL_SHARE_TABLES = (
         SEEN,
         Column("pools", "VARCHAR[]", "Pools that the mixture draws from, best quality first"),
         Column("weights", "DOUBLE[]", "Share of the samples from each of them"),
-        Column("epochs", "DOUBLE[]", "Passes over each of them"),
+        Column("epochs", "DOUBLE[]", "Epochs of each of them"),
         number("epochs_max", "Epochs that no pool may exceed", "epochs"),
         METRIC,
         VALUE,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning_cases import fit_of, pool_runs, study_of
 
-from pipeline.cli.plan_text import WIDTH, _aligned, _wrapped
+from pipeline.cli.layout import WIDTH, aligned, wrapped
 from pipeline.laws import laws
 from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
@@ -109,16 +109,16 @@ def test_plans_that_need_no_words_have_no_outline():
 
 @given(st.text(alphabet="ab 1%k", max_size=400))
 def test_no_line_is_longer_than_the_page(text):
-    assert all(len(line) <= WIDTH or " " not in line.strip() for line in _wrapped(text, "    "))
+    assert all(len(line) <= WIDTH or " " not in line.strip() for line in wrapped(text, "    "))
 
 
 def test_a_number_stays_with_its_unit():
-    lines = _wrapped("x" * 90 + " in 70 % of the draws", "    ")
+    lines = wrapped("x" * 90 + " in 70 % of the draws", "    ")
     assert not any(line.rstrip().endswith("70") for line in lines)
 
 
 def test_columns_stand_under_each_other():
-    first, second = _aligned([["a", "bb", "c"], ["aaaa", "b", "c"]])
+    first, second = aligned([["a", "bb", "c"], ["aaaa", "b", "c"]])
     assert first.index("c") == second.index("c")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.fitting import Fit
     from pipeline.study.declaration import Study
 
-PASSES_OVER = np.geomspace(1.0, 1000.0, 16)
+EPOCHS_TRIED = np.geomspace(1.0, 1000.0, 16)
 TIMES_LARGEST = np.geomspace(1e-3, 1e3, 13)
 NOT_HERE = "Best at no budget up to ten times the largest."
 FAR, TIMES, PER_DECADE = 1e30, 1e3, 2
@@ -109,12 +109,12 @@ def limits(setting: Setting, sets: PoolSets) -> tuple[Array, Array, Array]:
     """(params, epochs, value) at each set's least value at the estimate, each (S,)."""
     top = setting.largest("params") if has_size(setting) else None
     sizes = TIMES_LARGEST * top if top else np.array([np.nan])
-    size, passes, place = (x.ravel() for x in np.meshgrid(sizes, PASSES_OVER, np.arange(len(sets)), indexing="ij"))
+    size, epochs, place = (x.ravel() for x in np.meshgrid(sizes, EPOCHS_TRIED, np.arange(len(sets)), indexing="ij"))
     every = sets.take(place.astype(np.int64))
-    values = values_of_sets(setting, setting.estimate, every, size, passes * every.unique)[0].reshape(-1, len(sets))
+    values = values_of_sets(setting, setting.estimate, every, size, epochs * every.unique)[0].reshape(-1, len(sets))
     best = best_of(values.T, setting.measured)[0]
     at = best * len(sets) + np.arange(len(sets))
-    return size[at], passes[at], values.ravel()[at]
+    return size[at], epochs[at], values.ravel()[at]
 
 
 def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array | None]:

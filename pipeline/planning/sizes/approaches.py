@@ -27,7 +27,7 @@ KEPT = ("off-centre", "rounded")
 LEAST_BUDGETS = 2
 LEAST_FOR_INTERVAL = 3
 ONE_PASS = 1.05
-"""Passes over the unique data up to which a run counts as one on fresh data."""
+"""Epochs of the unique data up to which a run counts as one on fresh data."""
 
 
 @dataclass(frozen=True)
