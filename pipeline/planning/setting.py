@@ -95,21 +95,21 @@ class Setting(FittedRuns):
         names += ["data_unique", "data_planned", "data_seen"] if "data_seen" in given else []
         return self.fit.law_error(pl.DataFrame({name: self.column(name, given, shape) for name in dict.fromkeys(names)}))
 
-    def with_misfit(self, draws: Array | None, error: Array) -> Array | None:
+    def with_law_error(self, draws: Array | None, error: Array) -> Array | None:
         """Draws of the law's value (batch, n), widened by what the law itself may get wrong (`law_error`)."""
-        return None if draws is None else self.fit.erring(draws, error * self.misfit_normal[: len(draws), None])
+        return None if draws is None else self.fit.erring(draws, error * self.law_error_normal[: len(draws), None])
 
     @cached_property
-    def misfit_normal(self) -> Array:
+    def law_error_normal(self) -> Array:
         """One standard normal a draw, the same for every row: a wrong law is wrong for all its rows together."""
         many = 0 if self.draws is None else len(self.draws)
         return np.random.default_rng([0, self.own_error] if self.own_error else 0).standard_normal(many)
 
-    def with_misfit_of_sets(self, draws: Array, share: Array, error: Array) -> Array:
+    def with_law_error_of_sets(self, draws: Array, share: Array, error: Array) -> Array:
         """Draws of the law's value (batch, n) to compare runs with the shares (n, K): times exp(error · Σ_k √share_k · e_k).
 
-        e_k is one standard normal a draw and pool, so that each run has the misfit's variance, and two runs' errors correlate by
-        the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
+        e_k is one standard normal a draw and pool, so that each run has the law error's variance, and the errors of two runs
+        correlate by the data that they have in common, Σ_k √(share_k · share'_k): 1 for the same shares, 0 for disjoint sets.
         """
         return self.with_errors_of_sets(draws, self.errors_of_sets(share, len(draws)), error)
 
@@ -118,7 +118,7 @@ class Setting(FittedRuns):
         return self.pool_normal[:draws] @ np.sqrt(share).T
 
     def with_errors_of_sets(self, draws: Array, errors: Array, error: Array) -> Array:
-        """What `with_misfit_of_sets` says, from the errors of all sets; they may be of more draws than there are values."""
+        """What `with_law_error_of_sets` says, from the errors of all sets; they may be of more draws than there are values."""
         return self.fit.erring(draws, error * errors[: len(draws)])
 
     @cached_property

@@ -68,7 +68,7 @@ def test_chances_of_4095_sets_are_those_of_every_set_in_every_draw(law, seen):
     _, _, setting, sets = case(law, "unequal", draws=300, misfit=MISFIT)
     params, budget = conditions(sets, seen)
     values = values_of_sets(setting, setting.draws, sets, params, budget)
-    brute = setting.with_misfit_of_sets(values, sets.members().share, EDGE * np.ones(len(sets))).argmin(axis=1)
+    brute = setting.with_law_error_of_sets(values, sets.members().share, EDGE * np.ones(len(sets))).argmin(axis=1)
     found = count_best(setting, sets, params, budget, EDGE * np.ones(len(sets)))
     assert np.abs(found - np.bincount(brute, minlength=len(sets)) / len(brute)).max() < 0.01
 
@@ -85,7 +85,7 @@ def test_chances_by_one_walk_over_epochs_are_those_of_every_set_in_every_draw(si
     error = np.array([[EDGE], [2 * EDGE]]) * same
     found = chances_of_budgets(setting, sets, same * np.nan, same * budgets[:, None], error)
     for chance, seen, far in zip(found, budgets, error, strict=True):
-        wrong = setting.with_misfit_of_sets(plain_values(setting, sets, seen), sets.members().share, far)
+        wrong = setting.with_law_error_of_sets(plain_values(setting, sets, seen), sets.members().share, far)
         np.testing.assert_array_equal(chance, np.bincount(wrong.argmin(axis=1), minlength=len(sets)) / 8)
 
 
@@ -134,7 +134,7 @@ def test_of_disjoint_sets_with_near_equal_forecasts_none_is_surely_the_best_unde
 def test_the_laws_error_tells_no_two_sets_with_the_same_shares_apart():
     setting = two_pools(misfit=MISFIT)
     shares = np.array([[0.3, 0.7], [0.3, 0.7], [0.7, 0.3]])
-    wrong_by = setting.with_misfit_of_sets(np.ones((4000, 3)), shares, EDGE * np.ones(3))
+    wrong_by = setting.with_law_error_of_sets(np.ones((4000, 3)), shares, EDGE * np.ones(3))
     np.testing.assert_array_equal(wrong_by[:, 0], wrong_by[:, 1])
     assert (wrong_by[:, 0] != wrong_by[:, 2]).all()
 
@@ -142,7 +142,7 @@ def test_the_laws_error_tells_no_two_sets_with_the_same_shares_apart():
 @pytest.mark.parametrize("shares", [[[1.0, 0.0], [0.0, 1.0]], [[0.5, 0.5], [0.5, 0.5]], [[1.0, 0.0], [0.36, 0.64]]])
 def test_errors_of_the_law_have_its_misfits_spread_and_correlate_by_common_data(shares):
     setting = two_pools(misfit=MISFIT)
-    first, second = np.log(setting.with_misfit_of_sets(np.ones((4000, 2)), np.array(shares), EDGE * np.ones(2))).T
+    first, second = np.log(setting.with_law_error_of_sets(np.ones((4000, 2)), np.array(shares), EDGE * np.ones(2))).T
     np.testing.assert_allclose([first.std(), second.std()], EDGE, rtol=0.05)
     np.testing.assert_allclose(np.corrcoef(first, second)[0, 1], np.sqrt(np.prod(shares, axis=0)).sum(), atol=0.05)
 

@@ -34,7 +34,7 @@ def pairs(found: Fit, runs: pl.DataFrame, new: frozenset[str] | None = None) -> 
     held = [{part["pool"]: part["share"] for part in members} for members in runs["members"]]
     share = np.array([[row.get(pool, 0.0) for pool in setting.pools] for row in held])
     drawn = found.predict_draws(runs, misfit=False)
-    log_drawn = np.log(setting.with_misfit_of_sets(drawn, share, found.law_error(runs)))
+    log_drawn = np.log(setting.with_law_error_of_sets(drawn, share, found.law_error(runs)))
     noise = found.residual_sd * (1.0 if found.log_residuals else 1.0 / runs["value"].to_numpy())
     noise = noise * np.random.default_rng(0).standard_normal(drawn.shape)
     log_value, seen, pools = np.log(runs["value"].to_numpy()), np.log(runs["data_seen"].to_numpy()), runs["pool"]

@@ -23,8 +23,8 @@ CONTENDERS = 5
 class Target:
     """A quantity to narrow: its draws (S, T) in the space of `log`, its value and interval now.
 
-    What the law may get wrong of it is what it gets wrong of `runs` (R), counted by the contrast (R, T): of one run its misfit's
-    sd, of a difference plus and minus it. Doing these runs, or some near them, shows it.
+    What the law may get wrong of it is what it gets wrong of `runs` (R), counted by the contrast (R, T): of one run the law
+    error's sd, of a difference plus and minus it. Doing these runs, or some near them, shows it.
     """
 
     name: str
@@ -75,7 +75,7 @@ def loss_at(setting: Setting, flops: float) -> Target | None:
     relative = setting.fit.log_residuals and not log
     error = setting.law_error(params=params, data_seen=seen)
     spread = float(error[0]) * (abs(value) if relative else 1.0)
-    low, high = _ends(setting.with_misfit(draws, error))
+    low, high = _ends(setting.with_law_error(draws, error))
     kept, run = np.log(draws) if log else draws, Candidates(params, seen, at, costs_flops=True)
     found = Target("loss", flops, float(seen[0]), kept, value, low, high, log, float(distance[0]))
     return replace(found, runs=run, contrast=np.array([[spread]]))
@@ -116,7 +116,7 @@ def best_set(setting: Setting) -> Target | None:
     some, params, seen, value = sets.take(order), params[order], seen[order], value[order]
     draws, distance = values_of_sets(setting, setting.draws, some, params, seen), budget.distance(setting, params, seen)
     error = error_of_sets(setting, some, params, seen)
-    wrong = setting.with_misfit_of_sets(draws, some.members().share, error)
+    wrong = setting.with_law_error_of_sets(draws, some.members().share, error)
     low, high = _ends(setting.turned(wrong[:, 1:2] - wrong[:, :1]))
     spread = error * (np.abs(value) if setting.fit.log_residuals else 1.0)
     runs = Candidates(params, seen, np.full(len(some), np.nan), costs_flops=True, sets=some)

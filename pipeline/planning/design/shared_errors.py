@@ -27,13 +27,13 @@ class SharedErrors:
     before: Array
 
 
-def shared_errors(candidates: Candidates, misfit: Array, goal: Target) -> SharedErrors:
-    """The law's errors at candidates, of sd misfit (J,), and of a target that is a contrast of runs; none of one that is not."""
-    joint = np.outer(misfit, misfit) * alike(candidates, candidates)
+def shared_errors(candidates: Candidates, sd: Array, goal: Target) -> SharedErrors:
+    """The law's errors at candidates, of these sd (J,), and of a target that is a contrast of runs; none of one that is not."""
+    joint = np.outer(sd, sd) * alike(candidates, candidates)
     if goal.runs is None or goal.contrast is None:
         targets = goal.draws.shape[1]
-        return SharedErrors(joint, np.zeros((len(misfit), targets)), np.zeros(targets))
-    cross = misfit[:, None] * (alike(candidates, goal.runs) @ goal.contrast)
+        return SharedErrors(joint, np.zeros((len(sd), targets)), np.zeros(targets))
+    cross = sd[:, None] * (alike(candidates, goal.runs) @ goal.contrast)
     return SharedErrors(joint, cross, np.einsum("rt,rs,st->t", goal.contrast, alike(goal.runs, goal.runs), goal.contrast))
 
 

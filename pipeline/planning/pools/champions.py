@@ -95,7 +95,7 @@ def count_best(
         return (race or Race(setting, sets)).shares(setting.draws, float(params[0]), float(seen[0]), error, among)
     else:
         values = values_of_sets(setting, setting.draws[:SEARCHED], sets, params, seen)
-    return chances(setting.with_misfit_of_sets(values, sets.members().share, error), setting.measured, candidates)
+    return chances(setting.with_law_error_of_sets(values, sets.members().share, error), setting.measured, candidates)
 
 
 def best_by_union(
@@ -114,7 +114,7 @@ def best_by_union(
     among = np.ones((len(seen), len(sets)), dtype=bool) if candidates is None else candidates
     every = sets.take(np.tile(np.arange(len(sets)), len(seen)))
     for rows, values in values_by_union(setting, theta, every, params.ravel(), seen.ravel()):
-        wrong = setting.with_misfit_of_sets(values, every.members(rows).share, error.ravel()[rows])
+        wrong = setting.with_law_error_of_sets(values, every.members(rows).share, error.ravel()[rows])
         of_sets = setting.turned(wrong).T.reshape(-1, *shape)
         for place, value in zip(rows[:: len(seen)] % len(sets), of_sets, strict=True):
             own = among[:, place][:, None]

@@ -1,7 +1,7 @@
 """A law of pool sums at thousands of pool sets in every draw: each pool's term at some totals, interpolated to each set's total.
 
 A pool's term times the total U of the set is smooth in ln U, so lines between 65 totals are within 1e-4 of ln value:
-far less than any law's misfit. Sums over pools are then matrix products.
+far less than any law errs. Sums over pools are then matrix products.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def _table(
     if drawn is not None:
         found = drawn[3][np.isfinite(drawn[3])]
         share = len(found) / len(drawn[3])
-        erring = [side.with_misfit(own, error_on(side, asked)) for side, own in ((setting, drawn[0]), (other, drawn[1]))]
+        erring = [side.with_law_error(own, error_on(side, asked)) for side, own in ((setting, drawn[0]), (other, drawn[1]))]
         chance = None if erring[0] is None or erring[1] is None else wins(erring[1], erring[0], setting.measured)
         low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
     at = np.full(count, crossover)

@@ -61,7 +61,7 @@ def parametric(setting: Setting, flops: Array) -> pl.DataFrame:
             **estimated("params", params, draws),
             **estimated("data_seen", data, None if draws is None else flops / (TRAINING_FLOP * draws)),
             **estimated("data_per_param", data / params, None if draws is None else flops / (TRAINING_FLOP * draws**2)),
-            **estimated("loss", loss, setting.with_misfit(expected, setting.law_error(params=params, data_seen=data))),
+            **estimated("loss", loss, setting.with_law_error(expected, setting.law_error(params=params, data_seen=data))),
             "approach": ["parametric"] * len(flops),
             "message": [None if np.isfinite(n) else EDGE for n in params],
         },

@@ -66,7 +66,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             **estimated("params", params, draws),
             **estimated("epochs", data / unique, None if seen is None else seen / unique),
             **estimated("data_seen", data, seen),
-            **estimated("loss", loss, setting.with_misfit(expected, setting.law_error(**run))),
+            **estimated("loss", loss, setting.with_law_error(expected, setting.law_error(**run))),
             "message": [None if np.isfinite(n) else EDGE for n in params],
         },
         {"message": pl.String},

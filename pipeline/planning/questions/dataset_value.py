@@ -42,7 +42,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     seen = epochs * sets.unique
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, sets, params, seen)
     distance, error = Budget().distance(setting, params, seen), error_of_sets(setting, sets, params, seen)
-    wrong = None if draws is None else setting.with_misfit_of_sets(draws, sets.members().share, error)
+    wrong = None if draws is None else setting.with_law_error_of_sets(draws, sets.members().share, error)
     chance = None if wrong is None else chances(wrong, setting.measured, np.isfinite(value))
     start, drawn, share = wins(setting, sets)
     low, high = _of_those_that_win(drawn, share)
@@ -55,7 +55,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "params": params,
             "epochs": epochs,
             "metric": [setting.metric] * len(sets),
-            **estimated("value", value, setting.with_misfit(draws, error)),
+            **estimated("value", value, setting.with_law_error(draws, error)),
             "rank": known_ranks(value, setting.measured),
             "probability_best": chance,
             **around("wins_from", start, low, high),
@@ -130,7 +130,7 @@ def wins(setting: Setting, sets: PoolSets) -> tuple[Array, Array | None, Array |
     if setting.search_draws is None:
         return at, None, None
     values = values_of_sets(setting, setting.search_draws, every, params, seen)
-    values = setting.with_misfit_of_sets(values, every.members().share, error_of_sets(setting, every, params, seen))
+    values = setting.with_law_error_of_sets(values, every.members().share, error_of_sets(setting, every, params, seen))
     drawn = start(values)
     return at, drawn, np.isfinite(drawn).mean(axis=0)
 

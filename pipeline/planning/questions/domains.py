@@ -167,7 +167,7 @@ def _told(domain: Domain, shares: Array, params: float, seen: float) -> tuple[Ar
     if setting.draws is None:
         return found, None
     error = error_of_weights(setting, mixtures, params, seen)
-    return found, setting.with_misfit_of_sets(_at(domain, setting.draws, mixtures, params, seen), mixtures, error)
+    return found, setting.with_law_error_of_sets(_at(domain, setting.draws, mixtures, params, seen), mixtures, error)
 
 
 def _each(setting: Setting, told: Sequence[tuple[Array, Array | None]]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _values(setting: Setting, theta: Array, sets: PoolSets, params: Array, seen:
     values = values_of_sets(setting, theta, sets, params, seen)
     if theta is setting.estimate:
         return values
-    return setting.with_misfit_of_sets(values, sets.members().share, error_of_sets(setting, sets, params, seen))
+    return setting.with_law_error_of_sets(values, sets.members().share, error_of_sets(setting, sets, params, seen))
 
 
 def times_to_reach(curves: Array, goal: Array) -> Array:

@@ -73,7 +73,7 @@ def rows_of_budget(
             "epochs": seen / some.unique,
             "epochs_max": seen / some.unique,
             "metric": [setting.metric] * len(some),
-            **estimated("value", value[shown], setting.with_misfit(draws, error)),
+            **estimated("value", value[shown], setting.with_law_error(draws, error)),
             "rank": rank[shown],
             "probability_best": None if chance is None else chance[shown],
             "nested": some.nested,
@@ -91,7 +91,7 @@ def behind_the_best(setting: Setting, sets: PoolSets, value: Array, draws: Array
     gap = setting.turned(value - value[:1])
     if draws is None:
         return estimated("behind", gap, None)
-    wrong = setting.turned(setting.with_misfit_of_sets(draws, sets.members().share, error))
+    wrong = setting.turned(setting.with_law_error_of_sets(draws, sets.members().share, error))
     return estimated("behind", gap, wrong - wrong[:, :1])
 
 

@@ -93,11 +93,11 @@ def values_on(setting: Setting, theta: Array, sets: PoolSets, seen: Array, param
     return flat.reshape(len(theta), len(seen), len(sets))
 
 
-def with_misfit_on(setting: Setting, values: Array, sets: PoolSets, seen: Array, params: float) -> Array:
+def with_law_error_on(setting: Setting, values: Array, sets: PoolSets, seen: Array, params: float) -> Array:
     """Values (batch, budgets, S) of draws with what the law may get wrong about each set."""
     every = sets.take(np.tile(np.arange(len(sets)), len(seen)))
     error = error_of_sets(setting, every, np.full(len(every), params), np.repeat(seen, len(sets)))
-    return setting.with_misfit_of_sets(values.reshape(len(values), -1), every.members().share, error).reshape(values.shape)
+    return setting.with_law_error_of_sets(values.reshape(len(values), -1), every.members().share, error).reshape(values.shape)
 
 
 def find(setting: Setting, sets: PoolSets, params: float) -> list[Switch]:
@@ -156,7 +156,7 @@ def _in_draws(
         return None
     grid = np.geomspace(*search_range(setting), DRAW_POINTS)
     some = sets.take(np.array(contenders))
-    values = with_misfit_on(setting, values_on(setting, setting.search_draws, some, grid, params), some, grid, params)
+    values = with_law_error_on(setting, values_on(setting, setting.search_draws, some, grid, params), some, grid, params)
     unknown = np.isnan(values).any(axis=2)
     best = np.where(unknown, -1, best_of(values, setting.measured)[0])
     if unknown.mean() > 1 - FINITE_SHARE:

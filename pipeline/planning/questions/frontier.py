@@ -45,7 +45,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "data_unique": sets.unique,
             "epochs": seen / sets.unique,
             "metric": [setting.metric] * len(sets),
-            **estimated("value", value, setting.with_misfit(draws, error_of_sets(setting, sets, params, seen))),
+            **estimated("value", value, setting.with_law_error(draws, error_of_sets(setting, sets, params, seen))),
             "message": [None] * len(sets),
         },
         {"message": pl.String},

@@ -45,7 +45,7 @@ def rungs(setting: Setting, target: float) -> pl.DataFrame:
             "flops": flops,
             "params": params,
             "data_seen": data,
-            **estimated("loss", loss, setting.with_misfit(draws, setting.law_error(params=params, data_seen=data))),
+            **estimated("loss", loss, setting.with_law_error(draws, setting.law_error(params=params, data_seen=data))),
             "share_of_target": np.cumsum(flops) / target,
             "message": [None if np.isfinite(size[0]) else EDGE] * RUNGS,
         },

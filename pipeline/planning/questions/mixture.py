@@ -171,7 +171,7 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     if setting.draws is not None:
         both = np.vstack([weights, shares[0]])
         error = error_of_weights(setting, both, params[best], seen[best])
-        drawn = setting.with_misfit_of_sets(values(setting.draws), both, error)
+        drawn = setting.with_law_error_of_sets(values(setting.draws), both, error)
     return table(
         {
             "distance": distance,

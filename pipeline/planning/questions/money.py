@@ -142,7 +142,7 @@ def _loss(setting: Setting, bought: Purchase) -> dict[str, Any]:
 
     draws = None if setting.draws is None else loss(setting.draws)
     error = setting.law_error(params=bought.params, data_seen=bought.data_seen)
-    return estimated("loss", loss(setting.estimate)[0], setting.with_misfit(draws, error))
+    return estimated("loss", loss(setting.estimate)[0], setting.with_law_error(draws, error))
 
 
 def _row(job: Job, flops: float, params: float) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def runs_for(setting: Setting, goal: Target, candidates: Candidates, budget: Spe
 
 
 def ensemble(setting: Setting, goal: Target, candidates: Candidates) -> Ensemble:
-    """The joint draws of candidates and target, in the space of the fit's residuals, with noise and misfit of a run."""
+    """The joint draws of candidates and target, in the space of the fit's residuals, with noise and law error of a run."""
     assert setting.draws is not None
     fit = setting.fit
     value = candidates.value(setting, setting.estimate)[0]

@@ -47,7 +47,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "goal": [goal] * runs.count,
             "sought": [find] * runs.count,
             **estimated("amount", amount, drawn),
-            **estimated("value", value, setting.with_misfit(expected, runs.law_error(setting, **{find: amount}))),
+            **estimated("value", value, setting.with_law_error(expected, runs.law_error(setting, **{find: amount}))),
             "message": [join_notes(None if np.isfinite(x) else absent, runs.message) for x in amount],
         },
         TEXTS,

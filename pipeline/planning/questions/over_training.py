@@ -40,7 +40,7 @@ def rows(setting: Setting, flops: Array, params: Array, factors: Array) -> pl.Da
     loss, penalty, matched = (x[0] for x in against_optimum(setting, setting.estimate, flops, params))
     draws = None if setting.draws is None else against_optimum(setting, setting.draws, flops, params)
     distance = setting.distance("flops", flops)
-    spread = setting.with_misfit(None if draws is None else draws[0], setting.law_error(params=params, data_seen=data))
+    spread = setting.with_law_error(None if draws is None else draws[0], setting.law_error(params=params, data_seen=data))
     return table(
         {
             "distance": distance,

@@ -105,7 +105,7 @@ def _scores(side: Side, theta: Array, share: Array) -> Array:
 
 
 def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
-    """Scores of both sizes in every draw, each widened by its own law's misfit by pool: the two fits are independent."""
+    """Scores of both sizes in every draw, each widened by its own law's error by pool: the two fits are independent."""
     drawn = [draws for side in sides if (draws := side.setting.draws) is not None]
     if len(drawn) < 2:
         return None

@@ -79,7 +79,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
     draws = None if setting.draws is None else values(setting.draws, params, seen)
     distance = budget.distance(setting, params, seen)
     error = setting.law_error(**columns(params, seen))
-    wrong = None if draws is None else setting.with_misfit_of_sets(draws, members.share, error)
+    wrong = None if draws is None else setting.with_law_error_of_sets(draws, members.share, error)
     chance = None if wrong is None else chances(wrong, setting.measured, np.isfinite(value))
     return _table(
         choices,
@@ -91,7 +91,7 @@ def rows_of_budget(setting: Setting, choices: list[tuple[str, float]], budget: B
             "data_unique": unique,
             "epochs": seen / unique,
             "metric": [setting.metric] * len(choices),
-            **estimated("value", value, setting.with_misfit(draws, error)),
+            **estimated("value", value, setting.with_law_error(draws, error)),
             "rank": known_ranks(value, setting.measured),
             "probability_best": chance,
             "message": [None] * len(choices),

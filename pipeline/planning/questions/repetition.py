@@ -116,7 +116,7 @@ def rows_of_source(setting: Setting, source: Source, epochs: Array) -> pl.DataFr
             **estimated("effective_data", effective, drawn_effective),
             **estimated("value_of_repeat", _clean(worth), None if drawn_worth is None else _clean(drawn_worth)),
             "metric": [setting.metric] * n,
-            **estimated("value", value, setting.with_misfit(drawn, source.law_error(setting, seen))),
+            **estimated("value", value, setting.with_law_error(drawn, source.law_error(setting, seen))),
             **half_worth(setting, source, n),
             "message": [None if np.isfinite(e) else FLOOR for e in effective],
         },

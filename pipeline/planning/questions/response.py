@@ -44,7 +44,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
         {
             "distance": distance,
             **runs.described(setting),
-            **estimated("value", value, setting.with_misfit(drawn, runs.law_error(setting))),
+            **estimated("value", value, setting.with_law_error(drawn, runs.law_error(setting))),
             "message": [runs.message] * runs.count,
         },
         TEXTS,

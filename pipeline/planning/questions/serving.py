@@ -64,7 +64,7 @@ def rows(setting: Setting, flops: Array, served: Array, message: str | None = No
             "flops": flops,
             "served_tokens": served,
             **{name: x for parts in columns.values() for name, x in parts.items()},
-            **estimated("loss", loss, setting.with_misfit(expected, error)),
+            **estimated("loss", loss, setting.with_law_error(expected, error)),
             "message": [message] * len(flops),
         },
         {"message": pl.String},

@@ -59,7 +59,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "params": [None if axis != ENSEMBLE else largest["params"] for axis in axes],
             "members": [None if axis != SIZE else largest[MEMBERS] for axis in axes],
             "metric": [setting.metric] * count,
-            **estimated("value", values(setting.estimate)[0], setting.with_misfit(drawn, error)),
+            **estimated("value", values(setting.estimate)[0], setting.with_law_error(drawn, error)),
             "message": [_message(unique)] * count,
         },
         {"message": pl.String, "params": pl.Float64, "members": pl.Float64},

@@ -104,7 +104,7 @@ def row_of_source(setting: Setting, source: Source, recipes: str | None) -> pl.D
 
     value = values(setting.estimate)[0]
     draws = None if setting.draws is None else values(setting.draws)
-    spread = setting.with_misfit(draws, source.law_error(setting, at))
+    spread = setting.with_law_error(draws, source.law_error(setting, at))
     note = NEVER if not np.isfinite(found) else ONCE if found <= GRID[1] else None
     return table(
         {

@@ -79,7 +79,7 @@ def _table(
     value = values_of_weights(setting, setting.estimate, weights, params, seen)[0]
     drawn = None if setting.draws is None else values_of_weights(setting, setting.draws, weights, params, seen)
     error = error_of_weights(setting, weights, params, seen)
-    wrong = None if drawn is None else setting.with_misfit_of_sets(drawn, weights, error)
+    wrong = None if drawn is None else setting.with_law_error_of_sets(drawn, weights, error)
     return table(
         given
         | {

@@ -53,7 +53,7 @@ def change(setting: Setting, theta: Array, pool: int, *, with_error: bool = Fals
         share = parts / parts.sum(axis=1, keepdims=True)
         run = {"params": first / GRID, "data_seen": np.full(len(GRID), row.sum()), "data_unique": np.full(len(GRID), row.sum())}
         value = setting.value(theta, Members(share, parts, np.where(parts > 0, setting.sizes, 0.0)), **run)
-        values.append(setting.with_misfit_of_sets(value, share, setting.law_error(**run)) if with_error else value)
+        values.append(setting.with_law_error_of_sets(value, share, setting.law_error(**run)) if with_error else value)
     return setting.turned(values[1]) - setting.turned(values[0])
 
 

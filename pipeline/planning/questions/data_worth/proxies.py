@@ -52,7 +52,7 @@ def rows_of_budget(setting: Setting, budget: Budget) -> pl.DataFrame:
     run = (sets.take(np.array([best])), params[[best]], seen[[best]])
     distance = budget.distance(setting, *run[1:])
     draws = None if setting.draws is None else values_of_sets(setting, setting.draws, *run)
-    drawn = setting.with_misfit(draws, error_of_sets(setting, *run))
+    drawn = setting.with_law_error(draws, error_of_sets(setting, *run))
     count = len(rows)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     value = values_of_sets(setting, setting.estimate, *run)[0]

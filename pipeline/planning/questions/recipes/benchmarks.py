@@ -167,7 +167,7 @@ def _forecast(setting: Setting) -> tuple[float | None, float | None, Array | Non
     value = setting.value(setting.estimate, None, **given)[0]
     distance = setting.distance("flops", flops)
     drawn = None if setting.draws is None else setting.value(setting.draws, None, **given)
-    return float(flops[0]), float(value[0]), setting.with_misfit(drawn, setting.law_error(**given)), float(distance[0])
+    return float(flops[0]), float(value[0]), setting.with_law_error(drawn, setting.law_error(**given)), float(distance[0])
 
 
 def _emergence(score: dict[str, Any]) -> str | None:

@@ -94,7 +94,7 @@ def _values(setting: Setting, columns: dict[str, Array]) -> tuple[Array, Array |
     given = {name: values for name, values in columns.items() if name != "loss" or "loss" in setting.law.columns}
     value = setting.value(setting.estimate, None, **given)[0]
     drawn = None if setting.draws is None else setting.value(setting.draws, None, **given)
-    return value, setting.with_misfit(drawn, setting.law_error(**given))
+    return value, setting.with_law_error(drawn, setting.law_error(**given))
 
 
 def _bottom(setting: Setting, columns: dict[str, Array]) -> Found:

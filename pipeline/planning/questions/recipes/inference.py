@@ -74,7 +74,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
             "axis": [axis] * count,
             "amount": amounts,
             "metric": [setting.metric] * count,
-            **estimated("value", value, setting.with_misfit(drawn, setting.law_error(**others, **{axis: amounts}))),
+            **estimated("value", value, setting.with_law_error(drawn, setting.law_error(**others, **{axis: amounts}))),
             **estimated("gain", gain, drawn_gain),
             "ceiling": [_ceiling(setting, axis, others)] * count,
             "best": [place == best for place in range(count)],

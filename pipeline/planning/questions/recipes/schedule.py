@@ -156,7 +156,7 @@ def law_error(setting: Setting, rows: pl.DataFrame, each: Sequence[Schedule], to
 def _with_error(setting: Setting, drawn: Array | None, error: Array, left_out: float | None) -> Array | None:
     """Draws widened by the law error, which knows of schedules where these were held out from the fit; else by how wrong the law
     was on those left out here: one error a draw, as all are of one kind."""
-    wide = setting.with_misfit(drawn, error)
+    wide = setting.with_law_error(drawn, error)
     if wide is None or left_out is None or any(axis == "schedule" for axis, *_ in setting.fit.misfit.along):
         return wide
     return setting.fit.erring(wide, left_out * np.random.default_rng(2).standard_normal((len(wide), 1)))
