@@ -1,5 +1,7 @@
 """What a reader of a log format is, and the frames that it yields."""
 
+import errno
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,9 +105,17 @@ class Reader:
         return _named, (self.name,)
 
 
+def resolved(path: Path) -> Path:
+    """The path with links followed. Raises OSError for a loop of links too, which pathlib calls a RuntimeError before Python 3.13."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
 def _real(path: Path, base: Path) -> tuple[Path, Path]:
     """Both with links followed, so that a folder and a link to it are one place; as they are where the link leads out of base."""
-    found, inside = path.resolve(), base.resolve()
+    found, inside = resolved(path), resolved(base)
     return (found, inside) if found.is_relative_to(inside) else (path, base)
 
 

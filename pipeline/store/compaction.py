@@ -31,9 +31,11 @@ def archive(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
     with reached(home):
         _remove_orphans(connection, home)
         written = _write(connection, home, number)
-    if written["rows"].sum() != rows:
+    moved = int(written["rows"].sum()) if written.height else 0  # of no file there is no column
+    if moved != rows:
         raise WarehouseError(
-            f"{home.history}: {written['rows'].sum()} of {rows} measurements were written", fix="nothing was moved"
+            f"{home.history}: {moved} of {rows} measurements were written, and none was moved",
+            fix="the store has lost what they are of: go back to a copy of it, or ingest the logs into a new home",
         )
     with reached(home), transaction(connection):
         insert_frame(connection, "archive_files", written)

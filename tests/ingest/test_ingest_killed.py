@@ -56,4 +56,4 @@ def test_three_kills_lose_nothing_and_double_nothing(make_box: Callable[[str], D
 
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing_and_double_nothing(make_box: Callable[[str], Dropbox]) -> None:
-    kill_and_resume(make_box, kills=50, files=40, rows=20_000)
+    kill_and_resume(make_box, kills=50, files=20, rows=5000)

@@ -1,5 +1,6 @@
 """Measurements move into Parquet files and stay what they were: read in place, corrected, counted once."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,3 +143,27 @@ def test_what_was_written_is_listed_with_its_rows(make_box: Callable[[str], Drop
     (moved, _) = both(make_box, {"a.measurements.csv": curve("a", range(50))}, {"b.measurements.csv": curve("b", range(7))})
     assert moved.rows("SELECT source, rows, state FROM archive_files ORDER BY state") == [("lab", 50, 1), ("lab", 7, 2)]
     assert disk_state(moved.home) == 2
+
+
+def test_measurements_of_nothing_stay_where_they_are_and_are_told(make_box: Callable[[str], Dropbox]) -> None:
+    box = make_box("lost")
+    box.drop("a.measurements.csv", curve("a", range(5)))
+    box.ingest()
+    with Warehouse(box.home) as warehouse:
+        warehouse.connection.execute("CREATE TEMP TABLE whole AS FROM series; DELETE FROM series")
+        with pytest.raises(WarehouseError, match=r"0 of 5 measurements were written, and none was moved; .* go back to a copy"):
+            compact(box.home, warehouse.connection)
+        warehouse.connection.execute("INSERT INTO series FROM whole")
+    assert box.rows("SELECT count(*) FROM measurements") == [(5,)]
+    assert move(box) == 5
+
+
+def test_a_history_in_a_store_whose_package_is_not_here_names_the_package(tmp_path: Path) -> None:
+    pytest.importorskip("upath")
+    if importlib.util.find_spec("gcsfs") is not None:
+        pytest.skip("gcsfs is installed: no package of a store is lacking")
+    box = moving_box(tmp_path / "home", 'history = "gs://bucket/history"\n')
+    with pytest.raises(WarehouseError, match=r"gs://bucket/history.*gcsfs.*; install the package that it names"):
+        box.ingest()
+    (box.home.root / "config.toml").write_text(ALWAYS)
+    Dropbox(box.home.root).ingest()

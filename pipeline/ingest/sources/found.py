@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.readers.reader import resolved
+
 
 @dataclass(frozen=True)
 class Found:
@@ -39,7 +41,7 @@ class Found:
     def leads_out(self, beside: Path) -> bool:
         """Whether a file that would be read with this one is a link out of the folder that may be read."""
         folder = self.root or self.path.parent
-        return os.path.islink(beside) and not beside.resolve().is_relative_to(folder.resolve())  # noqa: PTH114  # asked at every look
+        return os.path.islink(beside) and not resolved(beside).is_relative_to(resolved(folder))  # noqa: PTH114  # asked at every look
 
     @property
     def content_hash(self) -> str:
