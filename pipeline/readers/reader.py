@@ -106,7 +106,7 @@ class Reader:
 
 
 def resolved(path: Path) -> Path:
-    """The path with links followed. Raises OSError for a loop of links too, which pathlib calls a RuntimeError before Python 3.13."""
+    """The path with links followed. Raises OSError for a loop of links too: a RuntimeError of pathlib before Python 3.13."""
     try:
         return path.resolve()
     except RuntimeError as error:
