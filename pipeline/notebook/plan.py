@@ -16,6 +16,7 @@ from pipeline.errors import PlanError, meant
 from pipeline.fitting import Fit
 from pipeline.notebook.inputs import as_polars
 from pipeline.planning import PLANS, Plan
+from pipeline.schema import MEASUREMENTS, RUNS
 from pipeline.study.declaration import Study
 from pipeline.wording.sentences import sentence
 
@@ -102,7 +103,16 @@ def _rows(fit: Fit, frame: Any) -> pl.DataFrame:
     rows = fit.frame if frame is None else as_polars(frame)
     if rows is None:
         raise PlanError("the fit does not keep its runs", fix="give them as frame=..., or fit with `from pipeline import fit`")
-    return rows
+    return _whole(rows, fit.law.response)
+
+
+def _whole(rows: pl.DataFrame, response: str) -> pl.DataFrame:
+    """The runs with all columns that a store's have: unknown where the frame does not say them, every run used."""
+    if "value" not in rows.columns and response in rows.columns:
+        rows = rows.with_columns(pl.col(response).alias("value"))
+    unsaid = {name: pl.String if column.type == "VARCHAR" else pl.Float64 for name, column in (MEASUREMENTS | RUNS).items()}
+    lacking = [pl.lit(None, kind).alias(name) for name, kind in unsaid.items() if name not in (*rows.columns, "value", "run_key")]
+    return rows.with_columns(*lacking, *([] if "used" in rows.columns else [pl.lit(True).alias("used")]))
 
 
 def _said(table: str, built: pl.DataFrame, fit: Fit, unit: str | None) -> pl.DataFrame:

@@ -16,7 +16,9 @@ from pipeline.study.studies import declared_name, load_studies
 
 
 def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Study], list[LawbookError]]:
-    """The studies that are asked for, and every error in a law, study or name. User laws are loaded first."""
+    """The studies that are asked for, by name (one alone may be a text), and every error in a law, study or name. User laws are
+    loaded first."""
+    only = [only] if isinstance(only, str) else only
     errors: list[LawbookError] = list(load_user_laws(home.laws))
     known, wrong = load_studies(home)
     errors += wrong

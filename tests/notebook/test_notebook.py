@@ -145,6 +145,17 @@ def test_a_question_of_a_study_asks_for_one(fitted: Fit) -> None:
         plan.benchmarks(fitted)
 
 
+def test_a_schedule_is_planned_from_curves_that_say_no_more_than_the_law_reads() -> None:
+    steps = [(run, step) for run in range(4) for step in range(100, 2001, 100)]
+    sums = [(str(run), step, 1e-3 * step, 5e-8 * step**2 * (run + 1)) for run, step in steps]
+    curves = [{"run_key": key, "step": step, "s1": s1, "s2": s2, "loss": 2 + s1**-0.5 - 0.1 * s2} for key, step, s1, s2 in sums]
+    found = fit(laws["annealing"], pl.DataFrame(curves), draws=10)
+    with pytest.raises(LawbookError, match=r"no run says its learning rate; log lr or peak_lr, or say peak_lr"):
+        plan.schedule(found)
+    rows = plan.schedule(found, schedule={"peak_lr": 1e-3})
+    assert rows["sentence"][0].startswith("With 2000 steps, ")
+
+
 def test_logs_are_read_without_a_home(tmp_path: Path) -> None:
     write_runs(tmp_path / "logs" / "lab", run_rows("first"))
     logs = read(tmp_path / "logs")

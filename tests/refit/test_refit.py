@@ -27,6 +27,11 @@ def test_second_refit_fits_nothing(home: Home) -> None:
     assert home.published_db.stat().st_mtime_ns == before
 
 
+def test_the_name_of_one_study_is_no_collection_of_letters(fresh_home: Home) -> None:
+    report = refit(fresh_home, "first")
+    assert (report.refitted, report.errors) == (["first"], [])
+
+
 def test_new_run_refits_only_the_study_that_selects_it(home: Home) -> None:
     row = {**run_rows("second")[0], "run_id": "second-new", "params": 5e8, "metric:loss": loss(5e8, 1e8)}
     write_runs(home.inbox / "lab" / "more", [row])

@@ -196,7 +196,7 @@ def _missed(fit: Fit, rows: pl.DataFrame, kind: str) -> float | None:
 
 def _groups(rows: pl.DataFrame) -> tuple[str, ...]:
     """Names of the falls of all runs, so that a run left out has none that the others lack."""
-    if rows.schema["members"] == pl.Null or not rows["members"].drop_nulls().len():
+    if "members" not in rows.columns or rows.schema["members"] == pl.Null or not rows["members"].drop_nulls().len():
         return ()
     names: Sequence[str] = rows["members"].explode().struct.field("pool").drop_nulls().unique().sort().to_list()
     return tuple(names) if names and names[0].startswith("drop ") else ()
