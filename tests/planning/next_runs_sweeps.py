@@ -15,6 +15,7 @@ from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
+from pipeline.planning.design.experiment_budget import Spendable
 from pipeline.planning.design.run_candidates import naive_grid, pooled, sized
 from pipeline.planning.design.run_targets import Target, best_set, loss_at, size_at
 from pipeline.planning.fitted_runs import TRAINING_FLOP
@@ -73,7 +74,7 @@ def size_ratio(seed: int, target: str) -> float:
     budget, flops = float(sweep["flops"].sum()), FAR * float(sweep["flops"].max())
     setting = setting_of(CHINCHILLA, sweep, 1000, flops=[flops])
     goal = (size_at if target == "params" else loss_at)(setting, flops)
-    rows = next_runs.runs_for(setting, goal, sized(setting, budget), next_runs.Spendable(budget, "declared"))
+    rows = next_runs.runs_for(setting, goal, sized(setting, budget), Spendable(budget, "declared"))
     chosen = [(row["params"], row["data_seen"]) for row in rows for _ in range(row.get("replicates", 0))]
     designed = observed(*np.array(chosen).T, rng, "d")
     naive = observed(*naive_grid(setting, budget), rng, "n")
@@ -107,7 +108,7 @@ def pool_ratio(seed: int) -> float:
     setting = setting_of(UTILITY, sweep, 1000, data_seen=[seen])
     goal = best_set(setting)
     candidates = pooled(setting, budget, goal.runs.sets)
-    rows = next_runs.runs_for(setting, goal, candidates, next_runs.Spendable(budget, "declared"))
+    rows = next_runs.runs_for(setting, goal, candidates, Spendable(budget, "declared"))
     chosen = [(row["pools"], row["data_seen"]) for row in rows for _ in range(row.get("replicates", 0))]
     where = np.array([sets.inside.tolist().index([p in pools for p in POOLS]) for pools, _ in chosen])
     designed = observed_pools(sets.take(where), np.array([n for _, n in chosen]), rng, "d")

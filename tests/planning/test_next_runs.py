@@ -13,6 +13,7 @@ from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning.design.design_of_runs import Ensemble, Growing
 from pipeline.planning.design.exchange import best_design
+from pipeline.planning.design.experiment_budget import experiment_budget
 from pipeline.planning.design.run_candidates import Candidates, two_digits
 from pipeline.planning.design.run_targets import Target
 from pipeline.planning.design.shared_errors import SharedErrors, alike, shared_errors
@@ -224,4 +225,4 @@ def test_the_undeclared_budget_is_what_the_runs_took_to_their_ends_in_one_order(
     ends = sweep()
     halves = ends.with_columns(pl.col("data_seen", "flops") / 2)
     setting = Setting(fitted(), study_of(flops=[1e21]), pl.concat([halves, ends]))
-    assert {next_runs.experiment_budget(setting) for _ in range(20)} == {(ends["flops"].sum(), "fitted_runs")}
+    assert {experiment_budget(setting) for _ in range(20)} == {(ends["flops"].sum(), "fitted_runs")}

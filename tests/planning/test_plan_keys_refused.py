@@ -11,9 +11,9 @@ from pipeline.errors import LawbookError, PlanError
 from pipeline.laws import laws
 from pipeline.planning.budgets import budgets
 from pipeline.planning.costs.job import job_of
+from pipeline.planning.design.experiment_budget import experiment_budget
 from pipeline.planning.design.floors import floors_of
 from pipeline.planning.questions.comparison import budget_column
-from pipeline.planning.questions.next_runs import experiment_budget
 from pipeline.planning.setting import Setting
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "flops": [1e18, 1e20], "value": [3.0, 2.5]})
