@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from pipeline.errors import PlanError
 from pipeline.planning.budgets import one
 from pipeline.planning.design.run_targets import Target
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipeline.planning.setting import Setting
 
 DEAREST = 0.5
