@@ -7,6 +7,8 @@ definite is a flag of its row, not an error of the batch.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.linalg.lapack import dposv
 
@@ -34,8 +36,14 @@ def _each(hessian: Array, gradient: Array) -> tuple[Array, Array, Array]:
     with np.errstate(all="ignore"):  # rows that are not positive definite may hold anything; they are flagged
         pivots, diagonal = np.einsum("bii->bi", factor), np.einsum("bii->bi", hessian)
         positive = given & (pivots * pivots > PIVOT * np.abs(diagonal)).all(axis=1)
-        half = (step[:, None, :] @ np.tril(factor))[:, 0]
+        half = (step[:, None, :] @ np.where(_lower(gradient.shape[1]), factor, 0.0))[:, 0]
         return -step, 0.5 * np.vecdot(half, half), positive
+
+
+@cache
+def _lower(size: int) -> Array:
+    """Where a matrix is lower triangular."""
+    return np.tri(size, dtype=bool)
 
 
 def _together(hessian: Array, gradient: Array) -> tuple[Array, Array, Array]:
