@@ -30,7 +30,7 @@ class Kind:
 LOSS = Kind("a loss", lambda group: group["metric"] in LOSSES)
 ERROR = Kind("an error", lambda group: group["metric"] not in LOSSES and (group["goal"], group["range"]) == ("lower", "fraction"))
 FALLING = Kind("a loss or an error", lambda group: LOSS.holds(group) or ERROR.holds(group))
-SCORE = Kind("a score of which more is better ([goals] of a map says so)", lambda group: group["goal"] == "higher")
+SCORE = Kind("a score of which more is better", lambda group: group["goal"] == "higher")
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,15 @@ class Ask:
                 each = f"each of {group[name]} {FACTS[name]}"
                 short.append(f"at least {times} points for {each} instead of {group['points']} in all")
         if not self.metrics.holds(group):
-            short.append(f"{self.metrics.words}, not {group['metric']}")
+            short.append(f"{self.metrics.words}, {_unlike(group)}")
         return short
+
+
+def _unlike(group: Group) -> str:
+    """Why a group's metric is not of the kind that is asked for: it is another, or nobody says which end of it is good."""
+    if group["goal"] is not None:
+        return f"not {group['metric']}"
+    return f"and nobody says whether less or more of {group['metric']} is better (say it under [goals] of a map)"
 
 
 ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}

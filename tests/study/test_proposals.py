@@ -150,7 +150,8 @@ def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> Non
 def test_a_score_whose_goal_nobody_says_is_told_where_to_say_it() -> None:
     unknown = SCORE | {"metric": "elo", "goal": None, "params": 1, "beside": 0}
     assert not proposals([unknown])
-    assert any("[goals] of a map says so" in words for _, lacks in missing([unknown]) for words in lacks)
+    said = "nobody says whether less or more of elo is better (say it under [goals] of a map)"
+    assert any(said in words for _, lacks in missing([unknown]) for words in lacks)
 
 
 def test_more_pools_than_the_runs_can_tell_apart_are_not_proposed() -> None:
