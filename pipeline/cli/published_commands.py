@@ -33,6 +33,23 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
         raise LockedError(f"{home.published_db} is open for writing in another program", fix=fix) from error
 
 
+def of_this_release(home: Home) -> duckdb.DuckDBPyConnection:
+    """The published file, where it has the columns that this release reads. Raises WarehouseError where another one wrote it."""
+    from pipeline.schema import TABLES
+    from pipeline.store.statements import sql
+
+    connection = published(home)
+    there = set(connection.execute(sql("select_published_columns")).fetchall())
+    needed = [(table.name, column) for table in TABLES.values() if table.published for column in table.names]
+    if missing := next((pair for pair in needed if pair not in there), None):
+        connection.close()
+        raise WarehouseError(
+            f"{home.published_db} was published by another release: it has no {'.'.join(missing)}",
+            fix="run `lawbook refit`, which publishes it anew",
+        )
+    return connection
+
+
 def study_arguments(own: ArgumentParser) -> None:
     """A command of one study or of all."""
     own.add_argument("study", nargs="?", metavar="STUDY", help="one study (default: all)")
@@ -51,7 +68,7 @@ def plan(home: Home, options: Namespace) -> int:
 
     if getattr(options, "published", None):
         return constants.run(options)
-    with published(home) as connection:
+    with of_this_release(home) as connection:
         if options.json:
             print(json.dumps(plan_json(connection, options.study), default=str, ensure_ascii=False))
         else:
@@ -64,7 +81,7 @@ def pictures(home: Home, options: Namespace) -> int:
     from pipeline.report import write_pictures
     from pipeline.store.statements import sql
 
-    with published(home) as connection:
+    with of_this_release(home) as connection:
         known = [row[0] for row in connection.execute(sql("select_study_names")).fetchall()]
     if options.study is not None and options.study not in known:
         raise LawbookError(f"no study {options.study!r} is published", fix=f"the studies are {', '.join(known) or 'none yet'}")

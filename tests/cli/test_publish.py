@@ -48,3 +48,16 @@ def test_while_another_process_writes_the_store_it_says_so(fresh_home: Home, cap
     with Warehouse(with_a_run(fresh_home)):
         assert ran(fresh_home, "publish") == 3
     assert "is being written by process" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "pictures"])
+def test_a_file_of_another_release_is_told_and_its_fix_works(
+    home: Home, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with duckdb.connect(str(home.published_db)) as connection:
+        connection.execute("ALTER TABLE plan_notes DROP COLUMN fix")
+    assert ran(home, command) == 1
+    said = capsys.readouterr().err
+    assert "was published by another release: it has no plan_notes.fix; run `lawbook refit`" in said
+    write_runs(home.inbox / "lab" / "one", [{**run_rows("first")[0], "run_id": "one"}])
+    assert [ran(home, "refit"), ran(home, command)] == [0, 0]
