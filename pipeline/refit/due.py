@@ -8,7 +8,7 @@ from pipeline.laws import laws
 from pipeline.refit.keys import forecast_key, plan_key, refit_key
 from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
-from pipeline.store.store import Place
+from pipeline.store.store import MADE_OF, Place
 from pipeline.study.declaration import Study
 
 
@@ -33,7 +33,7 @@ class Due:
     def after_fit(self, study: Study, digests: tuple[str, str]) -> bool:
         """Whether its forecasts or plans were made from other fits or other runs than those of now."""
         _, forecast_with, planned_with, _ = self.keys.get(study.study, (None,) * 4)
-        places = [place for place in self.places.get(study.study, []) if place.law in laws]
+        places = [place for place in self.places.get(study.study, []) if place.law in laws or place.law in MADE_OF]
         return bool(
             forecast_with != forecast_key(study, places, digests[1], digests[0]) or planned_with != plan_key(study, places)
         )

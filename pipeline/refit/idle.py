@@ -68,10 +68,11 @@ def inputs(home: Home) -> str | None:
     """A hash of the names, sizes and times of logs, declarations, code and packages; None where these do not tell all."""
     if home.config.trackers or home.watched_urls:
         return None
-    places = [home.inbox, home.maps, home.studies, home.laws, home.root / "config.toml", *home.watched_folders.values()]
+    places = [home.inbox, home.maps, home.studies, home.laws, *home.watched_folders.values()]
     places += [*([home.config.hardware] if home.config.hardware else []), *CODE]
     packages = Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns
     hashed = hashlib.blake2b(f"{sys.version} {packages}".encode(), digest_size=16)
+    hashed.update(_settings(home))
     begun = time.time_ns()
     for place in places:
         for path, state in _files(os.fspath(place)):
@@ -79,6 +80,14 @@ def inputs(home: Home) -> str | None:
                 return None
             hashed.update(f"{path}\0{state.st_size} {state.st_mtime_ns}\0".encode(errors="surrogateescape"))
     return hashed.hexdigest()
+
+
+def _settings(home: Home) -> bytes:
+    """The settings themselves: a new home's are of this very moment."""
+    try:
+        return (home.root / "config.toml").read_bytes()
+    except OSError:
+        return b""
 
 
 def outputs(home: Home) -> list[list[int]] | None:

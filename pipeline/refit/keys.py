@@ -41,10 +41,10 @@ def parameters_version(fits: Iterable[Stored]) -> str:
 
 def plan_key(study: Study, places: Iterable[Place]) -> str:
     """Hash of what a study's plans are made from."""
-    made_from = [f"{p.cohort}|{p.law}|{p.fit_id}|{p.selected}|{p.stale_since}" for p in places]
+    made_from = sorted(f"{p.cohort}|{p.law}|{p.fit_id}|{p.selected}|{p.stale_since}" for p in places)
     return short_hash(study.canonical(), code_version(), hardware_digest(study.plan.get("hardware")), *made_from)
 
 
 def forecast_key(study: Study, places: Iterable[Place], awaited_digest: str, fitted_digest: str) -> str:
     """Hash of what a study's forecasts and their scores are made from."""
-    return short_hash(study.canonical(), awaited_digest, fitted_digest, *(place.fit_id for place in places))
+    return short_hash(study.canonical(), awaited_digest, fitted_digest, *sorted(place.fit_id for place in places))

@@ -12,11 +12,12 @@ from pipeline.cli.plan_text import plan_text
 from pipeline.forecasts.backtest import Origin, forecasts_from, replays_of, run_replays, with_stood_on
 from pipeline.home import Home
 from pipeline.operations.doctor import PUBLISHED
+from pipeline.refit.due import Due
 from pipeline.refit.refit import refit
 from pipeline.store.store import current_fits
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
-from pipeline.study.observations import observations
+from pipeline.study.observations import observations, study_digests
 from pipeline.study.studies import load_studies
 
 RIVALS = ("chinchilla", "gadre")
@@ -51,6 +52,13 @@ def observed(home: Home) -> tuple[Study, pl.DataFrame]:
     (study,), _ = load_studies(home)
     with Warehouse(home) as warehouse:
         return study, observations(warehouse.connection, study)
+
+
+def test_a_study_that_combines_laws_is_not_due_after_its_refit(home: Home) -> None:
+    (study,), _ = load_studies(home)
+    with Warehouse(home) as warehouse:
+        due, digests = Due(warehouse.connection), study_digests(warehouse.connection, [study])[study.study]
+        assert (due.fit(study, digests[0]), due.after_fit(study, digests)) == (False, False)
 
 
 def test_the_combination_forecasts_the_runs_that_each_law_forecasts(home: Home) -> None:

@@ -105,6 +105,11 @@ def test_what_another_process_wrote_meanwhile_is_not_taken_for_seen(idle_home: H
     assert Idle(idle_home).answer() is None
 
 
+def test_settings_of_this_very_moment_are_known_by_what_they_say(idle_home: Home) -> None:
+    os.utime(idle_home.root / "config.toml")
+    assert Idle(idle_home).answer() == ANSWER
+
+
 def test_a_damaged_note_is_no_answer(idle_home: Home) -> None:
     (idle_home.root / "idle.json").write_text("{")
     assert Idle(idle_home).answer() is None
