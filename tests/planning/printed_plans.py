@@ -64,7 +64,8 @@ def cards(page: str) -> dict[tuple[str, int, str], str]:
     """What the report's cards say: (study, place of the cohort, title) -> lead."""
     found = {}
     for card in re.findall(r"<article class=card>(.*?)</article>", page, re.DOTALL):
-        study = html.unescape(re.search(r"<h3><a [^>]*>(.*?)</a>", card)[1])  # type: ignore[index]
+        (name,) = re.findall(r"<h3><a [^>]*>(.*?)</a>", card)
+        study = html.unescape(name)
         for place, decisions in enumerate(re.findall(r"<dl>(.*?)</dl>", card, re.DOTALL)):
             for title, lead in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", decisions, re.DOTALL):
                 found[study, place, html.unescape(title).upper()] = html.unescape(lead)

@@ -129,7 +129,8 @@ def test_more_bad_runs_than_slips_are_told_in_one_sentence_with_what_they_have_i
 
 
 def test_goals_of_metrics_are_published(planted: Home) -> None:
-    goals = dict(ask(planted, "SELECT metric, goal FROM metrics WHERE metric IN ('loss', 'error', 'accuracy')"))  # type: ignore[arg-type]  # pairs
+    rows = ask(planted, "SELECT metric, goal FROM metrics WHERE metric IN ('loss', 'error', 'accuracy')")
+    goals = {row[0]: row[1] for row in rows}
     assert goals == {"loss": "lower", "error": "lower", "accuracy": "higher"}
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,8 @@ def updates(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     seen: list[bool] = []
     real = published_changes.update
 
-    def watched(connection: duckdb.DuckDBPyConnection, last: Path, path: Path, moment: object) -> bool:
-        seen.append(real(connection, last, path, moment))  # type: ignore[arg-type]  # handed on as it came
+    def watched(connection: duckdb.DuckDBPyConnection, last: Path, path: Path, moment: datetime) -> bool:
+        seen.append(real(connection, last, path, moment))
         return seen[-1]
 
     monkeypatch.setattr("pipeline.store.publication.publish.update", watched)

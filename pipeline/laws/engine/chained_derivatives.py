@@ -8,7 +8,7 @@ loss) repeats the inner derivatives in every entry of its Hessian: `data_constra
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sympy as sp
 
@@ -25,7 +25,7 @@ class Derivatives:
     def __init__(self, tape: Tape, variables: tuple[sp.Symbol, ...]) -> None:
         self.tape = tape
         self.places = {symbol: place for place, symbol in enumerate(variables)}
-        self.known: dict[tuple[str, sp.Symbol], dict] = {}  # type: ignore[type-arg]  # of symbols, of places, and of pairs of these
+        self.known: dict[tuple[str, sp.Symbol], dict[Any, sp.Expr]] = {}  # by symbols, by places, and by pairs of either
 
     def slopes(self, symbol: sp.Symbol) -> dict[int, sp.Expr]:
         """∂step/∂variable by the variable's place, where it is not 0."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,11 +132,14 @@ def interpolate(target: Array, curve: Array, axis: Array) -> Array:
     return np.interp(-target, -falling[known], axis[known], left=np.nan, right=np.nan)
 
 
+def _data_seen(flops: Array, params: Array) -> Array:
+    return flops / (TRAINING_FLOP * params)
+
+
 def _table(
     setting: Setting, fixed: str, loss: Array, found: tuple[Array, Array], drawn: tuple[Array, Array] | None
 ) -> pl.DataFrame:
     flops, params = found
-    data: Callable[[tuple[Array, Array]], Array] = lambda pair: pair[0] / (TRAINING_FLOP * pair[1])  # noqa: E731 - used twice, here only
     return table(
         {
             "distance": setting.distance("flops", flops),
@@ -145,7 +147,7 @@ def _table(
             "loss": loss,
             **estimated("flops", flops, None if drawn is None else drawn[0]),
             **estimated("params", params, None if drawn is None else drawn[1]),
-            **estimated("data_seen", data(found), None if drawn is None else data(drawn)),
+            **estimated("data_seen", _data_seen(*found), None if drawn is None else _data_seen(*drawn)),
             "message": [None if np.isfinite(c) else UNREACHABLE for c in flops],
         },
         {"message": pl.String},
