@@ -23,6 +23,8 @@ TILE, LARGEST = 1024, 4096
 SMALLEST = 64
 SLOPES = 5_000_000
 """Draws × observations × parameters that a tile of more than TILE draws may hold: it takes a fraction of a second."""
+HELD = 10_000_000
+"""Draws × observations that are solved at once: a tile of more is solved in parts, and memory does not grow with the points."""
 TASK_SECONDS = 0.5
 """A task for another process is about this long; how many tiles that is, is measured on the first tile."""
 Kind = Literal["bayesian", "classic"]
@@ -73,10 +75,20 @@ class Resampler:
 
     def tile(self, tile: int, minima: list[int] | None = None) -> tuple[Array, Array, Array]:
         """Every draw is started from each known minimum (or those named) and keeps the best end."""
-        weight = run_weights(self.kind, self.runs, self.seed, tile, self.size)[:, self.run] * self.weight
+        by_run = run_weights(self.kind, self.runs, self.seed, tile, self.size)
         target = None if self.noise is None else self.noise.targets(self.seed, tile, self.size)
+        starts = self.minima if minima is None else self.minima[minima]
+        step = max(SMALLEST, HELD // len(self.run))
+        parts = [slice(begin, begin + step) for begin in range(0, self.size, step)]
+        solved = [self._solved(by_run[part], None if target is None else target[part], starts) for part in parts]
+        w, converged, value = (np.concatenate(each) for each in zip(*solved, strict=True))
+        return w, converged, value
+
+    def _solved(self, by_run: Array, target: Array | None, starts: Array) -> tuple[Array, Array, Array]:
+        weight = by_run[:, self.run]
+        weight *= self.weight
         best = None
-        for start in self.minima if minima is None else self.minima[minima]:
+        for start in starts:
             begin, metric = near_starts(self.problem, start, self.weight, weight, target)
             found = minimise(self.problem, begin, weight, target, iterations=50, patient=False, metric=metric)
             if best is None:
