@@ -1,8 +1,8 @@
 """A part: the rows of one kind that a file holds, as expressions over the staged columns of that file."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pipeline.expressions.expression import Expression, constant
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES, Column
@@ -28,6 +28,7 @@ class Value:
     task: Expression
     value: Expression
     name: str = ""  # the metric where it is the same in every row
+    derived: bool = False  # an error that follows from the accuracy beside it
 
     @property
     def labels(self) -> dict[str, Expression]:
@@ -61,6 +62,8 @@ class Part:
     keep: Expression | None = None
     tags: tuple[tuple[str, str], ...] = field(default=())
     forgiving: bool = False  # a cell that is refused leaves the rest of its row: in what a tracker wrote nobody mends a cell
+    stated: frozenset[str] = frozenset()  # fractions whose unit a map says
+    unclear: bool = False  # the table unclear_series names series that may be fractions or percentages
 
     @property
     def run_columns(self) -> dict[str, tuple[Column, Expression]]:
@@ -100,9 +103,17 @@ def wide_values(columns: Mapping[str, Expression], default_split: Expression, de
             expression,
             name,
         )
-    for (name, where), value in list(found.items()):
-        if name == "accuracy" and ("error", where) not in found:
-            number = f"(1 - TRY_CAST({value.value.sql} AS DOUBLE))"
-            error = Expression(number, "number", value.value.numbers)
-            found["error", where] = Value(constant("error"), value.split, value.task, error, "error")
-    return tuple(found.values())
+    return with_errors(found.values())
+
+
+def with_errors(values: Iterable[Value]) -> tuple[Value, ...]:
+    """The values, and behind them the error of every accuracy that has none beside it."""
+    logged = [value for value in values if not value.derived]
+    errors = {(value.split, value.task) for value in logged if value.name == "error"}
+    alone = [value for value in logged if value.name == "accuracy" and (value.split, value.task) not in errors]
+    return (*logged, *map(_error_of, alone))
+
+
+def _error_of(accuracy: Value) -> Value:
+    number = Expression(f"(1 - TRY_CAST({accuracy.value.sql} AS DOUBLE))", "number", accuracy.value.numbers)
+    return replace(accuracy, metric=constant("error"), value=number, name="error", derived=True)

@@ -107,6 +107,8 @@ METRICS: dict[str, Metric] = {
     )
 }
 """Every metric that is known by its name. Columns of runs are quantities too (see `known`)."""
+FRACTIONS = tuple(name for name, metric in METRICS.items() if metric.range == "fraction")
+"""Metrics whose values lie between 0 and 1: a log may hold them in percent."""
 QUANTITIES = {column.name for column in (*RUN_COLUMNS, *MEASUREMENT) if column.type in ("DOUBLE", "BIGINT")}
 LOSSES = {metric.name: metric.unit for metric in METRICS.values() if metric.meaning == "Cross-entropy"}
 """Metrics that are the same quantity in different units: they never meet in one fit."""

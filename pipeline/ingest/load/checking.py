@@ -11,14 +11,14 @@ from pipeline.readers.names import INFINITE, NOT_NUMBERS
 from pipeline.readers.parts import Value
 from pipeline.schema import KNOWN_VALUES, MEASUREMENTS, Column
 from pipeline.schema.column import number
+from pipeline.schema.metrics import FRACTIONS
 from pipeline.store.statements import literal
 
 RANGES = {
     "loss": number("value", "", low=0),
     "bits_per_byte": number("value", "", low=0),
     "perplexity": number("value", "", low=1),
-    "error": number("value", "", low=0, high=1),
-    "accuracy": number("value", "", low=0, high=1),
+    **{name: number("value", "", low=0, high=1) for name in FRACTIONS},
 }
 
 
@@ -95,7 +95,7 @@ def _bounds(column: Column, typed: str) -> list[str]:
 
 
 def check_value(place: int, value: Value, required: bool) -> Checked:
-    """How the value of a metric is made, and when it is refused; loss, error and accuracy have ranges."""
+    """How the value of a metric is made, and when it is refused: loss, perplexity and every fraction have ranges."""
     if value.name:
         known = check_column(f"v{place}", RANGES.get(value.name, MEASUREMENTS["value"]), value.value, required)
         return replace(known, label=value.label)

@@ -64,6 +64,18 @@ def take_replaced_cells(batch: Batch, part: Part) -> None:
     batch.add(ingested=batch.counts("select_replaced_rows"))
 
 
+def withdraw_cells(batch: Batch, part: Part) -> None:
+    """Values of the table unclear_series that an earlier state of their log gave are the newest no longer."""
+    batch.run("create_conflict_rows")
+    view_cells(batch, part)
+    _number_series(batch, part, 0)
+    batch.run("view_cells_numbered")
+    batch.run("create_withdrawn_cells")
+    batch.run("insert_replaced_archived")
+    batch.run("update_replaced_points")
+    batch.run("update_series_final")
+
+
 def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
     if one_cell_a_row:
         return batch.counts("select_points_by_file" if simple else "select_cells_by_file")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pipeline.expressions.expression import Expression
 from pipeline.ingest.load.checking import Checked, check_column, check_value
+from pipeline.ingest.load.percentages import with_unit_known
 from pipeline.ingest.load.refusal_sql import filter_refusal, refusal
 from pipeline.readers.parts import REQUIRED, Part
 from pipeline.schema import MEASUREMENTS, TABLES
@@ -42,7 +43,7 @@ def _checks(part: Part) -> Iterator[Checked]:
         if not value.name:
             yield check_column("metric", MEASUREMENTS["metric"], value.metric, True)
         checked = check_value(place, replace(value, value=_empty_if(failed, value.value)), alone and not part.forgiving)
-        yield replace(checked, derived=value.name == "error" and "accuracy" in names and value.value.kind == "number")
+        yield replace(with_unit_known(checked, part, value), derived=value.derived)
 
 
 def _failed(part: Part) -> str:

@@ -1,11 +1,13 @@
 """The rows of one part of a batch: checked, ingested, rejected or counted as duplicates, so that every one is accounted for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.ingest.load.batch import Batch
 from pipeline.ingest.load.cells import planned_for
 from pipeline.ingest.load.identity import take_logs, take_pools, take_replaced_cells
 from pipeline.ingest.load.part_checks import typed_view
+from pipeline.ingest.load.percentages import without_unclear
 from pipeline.ingest.load.quarantine import refuse_cells, refuse_conflicts, refuse_rows
 from pipeline.readers.parts import Part
 from pipeline.readers.staging import Staged
@@ -28,6 +30,10 @@ def _view_typed(batch: Batch, part: Part, staged: Staged) -> None:
 def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
     _view_typed(batch, part, staged)
+    told = without_unclear(batch, part)
+    if told.unclear:
+        part, staged = told, replace(staged, typed=False)
+        _view_typed(batch, part, staged)
     before = [account.ingested for account in batch.accounts]
     refused_before = [account.quarantined for account in batch.accounts]
     if part.kind in ("pools", "pool_members"):

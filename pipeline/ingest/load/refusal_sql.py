@@ -12,6 +12,8 @@ FIXES = {
     "not_a_number": "a diverged run is better marked status = failed, without a value",
     "infinite": "a diverged run is better marked status = failed, without a value",
     "out_of_range": "it must be {range}",
+    "unclear_unit": "other values of its metric lie between 1 and 100, so that it may be in percent: write all as fractions, "
+    'or say in a map [units] what they are in, as accuracy = "percent"',
     "unknown_value": "use one of {known}",
 }
 

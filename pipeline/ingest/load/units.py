@@ -1,9 +1,9 @@
-"""Units of a loss: nats or bits, per token or per byte. Converted only where the log says how many bytes a token has.
+"""Units of a loss: nats or bits, per token or per byte; of a fraction: percent. Converted only where the log's map says them.
 
-loss [nats per token] = bits per token * ln 2 = bits per byte * ln 2 * bytes per token.
+loss [nats per token] = bits per token * ln 2 = bits per byte * ln 2 * bytes per token; fraction = percent / 100.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import log
 
@@ -24,8 +24,31 @@ FACTORS = {
 
 def no_loss(values: tuple[Value, ...]) -> list[str]:
     """The metrics of a map none of whose values can be a `loss`; nothing where one is, or where a column names the metric."""
-    named = [value.name or value.metric.sql.strip("'") for value in values if value.name or value.metric.sql.startswith("'")]
+    named = _named(values)
     return [] if "loss" in named or len(named) < len(values) else sorted(set(named)) or ["no metric"]
+
+
+def _named(values: tuple[Value, ...]) -> list[str]:
+    """The metrics of the values whose metric is the same in every row."""
+    return [value.name or value.metric.sql.strip("'") for value in values if value.name or value.metric.sql.startswith("'")]
+
+
+def unsaid(values: tuple[Value, ...], fractions: Iterable[str]) -> list[str]:
+    """The fractions that no value of a map can be; none where a column names the metric."""
+    named = _named(values)
+    return [] if len(named) < len(values) else sorted({*fractions} - {*named})
+
+
+def from_percent(value: Value, metrics: Iterable[str]) -> Value:
+    """The value as a fraction where it is one of these metrics, which are logged in percent."""
+    raw = value.value
+    numbers, number = raw.numbers | ({raw.sql} if raw.kind == "raw" else set()), f"(TRY_CAST({raw.sql} AS DOUBLE) / 100)"
+    named = ", ".join(map(literal, metrics))
+    if not named or (value.name and value.name not in metrics):
+        return value
+    if not value.name:
+        number = f"CASE WHEN {value.metric.sql} IN ({named}) THEN {number} ELSE TRY_CAST({raw.sql} AS DOUBLE) END"
+    return replace(value, value=Expression(number, "number", numbers))
 
 
 def in_unit(values: tuple[Value, ...], unit: str, bytes_per_token: Expression | None) -> Iterator[Value]:

@@ -1,11 +1,12 @@
 """What a map may say: the schema of its TOML file, which refuses unknown keys."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.errors import meant
 from pipeline.ingest.load.units import FACTORS
-from pipeline.schema.metrics import known
+from pipeline.schema.metrics import FRACTIONS, known
 
 Scalar = str | int | float | bool
 
@@ -18,11 +19,29 @@ class Filter(BaseModel):
 
 
 class Units(BaseModel):
-    """What a logged loss is in, and how many bytes a token has (a number, or an expression of the file's columns)."""
+    """What a logged loss is in, and how many bytes a token has (a number, or an expression of the file's columns).
 
-    model_config = ConfigDict(extra="forbid")
-    loss: str = Field(pattern=f"^({'|'.join(FACTORS)})$")
+    Every metric that is a fraction may be a key too: "percent" or "fraction".
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Literal["percent", "fraction"]]
+    loss: str | None = Field(default=None, pattern=f"^({'|'.join(FACTORS)})$")
     bytes_per_token: float | str | None = None
+
+    @property
+    def fractions(self) -> dict[str, str]:
+        """Each fraction of which the map says what it is logged in."""
+        return dict(self.__pydantic_extra__)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if unknown := [name for name in self.fractions if name not in FRACTIONS]:
+            keys = ["loss", "bytes_per_token", *FRACTIONS]
+            raise ValueError(f"{unknown[0]!r} is no key of it{meant(unknown[0], keys)}; use one of {', '.join(keys)}")
+        if self.bytes_per_token is not None and self.loss is None:
+            raise ValueError("bytes_per_token without loss; say what the loss is in, as loss = 'bits per byte'")
+        return self
 
 
 class Metrics(BaseModel):

@@ -17,9 +17,9 @@ from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
 from pipeline.home import Home
-from pipeline.ingest.load.units import in_unit, no_loss
+from pipeline.ingest.load.units import from_percent, in_unit, no_loss, unsaid
 from pipeline.ingest.maps.map_file import MapFile
-from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
+from pipeline.readers.parts import REQUIRED, Part, Value, wide_values, with_errors
 from pipeline.readers.reader import plain_name
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
@@ -79,10 +79,18 @@ class Map:
         tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
         named = {name: found for name, found in known.items() if not name.startswith("tag:")}
         values = self._in_units(self._values(columns, shape), self._scope(shape, files, columns))
-        return Part(body.kind, relation, named, values, keep, tags)
+        stated = frozenset(body.units.fractions if body.units else ())
+        return Part(body.kind, relation, named, values, keep, tags, stated=stated)
 
     def _in_units(self, values: tuple[Value, ...], scope: dict[str, Expression]) -> tuple[Value, ...]:
         if (units := self.body.units) is None:
+            return values
+        if names := unsaid(values, units.fractions):
+            fix = f"call its column 'metric:{names[0]}', or remove it"
+            raise MapError(f"[units] {names[0]} applies to no metric of the map", place=str(self.path), fix=fix)
+        percent = [name for name, unit in units.fractions.items() if unit == "percent"]
+        values = with_errors(from_percent(value, percent) for value in values)
+        if units.loss is None:
             return values
         if names := no_loss(values):
             fix = "call its column 'metric:loss', or remove [units]"

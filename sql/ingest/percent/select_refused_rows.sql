@@ -1,0 +1,1 @@
+SELECT EXISTS(FROM typed WHERE {{condition}})
