@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from pipeline.fitting import starts
 from pipeline.fitting.constants import constants, prior, references
@@ -93,7 +93,7 @@ def carried_by_run(setup: Setup, run_sd: float) -> float:
     """What one run of that spread carries in the objective: the mean of residual · slope over a normal, sd² of least squares."""
     values, linear = setup.observed.value, setup.problem.objective.space == "linear"
     spread = run_sd * float(np.median(values)) if linear and (values > 0).all() else run_sd
-    residual = spread * norm.ppf((np.arange(QUANTILES) + 0.5) / QUANTILES)
+    residual = spread * ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
     slope = derivatives(residual, stages(setup.problem.objective)[-1])[1]
     return float(np.mean(residual * slope))
 

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy.special import ndtri, stdtr, stdtrit
 
 from pipeline.forecasts.curves import Fall, combined, expected_fall, fall_at
 from pipeline.forecasts.extrapolation import extrapolate
@@ -34,7 +34,7 @@ ALIKE = 5
 """Finished runs of the same learning-rate schedule from which on the others are left out."""
 MORE = 1.05
 """A finished run is a rival if it took no more compute than this times the running one will."""
-NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
+NORMAL_90 = float(ndtri(0.95) - ndtri(0.05))
 PLACE = ("study", "cohort", "law", "fit_id", "run_key", "metric", "split", "task", "params", "data_seen", "distance")
 
 
@@ -97,15 +97,15 @@ def outlook(law: dict[str, Any], now: dict[str, Any], finished: pl.DataFrame, si
         centre, sd, freedom = _end(law, value, fall)
     rivals = _rivals(now, finished, part).sort("value", descending=sign < 0)
     best = rivals.row(0, named=True) if rivals.height else {}
-    quantiles = np.exp(centre + sd * stats.t.ppf(QUANTILES, freedom))
-    chance = float(stats.t.cdf(sign * (np.log(best["value"]) - centre) / sd, freedom)) if best else None
+    quantiles = np.exp(centre + sd * stdtrit(freedom, QUANTILES))
+    chance = float(stdtr(freedom, sign * (np.log(best["value"]) - centre) / sd)) if best else None
     saved = now["flops"] / part - now["flops"] if now["flops"] else None
     return {
         "data_so_far": now["data_seen"],
         "value_so_far": value,
         "predicted": float(np.exp(centre)),
-        "predicted_low": float(np.exp(centre + sd * stats.t.ppf(0.05, freedom))),
-        "predicted_high": float(np.exp(centre + sd * stats.t.ppf(0.95, freedom))),
+        "predicted_low": float(np.exp(centre + sd * stdtrit(freedom, 0.05))),
+        "predicted_high": float(np.exp(centre + sd * stdtrit(freedom, 0.95))),
         "predicted_by_law": law["predicted"],
         "predicted_by_curve": None if fall is None else value * float(np.exp(-fall.mean)),
         "curves": fall.curves if fall else 0,

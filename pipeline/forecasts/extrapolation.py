@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy.special import stdtrit
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit, fit
@@ -48,7 +48,7 @@ class Extrapolation:
 
     def quantile(self, level: float) -> Array:
         """(n,) that quantile of the forecast of a value."""
-        return np.asarray(np.exp(self.centre + self.sd * stats.t.ppf(level, self.freedom)))
+        return np.asarray(np.exp(self.centre + self.sd * stdtrit(self.freedom, level)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import duckdb
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy.special import ndtri
 
 from pipeline.errors import FitError
 from pipeline.fitting import Fit
@@ -18,7 +18,7 @@ from pipeline.study.observations import at_end, without_needs
 from pipeline.study.reductions import response_of
 
 QUANTILES = (np.arange(199) + 1) / 200
-NORMAL_90 = float(stats.norm.ppf(0.95) - stats.norm.ppf(0.05))
+NORMAL_90 = float(ndtri(0.95) - ndtri(0.05))
 AWAITED = ("planned", "running")
 PREDICTED = ("predicted", "predicted_low", "predicted_high")
 """Columns of a forecast that are values of the metric."""

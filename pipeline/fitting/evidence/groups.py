@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from math import lgamma, log
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from pipeline.fitting.evidence.causes import Repair, unit_slips
 from pipeline.fitting.evidence.look import Look, means
@@ -32,7 +32,7 @@ CLEAR = 3.0
 """A run has the slip where undoing it takes away more than so many mean errors: others are as likely without it."""
 HOPELESS, TINY = 10.0, 1e-9
 """The error of a run for which the law has no value, and the least error that is told from none."""
-MEDIAN = float(norm.ppf(0.75))
+MEDIAN = float(ndtri(0.75))
 
 
 @dataclass(frozen=True)

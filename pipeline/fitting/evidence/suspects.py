@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from pipeline.fitting.evidence.causes import Repair, by_its_size, part_of_its_data, repairs
 from pipeline.fitting.evidence.groups import Group, shared_slip
@@ -34,7 +34,7 @@ NEARLY = 0.15
 ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
 """Bad runs sought one after the other, influential runs that are kept, decimals of values that are too coarse to tell a copy."""
 QUOTED = re.compile(r"'([^']+)'")
-MEDIAN = float(stats.norm.ppf(0.75))
+MEDIAN = float(ndtri(0.75))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def suspects(fit: Fit, frame: pl.DataFrame) -> list[Suspect]:
 
 def limit(runs: int, spare: int) -> float:
     """Deviations beyond which a run of so many is impossible; wider where few runs tell the scale."""
-    return float(stats.t.ppf(1 - FALSE_ALARMS / (2 * runs), TAILS) * MEDIAN / stats.t.ppf(0.75, TAILS) * (1 + 2 / spare))
+    return float(stdtrit(TAILS, 1 - FALSE_ALARMS / (2 * runs)) * MEDIAN / stdtrit(TAILS, 0.75) * (1 + 2 / spare))
 
 
 def _members(look: Look, group: Group, fit: Fit) -> list[Suspect]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from pipeline.fitting.numerics.near_starts import near_starts
 from pipeline.fitting.numerics.solver import minimise
@@ -77,7 +77,7 @@ def calibration_factor(refits: Array, draws: Array, w: Array, free: Array, runs:
     known = ratios[np.isfinite(ratios)]
     if not known.size:
         return 1.0
-    student = float(stats.t.ppf(1 - tail, max(runs - free.size, 4)) / stats.norm.ppf(1 - tail))
+    student = float(stdtrit(max(runs - free.size, 4), 1 - tail) / ndtri(1 - tail))
     return float(np.clip(np.median(known), NARROWEST, WIDEST)) * student
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import kendalltau, pearsonr, spearmanr
+import scipy
 
 from pipeline.errors import FitError
 
 Array = np.ndarray
-CORRELATIONS = {"pearson": pearsonr, "spearman": spearmanr, "kendall": kendalltau}
+CORRELATIONS = {"pearson": "pearsonr", "spearman": "spearmanr", "kendall": "kendalltau"}
 STEPS = ("log_p", "p_choices", "brier", "accuracy")
 
 
@@ -56,11 +56,11 @@ def predictability(scores: pl.DataFrame, score: str = "score", method: str = "sp
         raise FitError(f"there is no correlation {method!r}", fix=f"choose one of {sorted(CORRELATIONS)}")
     if scores["flops"].n_unique() < 3:
         raise FitError("predictability needs at least 3 models of different compute", fix="add models, or log their flops")
-    found = []
+    measure, found = getattr(scipy.stats, CORRELATIONS[method]), []
     for (_,), item in scores.group_by("item_id", maintain_order=True):
         x, y = item["flops"].to_numpy(), item[score].to_numpy()
         flat = np.ptp(y) == 0 or np.ptp(x) == 0
-        found.append(0.0 if flat else float(CORRELATIONS[method](x, y).statistic))
+        found.append(0.0 if flat else float(measure(x, y).statistic))
     values = np.asarray(found)
     return Predictability(values, float(values.mean()), float(np.median(values)), float(values.mean() + 1))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from pipeline.errors import FitError
 
@@ -39,7 +39,7 @@ def pass_until(decodes: int, passes: int, target: int) -> PassRate:
 
 def _upper(passes: int, decodes: int, level: float = 0.95) -> float:
     """Clopper-Pearson upper bound."""
-    return 1.0 if passes == decodes else float(beta.ppf(level, passes + 1, decodes - passes))
+    return 1.0 if passes == decodes else float(betaincinv(passes + 1, decodes - passes, level))
 
 
 def rate_of(passes: float, decodes: float, wanted: float | None) -> float | None:

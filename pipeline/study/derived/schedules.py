@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy.signal import lfilter
+import scipy  # its parts load where they are used: signal and stats take longer than a small refit
 
 Array = np.ndarray
 
@@ -49,7 +49,7 @@ def annealing_area(lr: Array, decay: float = 0.999, warmup: int = 0) -> tuple[Ar
     held = np.array(lr, dtype=float)
     held[:warmup] = held[warmup] if warmup < len(held) else held[-1]
     drop = np.concatenate([[0.0], held[:-1] - held[1:]])
-    momentum = lfilter([1.0], [1.0, -decay], drop)
+    momentum = scipy.signal.lfilter([1.0], [1.0, -decay], drop)
     return np.cumsum(lr), np.cumsum(momentum)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import spearmanr
+import scipy
 
 from pipeline.errors import FitError
 from pipeline.planning.budgets import declared
@@ -105,7 +105,7 @@ def rank_agreement(scores: Sequence[dict[str, Any]]) -> float | None:
     if len(halves) < 3:
         return None
     small, large = zip(*halves, strict=True)
-    return None if np.ptp(small) == 0 or np.ptp(large) == 0 else float(spearmanr(small, large).statistic)
+    return None if np.ptp(small) == 0 or np.ptp(large) == 0 else float(scipy.stats.spearmanr(small, large).statistic)
 
 
 def furthest_of(fits: Sequence[Fitted]) -> str | None:
@@ -137,7 +137,7 @@ def _row(
             "extrapolates": [extrapolates],
             "p_value": [told.p_value if isinstance(told, Trend) else None],
             "turn": [float(score["scale"][told.turn]) if isinstance(told, Trend) and "U" in told.kind else None],
-            "predictability": [float(spearmanr(score["scale"], score["better"]).statistic) if monotone else None],
+            "predictability": [float(scipy.stats.spearmanr(score["scale"], score["better"]).statistic) if monotone else None],
             "rank_agreement": [agreement],
             "emergence": [_emergence(score)],
             "furthest_step": [furthest],
