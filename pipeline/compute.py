@@ -34,6 +34,8 @@ IN_PROCESS = cast(MapLike, map)
 """The map of this process."""
 LONG = 2.0
 """Seconds of work after which "auto" starts a pool: about what a process takes to start, on a core that does nothing else."""
+ANSWERS_WITHIN = "10s"
+"""What a Dask scheduler is waited for: a cluster that has just been asked for may take that long to listen."""
 Started = Iterator[tuple[int, Any]]
 """Tasks as they finish: the place of the arguments, and the result."""
 Handed = tuple[int, Callable[[], Any]]
@@ -226,7 +228,7 @@ def _dask(address: str) -> Iterator[MapLike]:
     except ImportError as error:
         raise ComputeError('compute = "dask://..." needs the cluster extra', fix='pip install "lawbook[cluster]"') from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise ComputeError(f"no Dask scheduler answers at {address}", fix="start one, or set `compute` in config.toml") from error
 

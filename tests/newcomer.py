@@ -51,9 +51,3 @@ def run(folder: Path, command: str) -> str:
     here = {key: value for key, value in os.environ.items() if key != "LAWBOOK_HOME"} | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(["sh", "-c", real], cwd=folder, env=here, capture_output=True, text=True, check=True)
     return done.stdout.replace(str(folder.resolve()) + "/", "").replace(str(folder) + "/", "")
-
-
-def transcript(folder: Path) -> str:
-    """All commands with what they print, as it looks in a terminal."""
-    write_export(folder / EXPORT)
-    return "\n".join(f"$ {command}\n{run(folder, command)}" for command in COMMANDS)

@@ -11,8 +11,9 @@ class Effort:
 
     starts: random ones where there is no warm start, audit: beside a warm one. longest: steps of the search, at most; glance: of
     an audit's starts, unless they promise a better end. tile: draws solved together, at most. minima: close ones from which each
-    draw starts. sweeps: simulated ones that calibrate the draws. spare: further minima from which held-out fits start. hopeless:
-    whether a fit to no more observations than free parameters is made.
+    draw starts. sweeps: simulated ones that calibrate the draws. spare: further minima from which held-out fits start; with -1
+    nothing is held out, and the fit knows no error of its law. hopeless: whether a fit to no more observations than free
+    parameters is made.
     """
 
     starts: int = 64

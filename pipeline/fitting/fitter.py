@@ -144,12 +144,12 @@ def _assembled(
     minima: int,
     misfit_prior: MisfitPrior,
 ) -> Fit:
-    """The fit before its certificate; held-out predictions start from its first `minima` minima."""
+    """The fit before its certificate; held-out predictions start from its first `minima` minima, and none are made from none."""
     problem, data, best, objective = setup.problem, setup.observed, found.best, setup.problem.objective
     known = np.isfinite(setup.fixed)
     predicted = problem.predicted(best.w[None])[0]
     residual, residual_sd, positive = _residuals(setup, predicted)
-    held = heldout.held_out(problem, data, setup.design, np.stack([m.w for m in found.minima[:minima]]))
+    held = heldout.held_out(problem, data, setup.design, np.array([m.w for m in found.minima[:minima]]))
     std_error, low, high = made.intervals()
     aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size)
     return Fit(

@@ -33,7 +33,7 @@ NEAREST = 0.05
 """ln distance below which the error no longer shrinks."""
 POINTS = 200
 """Points of a curve that are fitted, at most, evenly spread in ln of the data."""
-CHEAP = Effort(starts=12, audit=4, longest=100, tile=64, minima=1, sweeps=0, spare=0, hopeless=False)
+CHEAP = Effort(starts=12, audit=4, longest=100, tile=64, minima=1, sweeps=0, spare=-1, hopeless=False)
 
 
 @dataclass(frozen=True)

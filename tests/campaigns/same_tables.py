@@ -1,7 +1,7 @@
 """Whether a change leaves every published number as it is: the same homes refitted by the code of two commits.
 
-`make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT [STUDY ...]`: the wind tunnel and six studies of
-public runs (the latter where ../shared is). Every table is compared to the bit, without moments and hashes of the code; each
+`make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT [STUDY ...]`: the wind tunnel and three studies
+of public runs (these where ../shared is). Every table is compared to the bit, without moments and hashes of the code; each
 code ships its own runs of the wind tunnel. Exit code 1 where a row stands in one file alone.
 """
 
@@ -21,7 +21,7 @@ from tests.benchmarks.earlier import ROOT, earlier_code
 
 PUBLIC = ROOT.parent / "shared" / "data"
 FOLDERS = {"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"}
-STUDIES = ("tests/public/studies", "tests/study/public")
+STUDIES = "tests/public/studies"
 OF_ITS_OWN = (
     *("fit_id", "before_fit_id", "forecast_id", "refit_key", "forecast_key", "plan_key", "parameters_version"),
     *("valid_from", "valid_to", "as_of", "stale_since", "month", "seconds", "source_uri"),
@@ -39,7 +39,7 @@ def homes(place: Path) -> dict[str, Path]:
     (public / "studies").mkdir(parents=True)
     watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
     (public / "config.toml").write_text(f"[watch]\n{watched}\n")
-    for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
+    for study in (ROOT / STUDIES).glob("*.toml"):
         shutil.copy(study, public / "studies")
     return {"data/studies": tunnel, str(public / "studies"): public}
 

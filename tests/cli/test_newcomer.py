@@ -1,21 +1,27 @@
-"""From an empty folder with a W&B export to a printed plan with its price, by the commands that the README shows."""
+"""From an empty folder with a W&B export to a printed plan with its price, by the commands that the README shows.
+
+What they print stands in docs/first_study.md, which tests/test_documents.py holds against the program.
+"""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.newcomer import COMMANDS, EXPORT, run, write_export
+from tests.generated import PART
+from tests.newcomer import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def said() -> list[str]:
     """What each command prints, one after another in one folder."""
-    folder = tmp_path_factory.mktemp("newcomer")
-    write_export(folder / EXPORT)
-    return [run(folder, command) for command in COMMANDS]
+    page = (ROOT / "docs" / "first_study.md").read_text(encoding="utf-8")
+    (part,) = (found["body"] for found in PART.finditer(page) if found["name"] == "newcomer")
+    shown = re.findall(r"^```text\n\$ ([^\n]*)\n(.*?)```$", part, re.MULTILINE | re.DOTALL)
+    assert [command for command, _ in shown] == list(COMMANDS)
+    return [printed for _, printed in shown]
 
 
 def test_six_commands_are_enough() -> None:

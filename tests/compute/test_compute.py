@@ -76,7 +76,8 @@ def test_an_unknown_setting_is_refused_with_the_cure() -> None:
         pass
 
 
-def test_a_silent_scheduler_is_named() -> None:
+def test_a_silent_scheduler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.ANSWERS_WITHIN", "500ms")
     with pytest.raises(ComputeError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"), mapper("dask://127.0.0.1:9"):
         pass
 

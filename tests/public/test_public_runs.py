@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
-import polars as pl
 import pytest
 
-from pipeline import laws
+from pipeline.cli.plan_text import plan_text
 from pipeline.home import Home
-from pipeline.laws.engine.compile import compiled
-from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.refit.refit import refit
 from tests.planning.printed_plans import disagreements
 
@@ -81,14 +77,14 @@ def test_epoch_chinchilla_excluded_runs_stay_visible_with_their_reason(ask: Quer
 
 
 def test_the_published_macro_gives_the_loss_of_python(ask: Query) -> None:
-    law = laws["chinchilla"]
-    found = estimates(ask, "chinchilla-figure")
-    frame = pl.DataFrame({"params": [7e10, 1e7], "data_seen": [1.4e12, 3e8]})
-    theta = np.array([[found[parameter.name] for parameter in law.parameters]])
-    python = compiled(law).value(theta, rows_from_frame(law, frame, ()))[0]
-    values = ", ".join(repr(found[p.name]) for p in law.parameters)
-    sql = [ask(f"SELECT chinchilla({n}::DOUBLE, {d}::DOUBLE, {values})")[0][0] for n, d in frame.rows()]
-    assert sql == pytest.approx(list(python), rel=1e-12)
+    query = """
+        SELECT count(*), max(abs(chinchilla(runs.params, runs.data_seen, c.parameters['E'], c.parameters['A'], c.parameters['B'],
+                                            c.parameters['alpha'], c.parameters['beta']) / r.predicted - 1))
+        FROM residuals AS r JOIN current_parameters AS c USING (fit_id) JOIN runs USING (run_key)
+        WHERE c.study = 'chinchilla-figure'"""
+    [(compared, apart)] = ask(query)
+    assert compared == 240
+    assert apart <= 1e-12
 
 
 def test_datablations_free_fit_finds_the_lowest_minimum(ask: Query) -> None:
@@ -123,6 +119,12 @@ def test_datablations_interval_of_the_plan_holds_the_optimum_at_the_published_co
     assert epochs_low < 9.4884 < epochs_high
 
 
+def test_a_weak_fit_speaks_in_the_printed_plan(ask: Query, home: Home) -> None:
+    [(grade,)] = ask("SELECT DISTINCT grade FROM plan_notes WHERE study = 'data-constrained-paper' AND plan = ''")
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        assert grade in plan_text(connection, "data-constrained-paper", home)
+
+
 @pytest.mark.parametrize(
     ("law", "bound"), [("repeated_utility", 0.0096), ("pooled_effective_data", 0.0045), ("annealed_effective_data", 0.0030)]
 )
@@ -137,6 +139,33 @@ def test_clip_pools_plan_takes_more_pools_at_larger_budgets(ask: Query) -> None:
     sizes = [count for (count,) in counts]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1]
+
+
+def test_every_atomic_pool_has_its_own_parameters(ask: Query) -> None:
+    query = """
+        SELECT count(DISTINCT pool) FROM fit_parameters JOIN fits USING (fit_id)
+        WHERE study = 'clip-pools' AND law = 'pooled_effective_data' AND pool <> ''"""
+    assert ask(query) == [(7,)]
+
+
+def test_plans_of_the_clip_pools_stand_on_the_combination(ask: Query) -> None:
+    assert ask("SELECT law FROM fits WHERE study = 'clip-pools' AND selected") == [("combined",)]
+
+
+def test_the_law_that_forecasts_left_out_clip_runs_best_weighs_most(ask: Query) -> None:
+    query = """
+        SELECT arg_min(law, held_out_error), arg_max(law, weight), arg_max(law, probability_best) FROM fit_weights
+        WHERE study = 'clip-pools'"""
+    assert set(ask(query)[0]) == {"annealed_effective_data"}
+
+
+def test_a_correction_for_annealing_leaves_the_best_sets_and_changes_what_they_are_worth(ask: Query) -> None:
+    query = """
+        SELECT law, list(len(pools) ORDER BY data_seen), list(round(value, 3) ORDER BY data_seen) FROM plan_filtering
+        WHERE study = 'clip-pools' AND nested_rank = 1 GROUP BY law"""
+    found = {law: (sets, errors) for law, sets, errors in ask(query)}
+    assert found["annealed_effective_data"] == ([2, 3, 3, 5], pytest.approx([0.899, 0.821, 0.719, 0.504], abs=2e-3))
+    assert found["pooled_effective_data"] == ([2, 3, 3, 5], pytest.approx([0.875, 0.806, 0.744, 0.687], abs=2e-3))
 
 
 def test_text_report_and_tables_agree_number_by_number(home: Home) -> None:

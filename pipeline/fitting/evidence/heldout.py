@@ -44,7 +44,7 @@ def held_out(problem: Problem, observed: Observed, design: Design, starts: Array
     held out; where the cohort has one run, a stretch of its curve. All blocks and starts are solved as one batch of 0/1 weights.
     """
     splits = _splits(observed, design, problem.free.size)
-    if not splits:
+    if not splits or not len(starts):
         return EMPTY.clone()
     w, hessian = _solve(problem, splits, starts)
     predicted, residual, slopes = problem.predicted(w), problem.residuals(w), jacobian(problem, w)
