@@ -116,3 +116,21 @@ def test_the_page_of_a_planning_table_shows_its_question_and_the_estimates_of_a_
     visit(pages, "/assets/plan_compute_optimal?view=events", "params_low")
     words = pages.run("return document.body.innerText")
     assert {"params", "params_low", "params_high", "loss", "dagster/row_count"} <= set(words.split())
+
+
+CLICK = """
+const found = [...document.querySelectorAll('button')].find(e => e.textContent.trim() === arguments[0]);
+found.scrollIntoView(); found.click();
+"""
+PLOTTED = """
+const words = document.body.innerText;
+return document.querySelectorAll('canvas').length >= keys.length && keys.every(key => words.includes(key));
+"""
+
+
+def test_the_page_of_a_planning_table_plots_each_estimate_with_its_ends_over_time(pages: Pages) -> None:
+    visit(pages, "/assets/plan_compute_optimal?view=overview", "Plots")
+    pages.run(CLICK, "Plots")
+    pages.run(CLICK, "Events")
+    drawn = [f"{estimate}{end}" for estimate in ("params", "data_seen", "loss") for end in ("", "_low", "_high")]
+    pages.wait_for(f"const keys = {drawn}; {PLOTTED}", 30)
