@@ -10,6 +10,9 @@ from pipeline.faults import stops
 from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.evaluations import EVALUATIONS
 from pipeline.readers.formats.exported_tables import EXPORTED_TABLES
+from pipeline.readers.formats.fairseq import FAIRSEQ
+from pipeline.readers.formats.keras import KERAS
+from pipeline.readers.formats.levanter import LEVANTER
 from pipeline.readers.formats.mlflow_store import MLFLOW
 from pipeline.readers.formats.open_lm import OPEN_LM
 from pipeline.readers.formats.other_trackers import OTHER_TRACKERS
@@ -36,6 +39,9 @@ READERS: tuple[Reader, ...] = (
     *TRACKIO,
     *EXPORTED_TABLES,
     *TEXT_LOGS,
+    *FAIRSEQ,
+    *KERAS,
+    *LEVANTER,
     *CONSOLES,
     HUGGING_FACE_CONSOLE,
 )

@@ -1,5 +1,6 @@
 """What trainers print on the console: a few lines of each, as their sources print them, with the values that they stand for."""
 
+from math import log
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,121 @@ CASES |= {
     ),
     "olmo-core (OLMo)": (OLMO, [(*TRAIN, 5, 10485760, None, 10.5)], "running", {"data_seen": 10485760}),
 }
+COMPOSER = """\
+******************************
+Config:
+node_name: unknown because NODENAME environment variable not set
+rank_zero_seed: 17
+******************************
+[batch=1/40]:
+\t Train time/batch: 0
+\t Train time/token: 0
+\t Train trainer/device_train_microbatch_size: 8
+\t Train loss/train/total: 11.0000
+\t Train metrics/train/LanguageCrossEntropy: 10.7500
+\t Train metrics/train/LanguagePerplexity: 46630.0280
+\t Train lr-DecoupledAdamW/group0: 0.0000
+[batch=20/40]:
+\t Train time/batch: 19
+\t Train time/token: 19456
+\t Train loss/train/total: 6.5000
+\t Train metrics/train/LanguageCrossEntropy: 6.2500
+[Eval batch=1/2] Eval on eval data
+[Eval batch=2/2] Eval on eval data:
+\t Eval metrics/eval/LanguageCrossEntropy: 6.5000
+\t Eval metrics/eval/LanguagePerplexity: 665.1416
+[batch=40/40]:
+\t Train time/batch: 39
+\t Train time/token: 39936
+\t Train loss/train/total: 4.5000
+\t Train metrics/train/LanguageCrossEntropy: 4.2500
+"""
+COMPOSER_EPOCHS = """\
+[epoch=1][batch=5/5]:
+         Train time/batch: 4
+         Train time/sample: 4096
+         Train time/token: 8192
+         Train metrics/train/LanguageCrossEntropy: 8.5000
+[epoch=2][batch=5/5]:
+         Train time/batch: 9
+         Train time/sample: 9216
+         Train time/token: 18432
+         Train metrics/train/LanguageCrossEntropy: 7.5000
+[Eval batch=3/3] Eval on eval data:
+         Eval metrics/eval/LanguageCrossEntropy: 7.7500
+DEBUG: composer.core.engine: Engine closed.
+"""
+CASES |= {
+    "composer": (
+        COMPOSER,
+        [
+            (*TRAIN, 1, None, None, 10.75),
+            ("total_loss", "train", 20, 20480, None, 6.5),
+            (*VALID, 20, None, None, 6.5),
+            (*TRAIN, 40, 40960, None, 4.25),
+        ],
+        "finished",
+        {"data_seen": 40960, "data_unit": "token"},
+    ),
+    "composer (epochs)": (
+        COMPOSER_EPOCHS,
+        [(*TRAIN, 5, 10240, None, 8.5), (*TRAIN, 10, 20480, None, 7.5), (*VALID, 10, None, None, 7.75)],
+        "finished",
+        {"data_seen": 20480},
+    ),
+}
+FAIRSEQ = """\
+2024-03-01 12:00:00 | INFO | fairseq_cli.train | num. model params: 62,345,678 (num. trained: 62,345,678)
+2024-03-01 12:01:00 | INFO | train_inner | {"epoch": 1, "update": 0.5, "loss": "5.5", "nll_loss": "5", "ppl": "32", \
+"wps": "900", "ups": "0.5", "wpb": "4000", "bsz": "100", "num_updates": "100", "lr": "0.0001", "gnorm": "1.5", "wall": "60"}
+2024-03-01 12:02:00 | INFO | train_inner | {"epoch": 1, "update": 1.0, "loss": "4.5", "nll_loss": "4", "ppl": "16", \
+"wps": "900", "ups": "0.5", "wpb": "5000", "bsz": "100", "num_updates": "200", "lr": "0.0002", "gnorm": "1.25", "wall": "120"}
+2024-03-01 12:03:00 | INFO | valid | {"epoch": 1, "valid_loss": "4.125", "valid_nll_loss": "3", "valid_ppl": "8", \
+"valid_wps": "900", "valid_wpb": "1000", "valid_bsz": "25", "valid_num_updates": "220", "valid_best_loss": "4.125"}
+2024-03-01 12:03:01 | INFO | train | {"epoch": 1, "train_loss": "5", "train_nll_loss": "4.5", "train_ppl": "22.63", \
+"train_wps": "900", "train_wpb": "4500", "train_num_updates": "220", "train_lr": "0.0002", "train_gnorm": "1.375"}
+2024-03-01 12:03:02 | INFO | fairseq_cli.train | done training in 181.5 seconds
+"""
+FAIRSEQ_TEXT = """\
+2024-03-01 12:01:00 | INFO | train_inner | epoch 001:    100 / 487 loss=5, ppl=32, wps=900, ups=0.5, wpb=4000, bsz=100, \
+num_updates=100, lr=0.0001, gnorm=1.5, clip=0, loss_scale=32768, train_wall=48, wall=60
+2024-03-01 12:02:00 | INFO | valid | epoch 001 | valid on 'valid' subset | loss 4.125 | ppl 17.45 | wps 900 | wpb 1000 | bsz 25 \
+| num_updates 120 | best_loss 4.125
+"""
+FAIRSEQ_OLD = """\
+| epoch 001:    100 / 487 loss=5.500, nll_loss=5.000, ppl=32.00, wps=900, ups=0.5, wpb=4000, bsz=100, num_updates=100, \
+lr=0.0001, gnorm=1.5, clip=0%, oom=0, loss_scale=2.000, wall=60, train_wall=48
+| epoch 001 | valid on 'valid' subset | valid_loss 4.12500 | valid_nll_loss 3.00000 | valid_ppl 8.00 | num_updates 120
+| done training in 181.5 seconds
+"""
+NATS = log(2)
+CASES |= {
+    "fairseq": (
+        FAIRSEQ,
+        [
+            (*TRAIN, 100, 400_000, 0.0001, 5 * NATS),
+            (*TRAIN, 200, 900_000, 0.0002, 4 * NATS),
+            ("objective", "train", 200, 900_000, 0.0002, 4.5),
+            (*VALID, 220, 1_000_000, None, 3 * NATS),
+            ("objective", "validation", 220, 1_000_000, None, 4.125),
+            ("loss_mean", "train", 220, 1_000_000, 0.0002, 4.5 * NATS),
+        ],
+        "finished",
+        {"params": 62345678, "data_seen": 1_000_000, "data_unit": "token"},
+    ),
+    "fairseq (text)": (
+        FAIRSEQ_TEXT,
+        [(*TRAIN, 100, 400_000, 0.0001, 5 * NATS), (*VALID, 120, 480_000, None, 4.125 * NATS)],
+        "running",
+        {"data_seen": 480_000},
+    ),
+    "fairseq (before it had labels)": (
+        FAIRSEQ_OLD,
+        [("loss_mean", "train", 100, None, 0.0001, 5 * NATS), (*VALID, 120, None, None, 3 * NATS)],
+        "finished",
+        {"data_seen": None},
+    ),
+}
 TAKEN = "SELECT metric, split, step, m.data_seen, m.lr, value FROM measurements AS m"
 
 
@@ -265,6 +381,46 @@ def test_a_restarted_console_log_has_the_later_values(box: Dropbox, form: str) -
     step = {"megatron-lm": 2}.get(form, 1)
     assert box.rows("SELECT step, value FROM measurements WHERE (metric, split) = ('loss', 'train')") == [(step, 7.5)]
     assert ("loss", float(value)) in box.rows("SELECT metric, value FROM measurements_history WHERE valid_to IS NOT NULL")
+
+
+@pytest.mark.parametrize(
+    ("form", "again", "found"),
+    [
+        (
+            "composer",
+            "[batch=20/40]:\n\t Train time/batch: 19\n\t Train metrics/train/LanguageCrossEntropy: 6.0\n",
+            [(1, 10.75), (20, 6.0)],
+        ),
+        (
+            "fairseq",
+            '| INFO | train_inner | {"loss": "4", "ppl": "16", "wpb": "5000", "num_updates": "200"}\n',
+            [(100, 5 * NATS), (200, 4 * NATS)],
+        ),
+    ],
+)
+def test_a_restart_ends_what_lies_behind_it(box: Dropbox, form: str, again: str, found: list[tuple[int, float]]) -> None:
+    box.drop("slurm-17.out", CASES[form][0] + again)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT step, value FROM measurements WHERE (metric, split) = ('loss', 'train') ORDER BY 1") == found
+    assert box.rows("SELECT max(step) FROM measurements") == [(found[-1][0],)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "metric"),
+    [('"loss": "5", "ppl": "32"', "loss"), ('"loss": "5", "ppl": "31"', "objective"), ('"loss": "5"', "objective")],
+)
+def test_a_value_of_fairseq_is_a_loss_where_its_perplexity_says_so(box: Dropbox, fields: str, metric: str) -> None:
+    box.drop("train.log", f'| INFO | train_inner | {{{fields}, "num_updates": "100"}}\n')
+    box.ingest()
+    assert box.rows("SELECT metric, value FROM measurements") == [(metric, 5 * NATS if metric == "loss" else 5.0)]
+
+
+@pytest.mark.parametrize(("form", "value"), [("fairseq", '"32"'), ("composer", "10.7500")])
+def test_a_diverged_value_of_a_trainer_costs_its_cell(box: Dropbox, form: str, value: str) -> None:
+    said = {"fairseq": ('"nll_loss": "5", "ppl": "32"', '"nll_loss": "nan", "ppl": "nan"'), "composer": (value, "nan")}[form]
+    box.drop("slurm-17.out", CASES[form][0].replace(*said))
+    box.ingest()
+    assert box.reasons() == {"not_a_number": 1}
 
 
 def test_a_loss_that_is_no_number_costs_its_cell(box: Dropbox) -> None:

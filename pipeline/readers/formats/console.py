@@ -14,8 +14,8 @@ from pipeline.readers.restarts import standing
 VALUE = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?[KMBT]?|nan|inf)\b"
 """A number as trainers print it: 1.2E+00, 11,534,336, 480B, nan."""
 SUFFIXES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
-ASIDE = ("samples", "tokens")
-"""Fields that say how much data was consumed, in samples or tokens."""
+ASIDE = ("samples", "tokens", "batches", "samples_before", "tokens_before")
+"""Fields that say how much data was consumed: in samples or tokens, and in batches, samples or tokens before this batch."""
 Amounts = Mapping[str, Any]
 
 
@@ -45,6 +45,14 @@ def by_batch(point: Amounts, said: Amounts) -> float | None:
     """Steps times the tokens of a batch: exact where the line itself rounds; else as the line says."""
     batch = said.get("batch_tokens") or said.get("batch_size", 0) * said.get("sequence_length", 0)
     return point["step"] * batch if batch and point.get("step") is not None else as_logged(point, said)
+
+
+def before_the_batch(point: dict[str, Any], _said: Amounts) -> float | None:
+    """Tokens of a log that says those of the batches before this one, of which this one is taken to be the mean."""
+    share = point["step"] / point["batches"] if point.get("batches") else None
+    if share is not None and point.get("samples_before") is not None:
+        point["samples"] = point["samples_before"] * share
+    return point["tokens_before"] * share if share is not None and point.get("tokens_before") else None
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ class Console:
                     self._settings(text, said)
                 continue
             if open_line:
+                last = _place(open_point)
                 yield from _whole(open_point)
             groups = found.groupdict()
             last = last if groups.get("step") is None else int(amount(groups["step"]) or 0)
@@ -110,6 +119,7 @@ class Console:
             if not line.beneath:
                 yield from _whole(point)
         if open_line:
+            last = _place(open_point)
             yield from _whole(open_point)
         said["last"] = last
 
@@ -162,6 +172,13 @@ class Console:
             "data_seen": seen,
             "data_unit": ("sample" if in_samples else "token") if seen is not None else None,
         }
+
+
+def _place(point: dict[str, Any]) -> int:
+    """The step of a point beneath whose line everything is read: the batch behind those that it says were before."""
+    if point.get("batches") is not None:
+        point["step"] = int(point["batches"]) + 1
+    return int(point["step"])
 
 
 def _whole(point: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.readers.formats.console import VALUE, Console, Line, by_batch
+from pipeline.readers.formats.console import VALUE, Console, Line, before_the_batch, by_batch
 
 TRAIN, VALIDATION, TEST = "metric:loss@train/", "metric:loss@validation/", "metric:loss@test/"
 NORM, BITS = "metric:grad_norm@train/", "metric:bits_per_byte@validation/"
@@ -219,7 +219,37 @@ DEEPSPEED = Console(
     rates=re.compile(rf"\bstep=(?P<step>\d+), skipped=\d+, lr=\[(?P<lr>{VALUE})"),
 )
 
+COMPOSER_FIELDS = {
+    "train time/batch": "batches",
+    "train trainer/global_step": "batches",
+    "train time/token": "tokens_before",
+    "train time/sample": "samples_before",
+    "train metrics/train/languagecrossentropy": TRAIN,
+    "train metrics/train/crossentropy": TRAIN,
+    "train loss/train/total": "metric:total_loss@train/",
+    "train l2_norm/grad/global": NORM,
+    "eval metrics/eval/languagecrossentropy": VALIDATION,
+    "eval metrics/eval/crossentropy": VALIDATION,
+}
+COMPOSER_VALUE = re.compile(rf"(?P<name>(?:Train|Eval) [\w./-]+):\s*(?P<value>{VALUE})\s*$")
+COMPOSER = Console(
+    "composer",
+    "lines '[batch=N/M]:' with 'Train metrics/train/LanguageCrossEntropy: X' and 'Eval metrics/eval/...' beneath",
+    (
+        Line(re.compile(r"\[batch=(?P<step>\d+)/(?P<of>\d+)\]:\s*$"), COMPOSER_FIELDS, COMPOSER_VALUE, True),
+        Line(
+            re.compile(r"\[(?:epoch|sample|token|iteration)=\d+[^]]*\](?:\[batch=[^]]*\])?:\s*$"),
+            COMPOSER_FIELDS,
+            COMPOSER_VALUE,
+            True,
+        ),
+        Line(re.compile(r"\[Eval batch=\d+/\d+\] Eval on \S+ data:\s*$"), COMPOSER_FIELDS, COMPOSER_VALUE, True),
+    ),
+    closed=re.compile(r"\bEngine closed\."),
+    data=before_the_batch,
+)
+
 CONSOLES = tuple(
     console.reader()
-    for console in (NEMO, MEGATRON, TORCHTITAN, OLMO_CORE, NANOTRON, LITGPT, NANOCHAT, MODDED_NANOGPT, DEEPSPEED, LLMC)
+    for console in (COMPOSER, NEMO, MEGATRON, TORCHTITAN, OLMO_CORE, NANOTRON, LITGPT, NANOCHAT, MODDED_NANOGPT, DEEPSPEED, LLMC)
 )
