@@ -63,7 +63,7 @@ bench: $(VENV)/.dev
 bench-stages: $(VENV)/.dev     # what people wait for, by stage, before and now, writes docs/scale.md (an hour)
 	$(BIN)/python -m tests.benchmarks.bench_waits
 
-same-tables: $(VENV)/.dev      # are the published tables of BASE=COMMIT and of this code equal to the bit? (ten minutes)
+same-tables: $(VENV)/.dev      # are the published tables of BASE=COMMIT (or COMMIT..LATER) and of this code equal to the bit? (ten minutes)
 	$(BIN)/python -m tests.campaigns.same_tables $(BASE)
 
 bench-scale: $(VENV)/.dev      # 10 and 100 million measurements from ingest to published, writes docs/scale.md (an hour, 20 GiB of disk)

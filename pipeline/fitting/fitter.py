@@ -76,10 +76,10 @@ def fit(
         )
     inner = nested_start(setup, frame, fix, pools, seed, effort) if warm_start is None else None
     found = searched(setup, seed, warm_start, prior, effort, run_sd, inner)
-    gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {})
+    gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {}, {})
     if gone.held:
         theta = setup.problem.natural(found.best.w[None])[0]
-        setup = set_up(law, frame, chosen, {**(fix or {}), **gone.held}, pools, design)
+        setup = set_up(law, frame, chosen, setup.constants | gone.held, pools, design)
         free = setup.problem.free.size
         nested = replace(effort, audit=min(NESTED, effort.starts), glance=effort.longest)
         found = searched(setup, seed, theta, prior, nested, run_sd)
@@ -178,7 +178,7 @@ def _assembled(
         pools=data.rows.pools,
         extrapolation_error=heldout.extrapolation_error(held),
         seed=seed,
-        fixed={n: float(v) for n, v in zip(setup.names, setup.fixed, strict=True) if np.isfinite(v)},
+        fixed=setup.constants,
         skipped=data.skipped,
         log_residuals=positive,
         held_out=held,

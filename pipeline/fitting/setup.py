@@ -51,6 +51,11 @@ class Setup:
     def free(self) -> list[str]:
         return [self.names[i] for i in self.problem.free]
 
+    @property
+    def constants(self) -> dict[str, float]:
+        """What is not fitted, by flat name: references too."""
+        return {n: float(v) for n, v in zip(self.names, self.fixed, strict=True) if np.isfinite(v)}
+
 
 def set_up(
     law: Law,

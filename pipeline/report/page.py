@@ -28,7 +28,7 @@ from pipeline.report.spoken import spoken
 from pipeline.report.tables import html_table
 
 HERE = Path(__file__).parent
-OWN = ("unpack.js", "live_engine.js", "whatif.js", "page.js")
+OWN = ("unpack.js", "live_engine.js", "numbers.js", "whatif.js", "page.js")
 """The page's scripts, in the order in which they run."""
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 BY_FIT = ("study", "law", "fit_id", "selected", "grade", "stale_since")

@@ -15,6 +15,7 @@
   }
   const field = form.elements;
   const MOST_TRUSTED = 10.05; // as pipeline/wording/trust.py
+  const { amount, duration, factor, measured, part, plain, power, priced, ranged, short } = lawbookNumbers;
   const units = { k: 1e3, K: 1e3, M: 1e6, B: 1e9, G: 1e9, T: 1e12 };
 
   const made = (tag, text, attributes = {}) => {
@@ -32,35 +33,6 @@
     if (!(value > 0)) { input.setAttribute("aria-invalid", "true"); throw new Error(`${name}: ${input.value} is no positive number; write 7e9 or 7B`); }
     return value;
   }
-  function amount(value) {
-    if (!Number.isFinite(value)) return "none";
-    for (const [step, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]]) if (value >= 0.9995 * step && value < 1e15) return `${Number((value / step).toPrecision(3))} ${letter}`;
-    return String(Number(value.toPrecision(4)));
-  }
-  // The shortest text that reads back to the same six digits: 98304 as it is, 7000000000 as 7B.
-  function short(value) {
-    const [step, letter] = [[1e12, "T"], [1e9, "B"], [1e6, "M"]].find(([size]) => value >= size) || [1, ""];
-    return `${Number((value / step).toPrecision(6))}${letter}`;
-  }
-  const money = (value) => value < 0.01 ? "less than 0.01" : amount(value);
-  const power = (value, digits) => value.toExponential(digits).replace("e+", "e");
-  const plain = (value) => Math.abs(value) >= 1e6 || (value && Math.abs(value) < 1e-3) ? power(value, 2) : String(Number(value.toPrecision(4)));
-  const ranged = ([value, low, high], words) => low === null ? words(value) : `${words(value)} (${words(low)}–${words(high)})`;
-  const times = (factor) => factor >= 99.5 ? String(Number(factor.toPrecision(2))) : String(Number(factor.toFixed(1)));
-  // A value of the metric with its interval, all to the digits that the interval's width leaves: 2.010 (1.995–2.025).
-  function measured(estimate) {
-    const wide = estimate[1] === null ? 0 : estimate[2] - estimate[1];
-    if (!(wide > 0)) return ranged(estimate, plain);
-    const digits = Math.min(Math.max(1 - Math.floor(Math.log10(wide)), 0), 6);
-    return ranged(estimate, (value) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
-  }
-  // Days as people say them: 12 minutes, 7 hours, 4.7 days.
-  function lasting(days) {
-    const [step, word] = days >= 3 ? [1, "day"] : days >= 1 / 24 ? [1 / 24, "hour"] : days >= 1 / 1440 ? [1 / 1440, "minute"] : [1 / 86400, "second"];
-    const number = times(days / step);
-    return `${number} ${word}${number === "1" ? "" : "s"}`;
-  }
-
   function table(heads, rows, label) {
     const box = made("div", undefined, { class: "scroll small", tabindex: "0", role: "region", "aria-label": label });
     const grid = made("table"), head = made("tr"), body = made("tbody");
@@ -77,8 +49,8 @@
     const parts = [];
     if (!speed) return parts;
     const hours = flops / speed / 3600, currency = fit.money ? fit.money.currency : "";
-    if (price) parts.push(["Price", `${money(hours * price)} ${currency}`.trim()]);
-    if (count) parts.push(["Done in", lasting(hours * (fit.money ? fit.money.days : 1 / 24) / count)]);
+    if (price) parts.push(["Price", `${priced(hours * price)} ${currency}`.trim()]);
+    if (count) parts.push(["Done in", duration(24 * hours * (fit.money ? fit.money.days : 1 / 24) / count)]);
     return parts;
   }
   function budget(fit) {
@@ -91,8 +63,8 @@
   }
   function beyond(reached, now) {
     if (!reached) return "how far the runs reach is not known";
-    const factor = now / reached;
-    return factor > 1.005 ? `${times(factor)}× your largest run (${factor >= MOST_TRUSTED ? "a guess" : "extrapolation"})` : "no more than your largest run";
+    const times = now / reached;
+    return times > 1.005 ? `${factor(times)}× your largest run (${times >= MOST_TRUSTED ? "a guess" : "extrapolation"})` : "no more than your largest run";
   }
 
   const reads = (part, name) => part.columns.includes(name);
@@ -103,10 +75,10 @@
     const found = lawbookLive.sizes(fit, lawbookLaws, ask);
     if (!Number.isFinite(found.params[0])) throw new Error("the law has no best size at this budget: it wants ever more parameters, or ever more data");
     const rows = [["Parameters", ranged(found.params, amount)], [`Data, ${fit.unit}s`, ranged(found.data_seen, amount)], [fit.metric + (fit.metric_unit ? `, ${fit.metric_unit}` : ""), measured(found.value)],
-      ["Training compute, FLOP", power(found.flops, 1)], ...bill(fit, found.flops), ["Beside your runs", beyond(fit.runs.flops, found.flops)]];
+      ["Training compute, FLOP", power(found.flops)], ...bill(fit, found.flops), ["Beside your runs", beyond(fit.runs.flops, found.flops)]];
     if (ask.unique) {
       const blind = fit.parts.filter((part) => found.laws.includes(part.law) && !reads(part, "data_unique") && !reads(part, "epochs"));
-      rows.push(["Epochs", times(found.epochs)]);
+      rows.push(["Epochs", factor(found.epochs)]);
       if (blind.length && found.epochs > 1) rows.push(["Repeats", `${blind.map((part) => part.law).join(" and ")} ${blind.length > 1 ? "take" : "takes"} repeated ${fit.unit}s for fresh ones: the value is too good`]);
     }
     answer.replaceChildren(table(["", "with a 90 % interval"], rows, "What to train"));
@@ -126,11 +98,11 @@
     if (!found.length) throw new Error("every set of these pools repeats more often than the most epochs allow");
     const words = (entry) => entry.pools.map((i) => fit.pools[i].name).join(" + ");
     const ties = found.slice(1).filter((entry) => entry.behind[1] !== null && entry.behind[1] <= 0);
-    const lead = made("p", `Train on ${words(found[0])}: ${fit.metric} ${measured(found[0].value)}, ${times(found[0].epochs)} epochs; ${beyond(fit.runs.data_seen, data)}. ` +
+    const lead = made("p", `Train on ${words(found[0])}: ${fit.metric} ${measured(found[0].value)}, ${factor(found[0].epochs)} epochs; ${beyond(fit.runs.data_seen, data)}. ` +
       (ties.length ? `These runs cannot tell it from ${ties.map(words).join(", or ")}.` : found.length > 1 ? "No other set ties with it." : ""));
     const lines = bill(fit, params ? lawbookLive.TRAINING_FLOP * params * data : NaN).filter(() => params).map(([name, text]) => made("p", `${name}: ${text}`));
     answer.replaceChildren(lead, ...lines, table(["pools", "epochs", fit.metric, "behind the best", "best in"],
-      found.map((entry, i) => [words(entry), times(entry.epochs), measured(entry.value), i ? measured(entry.behind) : "", entry.chance === null ? "" : `${Math.round(100 * entry.chance)} % of draws`]), "Pool sets"));
+      found.map((entry, i) => [words(entry), factor(entry.epochs), measured(entry.value), i ? measured(entry.behind, 1 / 3) : "", entry.chance === null ? "" : `${part(entry.chance)} of draws`]), "Pool sets"));
     answer.dataset.value = JSON.stringify({ pools: words(found[0]), value: found[0].value[0] });
     drawBehind(found, words);
   }

@@ -58,7 +58,7 @@ def factor(number: float | None) -> str:
 
 
 def _power(number: float) -> str:
-    return f"{number:.1e}".replace("e+", "e")
+    return f"{number:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
 def part(share: float | None) -> str:

@@ -1,7 +1,7 @@
 """Whether a change leaves every published number as it is: the same homes refitted by the code of two commits.
 
-`make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT [STUDY ...]`: the wind tunnel and three studies
-of public runs (these where ../shared is). Every table is compared to the bit, without moments and hashes of the code; each
+`make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT[..LATER] [STUDY ...]`, LATER being today's code
+unless it is said: the wind tunnel and six studies of public runs (the latter where ../shared is). Every table is compared to the bit, without moments and hashes of the code; each
 code ships its own runs of the wind tunnel. Exit code 1 where a row stands in one file alone.
 """
 
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -20,8 +21,11 @@ import duckdb
 from tests.benchmarks.earlier import ROOT, earlier_code
 
 PUBLIC = ROOT.parent / "shared" / "data"
-FOLDERS = {"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"}
-STUDIES = "tests/public/studies"
+FOLDERS = {
+    **{"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"},
+    **{"misfitting": "misfitting", "openclip_repetition": "openclip_repetition"},
+}
+STUDIES = ("tests/public/studies", "tests/backtests/studies")
 OF_ITS_OWN = (
     *("fit_id", "before_fit_id", "forecast_id", "refit_key", "forecast_key", "plan_key", "parameters_version"),
     *("valid_from", "valid_to", "as_of", "stale_since", "month", "seconds", "source_uri"),
@@ -39,7 +43,7 @@ def homes(place: Path) -> dict[str, Path]:
     (public / "studies").mkdir(parents=True)
     watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
     (public / "config.toml").write_text(f"[watch]\n{watched}\n")
-    for study in (ROOT / STUDIES).glob("*.toml"):
+    for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
         shutil.copy(study, public / "studies")
     return {"data/studies": tunnel, str(public / "studies"): public}
 
@@ -87,17 +91,18 @@ def _common(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
 
 def main(arguments: list[str]) -> int:
     """Prints the tables that differ and a count of those that are equal; 1 where one differs."""
-    commit, *studies = arguments
-    wrong = 0
-    with earlier_code(commit) as code, tempfile.TemporaryDirectory(prefix="lawbook-same-") as folder:
-        if code is None:
-            print(f"this clone has no commit {commit}")
+    commits, *studies = arguments
+    commit, _, later = commits.partition("..")
+    wrong, after = 0, earlier_code(later) if later else nullcontext(ROOT)
+    with earlier_code(commit) as code, after as today, tempfile.TemporaryDirectory(prefix="lawbook-same-") as folder:
+        if code is None or today is None:
+            print(f"this clone has no commit {commit if code is None else later}")
             return 2
         sides = (homes(Path(folder) / side).items() for side in ("before", "now"))
         for (declared, before), (_, now) in zip(*sides, strict=True):
             if (asked := asked_of(declared, studies)) is None:
                 continue
-            found = list(differences(refitted(code, before, asked), refitted(ROOT, now, asked)))
+            found = list(differences(refitted(code, before, asked), refitted(today, now, asked)))
             apart = [row for row in found if row[3]]
             for table, had, has, alone in apart:
                 print(f"{now.name}: {table}: {alone} rows in one file alone (of {had} and {has})")

@@ -1,8 +1,36 @@
 """The campaign of planted runs, held to its targets: nine of ten are named where the plan moves, a sound sweep names nobody."""
 
+import polars as pl
 import pytest
 
-from tests.campaigns.planted_runs import GROUPED, SEEDS, SWEEPS, false_alarms, outcomes, shared
+from pipeline.fitting import Fit, fit
+from pipeline.laws import laws
+from tests.campaigns.planted_runs import FAULTS, GROUPED, POOLS, SEEDS, SWEEPS, false_alarms, named, outcomes, shared
+
+THOUSANDS = "data in thousands"
+BAD = {3: 21, 4: 28}
+"""The bad run of two sweeps in which the fit explains it by a pool of endless worth."""
+
+
+def endless(seed: int) -> tuple[pl.DataFrame, Fit]:
+    """Thirty runs on three pools, one of which counts its data in thousands, and the fit to them."""
+    frame = FAULTS[THOUSANDS](SWEEPS["pools"])(SWEEPS["pools"].sound(seed), BAD[seed])
+    return frame, fit(laws["pooled_effective_data"], frame, draws=10, pools=tuple(POOLS))
+
+
+@pytest.mark.parametrize("seed", BAD)
+def test_a_run_that_makes_a_pools_worth_endless_is_named(seed: int) -> None:
+    frame, found = endless(seed)
+    assert "q[rest]" in found.certificate.nested
+    assert [(s.run_key, s.cause) for s in named(found, frame)] == [(str(BAD[seed]), "its data_seen is in thousands")]
+
+
+def test_a_worth_without_end_is_not_called_nothing_and_leaves_the_first_pools_worth_one() -> None:
+    _, found = endless(3)
+    assert found.parameters["q[best]"] == 1.0
+    reasons = " ".join(found.certificate.reasons)
+    assert "pooled_effective_data where q[rest] is endless: on these runs any larger value does as well" in reasons
+    assert "worth nothing" not in reasons
 
 
 @pytest.mark.slow

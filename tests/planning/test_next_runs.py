@@ -167,7 +167,7 @@ def test_a_budget_below_every_candidate_says_so():
     plan = next_runs.build(fitted(), study_of(flops=[1e21], experiment_flops=1.0), sweep())
     assert plan["run_order"].is_null().all()
     assert set(plan["obstacle"]) == {"too_dear"}
-    assert "costs less than 1.0e00 FLOP: raise [plan] experiment_flops" in next_run_words(plan.row(0, named=True))
+    assert "costs less than 1.0e0 FLOP: raise [plan] experiment_flops" in next_run_words(plan.row(0, named=True))
 
 
 def test_without_draws_there_is_no_interval_to_narrow():

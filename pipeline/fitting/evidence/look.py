@@ -12,7 +12,7 @@ from pipeline.fitting.numerics.near_starts import near_starts
 from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
-from pipeline.fitting.setup import set_up
+from pipeline.fitting.setup import Setup, set_up, with_warm_start
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
 
@@ -21,6 +21,8 @@ MOST, OTHERS, POINTS = 48, 300, 4
 """Runs that are left out one by one, other runs that they are held against, and points of each run."""
 SPARE = 3
 """Runs beyond the parameters that the scale of errors needs."""
+WITHIN = 8
+"""Starts of the robust fit inside the start ranges of parameters that the fit holds at a limit."""
 UNSEEN = ("data_unique", "epochs", "pool", "dataset", "recipe", "tokenizer", "architecture", "peak_lr", "batch_size")
 
 
@@ -55,8 +57,12 @@ class Look:
 
 def look_at(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> Look | None:
     """The law on what is looked at, without the runs that are `gone`, and its robust fit from the working vector w of a fit; None
-    where the runs are too few to tell how far one may be off."""
-    setup = set_up(fit.law, frame, fit.objective, fit.fixed, fit.pools or None)
+    where the runs are too few to tell how far one may be off.
+
+    What the fit left out of the law (nested.py) is free here: a bad run may be why the others do not feel it.
+    """
+    fixed = {name: value for name, value in fit.fixed.items() if name not in fit.certificate.nested}
+    setup = set_up(fit.law, frame, fit.objective, fixed, fit.pools or None)
     data = setup.observed
     residuals = np.abs(np.nan_to_num(fit.residuals))
     if gone:
@@ -75,8 +81,21 @@ def look_at(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> L
     problem = Problem(setup.problem.law, rows, target, robust, setup.problem.coordinates, setup.problem.free)
     if len(runs) - problem.free.size < SPARE:
         return None
-    start = minimise(problem, w[None], np.ones(len(value)), iterations=80).w[0]
-    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), start, logarithms, _unseen(frame))
+    begin = _begin(setup, fit.certificate.nested, w)
+    ends = minimise(problem, begin, np.ones((len(begin), len(value))), iterations=80)
+    robust = ends.w[ends.best]
+    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), robust, logarithms, _unseen(frame))
+
+
+def _begin(setup: Setup, nested: Collection[str], w: Array) -> Array:
+    """Where the robust fit begins (batch, P): at w and, where it holds parameters at a limit from which no slope leads back, also
+    with these inside their start ranges."""
+    if not nested:
+        return w[None]
+    begin = np.tile(w, (1 + WITHIN, 1))
+    at = [setup.names.index(name) for name in nested]
+    begin[1:, at] = with_warm_start(setup, WITHIN, 0, None)[:, at]
+    return begin
 
 
 def without_each(look: Look, w: Array) -> Array:

@@ -22,23 +22,26 @@ NOTHING = 1e-6
 """A change of every prediction by less than this part of it is none."""
 AWAY = (1e-6, 1e-3, 1e3)
 """Multiples of a parameter at which its effect is looked for, beside the ends of its start range: the first is as without it."""
+GONE = 1e-300
+"""What is as good as zero for a positive parameter: one that has vanished is the same there, an endless one is not."""
 
 
 @dataclass(frozen=True)
 class Unfelt:
     """Free parameters by flat name, with the value at which each is held.
 
-    vanished: worth nothing to observations and plan cells alike. silent: no value of them changes an observation, and what needs
-    them is unknown.
+    vanished: worth nothing to observations and plan cells alike. endless: so large that no larger value differs, to either.
+    silent: no value of them changes an observation, and what needs them is unknown.
     """
 
     vanished: Mapping[str, float]
+    endless: Mapping[str, float]
     silent: Mapping[str, float]
 
     @property
     def held(self) -> dict[str, float]:
         """All of them as constants of the nested law."""
-        return {**self.vanished, **self.silent}
+        return {**self.vanished, **self.endless, **self.silent}
 
 
 def unfelt(setup: Setup, w: Array, known: Mapping[str, object]) -> Unfelt:
@@ -47,21 +50,22 @@ def unfelt(setup: Setup, w: Array, known: Mapping[str, object]) -> Unfelt:
     theta = problem.natural(w[None])[0]
     cells = plan_cells(problem.rows)
     vanished: dict[str, float] = {}
+    endless: dict[str, float] = {}
     silent: dict[str, float] = {}
     start = {p.name: p.start for p in setup.law.parameters if p.domain == "positive"}
     for at in problem.free:
         name = setup.index[at][0]
         if name not in start or name in known or names[at] in known or not theta[at] > 0:
             continue
-        values = [*(theta[at] * np.array(AWAY)), *start[name]]
+        values = [*(theta[at] * np.array(AWAY)), *start[name], GONE]
         moved = np.tile(theta, (len(values) + 1, 1))
         moved[1:, at] = values
         on_rows = _change(setup, moved, problem.rows)
-        if on_rows.max() < NOTHING:
+        if on_rows[:-1].max() < NOTHING:
             silent[names[at]] = float(theta[at])
         elif on_rows[0] < NOTHING and _change(setup, moved[:2], cells)[0] < NOTHING:
-            vanished[names[at]] = float(theta[at])
-    return Unfelt(vanished, silent)
+            (vanished if on_rows[-1] < NOTHING else endless)[names[at]] = float(theta[at])
+    return Unfelt(vanished, endless, silent)
 
 
 def _change(setup: Setup, moved: Array, rows: Rows) -> Array:
@@ -74,10 +78,12 @@ def _change(setup: Setup, moved: Array, rows: Rows) -> Array:
 
 def note(certificate: Certificate, setup: Setup, gone: Unfelt) -> None:
     """Names the nested law in the certificate of its fit."""
-    certificate.nested = [*gone.vanished, *gone.silent]
+    certificate.nested = list(gone.held)
     law = setup.law.name
     for name in gone.vanished:
         certificate.lower("weak", f"nested: {law} without {name}, which is worth nothing on these runs")
+    for name in gone.endless:
+        certificate.lower("weak", f"nested: {law} where {name} is endless: on these runs any larger value does as well")
     for name in gone.silent:
         why = f"nested: {law} without {name}, which no run feels: what needs it has no interval"
         certificate.lower("weak", why, past_one_epoch(setup.law, name))

@@ -98,8 +98,8 @@ def _members(look: Look, group: Group, fit: Fit) -> list[Suspect]:
 
 
 def _parameters(look: Look, fit: Fit, w: Array) -> dict[str, float]:
-    natural = look.problem.natural(w[None])[0]
-    return {n: fit.fixed.get(n, float(v)) for n, v in zip(fit.names, natural, strict=True)}
+    natural, free = look.problem.natural(w[None])[0], set(look.problem.free.tolist())
+    return {name: float(natural[at]) if at in free else fit.fixed[name] for at, name in enumerate(fit.names)}
 
 
 def _examined(look: Look, fit: Fit, w: Array, out: int) -> Suspect:
