@@ -1,8 +1,9 @@
 """Whether a change leaves every published number as it is: the same homes refitted by the code of two commits.
 
 `make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT[..LATER] [STUDY ...]`, LATER being today's code
-unless it is said: the wind tunnel and six studies of public runs (the latter where ../shared is). Every table is compared to the bit, without moments and hashes of the code; each
-code ships its own runs of the wind tunnel. Exit code 1 where a row stands in one file alone.
+unless it is said: the wind tunnel and six studies of public runs (the latter where ../shared is). Every table is compared to the
+bit, without moments and hashes of the code; each code ships its own runs of the wind tunnel. Exit code 1 where a row stands in
+one file alone.
 """
 
 from __future__ import annotations

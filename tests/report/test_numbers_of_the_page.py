@@ -12,7 +12,7 @@ from pipeline.schema.numbers_in_words import amount, decimals, factor, part
 from pipeline.wording.cost_words import duration, priced
 
 NUMBERS = Path(__file__).parents[2] / "pipeline" / "report" / "numbers.js"
-EDGES = [0.01, 0.5, 0.995, 1.0, 1.004, 1.049, 9.95, 9.949, 10.0, 71.99, 72.0, 99.4, 99.5, 99.95, 100.0, 999.4, 999.5, 1e3, 1e6, 2e15]
+EDGES = [0.01, 0.5, 0.995, 1.0, 1.004, 1.049, 9.949, 9.95, 10.0, 71.99, 72.0, 99.4, 99.5, 99.95, 100.0, 999.4, 999.5, 1e6, 2e15]
 VALUES = [*EDGES, *np.exp(np.random.default_rng(4).uniform(np.log(1e-3), np.log(1e13), 400)).tolist()]
 SHARES = [0.0, 1e-5, 0.0006, 0.0949, 0.0951, 0.5, 0.9949, 0.9951, 0.99999, 1.0]
 

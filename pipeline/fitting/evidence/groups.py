@@ -12,7 +12,7 @@ The logged ones are given the better of two fits, so that a search that had ende
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import lgamma, log
+from math import ceil, lgamma, log, log1p
 
 import numpy as np
 from scipy.special import ndtri
@@ -26,10 +26,13 @@ from pipeline.laws.engine.rows import Rows
 Array = np.ndarray
 LOOSE, SURE = 0.01, 10.0
 """Mean errors below LOOSE are those of runs that agree: no slip in a unit hides in them."""
-SETS, BESIDE, SAMPLE, TRIED, TURNS = 40, 2, 60, 3, 3
-"""Small sets, runs of each beyond the parameters, runs they are drawn from, slips that are refitted, and turns of that."""
-CLEAR = 3.0
-"""A run has the slip where undoing it takes away more than so many mean errors: others are as likely without it."""
+SLIPPED, MISSED, MOST_SETS = 0.25, 0.01, 128
+"""So many small sets that, where a share SLIPPED of the runs is bad, none of them is sound with a probability of MISSED."""
+BESIDE, SAMPLE, TRIED, TURNS = 2, 60, 3, 3
+"""Runs of a set beyond the parameters, runs that sets are drawn from, slips that are refitted, and turns of that."""
+CLEAR, JOINED = 3.0, 0.05
+"""A run may have the slip where undoing it takes away more than CLEAR mean errors, and has it beyond ln(R / JOINED) of them,
+where an error of Laplace lies with a probability of JOINED / R: of R sound runs hardly one is counted in."""
 HOPELESS, TINY = 10.0, 1e-9
 """The error of a run for which the law has no value, and the least error that is told from none."""
 MEDIAN = float(ndtri(0.75))
@@ -80,11 +83,14 @@ def _sampled(look: Look) -> Look:
 
 
 def _small_fits(look: Look) -> Array:
-    """The fit (SETS, P) to each of some random sets of runs that are hardly larger than the law needs."""
+    """The fit (batch, P) to each of some random sets of runs that are hardly larger than the law needs: of one half from the fit
+    to all runs, of the other from starts that know nothing of it."""
     count, rng = len(look.keys), np.random.default_rng(0)
     size = min(look.problem.free.size + BESIDE, count)
-    sets = np.array([rng.permutation(count) < size for _ in range(SETS)])
-    return minimise(look.problem, np.tile(look.w, (SETS, 1)), sets[:, look.run].astype(float), iterations=40).w
+    half = min(ceil(log(MISSED) / log1p(-((1 - SLIPPED) ** size))), MOST_SETS)
+    sets = np.array([rng.permutation(count) < size for _ in range(2 * half)])
+    begin = np.vstack([np.tile(look.w, (half, 1)), np.resize(look.starts, (half, len(look.w)))])
+    return minimise(look.problem, begin, sets[:, look.run].astype(float), iterations=40).w
 
 
 def _errors(look: Look, w: Array, slip: Repair | None) -> Array:
@@ -102,13 +108,14 @@ def _by_run(look: Look, w: Array, slip: Repair | None) -> Array:
 
 def _refitted(look: Look, slip: Repair, w: Array) -> tuple[Array, Array, float]:
     """Which runs have the slip (R,), the fit to the runs so mended, their mean error under it."""
-    slipped, left = np.zeros(len(look.keys), dtype=bool), 0.0
-    for turn in range(TURNS + 1):
+    runs, left = len(look.keys), 0.0
+    for clear in (CLEAR,) * TURNS + (log(runs / JOINED),):
         logged, undone = (_by_run(look, w[None], each)[:, 0] for each in (None, slip))
-        slipped = logged - undone > CLEAR * left
+        slipped = logged - undone > clear * left
         left = float(np.where(slipped, undone, logged).mean())
-        if turn < TURNS:
-            w = minimise(_mended(look, slip, slipped), w[None], np.ones(len(look.value)), iterations=40).w[0]
+        if clear == CLEAR:
+            ends = minimise(_mended(look, slip, slipped), np.vstack([w, look.starts]), np.ones(len(look.value)), iterations=40)
+            w = ends.w[ends.best]
     return slipped, w, left
 
 
@@ -122,8 +129,8 @@ def _mended(look: Look, slip: Repair, slipped: Array) -> Problem:
 
 def _gain(look: Look, slipped: Array, w: Array, left: float, slips: int) -> float:
     """How much likelier (ln) the runs are with the slip of some undone, less what the choice of slip and runs gains alone."""
-    logged = minimise(look.problem, w[None], np.ones(len(look.value)), iterations=80).w
-    before = float(_by_run(look, np.concatenate([look.w[None], logged]), None).mean(axis=0).min())
+    logged = minimise(look.problem, np.vstack([w, look.starts]), np.ones(len(look.value)), iterations=80).w
+    before = float(_by_run(look, np.vstack([look.w, logged]), None).mean(axis=0).min())
     runs, some = len(slipped), int(slipped.sum())
     choices = lgamma(runs + 1) - lgamma(some + 1) - lgamma(runs - some + 1)
     return runs * log(before / max(left, TINY)) - choices - log(slips)

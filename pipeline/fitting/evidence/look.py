@@ -21,14 +21,14 @@ MOST, OTHERS, POINTS = 48, 300, 4
 """Runs that are left out one by one, other runs that they are held against, and points of each run."""
 SPARE = 3
 """Runs beyond the parameters that the scale of errors needs."""
-WITHIN = 8
-"""Starts of the robust fit inside the start ranges of parameters that the fit holds at a limit."""
+STARTS = 8
+"""Starts inside the start ranges of the law, beside the fit that is looked at: it may have ended where a bad run took it."""
 UNSEEN = ("data_unique", "epochs", "pool", "dataset", "recipe", "tokenizer", "architecture", "peak_lr", "batch_size")
 
 
 @dataclass(frozen=True)
 class Look:
-    """The law on some points of some runs; the robust fit w (P,) to them.
+    """The law on some points of some runs; the robust fit w (P,) to them, and starts (STARTS, P) that know nothing of the runs.
 
     unseen: by run, settings that a law may not read and that make two runs two: unique data, epochs, recipe.
     """
@@ -38,6 +38,7 @@ class Look:
     value: Array
     keys: tuple[str, ...]
     w: Array
+    starts: Array
     logarithms: bool
     unseen: dict[str, tuple[object, ...]]
 
@@ -81,20 +82,20 @@ def look_at(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> L
     problem = Problem(setup.problem.law, rows, target, robust, setup.problem.coordinates, setup.problem.free)
     if len(runs) - problem.free.size < SPARE:
         return None
-    begin = _begin(setup, fit.certificate.nested, w)
-    ends = minimise(problem, begin, np.ones((len(begin), len(value))), iterations=80)
+    starts = with_warm_start(setup, STARTS, 0, None)
+    ends = minimise(problem, _begin(setup, fit.certificate.nested, w, starts), np.ones(len(value)), iterations=80)
     robust = ends.w[ends.best]
-    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), robust, logarithms, _unseen(frame))
+    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), robust, starts, logarithms, _unseen(frame))
 
 
-def _begin(setup: Setup, nested: Collection[str], w: Array) -> Array:
+def _begin(setup: Setup, nested: Collection[str], w: Array, starts: Array) -> Array:
     """Where the robust fit begins (batch, P): at w and, where it holds parameters at a limit from which no slope leads back, also
     with these inside their start ranges."""
     if not nested:
         return w[None]
-    begin = np.tile(w, (1 + WITHIN, 1))
+    begin = np.tile(w, (1 + len(starts), 1))
     at = [setup.names.index(name) for name in nested]
-    begin[1:, at] = with_warm_start(setup, WITHIN, 0, None)[:, at]
+    begin[1:, at] = starts[:, at]
     return begin
 
 
