@@ -1,7 +1,7 @@
 """Whether a change leaves every published number as it is: the same homes refitted by the code of two commits.
 
 `make same-tables BASE=COMMIT`, or `python -m tests.campaigns.same_tables COMMIT[..LATER] [STUDY ...]`, LATER being today's code
-unless it is said: the wind tunnel and six studies of public runs (the latter where ../shared is). Every table is compared to the
+unless it is said: the wind tunnel and seven studies of public runs (these where ../shared is). Every table is compared to the
 bit, without moments and hashes of the code; each code ships its own runs of the wind tunnel. Exit code 1 where a row stands in
 one file alone.
 """
@@ -24,7 +24,7 @@ from tests.benchmarks.earlier import ROOT, earlier_code
 PUBLIC = ROOT.parent / "shared" / "data"
 FOLDERS = {
     **{"massivetext": "epoch_chinchilla", "datablations": "datablations", "clip": "clip_pools_buckets"},
-    **{"misfitting": "misfitting", "openclip_repetition": "openclip_repetition"},
+    **{"open_athena": "misfitting", "openclip_repetition": "openclip_repetition"},
 }
 STUDIES = ("tests/public/studies", "tests/backtests/studies")
 OF_ITS_OWN = (
