@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.planning.sizes.approaches import fresh
-from pipeline.planning.sizes.isoflop import Profile, flaw, least_size, profiles, valley
 from pipeline.report.picture import Datasets, Picture, hover, known, layered, legend, linear_y, log_x
 from pipeline.report.published import Published
+from pipeline.study.derived.isoflop import Profile, flaw, least_size, profiles, valley
 
 READ = 5000
 """Observations among which profiles are sought; a study with more gives a sample, always the same."""

@@ -18,7 +18,8 @@ from pipeline.store.statements import Fragment
 from pipeline.study.derived import check_derive
 from pipeline.study.held_out import LargestOf
 from pipeline.study.plan_questions import AMOUNTS, QUESTIONS
-from pipeline.study.reductions import Reduce
+from pipeline.study.sweeps.reached import Reach
+from pipeline.study.sweeps.winners import Reduce
 
 RUN_COLUMNS = {"run_key": "VARCHAR", **{name: column.type for name, column in RUNS.items()}, TAGS.name: TAGS.type}
 BUDGETS = ("flops", "params", "data_seen", "data_unique", "epochs")
@@ -135,6 +136,8 @@ class Study(BaseModel):
     """Finished runs that no law is fitted to and each one forecasts (study/held_out.py)."""
     derive: dict[str, Any] = Field(default_factory=dict)
     reduce: Reduce | None = None
+    reach: Reach | None = None
+    """What it takes to reach a level of the metric, a point of many runs' curves (study/sweeps/reached.py)."""
     share: tuple[str, ...] = ()
     """Parameters that cohorts have in common, as far as each cohort's own runs bear that out."""
     prior_from: str | None = None

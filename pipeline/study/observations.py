@@ -21,7 +21,9 @@ from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
 from pipeline.study.held_out import with_held_out
 from pipeline.study.no_value import reasons as no_value
-from pipeline.study.reductions import reduced, with_winners
+from pipeline.study.reductions import reduced, with_answers
+from pipeline.study.sweeps.reached import reached, with_reached
+from pipeline.study.sweeps.winners import with_winners
 
 KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
 """What an observation has already; any other column of a law is sought among the tags of its run."""
@@ -67,7 +69,8 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         _check(connection, study, frame)
     kept = with_held_out(study, frame)
     filled = kept.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
-    return with_chain(connection, study, with_winners(study, with_derived(connection, study, filled)))
+    made = with_answers(study, with_derived(connection, study, filled))
+    return with_chain(connection, study, with_reached(study, with_winners(study, made)))
 
 
 def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
@@ -86,12 +89,12 @@ def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tu
 def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` as `law` sees it: rows without a column that it needs are not used, with the reason, e.g. "no data_unique".
 
-    Of a study that reduces a sweep it sees the winners, or the settings of these where its response is such a setting. A
-    combination sees what any of its members does.
+    Of a study that reduces a sweep it sees the winners, or the settings of these where its response is such a setting; of one
+    that asks what a level takes, those points. A combination sees what any of its members does.
     """
     if isinstance(law, CombinedLaw):
         return _seen_by_any(law, frame)
-    frame = linked(law, reduced(law, frame))
+    frame = linked(law, reduced(law, reached(law, frame)))
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)

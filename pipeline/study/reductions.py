@@ -1,10 +1,8 @@
-"""Winners of a sweep: which runs of one size and amount of data are as good as the best of them, and what a law takes of these.
+"""What a law takes of the rows of a study that reduces a sweep or makes the law's answer, and what its fit gives there.
 
-    reduce = { best_of = ["peak_lr", "batch_size"], within = 0.0025 }
-
-Runs that differ in nothing but the swept columns compete. A law that reads a swept column (a valley) keeps all of them; one whose
-response is such a setting (a best rate, a best batch) is fitted to the settings of the runs within that part of the best value,
-the plateau rule of Li et al. 2025; any other law to the best run alone.
+A law that reads a swept column (a valley) keeps all runs; one whose response is such a setting (a best rate, a best batch) is
+fitted to the settings of the runs on the plateau of each sweep, the rule of Li et al. 2025; any other law to the best run alone.
+`take` of the study says otherwise for all of its laws.
 """
 
 from __future__ import annotations
@@ -12,63 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.errors import StudyError
 from pipeline.schema.metrics import Metric, metric_of
 from pipeline.study.derived.rules import BY_COLUMN, needs_in_words
+from pipeline.study.sweeps.low_points import WHY_NOT_LOW
+from pipeline.study.sweeps.reached import answer_of
+from pipeline.study.sweeps.winners import BEST, LOW_POINT, ON_PLATEAU, PLATEAU, SWEPT, TAKE
 
 if TYPE_CHECKING:
     from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
-CELL = ("params", "params_nonembedding", "params_active", "data_planned", "data_seen", "data_unique")
-"""What runs of one sweep share, where the study does not say `by`."""
 ANSWERS = "answers of laws"
 """The column with the columns that the study makes and that are what laws of it give, in the place of its metric."""
-SWEPT, BEST, PLATEAU = "swept", "best of its sweep", "on the plateau of its sweep"
 
 
-class Reduce(BaseModel):
-    """How a sweep is reduced: the swept columns, how near the best counts as good, and what runs of one sweep share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    best_of: tuple[str, ...] = Field(min_length=1)
-    within: float = Field(default=0.0, ge=0, lt=1)
-    by: tuple[str, ...] = ()
-
-
-def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with what `reduced` needs of the study's rule; unchanged where the study has none.
-
-    Raises StudyError for a swept column that no run has or in which no two runs of one sweep differ.
-    """
-    rule, made = study.reduce, answers_of(study)
-    if made and rows.height:
-        rows = rows.with_columns(pl.lit(made, pl.List(pl.String)).alias(ANSWERS))
-    if rule is None or rows.is_empty():
-        return rows
-    where = f"{study.source}: reduce"
-    if missing := [
-        name for name in (*rule.best_of, *rule.by) if name not in rows.columns or rows[name].null_count() == rows.height
-    ]:
-        raise StudyError(f"no run has {missing[0]!r}", place=str(where), fix="name columns that the runs have")
-    by = [name for name in (rule.by or CELL) if name in rows.columns]
-    used = rows.filter("used")
-    varies = used.group_by("cohort", *by).agg(pl.struct(rule.best_of).n_unique().alias("settings"))
-    if used.height and varies["settings"].max() == 1:
-        raise StudyError(
-            f"no two runs of the same {', '.join(by)} differ in {', '.join(rule.best_of)}", place=str(where), fix="say `by`"
-        )
-    sign = study.measured.sign
-    best = (pl.when("used").then(sign * pl.col("value")).min() * sign).over("cohort", *by)
-    near = (pl.col("value") - best) * sign <= rule.within * best.abs()
-    alone = pl.when("used").then(pl.struct(rule.best_of)).drop_nulls().n_unique().over("cohort", *by) < 2
-    return rows.with_columns(
-        pl.lit(list(rule.best_of), pl.List(pl.String)).alias(SWEPT),
-        pl.when(~alone).then(pl.col("value") == best).alias(BEST),
-        pl.when(~alone).then(near).alias(PLATEAU),
-    )
+def with_answers(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the names of the columns that laws of the study give and [derive] makes."""
+    made = answers_of(study)
+    return rows.with_columns(pl.lit(made, pl.List(pl.String)).alias(ANSWERS)) if made and rows.height else rows
 
 
 def answers_of(study: Study) -> list[str]:
@@ -87,6 +47,8 @@ def response_of(study: Study, law: Law) -> str:
     """What a fit of the law in this study gives: the study's metric, or the setting or derived column that the law is about."""
     if law.name in getattr(study, "first_laws", ()):
         return str(study.link)
+    if (rule := getattr(study, "reach", None)) is not None:
+        return answer_of(law, rule.of, study.metric)
     made = law.response in BY_COLUMN or law.response in getattr(study, "derive", ())
     swept = getattr(study, "reduce", None) is not None and responds(law)
     return law.response if made or swept else study.metric
@@ -103,23 +65,21 @@ def reduced(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
     own = _answers(law, rows)
     if SWEPT not in rows.columns or not rows.height:
         return _as_answer(law, rows) if own else rows
-    swept = rows[SWEPT][0].to_list()
-    if set(swept) & set(law.columns):
+    swept, take = rows[SWEPT][0].to_list(), rows[TAKE][0]
+    if set(swept) & set(law.columns) and take is None:
         return rows
-    over = ", ".join(swept)
-    mark, words = (
-        (PLATEAU, f"not on the plateau of its sweep of {over}")
-        if responds(law)
-        else (BEST, f"not the best of its sweep of {over}")
-    )
-    why = (
-        pl.when(pl.col(mark).is_null())
-        .then(pl.lit(f"no sweep of {over} at its size and data"))
-        .when(~pl.col(mark))
-        .then(pl.lit(words))
-    )
-    found = rows.with_columns(pl.coalesce("reason", why).alias("reason"))
+    found = rows.with_columns(pl.coalesce("reason", _outdone(law, ", ".join(swept), take)).alias("reason"))
     return _as_answer(law, found) if own or responds(law) else found
+
+
+def _outdone(law: Law, over: str, take: str | None) -> pl.Expr:
+    """Why a law does not take a row of a sweep; NULL where it does."""
+    if take == LOW_POINT:
+        return pl.col(WHY_NOT_LOW)
+    plateau = responds(law) if take is None else take == ON_PLATEAU
+    mark, words = (PLATEAU, "not on the plateau") if plateau else (BEST, "not the best")
+    no_sweep = pl.when(pl.col(mark).is_null()).then(pl.lit(f"no sweep of {over} at its size and data"))
+    return no_sweep.when(~pl.col(mark)).then(pl.lit(f"{words} of its sweep of {over}"))
 
 
 def _answers(law: Law, rows: pl.DataFrame) -> bool:

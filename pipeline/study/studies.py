@@ -16,6 +16,7 @@ from pipeline.schema.metrics import METRICS, known
 from pipeline.study.declaration import CONVENTIONS, MEASURED, RUN_COLUMNS, Study
 from pipeline.study.map_goals import Goals, declared_goals, with_goal
 from pipeline.study.plan_questions import check_questions
+from pipeline.study.sweeps.reached import check_reach
 
 MANY = 50
 """Names that an error does not list any more: only laws are so many."""
@@ -269,5 +270,13 @@ ALONE: tuple[Check, ...] = (
     _check_groups,
 )
 """What is asked of a study by itself; each raises StudyError."""
-WITH_ITS_LAWS: tuple[Check, ...] = (_check_chain, _check_constants, _check_share, _check_plan, _check_cut, _check_held)
+WITH_ITS_LAWS: tuple[Check, ...] = (
+    _check_chain,
+    lambda study, _: check_reach(study),
+    _check_constants,
+    _check_share,
+    _check_plan,
+    _check_cut,
+    _check_held,
+)
 """What is asked of a study together with its laws, in this order."""

@@ -8,7 +8,7 @@ from planning_cases import fit_of, study_of
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
 from pipeline.planning.questions.compute_optimal import build
 from pipeline.planning.sizes.approaches import LEAST_FOR_INTERVAL, lines
-from pipeline.planning.sizes.isoflop import Profile, flaw, least_size, profiles
+from pipeline.study.derived.isoflop import Profile, flaw, least_size, profiles
 
 ANALYSIS = ("file", "dataset", "hparams", "warmup", "decay", "param_count", "split")
 TRUE = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.35}

@@ -35,9 +35,9 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.planning.sizes.approaches import lines
-from pipeline.planning.sizes.isoflop import WIDTH
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Points, Study
+from pipeline.study.derived.isoflop import WIDTH
 from pipeline.study.observations import observations
 
 ANALYSIS = ("file", "dataset", "hparams", "warmup", "decay", "param_count", "split")

@@ -23,9 +23,9 @@ those that it selects, with the 90 % interval of a new run. The error is the mea
 sign is that of the mean of predicted − observed. Few runs are sealed: three of four inside is no proof against 90 %. The
 intervals' prior was not set with these runs in sight.
 
-The studies are in `data/studies/`, in `data/studies/wind_tunnel/`, which `lawbook refit` does not read (copy one to
-`.lawbook/studies/` to use it), and in `data/studies/wind_tunnel/derived/`: there an observation is made of several runs (steps
-to a loss at each batch, the minimum of an isoFLOP profile, the frontier of a budget), which `tests/wind_tunnel/derived.py` makes.
+The studies are in `data/studies/` and in `data/studies/wind_tunnel/`, which `lawbook refit` does not read (copy one to
+`.lawbook/studies/` to use it). Where an observation is made of several runs (steps to a loss at each batch, the minimum of an
+isoFLOP profile, the frontier of a budget), `reach` or `reduce` of the study says so.
 Three studies forecast runs that are not sealed but held out (`held_out`): the warmup-stable-decay curves, the grown and pruned
 runs, the larger budgets of the pools.
 """

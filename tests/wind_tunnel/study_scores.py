@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,25 +15,16 @@ from pipeline.fitting import Fit, fit
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
-from pipeline.laws.engine.rows import pool_names
-from pipeline.laws.law import Law
 from pipeline.store.warehouse import Warehouse
-from pipeline.study.declaration import Points, Study
+from pipeline.study.declaration import Study
 from pipeline.study.held_out import is_held_out
 from pipeline.study.observations import observations, pool_order, without_needs
 from pipeline.study.studies import read_study
-from tests.wind_tunnel.derived import BUILDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "data" / "studies"
 KEPT_OUT = "run_id NOT LIKE 'sealed-%'"
 SEALED = "run_id LIKE 'sealed-%'"
-
-
-class Derived(Study):
-    """A study whose observations are made of several runs: `builder` names what makes them."""
-
-    builder: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,14 +61,8 @@ class Score:
 
 
 def declared() -> list[Study]:
-    """The studies that `lawbook refit` reads, those of the folder below them, and those whose columns are derived."""
-    plain = [read_study(path) for path in sorted([*STUDIES.glob("wind-tunnel-*.toml"), *STUDIES.glob("wind_tunnel/*.toml")])]
-    return plain + [read_derived(path) for path in sorted(STUDIES.glob("wind_tunnel/derived/*.toml"))]
-
-
-def read_derived(path: Path) -> Derived:
-    """A study with `builder`: it is no part of a refit, because its frame is made in Python."""
-    return Derived.model_validate({**tomllib.loads(path.read_text()), "source": path})
+    """The studies that `lawbook refit` reads, and those of the folder below them."""
+    return [read_study(path) for path in sorted([*STUDIES.glob("wind-tunnel-*.toml"), *STUDIES.glob("wind_tunnel/*.toml")])]
 
 
 def sealed(study: Study) -> Study:
@@ -123,37 +107,12 @@ def _held(warehouse: Warehouse, study: Study, seen: pl.DataFrame) -> pl.DataFram
         return None
 
 
-def losses(warehouse: Warehouse, study: Study) -> pl.DataFrame:
-    """The final validation loss of each run of a study: run_key, loss."""
-    asked = {"metric": "loss", "split": "validation", "task": "clean", "points": Points(take="final")}
-    found = observations(warehouse.connection, study.model_copy(update=asked))
-    return found.filter("used").select("run_key", loss="value")
-
-
 def _laws(warehouse: Warehouse, study: Study, cohort: str, rows: pl.DataFrame, held: pl.DataFrame | None) -> Iterator[Score]:
     for law in study.law_objects():
         fix, prior = study.constants_for(law)
         options = {"draws": study.draws, "seed": study.seed, "objective": study.objective_for(law)}
         options |= {"fix": fix or None, "prior": prior or None}
-        if isinstance(study, Derived):
-            seen = _derived(warehouse, study, law, rows)
-            kept = _ends(_derived(warehouse, sealed(study), law, held)) if held is not None and held.height else None
-            pools = sorted(set(pool_names(seen))) if law.pooled else None
-        else:
-            seen = without_needs(law, rows)
-            kept = without_needs(law, held).filter("used") if held is not None else None
-            pools = list(pool_order(warehouse.connection, seen)) if law.pooled else None
+        seen = without_needs(law, rows)
+        kept = without_needs(law, held).filter("used") if held is not None else None
+        pools = list(pool_order(warehouse.connection, seen)) if law.pooled else None
         yield scored(study.study, cohort, law.name, seen, kept, pools=pools or None, **options)
-
-
-def _derived(warehouse: Warehouse, study: Derived, law: Law, rows: pl.DataFrame) -> pl.DataFrame:
-    """What the study's builder makes of the used rows; columns of its laws that no run has logged are the builder's to make."""
-    used = rows.filter("used")
-    read = {name for one in study.law_objects() for name in one.columns} & set(used.columns)
-    unknown = [name for name in read if used[name].is_null().all()]
-    return BUILDERS[study.builder](used.drop(unknown), law, losses(warehouse, study))
-
-
-def _ends(made: pl.DataFrame) -> pl.DataFrame:
-    """The last point of each run."""
-    return made.sort("step").group_by("run_key", maintain_order=True).last() if "step" in made.columns else made

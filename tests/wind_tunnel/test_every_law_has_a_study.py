@@ -7,8 +7,7 @@ import pytest
 
 from pipeline.laws import laws
 from pipeline.laws.law import Law
-from tests.wind_tunnel.derived import BUILDERS
-from tests.wind_tunnel.study_scores import STUDIES, Derived, declared
+from tests.wind_tunnel.study_scores import STUDIES, declared
 from tests.wind_tunnel.unserved import DESIGN, LACKING
 
 RUNS = STUDIES.parent / "runs"
@@ -41,7 +40,7 @@ DERIVABLE |= {
 
 @pytest.fixture(scope="module")
 def available() -> set[str]:
-    """Columns that some shipped run has, metrics that were logged, and what the builders make of both."""
+    """Columns that some shipped run has, metrics that were logged, and what rules make of both."""
     runs = pl.concat([pl.read_parquet(path) for path in RUNS.rglob("*.runs.parquet")], how="diagonal_relaxed")
     points = pl.concat([pl.read_parquet(path) for path in RUNS.rglob("*.measurements.parquet")], how="diagonal_relaxed")
     known = {name for name in runs.columns if runs[name].drop_nulls().len()}
@@ -75,10 +74,6 @@ def test_what_a_law_is_said_to_lack_is_needed_and_not_there(name: str, available
     lacking = set(re.split(r" or |, ", LACKING[name][0]))
     assert lacking & {*laws[name].needs, laws[name].response}
     assert not lacking & available
-
-
-def test_every_builder_of_a_derived_column_serves_a_study() -> None:
-    assert {study.builder for study in declared() if isinstance(study, Derived)} == set(BUILDERS)
 
 
 def test_the_page_has_every_study_and_every_law_and_no_law_broke_down() -> None:

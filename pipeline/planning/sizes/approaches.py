@@ -17,8 +17,8 @@ from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, estimated, table
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.envelope import curves, envelope
-from pipeline.planning.sizes.isoflop import flaw, least_size, profiles, valley
 from pipeline.planning.sizes.rounding import coarse, loss_step, rounded_sizes
+from pipeline.study.derived.isoflop import flaw, least_size, profiles, valley
 
 RESAMPLES = 400
 DEGREES = {"isoflop_parabola": 2, "isoflop_cubic": 3}

@@ -46,7 +46,8 @@ def derived_names(study: Study) -> list[str]:
     """Columns that the study's laws read and that may have to be made: declared ones first, in their order."""
     read = [name for law in study.law_objects() for name in (*law.columns, *_member_lists(law.member_columns))]
     settings = [law.response for law in study.law_objects() if law.response in BY_COLUMN]
-    return list(dict.fromkeys([*study.derive, *read, *settings]))
+    spent = ["step"] if study.reach is not None else []
+    return list(dict.fromkeys([*study.derive, *read, *settings, *spent]))
 
 
 def other_metrics(study: Study) -> bool:

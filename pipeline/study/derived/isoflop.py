@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.planning.plan import Array
-
+Array = np.ndarray
 SAME_BUDGET = 0.12
 """Runs whose budgets lie within this many natural units of ln C of the next one are one profile."""
 WIDTH = np.log(10.0)
@@ -25,12 +24,21 @@ class Profile:
     loss: Array
 
 
+def same_budget(flops: Array) -> Array:
+    """A number for each run, the same for runs of one budget: neighbours in ln C within SAME_BUDGET of each other."""
+    order = np.argsort(flops, kind="stable")
+    group = np.empty(len(flops), dtype=int)
+    if len(flops):
+        group[order] = np.concatenate([[0], np.cumsum(np.diff(np.log(flops[order])) > SAME_BUDGET)])
+    return group
+
+
 def profiles(flops: Array, params: Array, loss: Array, least: int = 4) -> list[Profile]:
     """The budgets at which at least `least` distinct model sizes were trained."""
     good = np.isfinite(flops) & np.isfinite(params) & np.isfinite(loss)
     order = np.argsort(flops[good])
     c, n, y = np.log(flops[good][order]), np.log(params[good][order]), loss[good][order]
-    group = np.concatenate([[0], np.cumsum(np.diff(c) > SAME_BUDGET)]) if len(c) else np.empty(0)
+    group = same_budget(flops[good][order])
     found = []
     for g in np.unique(group):
         at = np.flatnonzero(group == g)
