@@ -1,17 +1,21 @@
 """Do nominal 90 % intervals hold 90 %? Measured on simulated sweeps with correlated points and heavy tails."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from fitting_cases import TRUTH, loss_of, sweep
 
 from pipeline.fitting import fit
+from pipeline.fitting.effort import FULL
 from pipeline.laws import laws
 from pipeline.laws.law import Objective
 
 CHINCHILLA = laws["chinchilla"]
 AHEAD = pl.DataFrame({"params": [5e9], "data_seen": [5e11]})
 LOG_L2 = Objective("log", "l2")
+UNCALIBRATED = replace(FULL, sweeps=0)
 SIZES, SWEEPS = (16, 40, 240), 1000
 QUANTITIES = ("E", "A", "B", "alpha", "beta", "N_opt", "new run")
 
@@ -29,16 +33,15 @@ def _covered(runs: int, sweeps: int, objective: Objective) -> pl.DataFrame:
     truth = np.array([[TRUTH[name] for name in ("E", "A", "B", "alpha", "beta")]])
     inside: dict[str, list[list[bool]]] = {"calibrated": [], "plain": []}
     for seed in range(sweeps):
-        found = fit(CHINCHILLA, sweep(runs, seed), draws=256, objective=objective, seed=seed)
+        frame = sweep(runs, seed)
+        found = fit(CHINCHILLA, frame, draws=256, objective=objective, seed=seed)
+        plain = fit(CHINCHILLA, frame, draws=256, objective=objective, seed=seed, warm_start=found, effort=UNCALIBRATED)
         own = np.random.default_rng([seed, 1]).standard_t(3.0, 2) / np.sqrt(3.0) * [0.005, 0.005 / 3]
         loss = loss_of(AHEAD["params"].to_numpy(), AHEAD["data_seen"].to_numpy())[0] * np.exp(own.sum())
-        calibrated, w = found.draws, found.working
-        for kind in inside:
-            plain = np.exp(w + (np.log(calibrated) - w) / found.certificate.calibration)
-            found.draws = calibrated if kind == "calibrated" else plain
-            best = _optimal_params(found.draws, 6e21)
-            new = np.quantile(found.predict_draws(AHEAD, misfit=False, new_run=True)[:, 0], [0.05, 0.95])
-            low, high = np.quantile(found.draws, [0.05, 0.95], axis=0)
+        for kind, one in (("calibrated", found), ("plain", plain)):
+            best = _optimal_params(one.draws, 6e21)
+            new = np.quantile(one.predict_draws(AHEAD, misfit=False, new_run=True)[:, 0], [0.05, 0.95])
+            low, high = np.quantile(one.draws, [0.05, 0.95], axis=0)
             hit = list((low <= truth[0]) & (truth[0] <= high))
             hit.append(np.quantile(best, 0.05) <= _optimal_params(truth, 6e21)[0] <= np.quantile(best, 0.95))
             inside[kind].append([*hit, new[0] <= loss <= new[1]])

@@ -22,12 +22,12 @@ from tests.judgement.curve_cases import peers, schedules, single_curves
 from tests.judgement.misspecified import campaign
 from tests.judgement.scores import Score, judged
 from tests.judgement.splits import Case, cases
-from tests.judgement.sweeps import SWEEPS, read, store
+from tests.judgement.sweeps import SWEEPS, UNTOUCHED, read, store
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 OUT = ROOT / "docs" / "judgement.md"
-EACH_TRUTH = 15
+EACH_TRUTH = 40
 """Simulated sweeps of each truth; `make test-slow` makes a thousand in all."""
 BEFORE = Path(__file__).parent / "before.json"
 
@@ -35,7 +35,7 @@ BEFORE = Path(__file__).parent / "before.json"
 def every_case(data: Path, word: str) -> Iterator[Case]:
     """The cases of all sweeps with the word in their name."""
     with tempfile.TemporaryDirectory() as folder, store(data, Path(folder) / "home") as warehouse:
-        for sweep in SWEEPS:
+        for sweep in (*SWEEPS, *UNTOUCHED):
             if word in sweep.name:
                 yield from cases(read(warehouse, sweep))
     for made in (schedules, single_curves):

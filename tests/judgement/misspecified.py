@@ -79,6 +79,15 @@ def sweep(truth: Truth, seed: int) -> tuple[pl.DataFrame, Callable[[Array, Array
     return pl.DataFrame({"run_key": keys, "params": params, "data_seen": data, "flops": budgets, "value": value}), loss
 
 
+def optimum(params: Array, losses: Array) -> Array:
+    """(m,) the size of least loss for each row of losses (m, n): the parabola through the least one and its neighbours, in ln."""
+    least = np.clip(losses.argmin(axis=1), 1, len(params) - 2)
+    before, at, after = (np.log(losses[np.arange(len(losses)), least + k]) for k in (-1, 0, 1))
+    bend = np.maximum(before - 2 * at + after, 1e-12)
+    steps = np.clip((before - after) / (2 * bend), -1.0, 1.0)
+    return np.asarray(params[least] * (params[1] / params[0]) ** steps)
+
+
 def held(name: str, seed: int) -> Held:
     """Fits the rivals to one sweep, combines them, and asks ten times farther."""
     frame, loss = sweep(TRUTHS[name], seed)
@@ -97,10 +106,9 @@ def held(name: str, seed: int) -> Held:
     new = together.predict(grid[best : best + 1], new_run=True)
     observed = true[best] * np.exp(NOISE * rng.standard_normal())
     means = together.predict_draws(grid, misfit=False)
-    low, high = np.quantile(params[means.argmin(axis=1)], [0.05, 0.95])
-    step = params[1] / params[0]
-    return Held(name, bool(new["predicted_low"][0] <= observed <= new["predicted_high"][0]),
-                bool(low / step <= params[best] <= high * step))  # fmt: skip
+    low, high = np.quantile(optimum(params, means), [0.05, 0.95])
+    sought = optimum(params, true[None])[0]
+    return Held(name, bool(new["predicted_low"][0] <= observed <= new["predicted_high"][0]), bool(low <= sought <= high))
 
 
 def campaign(each: int) -> list[Held]:

@@ -10,13 +10,15 @@ import polars as pl
 
 from tests.judgement.misspecified import Held
 from tests.judgement.peers import PEERS
-from tests.judgement.scores import COMBINED
+from tests.judgement.scores import COMBINED, EACH
+from tests.judgement.sweeps import UNTOUCHED
 from tests.judgement.transfer_cases import ALONE, CARRIED
 
 LARGE = 20
 """Outcomes from which on the share inside is a figure of its own."""
 CUTS, ONE = ["below Cmax/10", "below Cmax/3"], "chinchilla"
-ALL, EACH = (0.85, 0.95), (0.80, 0.97)
+ALL = (0.85, 0.95)
+NEW = [sweep.name for sweep in UNTOUCHED]
 KEYS = ["sweep", "split", "part"]
 HEAD = """# How good forecasts are on public runs
 
@@ -88,10 +90,10 @@ def covered(rows: pl.DataFrame) -> float:
 
 
 def _cuts(cases: pl.DataFrame) -> pl.DataFrame:
-    return cases.filter(pl.col("split").is_in(CUTS) & (pl.col("sweep") != "datablations"))
+    return cases.filter(pl.col("split").is_in(CUTS) & ~pl.col("sweep").is_in(["datablations", *NEW]))
 
 
-def sizes(cases: pl.DataFrame) -> list[Line]:
+def sizes(cases: pl.DataFrame, scores: pl.DataFrame) -> list[Line]:
     """The lines on sweeps of size and data."""
     cut = _cuts(cases)
     ratio = _mean(cut["ratio"])
@@ -101,6 +103,7 @@ def sizes(cases: pl.DataFrame) -> list[Line]:
     lines = [
         Line("error of the combination over the best law's in hindsight, mean over sweeps and cuts", f"{ratio:.2f}", "≤ 1.05",
              ratio <= 1.05),
+        *one_for_all(cut, scores, ratio),
         Line("cases in which the combination is worse than the worst law", f"{above} of {cut.height}", "0", above == 0),
         Line("inside over all outcomes", _share(inside), "85–95 %", _within(inside, ALL)),
         Line("median width over the narrowest, median over cases", f"{wide:.2f}", "≤ 1.5", wide <= 1.5),
@@ -109,7 +112,39 @@ def sizes(cases: pl.DataFrame) -> list[Line]:
     for row in large.iter_rows(named=True):
         lines.append(Line(f"{row['sweep']}, {row['split']}: inside of {row['points']}", _share(row["covered"]), "80–97 %",
                           _within(row["covered"], EACH)))  # fmt: skip
-    return lines
+    held = large.filter(pl.col("covered").is_between(*EACH)).height
+    exact = f"larger sets with 80–97 % inside (exact intervals of these draws would have {_total(large):.1f})"
+    return [*lines, Line(exact, f"{held} of {large.height}", f"{large.height}", held == large.height)]
+
+
+def _total(large: pl.DataFrame) -> float:
+    """How many of the sets an exact forecaster would have inside EACH, in the mean."""
+    return float(large["exact"].sum())
+
+
+def one_for_all(cut: pl.DataFrame, scores: pl.DataFrame, ratio: float) -> list[Line]:
+    """What one law, the same for every sweep and cut, would have missed: the best of those that were scored on all of them."""
+    own = scores.filter(pl.col("law") != COMBINED).join(cut.select(*KEYS, "best"), on=KEYS)
+    means = own.group_by("law").agg(ratio=(pl.col("error") / pl.col("best")).mean(), cases=pl.len())
+    best = means.filter(cases=cut.height).sort("ratio", "law").head(1)
+    return [
+        Line(f"the same of {law} alone, the best law over all of them", f"{mean:.2f}", f"≥ {ratio:.2f}", mean >= ratio)
+        for law, mean in best.select("law", "ratio").iter_rows()
+    ]
+
+
+def untouched(cases: pl.DataFrame) -> list[Line]:
+    """The lines on sweeps of size and data that no choice was made with."""
+    own = cases.filter(pl.col("sweep").is_in(NEW))
+    if not own.height:
+        return []
+    ratio, above, inside = _mean(own["ratio"]), own.filter(pl.col("error") > pl.col("worst")).height, covered(own)
+    what = f"{own['sweep'].n_unique()} sweeps that no choice was made with"
+    return [
+        Line(f"{what}: error over the best law's in hindsight, mean over cuts", f"{ratio:.2f}", "≤ 1.05", ratio <= 1.05),
+        Line(f"{what}: cases in which the combination is worse than the worst law", f"{above} of {own.height}", "0", above == 0),
+        Line(f"{what}: inside over all outcomes", _share(inside), "85–95 %", _within(inside, ALL)),
+    ]
 
 
 def tunnel(cases: pl.DataFrame) -> list[Line]:
@@ -205,7 +240,7 @@ def lines(scores: pl.DataFrame) -> list[Line]:
     if cases.filter(split="sealed runs").height:
         found += tunnel(cases)
     if _cuts(cases).height:
-        found += [*sizes(cases), *cost(scores)]
+        found += [*sizes(cases, scores), *untouched(cases), *cost(scores)]
     for sweep, best in (("clip_pools_buckets", True), ("openclip_repetition", False), ("datablations", False),
                         ("multi_power_law 25M", False), ("multi_power_law 100M", False)):  # fmt: skip
         found += folds(cases.filter(pl.col("sweep") != "datablations_fresh"), sweep, best)

@@ -23,6 +23,8 @@ from tests.judgement.splits import Case
 Array = np.ndarray
 DRAWS = 400
 COMBINED = "combined"
+EACH = (0.80, 0.97)
+"""Shares of outcomes inside 90 % intervals that a larger set may have."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Score:
     error: mean absolute error in the unit of the response. covered: share of outcomes in the 90 % interval of a new run, width:
     its median width; NaN where there is no interval. narrowest: the width of the interval about the same forecasts, equally wide
     everywhere, that holds 90 % of the outcomes. logs: root mean square of ln predicted − ln observed. seconds: processor time of
-    the fit, or of the combination of fits.
+    the fit, or of the combination of fits. exact: the chance that `covered` lies in EACH if a draw of its own were the truth.
     """
 
     sweep: str
@@ -48,6 +50,7 @@ class Score:
     narrowest: float
     reason: str = ""
     seconds: float = float("nan")
+    exact: float = float("nan")
 
 
 def scored(case: Case, law: str, grade: str, made: pl.DataFrame, reason: str = "") -> Score:
@@ -74,6 +77,19 @@ def scored(case: Case, law: str, grade: str, made: pl.DataFrame, reason: str = "
         float(2 * np.quantile(missed, 0.9)),
         reason,
     )
+
+
+def chance_of_band(draws: Array) -> float:
+    """The chance that the share of outcomes inside lies in EACH, where the outcomes (n,) are one of the draws (m, n) itself.
+
+    Forecasts of one law miss together, so that of exact intervals too many a set has all of its outcomes inside, or few.
+    """
+    known = draws[:, np.isfinite(draws).all(axis=0)]
+    if not known.size:
+        return float("nan")
+    low, high = np.quantile(known, [0.05, 0.95], axis=0)
+    inside = ((low <= known) & (known <= high)).mean(axis=1)
+    return float(((EACH[0] <= inside) & (inside <= EACH[1])).mean())
 
 
 def _served(frame: pl.DataFrame, law: str) -> pl.DataFrame:
@@ -132,7 +148,8 @@ def judged(case: Case) -> list[Score]:
     together = combination(list(fits.values()), asked)
     taken = time.process_time() - started
     if together is not None:
-        rows.append(replace(scored(case, COMBINED, "clean", together.predict(asked, new_run=True)), seconds=taken))
+        made, exact = together.predict(asked, new_run=True), chance_of_band(together.predict_draws(asked, new_run=True))
+        rows.append(replace(scored(case, COMBINED, "clean", made), seconds=taken, exact=exact))
     return rows
 
 

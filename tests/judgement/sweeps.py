@@ -24,6 +24,7 @@ FOLDERS = (
     "resolving_discrepancies",
     "clip_pools_buckets",
     "openclip_repetition",
+    "routing",
 )
 TUNNEL = Path(__file__).resolve().parents[2] / "data" / "runs"
 RIVALS = {
@@ -52,13 +53,17 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Sweep:
-    """One set of runs: which, by which metric, and which laws compete. `split_by` names the ways in which it is divided."""
+    """One set of runs: which, by which metric, and which laws compete. `split_by` names the ways in which it is divided.
+
+    untouched: no weighting and no interval was ever chosen with these runs in sight.
+    """
 
     name: str
     runs: str
     rivals: str
     split_by: tuple[str, ...]
     options: dict[str, object] = field(default_factory=dict)
+    untouched: bool = False
 
     def laws(self) -> tuple[str, ...]:
         """The rivals that the book has."""
@@ -118,6 +123,37 @@ SWEEPS = (
         C4,
     ),
 )
+
+
+def _analyses() -> Iterator[Sweep]:
+    """The isoFLOP sets of one paper whose learning rates fall as Kaplan's did, or are constant and tuned."""
+    for warmup, decay, hparams in (("long", "kaplan", "base"), ("short", "kaplan", "base"), ("short", "const", "tuned")):
+        for dataset in ("rw", "owt2"):
+            which = f"recipe = '{dataset}/{hparams}/{warmup}/{decay}/standard/val'"
+            yield Sweep(f"porian_{dataset}_{warmup}_{decay}", which, "size and data", CUTS, untouched=True)
+
+
+def _routed() -> Iterator[Sweep]:
+    """Curves of dense and of routed models, each with the experts and ways of routing of one family."""
+    for router, experts in (("Dense", 1), ("S-Base", 64), ("Hash", 64), ("RL-R", 64)):
+        which = f"namespace = 'routing' AND architecture = '{router}' AND tags['experts'] = '{experts}' AND tags['k'] = '1'"
+        curves = {"points": "all", "split": "validation", "task": "c4"}
+        yield Sweep(f"routing_{router.lower()}_{experts}", which, "size and data", CUTS, curves, untouched=True)
+
+
+UNTOUCHED = (
+    *_analyses(),
+    *_routed(),
+    Sweep(
+        "gemstone_constant_rate",
+        "recipe LIKE '%fitting_hot'",
+        "size and data",
+        CUTS,
+        {"params": "without embeddings", "points": "all"},
+        untouched=True,
+    ),
+)
+"""Sweeps that were read when weights and intervals were as they are: what was chosen is tried on them."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.judgement.page import by_case, cost, lines, recorded, summary
 from tests.judgement.peers import PEERS
-from tests.judgement.scores import COMBINED, judged, scored
+from tests.judgement.scores import COMBINED, chance_of_band, judged, scored
 from tests.judgement.splits import SPLITS, Case
-from tests.judgement.sweeps import SWEEPS
+from tests.judgement.sweeps import SWEEPS, UNTOUCHED
 
 X = np.geomspace(1e6, 1e9, 40)
 FORMS = {
@@ -54,7 +54,7 @@ def test_what_is_forecast_is_not_known(split: str) -> None:
 
 
 def test_every_split_of_a_sweep_is_known() -> None:
-    assert {split for sweep in SWEEPS for split in sweep.split_by} == set(SPLITS)
+    assert {split for sweep in (*SWEEPS, *UNTOUCHED) for split in sweep.split_by} == set(SPLITS)
 
 
 CASE = Case("sweep", "below Cmax/3", "", ("chinchilla", "gadre"), FRAME, FRAME)
@@ -68,6 +68,15 @@ def test_a_score_counts_what_lies_inside_and_how_wide_it_had_to_be() -> None:
     assert score.covered == pytest.approx(2 / 3)
     assert score.width == pytest.approx(0.2)
     assert score.narrowest == pytest.approx(2 * np.quantile([0.1, 0, 1], 0.9))
+
+
+def test_outcomes_that_miss_together_are_seldom_inside_in_the_share_that_intervals_say() -> None:
+    rng = np.random.default_rng(3)
+    alone = rng.standard_normal((2000, 60))
+    together = alone[:, :1] + 0.01 * alone
+    assert chance_of_band(alone) > 0.95
+    assert chance_of_band(together) < 0.05
+    assert 0.1 < chance_of_band(alone[:, :1] + alone) < 0.9
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.judgement.misspecified import RUNS, TRUTHS, campaign, sweep
+from tests.judgement.misspecified import RUNS, TRUTHS, campaign, optimum, sweep
 
 SWEEPS = 250
 """Of each of the four truths."""
@@ -30,3 +30,10 @@ def test_a_sweep_of_each_truth_is_held_where_a_thousand_are_counted_on_demand() 
     assert [one.truth for one in found] == list(TRUTHS)
     assert sum(one.new_run for one in found) >= 3
     assert sum(one.optimum for one in found) >= 3
+
+
+def test_the_optimum_lies_between_the_sizes_that_were_asked() -> None:
+    params = np.geomspace(1e6, 1e9, 31)
+    sizes = np.array([2.3e7, 1.1e8, 4.7e8])
+    losses = np.exp(0.02 * np.log(params / sizes[:, None]) ** 2)
+    assert optimum(params, losses) == pytest.approx(sizes, rel=1e-9)

@@ -49,7 +49,8 @@ def drawn(
     tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)
     sampler = Resampler(problem, found.close()[: effort.minima], data.run, ones, kind, seed, noise, tile)
     raw, converged = resample(sampler, count, mapper)
-    refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if count and problem.free.size else raw
+    simulated = count and problem.free.size and effort.sweeps
+    refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if simulated else raw[:0]
     factor = calibration_factor(refits, raw, best, problem.free, len(data.run_keys))
     natural = _natural(setup, calibrated(problem, raw, best, factor), informing)
     return Draws(raw, converged, factor, natural, noise is not None)
