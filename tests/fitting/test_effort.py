@@ -1,12 +1,14 @@
 """A fit of a backtest costs less and ends where a full one does."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from pipeline.errors import FitError
 from pipeline.fitting import fit
-from pipeline.fitting.effort import REPLAY
+from pipeline.fitting.effort import FULL, REPLAY
 from pipeline.fitting.uncertainty.resampling import run_weights
 from pipeline.laws import laws
 
@@ -38,3 +40,11 @@ def test_smaller_tile_holds_the_first_draws_of_a_larger_one() -> None:
 def test_replay_makes_no_fit_that_its_certificate_must_refuse(sweep: pl.DataFrame) -> None:
     with pytest.raises(FitError, match="5 observations cannot inform 5 free parameters"):
         fit(laws["chinchilla"], sweep.head(5), effort=REPLAY)
+
+
+def test_draws_that_no_simulated_sweep_calibrates_are_those_of_the_resamples(sweep: pl.DataFrame) -> None:
+    few = sweep[::3]
+    calibrated = fit(laws["chinchilla"], few, draws=64)
+    plain = fit(laws["chinchilla"], few, draws=64, effort=replace(FULL, sweeps=0))
+    assert plain.certificate.calibration == 1.0 < calibrated.certificate.calibration
+    assert np.log(plain.high / plain.low).max() < np.log(calibrated.high / calibrated.low).max()

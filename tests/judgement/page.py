@@ -240,7 +240,8 @@ def lines(scores: pl.DataFrame) -> list[Line]:
     if cases.filter(split="sealed runs").height:
         found += tunnel(cases)
     if _cuts(cases).height:
-        found += [*sizes(cases, scores), *untouched(cases), *cost(scores)]
+        found += [*sizes(cases, scores), *cost(scores)]
+    found += untouched(cases)
     for sweep, best in (("clip_pools_buckets", True), ("openclip_repetition", False), ("datablations", False),
                         ("multi_power_law 25M", False), ("multi_power_law 100M", False)):  # fmt: skip
         found += folds(cases.filter(pl.col("sweep") != "datablations_fresh"), sweep, best)
