@@ -90,7 +90,7 @@ class _Compiler:
 
     def _column_ref(self, node: dict[str, Any], _depth: int) -> Expression:
         names = node["column_names"]
-        found = self.columns.get(names[-1].lower()) if len(names) == 1 else None
+        found = self.columns.get(".".join(names).lower())
         if found is None:
             known = ", ".join(sorted(self.columns)[:40])
             raise self.refuse(

@@ -121,7 +121,8 @@ def check(
             for item in home.maps.glob("*.toml"):
                 (trial.maps / item.name).write_bytes(item.read_bytes())
         book = MapBook(trial)
-        report.files = [_describe(found, book, given) for found in discover(trial, [source])]
+        logs = [found for found in discover(trial, [source]) if not book.is_beside(found.path, given)]
+        report.files = [_describe(found, book, given) for found in logs]
         report.errors = [str(error) for error in book.errors]
         _try(trial, source, given, report, examples, progress, also or (lambda _: ()))
         if home:
@@ -136,7 +137,7 @@ def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, obje
         if way is None:
             raise unknown(found.path)
         run = way.reader.run_name(found.path, found.names) if way.reader else ""
-        columns = column_words(with_shape(way, found.path), found.path, run)
+        columns = column_words(with_shape(way, found.path), found, run)
     except (Refused, LawbookError) as error:
         return {"file": found.path.name, "format": "refused", "columns": [str(error)]}
     return {"file": found.path.name, "format": way.name, "columns": columns}

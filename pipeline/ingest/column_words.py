@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pipeline.ingest.load.reading import Way
+from pipeline.ingest.maps.beside import Placed
 from pipeline.readers import read_log
 from pipeline.readers.native import canonical
 from pipeline.readers.parts import LABELS, Part
@@ -13,14 +14,14 @@ from pipeline.store.statements import Fragment, quote
 TAG, LEFT = "tags", "left out"
 
 
-def column_words(way: Way, path: Path, run: str) -> list[str]:
+def column_words(way: Way, log: Placed, run: str) -> list[str]:
     """A line for each column of the file and what it becomes; tags, and columns that nothing reads, in a line each."""
     if way.reader:
-        found = dict(way.reader.columns(path)) or _of_frames(way, path, run)
+        found = dict(way.reader.columns(log.path)) or _of_frames(way, log.path, run)
         return [way.reader.says, *_lines({name: _role(column) for name, column in found.items()})]
     assert way.shape is not None
     names = list(way.shape.types)
-    parts = way.parts(Fragment("staged"), way.shape, [path])
+    parts = way.parts([log], Fragment("staged"), way.shape)
     if way.maps:
         lines = [f"{name}: {' '.join(text.split())}" for item in way.maps for name, text in item.body.columns.items()]
         used = " ".join(_statements(parts))

@@ -54,7 +54,11 @@ class Look:
             raise Refused("unreadable", f"{item.source_uri}: {item.wrong}")
         _stays_inside(item, Path(f"{item.path}.map.toml"))
         stamp = self.stamps.get(str(item.path))
-        maps = "".join(one.stamp(item.path) for one in self.book.find(item.path, self.given))
+        if self.book.is_beside(item.path, self.given):
+            return None
+        found = self.book.find(item.path, self.given)
+        beside = [path for one in found for path in one.beside(item.path)]
+        maps = "".join([*(one.stamp(item) for one in found), *map(_state, beside)])
         if stamp and stamp[:2] == (item.size, item.mtime_ns) and self._as_before(item, maps, stamp[2]):
             self.report.unchanged += 1
             return None
@@ -69,9 +73,9 @@ class Look:
 
     def _read_anew(self, item: Found, way: Way, maps: str) -> Task | None:
         """The task of a file that is new or changed; None where the same bytes have been read so before."""
-        companions = way.reader.companions(item.path) if way.reader else ()
-        _stays_inside(item, *companions)
-        read_as = way.digest(item.path) + "".join(file_hash(path) for path in companions)
+        beside = way.beside(item.path)
+        _stays_inside(item, *beside)
+        read_as = way.digest(item) + "".join(file_hash(path) for path in beside)
         if way.reader:
             read_as += way.reader.depends(item.path)
         if waits := is_open(item.path):
@@ -105,7 +109,7 @@ class Look:
                 "read_as": f"{item.namespace}{maps}{item.beside}",
             }
         )
-        return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as)
+        return LogFile(item.path, item.namespace, item.source_uri, name, digest, item.size, read_as, item.names)
 
     def _refuse(self, item: Found, refused: Refused) -> None:
         if refused.passes:  # its size and time may be kept already
@@ -157,4 +161,12 @@ def _stays_inside(item: Found, *beside: Path) -> None:
 def _by_place(item: Found, refused: Refused) -> LogFile:
     """A file that is not known by its bytes: the fix may leave them as they are, so it is looked at again each time."""
     item = replace(item, outside=True)
-    return LogFile(item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, f"refused:{refused.reason}")
+    return LogFile(
+        item.path, item.namespace, item.source_uri, "unknown", item.content_hash, 0, f"refused:{refused.reason}", item.names
+    )
+
+
+def _state(path: Path) -> str:
+    """What tells whether a file that is read with a log has changed."""
+    state = path.stat()
+    return f"|{path.name} {state.st_size} {state.st_mtime_ns}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.readers.formats.console import VALUE
 from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
+from pipeline.readers.settings import run_by_place
 
 NUMBER = re.compile(rf"(?<![\w.]){VALUE}")
 WORD = re.compile(r"[a-z]+")
@@ -80,7 +81,7 @@ def _map(path: Path, pattern: str, step: str, losses: list[str]) -> str:
             f'match = "*{path.suffix or path.name}"',
             f"pattern = '{pattern}'",
             "[columns]",
-            'run_id = "file_name"',
+            f'run_id = "{run_by_place(path)}"',
             f'step = "{step}"',
             *columns,
         ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.readers.json_table import json_shape
 from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, metric_column, unit_of
+from pipeline.readers.settings import drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused, shape_of, table_format
 from pipeline.schema import RUNS
 
@@ -34,7 +35,7 @@ def table_draft(path: Path, suffix: str) -> str:
     step = next((name for known in STEPS for name in names if name.lower() == known), None)
     if step or _one_curve(names):
         return "\n".join(_curve(names, metrics, step, path, suffix))
-    return "\n".join(_runs(names, metrics, suffix))
+    return "\n".join(_runs(names, metrics, path, suffix))
 
 
 def _one_curve(names: list[str]) -> bool:
@@ -56,19 +57,23 @@ def _metric(name: str) -> str | None:
 
 def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path, suffix: str) -> list[str]:
     run = _run_name(names)
-    columns = {"run_id": _quoted(run) if run else "file_name", **({"step": _quoted(step)} if step else {}), **_known(names)}
+    columns = {
+        "run_id": _quoted(run) if run else run_by_place(path),
+        **({"step": _quoted(step)} if step else {}),
+        **_known(names),
+    }
     if "peak_lr" in columns:
         columns["lr"] = columns.pop("peak_lr")
     if "params" not in columns and (size := SIZE_IN_NAME.search(path.stem)):
         columns["params"] = f"CAST(regexp_extract(file_name, '{size[1]}[_=]?([0-9]+)', 1) AS DOUBLE)"
-    lines = _map("measurements", suffix, columns, metrics, names)
+    lines = _map("measurements", path, suffix, columns, metrics, names)
     return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
 
-def _runs(names: list[str], metrics: dict[str, str], suffix: str) -> list[str]:
+def _runs(names: list[str], metrics: dict[str, str], path: Path, suffix: str) -> list[str]:
     run = _run_name(names)
-    columns = {"run_id": _quoted(run) if run else "file_name || '-' || row_number", **_known(names)}
-    return _map("runs", suffix, columns, metrics, names)
+    columns = {"run_id": _quoted(run) if run else f"{run_by_place(path)} || '-' || row_number", **_known(names)}
+    return _map("runs", path, suffix, columns, metrics, names)
 
 
 def _known(names: list[str]) -> dict[str, str]:
@@ -81,14 +86,17 @@ def _known(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _map(kind: str, suffix: str, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
-    counted = next((name.lower() for name in names if RUN_COLUMNS.get(name.lower()) == "data_seen"), "")
+def _map(kind: str, path: Path, suffix: str, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
+    beside, found = settings_beside(path)
+    columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
+    said = [*names, *(key.rpartition(".")[2] for key in found)]
+    counted = next((name.lower() for name in said if RUN_COLUMNS.get(name.lower()) == "data_seen"), "")
     unit = unit_of(counted)
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
     named += [f"{_text(column)} = {_text(_quoted(name))}" for column, name in metrics.items()]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
-    head = [f'kind = "{kind}"', f'match = "*{suffix}"']
+    head = [f'kind = "{kind}"', f'match = "*{suffix}"', *([f'beside = "{beside}"'] if beside else [])]
     return [*head, "[columns]", *named, "[constants]", *constants, *finished]
 
 

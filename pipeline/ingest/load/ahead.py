@@ -7,6 +7,7 @@ wrong as it always does. So the rows, the reasons and the counts are those of an
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _parse_table(task: Task, target: Path) -> Parsed | None:
         folders = ", ".join(literal(str(folder)) for folder in (path.parent, path.parent.resolve(), target.parent))
         connection.execute(sql("set_allowed_directories", folders=Fragment(folders)))
         connection.execute(sql("set_external_access_off"))
-        staged = stream(connection, path, way.shape, way.parts, not way.maps)
+        staged = stream(connection, path, way.shape, partial(way.parts, [task.file]), not way.maps)
         if staged is None:
             return None
         file = target.with_name(f"{target.name}.parquet")

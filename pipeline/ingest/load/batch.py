@@ -27,6 +27,8 @@ class LogFile:
     content_hash: str
     size: int
     read_as: str
+    names: Path
+    """The folder of its namespace, below which its place names its run."""
 
 
 @dataclass

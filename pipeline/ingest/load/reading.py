@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.home import Home
 from pipeline.ingest.load.batch import LogFile
+from pipeline.ingest.maps.beside import Placed
 from pipeline.ingest.maps.maps import Map, MapBook
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import Rules
@@ -16,6 +17,7 @@ from pipeline.readers.native import native_kind, native_part
 from pipeline.readers.nearest import DRAFT, draft
 from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
+from pipeline.readers.settings import STEMS
 from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
 from pipeline.readers.sqlite import MAGIC
 from pipeline.store.short_hash import short_hash
@@ -51,14 +53,19 @@ class Way:
             return self.reader.name
         return "map:" + "+".join(item.path.stem for item in self.every_map) if self.maps else f"native {self.kind}"
 
-    def digest(self, path: Path) -> str:
+    def digest(self, log: Placed) -> str:
         """Name and version of the way: a changed map makes a file be read again."""
-        return self.name + "".join(item.stamp(path) for item in self.every_map)
+        return self.name + "".join(item.stamp(log) for item in self.every_map)
 
-    def parts(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> list[Part]:
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        """The files that are read with a log: its reader's companions, the configurations of its maps."""
+        companions = self.reader.companions(path) if self.reader else ()
+        return (*companions, *dict.fromkeys(found for item in self.every_map for found in item.beside(path)))
+
+    def parts(self, logs: Sequence[Placed], relation: Fragment, shape: Shape) -> list[Part]:
         """The parts that files of that shape hold, staged in `relation`."""
         if self.maps:
-            return [item.part(relation, shape, paths) for item in self.maps]
+            return [item.part(relation, shape, logs) for item in self.maps]
         return [native_part(self.kind, relation, shape)]
 
 
@@ -117,6 +124,8 @@ def unknown(path: Path) -> Refused:
     if table_format(path):
         drawn = table_draft(path, path.suffix)
         fix = "name it *.runs.* or *.measurements.*, or add a map"
+        if path.stem.lower() in STEMS:
+            fix += f"; where it holds the settings of the log beside it, say beside = {path.name!r} in the map of that log"
         near = f"{DRAFT}\n{drawn}" if drawn else ""
     else:
         fix, near = "docs/logs.md lists the formats", draft(path, read_head(path))

@@ -4,7 +4,7 @@ Files with anything out of the ordinary (lines that cannot be split, several kin
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -27,7 +27,7 @@ OVERLAP = len("false") - 1
 EXACT = 2**53
 """Whole numbers from here on are not exact as DOUBLE."""
 
-Parts = Callable[[Fragment, Shape, Sequence[Path]], list[Part]]
+Parts = Callable[[Fragment, Shape], list[Part]]
 
 
 def stream(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, parts_of: Parts, native: bool) -> Staged | None:
@@ -37,7 +37,7 @@ def stream(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, part
     if shape.format == "jsonl":
         shape = all_keys(connection, [path], shape)
     for attempt in _shapes(path, shape, native):
-        parts = parts_of(Fragment("staged"), attempt, [path])
+        parts = parts_of(Fragment("staged"), attempt)
         if len(parts) != 1 or parts[0].kind != "measurements":
             return None
         staged = _read(connection, path, attempt, shape, parts[0])

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -75,7 +76,7 @@ def refused_alone(connection: duckdb.DuckDBPyConnection, file: LogFile, refused:
 def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: Ahead) -> dict[LogFile, Account]:
     moment, started, way = now(), time.monotonic(), tasks[0].way
     paths = [task.file.path for task in tasks]
-    staged = None if way.others or not way.shape else _staged(connection, way, paths, parsed)
+    staged = None if way.others or not way.shape else _staged(connection, way, [task.file for task in tasks], parsed)
     connection.begin()
     try:
         batch = Batch(connection, [task.file for task in tasks], moment)
@@ -94,11 +95,12 @@ def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task],
     return accounts
 
 
-def _staged(connection: duckdb.DuckDBPyConnection, way: Way, paths: list[Path], parsed: Ahead) -> Staged:
+def _staged(connection: duckdb.DuckDBPyConnection, way: Way, files: Sequence[LogFile], parsed: Ahead) -> Staged:
     assert way.shape is not None
+    paths, parts = [file.path for file in files], partial(way.parts, files)
     if len(paths) == 1 and (done := parsed.get(paths[0])):
         return streamed_by_worker(connection, paths[0], done)
-    streamed = stream(connection, paths[0], way.shape, way.parts, not way.maps) if len(paths) == 1 else None
+    streamed = stream(connection, paths[0], way.shape, parts, not way.maps) if len(paths) == 1 else None
     return streamed or stage(connection, paths, way.shape, way.growing)
 
 
@@ -144,7 +146,7 @@ def _take_shapes(batch: Batch, ways: Sequence[Way], paths: Sequence[Path]) -> No
 
 def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
     refuse_lines(batch)
-    for part in way.parts(staged.relation, staged.shape, [file.path for file in batch.files]):
+    for part in way.parts(batch.files, staged.relation, staged.shape):
         take_part(batch, part, staged)
     for item in way.maps:
         for kind in ("pools", "pool_members"):

@@ -76,6 +76,7 @@ class MapFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Literal["runs", "measurements", "pools", "pool_members"]
     match: str | list[str] = []
+    beside: str = Field(default="", pattern=r"^[^/\\]+\.([jJ][sS][oO][nN]|[tT][oO][mM][lL]|[yY][aA]?[mM][lL])$|^$")
     namespace: str | None = None
     columns: dict[str, str] = {}
     constants: dict[str, Scalar] = {}

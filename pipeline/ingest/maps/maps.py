@@ -18,12 +18,14 @@ from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
 from pipeline.home import Home
 from pipeline.ingest.load.units import from_percent, in_unit, no_loss, unsaid
+from pipeline.ingest.maps.beside import Placed, columns_of, each, folder_path, keys_named
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values, with_errors
 from pipeline.readers.reader import plain_name
+from pipeline.readers.settings import settings
 from pipeline.readers.shape import Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
-from pipeline.store.statements import Fragment, literal, quote
+from pipeline.store.statements import Fragment, quote
 
 LONGEST_SQL = 50_000
 """Characters of one expression with all that it names written out: expressions of expressions grow tenfold a level."""
@@ -38,10 +40,23 @@ class Map:
     body: MapFile
     digest: str
 
-    def stamp(self, path: Path) -> str:
+    def stamp(self, log: Placed) -> str:
         """What makes reading the file again with this map a different reading: the map, and the path where the map uses it."""
-        text = " ".join([*self.body.columns.values(), self.body.filter.keep if self.body.filter else ""])
-        return f"@{self.digest}" + (f"#{path.parent.name}/{path.name}" if "file_name" in text or "folder" in text else "")
+        text = " ".join(self._texts)
+        place = f"#{log.path.parent.name}/{log.path.name}" if "file_name" in text or "folder" in text else ""
+        return f"@{self.digest}{place}" + (f"#{folder_path(log)}" if "folder_path" in text else "")
+
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        """The configuration that is read with a log, where it lies beside it."""
+        found = path.with_name(self.body.beside) if self.body.beside else path
+        return (found,) if found != path and os.path.lexists(found) else ()
+
+    @property
+    def _texts(self) -> list[str]:
+        body = self.body
+        size = body.units.bytes_per_token if body.units else None
+        keep = [body.filter.keep] if body.filter else []
+        return [*body.columns.values(), *keep, *([size] if isinstance(size, str) else [])]
 
     def matches(self, path: Path) -> bool:
         """Whether the map is meant for that file."""
@@ -52,11 +67,14 @@ class Map:
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
         return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
 
-    def part(self, relation: Fragment, shape: Shape, paths: Sequence[Path]) -> Part:
+    def part(self, relation: Fragment, shape: Shape, logs: Sequence[Placed]) -> Part:
         """The part that this map reads from the staged files; a MapError names file, key and fix."""
+        beside = [settings(log.path.with_name(self.body.beside)) for log in logs] if self.body.beside else []
         files = {
-            "file_name": _each([file_name(path) for path in paths]),
-            "folder": _each([path.parent.name for path in paths]),
+            "file_name": each([file_name(log.path) for log in logs], "text"),
+            "folder": each([log.path.parent.name for log in logs], "text"),
+            "folder_path": each([folder_path(log) for log in logs], "text"),
+            **columns_of(beside, keys_named(self._texts)),
         }
         columns, raw = self._compiled(shape, files), {name: column(name, kind) for name, kind in shape.columns}
         body = self.body
@@ -77,6 +95,8 @@ class Map:
         keep = self._expression("filter.keep", body.filter.keep, self._scope(shape, files, columns)) if body.filter else None
         tags = tuple((name, raw[name].sql) for name in chosen)
         tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
+        rest = {name for values in beside for name in values} - keys_named(self._texts)
+        tags += tuple((f"config.{name}", columns_of(beside, [name])[f"config.{name}".lower()].sql) for name in sorted(rest))
         named = {name: found for name, found in known.items() if not name.startswith("tag:")}
         values = self._in_units(self._values(columns, shape), self._scope(shape, files, columns))
         stated = frozenset(body.units.fractions if body.units else ())
@@ -136,7 +156,7 @@ class Map:
         return done
 
     def _scope(self, shape: Shape, files: dict[str, Expression], done: dict[str, Expression]) -> dict[str, Expression]:
-        """What an expression may name: columns of the file, else canonical ones above it, else row_number, file_name, folder."""
+        """What an expression may name: columns of the file, else canonical ones above it, else its row, place and settings."""
         scope = {"row_number": Expression("lawbook_row", "number"), **files}
         scope |= {name.lower(): Expression(f"({found.sql})", found.kind, found.numbers) for name, found in done.items()}
         return scope | {name.lower(): column(name, kind) for name, kind in shape.columns}
@@ -200,6 +220,13 @@ class MapBook:
                 self.errors.append(error)
         return found
 
+    def is_beside(self, path: Path, given: Path | None = None) -> bool:
+        """Whether a map reads that file with a log beside it."""
+        maps = [item for level in self.levels for item in level if item.body.beside == path.name]
+        if given and read_map(given).body.beside == path.name:
+            return True
+        return bool(maps) and any(item.matches(other) for other in path.parent.iterdir() if other != path for item in maps)
+
     def find(self, path: Path, given: Path | None = None) -> Sequence[Map]:
         """The maps for a file: the given one, else the one beside it, else those of the home that match, else the project's."""
         beside = f"{path}.map.toml"
@@ -215,8 +242,3 @@ def file_name(path: Path) -> str:
     """The file's name without what says its format: `a.measurements.csv.gz` is `a`, `p6_olr0.5_H5.out` is `p6_olr0.5_H5`."""
     name = plain_name(path.name)
     return NATIVE.sub("", name)
-
-
-def _each(names: Sequence[str]) -> Expression:
-    """A text that differs from file to file of a batch."""
-    return Expression(f"[{', '.join(literal(name) for name in names)}][lawbook_file + 1]", "text")
