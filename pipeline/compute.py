@@ -91,6 +91,10 @@ class Growing(Workers):
                 self.spent += time.monotonic() - begun
                 left -= 1
                 yield place, result
+                while not ended.empty():  # what others have ended meanwhile is stored while they go on
+                    place, outcome = ended.get()
+                    left -= 1
+                    yield place, outcome()
             for _ in range(left):
                 place, outcome = ended.get()
                 yield place, outcome()

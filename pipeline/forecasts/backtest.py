@@ -10,7 +10,7 @@ the weights that the runs known there give it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -60,18 +60,33 @@ class Origin:
         return own | {made: short_hash("backtest", made, *own.values())}
 
 
-def backtest_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path, mapper: MapLike
-) -> int:
-    """Adds to the ledger what it lacks of the backtest on a study's observations; returns the number of new forecasts."""
+@dataclass(frozen=True)
+class Backtest:
+    """Origins of replays, and one chain of fits a law along each replay."""
+
+    replays: Sequence[Sequence[Origin]]
+    done: Collection[str] = ()
+    """The fits by which the ledger has forecasts already."""
+    chains: list[list[Job]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        chains = [list(chain) for replay in self.replays for chain in zip(*(origin.jobs for origin in replay), strict=True)]
+        object.__setattr__(self, "chains", chains)
+
+
+def backtest_due(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> Backtest:
+    """What the ledger lacks of the backtest on a study's observations."""
     done = {row[0] for row in connection.execute(sql("select_backtested"), {"study": study.study}).fetchall()}
-    replays = [
-        [o for o in replay if set(o.names(study).values()) - done] for replay in replays_of(connection, study, frame, user_laws)
-    ]
+    replays = replays_of(connection, study, frame, user_laws)
+    return Backtest([[o for o in replay if set(o.names(study).values()) - done] for replay in replays], done)
+
+
+def backtest_study(connection: duckdb.DuckDBPyConnection, study: Study, due: Backtest, mapper: MapLike) -> int:
+    """Adds to the ledger what it lacks of a study's backtest; returns the number of new forecasts."""
     new, rows = list[dict[str, str]](), list[pl.DataFrame]()
-    for replay, fits in zip(replays, run_replays(replays, mapper), strict=True):
+    for replay, fits in zip(due.replays, run_replays(due, mapper), strict=True):
         for origin, found in zip(replay, fits, strict=True):
-            names = {law: name for law, name in origin.names(study).items() if name not in done}
+            names = {law: name for law, name in origin.names(study).items() if name not in due.done}
             new += [{"study": study.study, "fit_id": name} for name in names.values()]
             rows += [forecasts_from(study, fit, origin) for fit in with_stood_on(study, origin, found) if fit.law.name in names]
     rows = [made for made in rows if made.height]
@@ -84,14 +99,13 @@ def backtest_study(
     return sum(made.height for made in rows)
 
 
-def run_replays(replays: Sequence[Sequence[Origin]], mapper: MapLike) -> list[list[list[Fit]]]:
+def run_replays(asked: Backtest, mapper: MapLike) -> list[list[list[Fit]]]:
     """The usable fits of each origin of each replay: one chain of fits a law goes through the mapper."""
-    chains = [[list(chain) for chain in zip(*(origin.jobs for origin in replay), strict=True)] for replay in replays]
-    found = iter(mapper(run_chain, [chain for of_replay in chains for chain in of_replay]))
-    results = [[next(found) for _ in of_replay] for of_replay in chains]
+    found = iter(mapper(run_chain, asked.chains))
+    results = [[next(found) for _ in replay[0].jobs] if replay else [] for replay in asked.replays]
     return [
         [[chain[k].fit for chain in of_replay if chain[k].usable] for k in range(len(replay))]
-        for replay, of_replay in zip(replays, results, strict=True)
+        for replay, of_replay in zip(asked.replays, results, strict=True)
     ]
 
 

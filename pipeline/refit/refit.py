@@ -5,7 +5,8 @@ from collections.abc import Collection
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.home import Home
 from pipeline.progress import Progress, silent
-from pipeline.refit.steps import RefitReport, Steps
+from pipeline.refit.refit_report import RefitReport
+from pipeline.refit.steps import Steps
 from pipeline.store.warehouse import Warehouse
 
 __all__ = ["RefitReport", "refit"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 
@@ -9,49 +10,29 @@ from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
 from pipeline.faults import fault, spoils_the_store
 from pipeline.home import Home
-from pipeline.ingest.ingest import IngestReport, ingest
+from pipeline.ingest.ingest import ingest
 from pipeline.journal import failed, record
 from pipeline.progress import Progress, reading, silent
-from pipeline.refit.audit import Disagreement, audit_study
+from pipeline.refit.ahead import Ahead, ahead_due
+from pipeline.refit.audit import audit_study
 from pipeline.refit.declared import declared, remove_undeclared, sources_first
 from pipeline.refit.due import Due
 from pipeline.refit.fit_notes import note_failure
 from pipeline.refit.misfit_priors import learn
-from pipeline.refit.study_fits import FitReport, fit_study
+from pipeline.refit.refit_report import RefitReport
+from pipeline.refit.study_fits import FitReport, FitsDue, fit_study, fits_due
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
+from pipeline.refit.together import Together
 from pipeline.store.maintenance import compact
 from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
-from pipeline.study.observations import observed, study_digests
+from pipeline.study.jobs import run_job
+from pipeline.study.observations import study_digests
 
-
-@dataclass
-class RefitReport:
-    """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name.
-
-    `audited` are the studies that were searched from scratch, with what was found to differ; `learnt` those that were taught
-    another prior of their laws' errors.
-    """
-
-    ingested: IngestReport | None = None
-    fits: list[FitReport] = field(default_factory=list)
-    errors: list[LawbookError] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    audited: dict[str, list[Disagreement]] = field(default_factory=dict)
-    learnt: list[str] = field(default_factory=list)
-    published: bool = False
-
-    @property
-    def refitted(self) -> list[str]:
-        """Studies that were fitted anew."""
-        return [report.study for report in self.fits if report.done]
-
-    @property
-    def exit_code(self) -> int:
-        """1 if a study failed or is invalid, else 0."""
-        return int(bool(self.failed or self.errors))
+HELD = 200_000
+"""Observations of studies that are fitted, or looked ahead of, together: what is held of them takes some 0.9 KB each."""
 
 
 @dataclass
@@ -85,15 +66,19 @@ class Steps:
         self.digests = dict(study_digests(self.connection, self.studies))
 
     def fit(self) -> None:
-        """Fits every study whose refit key has changed."""
-        due = Due(self.connection)
+        """Fits every study whose refit key has changed; together those that take nothing from another study."""
+        due, asked = Due(self.connection), list[tuple[Study, FitsDue]]()
         for study in sources_first(self.studies):
             if study.prior_from is not None:  # what it takes from another study may have been fitted just now
+                self._fit(asked)
                 self.digests |= study_digests(self.connection, [study])
             if due.fit(study, self.digests[study.study][0]):
-                self._guarded(study, self._fit)
+                self._guarded(study, partial(self._ask_fits, asked=asked))
             else:
                 self.report.fits.append(FitReport(study.study, done=False))
+            if sum(one.frame.height for _, one in asked) > HELD:
+                self._fit(asked)
+        self._fit(asked)
 
     def learn(self) -> None:
         """What each study expects of its laws' errors, from the scored forecasts of the others."""
@@ -110,20 +95,13 @@ class Steps:
 
     def look_ahead(self, *, forecasts: bool = True, plans: bool = True) -> None:
         """Forecasts, scores and plans of every study whose fits or awaited runs have changed."""
-        due = Due(self.connection)
-
-        def ahead(study: Study) -> None:
-            rows = observed(self.connection, study)
-            digests = self.digests[study.study]
-            if forecasts:
-                forecast_study(self.connection, study, digests, rows, self.home.laws, self.mapper, self.say)
-            if plans:
-                self.say(f"planning {study.study}")
-                plan_study(self.connection, study, rows, self.home.laws, self.mapper, self.say)
-
+        due, asked = Due(self.connection), list[Ahead]()
         for study in self._sound():
             if due.after_fit(study, self.digests[study.study]):
-                self._guarded(study, ahead)
+                self._guarded(study, partial(self._ask_ahead, asked=asked, forecasts=forecasts, plans=plans))
+            if sum(one.rows for one in asked) > HELD:
+                self._ahead(asked)
+        self._ahead(asked)
 
     def publish(self) -> None:
         """Replaces the published file where something has changed."""
@@ -151,10 +129,46 @@ class Steps:
         """The studies that have not failed by the time each is come to."""
         return (study for study in self.studies if study.study not in self.report.failed)
 
-    def _fit(self, study: Study) -> None:
-        digest, archive = self.digests[study.study][0], self.home.root / "draws"
-        found = fit_study(self.connection, study, digest, self.home.laws, archive, self.mapper, self.say)
-        self.report.fits.append(found)
+    def _ask_fits(self, study: Study, asked: list[tuple[Study, FitsDue]]) -> None:
+        due = fits_due(self.connection, study, self.digests[study.study][0], self.home.laws)
+        if due is None:
+            self.report.fits.append(FitReport(study.study, done=False))
+        else:
+            asked.append((study, due))
+
+    def _fit(self, asked: list[tuple[Study, FitsDue]]) -> None:
+        """Fits what was asked, and forgets that it was."""
+        together = Together(self.mapper)
+        for _, due in asked:
+            together.announce(run_job, due.jobs)
+
+        def fit(study: Study, due: FitsDue) -> None:
+            found = fit_study(self.connection, study, due, self.home.root / "draws", together, self.say)
+            self.report.fits.append(found)
+
+        for study, due in asked:
+            self._guarded(study, partial(fit, due=due))
+        asked.clear()
+
+    def _ask_ahead(self, study: Study, asked: list[Ahead], forecasts: bool, plans: bool) -> None:
+        digests, laws = self.digests[study.study], self.home.laws
+        asked.append(ahead_due(self.connection, study, digests, laws, forecasts=forecasts, plans=plans))
+
+    def _ahead(self, asked: list[Ahead]) -> None:
+        """Forecasts and plans what was asked, and forgets that it was."""
+        together = Together(self.mapper)
+        for one in asked:
+            one.announce(together)
+
+        def ahead(study: Study, one: Ahead) -> None:
+            if one.forecasts:
+                forecast_study(self.connection, study, one.forecasts, together, self.say)
+            if one.plans:
+                plan_study(self.connection, study, one.plans, together, self.say)
+
+        for one in asked:
+            self._guarded(one.study, partial(ahead, one=one))
+        asked.clear()
 
     def _learn(self, study: Study) -> None:
         if learn(self.connection, study, self.digests[study.study][0], self.home.laws, self.home.root / "draws"):

@@ -32,7 +32,7 @@ from pipeline.store.store import (
 )
 from pipeline.store.warehouse import now
 from pipeline.study.declaration import Study
-from pipeline.study.jobs import Result, jobs_of
+from pipeline.study.jobs import Job, Result, jobs_of
 from pipeline.study.observations import observations
 from pipeline.study.sharing import run_jobs
 from pipeline.terminal import counted as shown_count
@@ -47,30 +47,37 @@ class FitReport:
     results: list[Result] = field(default_factory=list)
 
 
-def fit_study(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    fitted_digest: str,
-    user_laws: Path,
-    archive: Path,
-    mapper: MapLike,
-    say: Progress = silent,
-) -> FitReport:
-    """Fits what is due of a study and stores it in one transaction. Raises StudyError where its runs cannot meet in a fit."""
+@dataclass(frozen=True)
+class FitsDue:
+    """The fits of a study that are due: its observations, their digest, and a job for each law and cohort."""
+
+    frame: pl.DataFrame
+    digest: str
+    jobs: list[Job]
+
+
+def fits_due(connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path) -> FitsDue | None:
+    """What a study has to fit; None where its key says nothing. Raises StudyError where its runs cannot meet in a fit."""
     key = refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
     state = study_state(connection, study.study)
     if state.get("refit_key") == key:
         if state["failure"]:
             clear_failure(connection, study)
-        return FitReport(study.study, done=False)
+        return None
     frame = observations(connection, study)
-    jobs = jobs_of(connection, study, frame, user_laws)
-    say(f"fitting {study.study}: {shown_count(len(jobs), 'fit')}")
-    over = counted(mapper, say, f"fitting {study.study}, {shown_count(len(jobs), 'fit')}")
-    results = run_jobs(connection, study, jobs, over)
+    return FitsDue(frame, fitted_digest, jobs_of(connection, study, frame, user_laws))
+
+
+def fit_study(
+    connection: duckdb.DuckDBPyConnection, study: Study, due: FitsDue, archive: Path, mapper: MapLike, say: Progress = silent
+) -> FitReport:
+    """Fits what is due of a study and stores it in one transaction."""
+    fits = shown_count(len(due.jobs), "fit")
+    say(f"fitting {study.study}: {fits}")
+    results = run_jobs(connection, study, due.jobs, counted(mapper, say, f"fitting {study.study}, {fits}"))
     with transaction(connection):
-        forecast_arrivals(connection, study, current_fits(connection, study.study), frame)
-        store_fits(connection, study, frame, results, (), fitted_digest, archive)
+        forecast_arrivals(connection, study, current_fits(connection, study.study), due.frame)
+        store_fits(connection, study, due.frame, results, (), due.digest, archive)
     return FitReport(study.study, done=True, results=results)
 
 

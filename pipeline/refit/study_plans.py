@@ -1,6 +1,7 @@
 """The plans of one study: each planning question that its current fits can answer, and in words the ones that they cannot."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -17,31 +18,41 @@ from pipeline.refit.run_influence import note_influence
 from pipeline.schema import TABLES
 from pipeline.store.metrics import fill_metrics
 from pipeline.store.statements import sql
-from pipeline.store.store import current_fits, put_study, study_state, transaction
+from pipeline.store.store import Stored, current_fits, put_study, study_state, transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.observations import Observed
 
 
-def plan_study(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    rows: Observed,
-    user_laws: Path,
-    mapper: MapLike = IN_PROCESS,
-    say: Progress = silent,
-) -> bool:
-    """Computes and stores a study's plans in one transaction; False where what they are made from has not changed.
+@dataclass(frozen=True)
+class PlansDue:
+    """The plans of a study that are due: the key that says so, its current fits, its observations, its questions."""
 
-    Raises PlanError where they contradict themselves: then nothing of them is stored.
-    """
+    key: str
+    fits: list[Stored]
+    frame: pl.DataFrame
+    questions: list[Question]
+
+
+def plans_due(connection: duckdb.DuckDBPyConnection, study: Study, rows: Observed, user_laws: Path) -> PlansDue | None:
+    """What a study has to plan; None where what its plans are made from has not changed."""
     fits = current_fits(connection, study.study)
     key = plan_key(study, [stored.place for stored in fits])
     if study_state(connection, study.study).get("plan_key") == key:
-        return False
+        return None
     frame = rows() if fits else pl.DataFrame()
-    over = counted(mapper, say, f"planning {study.study}, questions")
-    tables, notes = _tables(over, questions(study, fits, frame, user_laws))
+    return PlansDue(key, fits, frame, questions(study, fits, frame, user_laws))
+
+
+def plan_study(
+    connection: duckdb.DuckDBPyConnection, study: Study, due: PlansDue, mapper: MapLike = IN_PROCESS, say: Progress = silent
+) -> None:
+    """Computes and stores a study's plans in one transaction.
+
+    Raises PlanError where they contradict themselves: then nothing of them is stored.
+    """
+    say(f"planning {study.study}")
+    tables, notes = _tables(counted(mapper, say, f"planning {study.study}, questions"), due.questions)
     fill_metrics(connection)
     with transaction(connection):
         for table in PLANS:
@@ -51,10 +62,9 @@ def plan_study(
             _insert_plan(connection, table, planned)
         if notes:
             insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
-        note_influence(connection, study, fits, frame, tables)
+        note_influence(connection, study, due.fits, due.frame, tables)
         _refuse_what_rises(connection, study)
-        put_study(connection, study.study, plan_key=key, stale_since=None)
-    return True
+        put_study(connection, study.study, plan_key=due.key, stale_since=None)
 
 
 def _tables(over: MapLike, asked: Sequence[Question]) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:

@@ -14,7 +14,7 @@ import polars as pl
 from pipeline.fitting import Fit, fit
 from pipeline.fitting.evidence.law_error_prior import MisfitPrior, learnt
 from pipeline.fitting.result import Misfit
-from pipeline.forecasts.backtest import Origin, forecasts_from, replays_of, run_replays, with_stood_on
+from pipeline.forecasts.backtest import Backtest, Origin, forecasts_from, replays_of, run_replays, with_stood_on
 from pipeline.forecasts.scoring import crps, scored
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
@@ -76,7 +76,8 @@ def declared(home: Home) -> list[Study]:
 def replays(connection: duckdb.DuckDBPyConnection, home: Home, study: Study) -> list[Replay]:
     """Every origin of a study from which a law that its certificate does not refuse forecasts."""
     every = list(replays_of(connection, study, observations(connection, study), home.laws))
-    pairs = [pair for replay, fits in zip(every, run_replays(every, map), strict=True) for pair in zip(replay, fits, strict=True)]
+    fitted = zip(every, run_replays(Backtest(every), map), strict=True)
+    pairs = [pair for replay, fits in fitted for pair in zip(replay, fits, strict=True)]
     return [Replay(study, fit, origin) for origin, fits in pairs for fit in with_stood_on(study, origin, fits)]
 
 

@@ -139,6 +139,26 @@ def test_this_process_works_while_the_pool_does(monkeypatch: pytest.MonkeyPatch)
     assert len(set(found)) == 2
 
 
+def test_what_the_pool_has_ended_is_handed_on_before_this_process_has_done_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.compute.LONG", 0.0)
+    here, calls, second, release = threading.get_ident(), [], threading.Event(), threading.Event()
+
+    def task(place: int) -> int:
+        calls.append(threading.get_ident())
+        if place == 0:
+            assert second.wait(60)  # the pool has ended its first task, and is at its second
+        if place == 2:
+            second.set()
+            assert release.wait(60)
+        return place
+
+    results = iter(Growing(lambda: ASIDE)(task, range(4)))
+    assert [next(results), next(results)] == [0, 1]
+    assert calls.count(here) == 1
+    release.set()
+    assert list(results) == [2, 3]
+
+
 @pytest.mark.parametrize("bad", range(4))
 def test_what_a_task_raises_is_raised_wherever_it_ran(bad: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.compute.LONG", 0.0)

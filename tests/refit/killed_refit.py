@@ -16,7 +16,7 @@ STEPS = (
     "pipeline.refit.steps.ingest",
     "pipeline.refit.steps.study_digests",
     "pipeline.refit.steps.remove_undeclared",
-    "pipeline.study.sharing.run_job",
+    "pipeline.refit.steps.run_job",
     "pipeline.refit.steps.fit_study",
     "pipeline.refit.study_forecasts.backtest_study",
     "pipeline.refit.study_forecasts.score_new",

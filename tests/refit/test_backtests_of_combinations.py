@@ -9,7 +9,7 @@ import pytest
 from small_home import STUDY, declare, make_home, without_report
 
 from pipeline.cli.plan_text import plan_text
-from pipeline.forecasts.backtest import Origin, forecasts_from, replays_of, run_replays, with_stood_on
+from pipeline.forecasts.backtest import Backtest, Origin, forecasts_from, replays_of, run_replays, with_stood_on
 from pipeline.home import Home
 from pipeline.operations.doctor import PUBLISHED
 from pipeline.refit.due import Due
@@ -87,7 +87,7 @@ def test_later_runs_do_not_change_what_an_earlier_origin_forecasts(home: Home, o
     predicted = []
     for rows in (frame, changed):
         replay = replayed(home, study, rows)[:1]
-        ((fits,),) = run_replays([replay], map)
+        ((fits,),) = run_replays(Backtest([replay]), map)
         combination = with_stood_on(study, replay[0], fits)[-1]
         assert combination.law.name == "combined"
         predicted.append(
@@ -99,7 +99,7 @@ def test_later_runs_do_not_change_what_an_earlier_origin_forecasts(home: Home, o
 def test_weights_at_an_origin_are_not_those_of_all_runs(home: Home, observed: tuple[Study, pl.DataFrame]) -> None:
     study, frame = observed
     replay = replayed(home, study, frame)[:1]
-    ((fits,),) = run_replays([replay], map)
+    ((fits,),) = run_replays(Backtest([replay]), map)
     with Warehouse(home) as warehouse:
         now = next(s.fit for s in current_fits(warehouse.connection, study.study) if s.selected)
     then = with_stood_on(study, replay[0], fits)[-1]
