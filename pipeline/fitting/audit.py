@@ -13,8 +13,8 @@ from pipeline.fitting.evidence import identifiability
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.numerics.objective import reported_scale
 from pipeline.fitting.numerics.solver import minimise
-from pipeline.fitting.search import search
-from pipeline.fitting.setup import AUDIT, searched, set_up, with_warm_start
+from pipeline.fitting.search import Search, search
+from pipeline.fitting.setup import AUDIT, Setup, searched, set_up, with_warm_start
 from pipeline.laws.law import Law, Objective
 
 SPACES: tuple[Literal["log", "linear"], ...] = ("log", "linear")
@@ -43,21 +43,8 @@ def certify(
     if missing:
         raise FitError(f"the estimate of {law.name} lacks {missing}", fix=f"give every parameter of {setup.names}")
     theta = np.array([float(estimate[name]) for name in setup.names])
-    w = setup.problem.coordinates.working(theta[None])
-    ones = np.ones(len(setup.observed.value))
-    there = minimise(setup.problem, w, ones, iterations=0)
-    value = float(there.value[0])
     best = searched(setup, seed, theta, None)
-    out = Certificate(
-        starts=best.starts,
-        reached_best=best.best.reached,
-        gradient_norm=float(np.abs(there.gradient[0]).max()) / value,
-        predicted_decrease=float(there.predicted_decrease[0]) / value,
-        condition_number=identifiability.scaled_condition(there.hessian[0]),
-        dead_terms=identifiability.dead_terms(law, setup.problem, w[0]),
-        moved=float("nan") if start is None else _step(theta, start, setup.names),
-        levels=identifiability.levels(setup.observed),
-    )
+    out, value = _there(setup, theta, best, start)
     if start is not None and out.moved < 1e-3:
         out.lower(
             "refused", "moved nowhere: the reported optimum is its start", "minimise the sum, not the mean, to a tight tolerance"
@@ -70,6 +57,24 @@ def certify(
     for term in out.dead_terms:
         out.lower("refused", f"the term of {term} vanished")
     return out
+
+
+def _there(setup: Setup, theta: np.ndarray, best: Search, start: Mapping[str, float] | None) -> tuple[Certificate, float]:
+    """What the objective is like at the parameters theta (P,), not graded yet, and its value there."""
+    w = setup.problem.coordinates.working(theta[None])
+    there = minimise(setup.problem, w, np.ones(len(setup.observed.value)), iterations=0)
+    value = float(there.value[0])
+    out = Certificate(
+        starts=best.starts,
+        reached_best=best.best.reached,
+        gradient_norm=float(np.abs(there.gradient[0]).max()) / value,
+        predicted_decrease=float(there.predicted_decrease[0]) / value,
+        condition_number=identifiability.scaled_condition(there.hessian[0]),
+        dead_terms=identifiability.dead_terms(setup.law, setup.problem, w[0]),
+        moved=float("nan") if start is None else _step(theta, start, setup.names),
+        levels=identifiability.levels(setup.observed),
+    )
+    return out, value
 
 
 def _step(theta: np.ndarray, start: Mapping[str, float], names: Sequence[str]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def fit(
     with grade "refused" and the runs that would fix it.
     """
     chosen = objective or law.objective
-    setup = set_up(law, frame, chosen, fix, pools, design)
+    prepared = partial(set_up, law, frame, chosen, pools=pools, blocks=design)
+    setup = prepared(fix=fix)
     points, free = len(setup.observed.value), setup.problem.free.size
     if points <= free and not effort.hopeless:
         raise FitError(
@@ -79,7 +81,7 @@ def fit(
     gone = unfelt(setup, found.best.w, prior or {}) if free else Unfelt({}, {}, {})
     if gone.held:
         theta = setup.problem.natural(found.best.w[None])[0]
-        setup = set_up(law, frame, chosen, setup.constants | gone.held, pools, design)
+        setup = prepared(fix=setup.constants | gone.held)
         free = setup.problem.free.size
         nested = replace(effort, audit=min(NESTED, effort.starts), glance=effort.longest)
         found = searched(setup, seed, theta, prior, nested, run_sd)
@@ -90,10 +92,7 @@ def fit(
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
     options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
     result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare, misfit_prior)
-    data, raw, good = setup.observed, made.raw, made.converged
-    evidence = grading.Evidence(
-        law, data, setup.problem, found, facts, informing, raw, good, made.factor, made.within_run, resampling
-    )
+    evidence = grading.Evidence(setup, found, facts, informing, made, resampling)
     certificate = grading.certificate(evidence, result, dict(prior or {}))
     note(certificate, setup, gone)
     return replace(result, certificate=certificate)

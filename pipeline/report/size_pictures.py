@@ -12,6 +12,11 @@ from pipeline.wording.cost_words import SOUGHT
 from pipeline.wording.outline_cells import GOALS as SHORT
 
 BUDGETS = 6
+RUN = (
+    *("cohort", "target", "run_order", "replicates", "params", "data_seen", "pools", "flops"),
+    *("cumulative_share", "interval_reduction"),
+)
+"""Columns of a run to do next that its picture's table shows."""
 CELLS = {"params": 8, "data_seen": 9}
 """Labels that fit beside each other on a phone, and above each other."""
 APPROACHES = {
@@ -92,19 +97,7 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
     if chosen.is_empty():
         return None
     chosen = chosen.sort("cohort", "target", "run_order")
-    columns = (
-        "cohort",
-        "target",
-        "run_order",
-        "replicates",
-        "params",
-        "data_seen",
-        "pools",
-        "flops",
-        "cumulative_share",
-        "interval_reduction",
-    )
-    chosen = kept(chosen, *columns, "value", "value_low", "value_high", "expected_low", "expected_high")
+    chosen = kept(chosen, *RUN, "value", "value_low", "value_high", "expected_low", "expected_high")
     done = known(published.points(study, "runs"), "params", "data_seen")
     x = log_x("params", "parameters", chosen["params"], done["params"])
     unit = published.about(study, "unit")["data_unit"][0]
@@ -125,10 +118,14 @@ def next_runs_picture(published: Published, study: str) -> Picture | None:
         .encode(x=x, y=y, text=alt.Text("orders:N"), color=alt.Color("target:N"))
         for place, placed in enumerate(_order_labels(named, done))
     ]
+    return Picture("next_runs", "The next runs to do", _narrowing(chosen), layered(before, marks, *order), data, chosen)
+
+
+def _narrowing(chosen: pl.DataFrame) -> str:
+    """What the runs do together for each target, in words."""
     best = chosen.group_by("target").agg(pl.col("interval_reduction").max()).sort("target")
     words = " and ".join(f"{times:.1f} times for {SOUGHT.get(target, target)}" for target, times in best.iter_rows())
-    caption = f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."
-    return Picture("next_runs", "The next runs to do", caption, layered(before, marks, *order), data, chosen)
+    return f"Filled: the runs to do next, in this order; open: runs that were done. Together they narrow the interval {words}."
 
 
 def _order_labels(chosen: pl.DataFrame, done: pl.DataFrame) -> list[pl.DataFrame]:

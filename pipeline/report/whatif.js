@@ -73,7 +73,7 @@
     const flops = budget(fit);
     const ask = { flops, unique: read(field.unique, "unique data"), epochs: read(field.epochs, "epochs"), served: read(field.served, "tokens to serve") };
     const found = lawbookLive.sizes(fit, lawbookLaws, ask);
-    if (!Number.isFinite(found.params[0])) throw new Error("the law has no best size at this budget: it wants ever more parameters, or ever more data");
+    if (!Number.isFinite(found.params[0])) throw new Error("the law has no best size at this budget: its optimum is at the search boundary");
     const rows = [["Parameters", ranged(found.params, amount)], [`Data, ${fit.unit}s`, ranged(found.data_seen, amount)], [fit.metric + (fit.metric_unit ? `, ${fit.metric_unit}` : ""), measured(found.value)],
       ["Training compute, FLOP", power(found.flops)], ...bill(fit, found.flops), ["Beside your runs", beyond(fit.runs.flops, found.flops)]];
     if (ask.unique) {

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.errors import LawbookError
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
-from pipeline.fitting.evidence.grading import plan_cells
+from pipeline.fitting.evidence.plan_cells import plan_cells
 from pipeline.fitting.setup import searched, set_up
 from pipeline.laws.engine.compile import compiled
 from pipeline.study.observations import without_needs

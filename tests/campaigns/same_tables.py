@@ -34,8 +34,8 @@ OF_ITS_OWN = (
 """Columns that each refit fills otherwise, as do those of moments (`…_at`): hashes of the code, times, where the home lies."""
 
 
-def homes(place: Path) -> dict[str, Path]:
-    """A home of the wind tunnel and one of public runs, not yet refitted, by the folder of their studies."""
+def homes(place: Path, code: Path) -> dict[str, Path]:
+    """A home of the wind tunnel and one of the public runs of a checkout, not yet refitted, by the folder of their studies."""
     tunnel, public = place / "wind-tunnel", place / "public"
     (tunnel / "studies").mkdir(parents=True)
     (tunnel / "config.toml").write_text("shipped = true\n")
@@ -44,14 +44,14 @@ def homes(place: Path) -> dict[str, Path]:
     (public / "studies").mkdir(parents=True)
     watched = "\n".join(f'{name} = "{PUBLIC / folder}"' for name, folder in FOLDERS.items())
     (public / "config.toml").write_text(f"[watch]\n{watched}\n")
-    for study in (file for folder in STUDIES for file in (ROOT / folder).glob("*.toml")):
+    for study in (file for folder in STUDIES for file in (code / folder).glob("*.toml")):
         shutil.copy(study, public / "studies")
     return {"data/studies": tunnel, str(public / "studies"): public}
 
 
-def asked_of(folder: str, studies: list[str]) -> list[str] | None:
+def asked_of(folder: Path, studies: list[str]) -> list[str] | None:
     """The arguments that ask for those of the named studies that a folder declares; None where it has none of them."""
-    declared = {path.stem for path in (ROOT / folder).rglob("*.toml")}
+    declared = {path.stem for path in folder.rglob("*.toml")}
     own = [word for study in studies if study in declared for word in ("--study", study)]
     return None if studies and not own else own
 
@@ -63,15 +63,23 @@ def refitted(code: Path, home: Path, asked: list[str]) -> Path:
     return home / "published.duckdb"
 
 
-def differences(before: Path, now: Path) -> Iterator[tuple[str, int, int, int]]:
-    """Of each table that both files have: rows before, rows now, and those that stand in one file alone."""
+def differences(before: Path, now: Path) -> Iterator[tuple[str, int, int, int, str]]:
+    """Of each table that both files have: rows before, rows now, those that stand in one file alone, and the columns to blame."""
     with duckdb.connect() as connection:
         for name, path in (("before", before), ("now", now)):
             connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
         for table, columns in _common(connection):
-            sides = [f"SELECT {columns} FROM {side}.{table}" for side in ("before", "now")]
-            counts = [f"(SELECT count(*) FROM ({query}))" for query in (*sides, _alone(*sides))]
-            yield (table, *connection.execute(f"SELECT {', '.join(counts)}").fetchall()[0])
+            had, has, alone = _counts(connection, table, ", ".join(columns))
+            blamed = [column for column in columns if alone and _counts(connection, table, column)[2]]
+            yield table, had, has, alone, ", ".join(blamed)
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, table: str, columns: str) -> tuple[int, int, int]:
+    """Rows before, rows now, and those that stand in one file alone, of some columns of a table."""
+    sides = [f"SELECT {columns} FROM {side}.{table}" for side in ("before", "now")]
+    counts = [f"(SELECT count(*) FROM ({query}))" for query in (*sides, _alone(*sides))]
+    had, has, alone = connection.execute(f"SELECT {', '.join(counts)}").fetchall()[0]
+    return had, has, alone
 
 
 def _alone(one: str, other: str) -> str:
@@ -79,9 +87,9 @@ def _alone(one: str, other: str) -> str:
     return f"(({one}) EXCEPT ALL ({other})) UNION ALL (({other}) EXCEPT ALL ({one}))"
 
 
-def _common(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+def _common(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str]]]:
     """The tables that both files have, with the columns that are compared. A certificate is JSON: its text is compared."""
-    asked = """SELECT table_name, string_agg(DISTINCT '"' || column_name || '"', ', ' ORDER BY '"' || column_name || '"')
+    asked = """SELECT table_name, list(DISTINCT '"' || column_name || '"' ORDER BY '"' || column_name || '"')
         FROM (SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'before' AND NOT internal
               INTERSECT SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'now')
         WHERE column_name NOT IN (SELECT unnest(?)) AND NOT suffix(column_name, '_at')
@@ -99,14 +107,14 @@ def main(arguments: list[str]) -> int:
         if code is None or today is None:
             print(f"this clone has no commit {commit if code is None else later}")
             return 2
-        sides = (homes(Path(folder) / side).items() for side in ("before", "now"))
+        sides = (homes(Path(folder) / side, code if later else ROOT).items() for side in ("before", "now"))
         for (declared, before), (_, now) in zip(*sides, strict=True):
-            if (asked := asked_of(declared, studies)) is None:
+            if (asked := asked_of(code / declared, studies)) is None:
                 continue
             found = list(differences(refitted(code, before, asked), refitted(today, now, asked)))
             apart = [row for row in found if row[3]]
-            for table, had, has, alone in apart:
-                print(f"{now.name}: {table}: {alone} rows in one file alone (of {had} and {has})")
+            for table, had, has, alone, blamed in apart:
+                print(f"{now.name}: {table}: {alone} rows in one file alone (of {had} and {has}): {blamed or 'together'}")
             print(f"{now.name}: {len(found) - len(apart)} of {len(found)} tables equal, {sum(row[2] for row in found)} rows")
             wrong += len(apart)
     return int(wrong > 0)

@@ -20,4 +20,4 @@ def published(path: Path, value: float, fit_id: str) -> Path:
 @pytest.mark.parametrize(("value", "alone"), [(1.0, 0), (nextafter(1.0, 2.0), 2), (float("nan"), 2)])
 def test_rows_that_differ_in_the_last_bit_are_counted_and_names_of_fits_are_not(tmp_path: Path, value: float, alone: int) -> None:
     files = published(tmp_path / "before.duckdb", 1.0, "a"), published(tmp_path / "now.duckdb", value, "b")
-    assert list(differences(*files)) == [("plans", 2, 2, alone)]
+    assert list(differences(*files)) == [("plans", 2, 2, alone, '"value"' if alone else "")]

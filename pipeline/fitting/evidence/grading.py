@@ -10,14 +10,15 @@ import numpy as np
 from pipeline.fitting.evidence import identifiability
 from pipeline.fitting.evidence.certificate import Certificate, Grade
 from pipeline.fitting.evidence.influence import influences
-from pipeline.fitting.frames import Observed
+from pipeline.fitting.evidence.plan_cells import FURTHER, plan_cells
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
 from pipeline.fitting.search import Search
+from pipeline.fitting.setup import Setup
+from pipeline.fitting.uncertainty.draws import Draws
 from pipeline.fitting.uncertainty.information_matrix import Information
 from pipeline.fitting.uncertainty.profile import profile
 from pipeline.laws.engine.rows import Rows
-from pipeline.laws.law import Law
 
 Array = np.ndarray
 PROFILED = 8
@@ -27,44 +28,28 @@ SOUND = 0.95
 """A cell that fewer of the draws can predict has no interval."""
 FELT = 1e-6
 """A change of a prediction by less than this part of it is none."""
-FURTHER = 10.0
-"""Plan cells for grading lie at the largest runs, and where every growing column is this much larger."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the parts of a fit found out."""
+    """What the parts of a fit found out: its search, the information at its end, its draws and their kind."""
 
-    law: Law
-    observed: Observed
-    problem: Problem
+    setup: Setup
     found: Search
     facts: Information
     informing: Array
-    draws: Array
-    converged: Array
-    factor: float
-    within_run: bool
+    made: Draws
     kind: str
 
+    @property
+    def problem(self) -> Problem:
+        """The law on the observations."""
+        return self.setup.problem
 
-def plan_cells(rows: Rows) -> Rows:
-    """The eight observations of the largest budget, as they are and with params, data_seen and flops ten times as large."""
-    growing = ("params", "data_seen", "data_planned", "flops", *(("data_unique",) if _all_fresh(rows) else ()))
-    grows = [n for n in growing if n in rows.columns]
-    score = np.sum([np.log(np.maximum(rows.columns[n], 1e-300)) for n in grows], axis=0) if grows else np.arange(rows.n)
-    top = np.argsort(-score, kind="stable")[:8]
-    near = rows.take(top)
-    columns = {n: np.concatenate([v, v * (FURTHER if n in grows else 1.0)]) for n, v in near.columns.items()}
-    members = {n: np.concatenate([v, v]) for n, v in near.members.items()} if near.members is not None else None
-    return Rows(columns, members, rows.pools, 2 * near.n)
-
-
-def _all_fresh(rows: Rows) -> bool:
-    """Whether no observation repeats its data: then a larger one does not either."""
-    if not {"data_unique", "data_seen"} <= set(rows.columns):
-        return False
-    return bool((rows.columns["data_seen"] <= 1.01 * rows.columns["data_unique"]).all())
+    @property
+    def draws(self) -> Array:
+        """The working vectors (draws, P) as they were resampled."""
+        return self.made.raw
 
 
 def cell_predictions(evidence: Evidence, w: Array) -> Array:
@@ -76,50 +61,50 @@ def cell_predictions(evidence: Evidence, w: Array) -> Array:
 
 def certificate(evidence: Evidence, result: Fit, priors: dict[str, Any]) -> Certificate:
     """The certificate of one fit, graded."""
-    found, free = evidence.found, [result.names[i] for i in evidence.problem.free]
+    setup, found, free = evidence.setup, evidence.found, evidence.setup.free
     spread = cell_predictions(evidence, evidence.draws) if len(evidence.draws) else np.zeros((1, 1))
     centre = cell_predictions(evidence, found.best.w)[0]
-    cell_sd = evidence.factor * _largest_sd(spread) if spread.size > 1 else 0.0
+    cell_sd = evidence.made.factor * _largest_sd(spread) if spread.size > 1 else 0.0
     covariance = np.sqrt(np.maximum(np.diag(evidence.facts.covariance()), 0.0)) if free else np.zeros(0)
-    out = Certificate(
-        starts=found.starts,
-        reached_best=found.best.reached,
-        other_minima=_other_minima(evidence, result, centre, cell_sd),
-        gradient_norm=found.gradient_norm,
-        predicted_decrease=found.remaining(result.n_points),
-        condition_number=identifiability.scaled_condition(found.hessian),
-        dead_terms=identifiability.dead_terms(evidence.law, evidence.problem, found.best.w),
-        at_bound=[n for n, at in zip(result.names, result.at_bound, strict=True) if at],
-        moved=found.moved,
-        sandwich_over_bootstrap=_ratio(covariance, evidence),
-        levels=identifiability.levels(evidence.observed),
-        unknown_axes=unknown_axes(evidence),
-        informing_runs=dict(zip(free, map(int, evidence.informing), strict=True)),
-        unconverged_draws=int((~evidence.converged).sum()),
-        resampling=_resampling(evidence),
-        calibration=evidence.factor,
-        priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
-        fixed=dict(result.fixed),
-        influence=_influence(evidence),
-    )
+    out = _recorded(evidence, result, priors, covariance)
+    out.other_minima = _other_minima(evidence, result, centre, cell_sd)
     known = [name for name in free if name in priors or name.partition("[")[0] in priors]
-    identifiability.grade_search(out, evidence.law, evidence.observed, free, found.exact, found.away(result.n_points), known)
-    identifiability.grade_identification(
-        out,
-        evidence.law,
-        free,
-        evidence.informing,
-        evidence.facts.undetermined(_known(evidence)) & ~result.at_bound[evidence.problem.free],
-        np.fmax(covariance, identifiability.reach(evidence.draws, found.best.w, evidence.factor)[evidence.problem.free]),
-        cell_sd,
-        known,
-    )
+    identifiability.grade_search(out, setup.law, setup.observed, free, found.exact, found.away(result.n_points), known)
+    undetermined = evidence.facts.undetermined(_known(evidence)) & ~result.at_bound[setup.problem.free]
+    reach = identifiability.reach(evidence.draws, found.best.w, evidence.made.factor)[setup.problem.free]
+    error = np.fmax(covariance, reach)
+    identifiability.grade_identification(out, setup.law, free, evidence.informing, undetermined, error, cell_sd, known)
     _grade_draws(out, evidence, result)
     _grade_bounds(out)
     _grade_minima(out, result.parameters, cell_sd)
     if out.grade != "refused":
         _grade_profiles(out, evidence, result, centre, cell_sd)
     return out
+
+
+def _recorded(evidence: Evidence, result: Fit, priors: dict[str, Any], covariance: Array) -> Certificate:
+    """What was found out, not graded yet."""
+    found, free = evidence.found, evidence.setup.free
+    return Certificate(
+        starts=found.starts,
+        reached_best=found.best.reached,
+        gradient_norm=found.gradient_norm,
+        predicted_decrease=found.remaining(result.n_points),
+        condition_number=identifiability.scaled_condition(found.hessian),
+        dead_terms=identifiability.dead_terms(evidence.setup.law, evidence.problem, found.best.w),
+        at_bound=[n for n, at in zip(result.names, result.at_bound, strict=True) if at],
+        moved=found.moved,
+        sandwich_over_bootstrap=_ratio(covariance, evidence),
+        levels=identifiability.levels(evidence.setup.observed),
+        unknown_axes=unknown_axes(evidence),
+        informing_runs=dict(zip(free, map(int, evidence.informing), strict=True)),
+        unconverged_draws=int((~evidence.made.converged).sum()),
+        resampling=_resampling(evidence),
+        calibration=evidence.made.factor,
+        priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
+        fixed=dict(result.fixed),
+        influence=_influence(evidence),
+    )
 
 
 def _known(evidence: Evidence) -> Array | float:
@@ -136,7 +121,7 @@ def unknown_axes(evidence: Evidence) -> list[str]:
     rows, found = plan_cells(evidence.problem.rows), []
     theta = evidence.problem.natural(evidence.found.best.w[None])
     before = evidence.problem.law.value(theta, rows)[0]
-    for name, count in identifiability.levels(evidence.observed).items():
+    for name, count in identifiability.levels(evidence.setup.observed).items():
         if count != 1 or evidence.problem.rows.n < 2:
             continue
         moved = Rows({**rows.columns, name: rows.columns[name] * FURTHER}, rows.members, rows.pools, rows.n)
@@ -159,7 +144,7 @@ def _grade_draws(out: Certificate, evidence: Evidence, result: Fit) -> None:
 
 
 def _influence(evidence: Evidence) -> dict[str, float]:
-    problem, keys = evidence.problem, evidence.observed.run_keys
+    problem, keys = evidence.problem, evidence.setup.observed.run_keys
     return influences(evidence.facts, evidence.found.best.w, problem.free, keys, lambda w: cell_predictions(evidence, w))
 
 
@@ -192,7 +177,7 @@ def _largest_sd(spread: Array) -> float:
 def _ratio(sandwich: Array, evidence: Evidence) -> float:
     if len(evidence.draws) < 2 or not sandwich.size:
         return float("nan")
-    bootstrap = evidence.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
+    bootstrap = evidence.made.factor * evidence.draws[:, evidence.problem.free].std(axis=0)
     moved = bootstrap > 0
     return float(np.median(sandwich[moved] / bootstrap[moved])) if moved.any() else float("nan")
 
@@ -203,9 +188,9 @@ def _largest(values: Array) -> float:
 
 
 def _resampling(evidence: Evidence) -> str:
-    text = f"{evidence.kind} weights over {len(evidence.observed.run_keys)} runs"
+    text = f"{evidence.kind} weights over {len(evidence.setup.observed.run_keys)} runs"
     return text + (
-        ", autoregressive residuals within runs (a parameter rests on fewer than 5 runs)" if evidence.within_run else ""
+        ", autoregressive residuals within runs (a parameter rests on fewer than 5 runs)" if evidence.made.within_run else ""
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from pipeline.fitting.evidence.causes import Repair, unit_slips
-from pipeline.fitting.evidence.look import Look, means
+from pipeline.fitting.evidence.look import LARGE, NEARLY, Look, means
 from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.problem import Problem
 from pipeline.laws.engine.rows import Rows
@@ -32,7 +32,7 @@ BESIDE, SAMPLE, TRIED, TURNS = 2, 60, 3, 3
 """Runs of a set beyond the parameters, runs that sets are drawn from, slips that are refitted, and turns of that."""
 CLEAR, JOINED = 3.0, 0.05
 """A run may have the slip where undoing it takes away more than CLEAR mean errors, and has it beyond ln(R / JOINED) of them,
-where an error of Laplace lies with a probability of JOINED / R: of R sound runs hardly one is counted in."""
+where an error of Laplace lies with a probability of JOINED / R (of R sound runs hardly one), if little of its error is left."""
 HOPELESS, TINY = 10.0, 1e-9
 """The error of a run for which the law has no value, and the least error that is told from none."""
 MEDIAN = float(ndtri(0.75))
@@ -108,15 +108,16 @@ def _by_run(look: Look, w: Array, slip: Repair | None) -> Array:
 
 def _refitted(look: Look, slip: Repair, w: Array) -> tuple[Array, Array, float]:
     """Which runs have the slip (R,), the fit to the runs so mended, their mean error under it."""
-    runs, left = len(look.keys), 0.0
-    for clear in (CLEAR,) * TURNS + (log(runs / JOINED),):
+    left = 0.0
+    for _ in range(TURNS):
         logged, undone = (_by_run(look, w[None], each)[:, 0] for each in (None, slip))
-        slipped = logged - undone > clear * left
+        slipped = logged - undone > CLEAR * left
         left = float(np.where(slipped, undone, logged).mean())
-        if clear == CLEAR:
-            ends = minimise(_mended(look, slip, slipped), np.vstack([w, look.starts]), np.ones(len(look.value)), iterations=40)
-            w = ends.w[ends.best]
-    return slipped, w, left
+        ends = minimise(_mended(look, slip, slipped), np.vstack([w, look.starts]), np.ones(len(look.value)), iterations=40)
+        w = ends.w[ends.best]
+    logged, undone = (_by_run(look, w[None], each)[:, 0] for each in (None, slip))
+    slipped = (logged - undone > log(len(look.keys) / JOINED) * left) & (undone < NEARLY * logged)
+    return slipped, w, float(np.where(slipped, undone, logged).mean())
 
 
 def _mended(look: Look, slip: Repair, slipped: Array) -> Problem:
@@ -141,6 +142,6 @@ def _group(look: Look, words: str, slipped: Array, w: Array) -> Group:
     sound = (~slipped[look.run]).astype(float)
     w = minimise(look.problem, w[None], sound, iterations=60).w[0]
     error = _errors(look, w[None], None)[:, 0]
-    runs = np.flatnonzero(slipped)
     scale = max(float(np.median(np.abs(error[~slipped]))), TINY) / MEDIAN
+    runs = np.flatnonzero(slipped & (np.abs(error) > LARGE * scale))
     return Group(tuple(runs.tolist()), words, error, scale, w)

@@ -116,21 +116,10 @@ def grade_identification(
             certificate.lower("refused", f"{flat} changes no prediction on these runs", past_one_epoch(law, flat))
     loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
-    for name in certificate.unknown_axes:
-        fix = f"add runs at other values of {name}"
-        certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", fix)
-    own = [flat for flat in free if flat not in known]
-    few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
-    few = [name for name in few if not known or depending(law, name, own)]
-    for name in few:
-        along = depending(law, name, own)
-        if len(along) > 1:
-            axis = f"{name} has {certificate.levels[name]} level{'s' * (certificate.levels[name] != 1)}"
-            fix = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
-            certificate.lower("refused", f"not identified: {', '.join(along)} ({axis})", fix)
+    few = _grade_levels(certificate, law, [flat for flat in free if flat not in known], bool(known))
     singular = certificate.condition_number > ILL or bool(undetermined.any())
     if singular or loose:
-        axes = "; ".join(f"{n} has {certificate.levels[n]} level{'s' * (certificate.levels[n] != 1)}" for n in few)
+        axes = "; ".join(_has_levels(certificate, name) for name in few)
         fix = f"add runs at other values of {', '.join(few)} (at least {FEW_LEVELS} levels)" if few else _spread(loose, law)
         certificate.lower(
             "refused" if singular or not cell_sd < USELESS or few else "weak",
@@ -143,6 +132,26 @@ def grade_identification(
             f"predictions beyond the data are uncertain by a factor of {np.exp(min(cell_sd, 50)):.3g}",
             _spread(loose, law),
         )
+
+
+def _grade_levels(certificate: Certificate, law: Law, own: list[str], known: bool) -> list[str]:
+    """Reasons that too few levels of a column give; those columns. own: free parameters of which no prior says anything."""
+    for name in certificate.unknown_axes:
+        fix = f"add runs at other values of {name}"
+        certificate.lower("weak", f"{name} has one level: what it does is the law's word, not the runs'", fix)
+    few = [name for name, count in certificate.levels.items() if count < (2 if name in SWITCHES else FEW_LEVELS)]
+    few = [name for name in few if not known or depending(law, name, own)]
+    for name in few:
+        along = depending(law, name, own)
+        if len(along) > 1:
+            fix = f"add runs at other values of {name} (at least {FEW_LEVELS} levels), or fix parameters"
+            certificate.lower("refused", f"not identified: {', '.join(along)} ({_has_levels(certificate, name)})", fix)
+    return few
+
+
+def _has_levels(certificate: Certificate, name: str) -> str:
+    count = certificate.levels[name]
+    return f"{name} has {count} level{'s' * (count != 1)}"
 
 
 def _confused(law: Law, names: Sequence[str]) -> str:

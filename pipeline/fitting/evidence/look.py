@@ -19,6 +19,8 @@ from pipeline.laws.law import Objective
 Array = np.ndarray
 MOST, OTHERS, POINTS = 48, 300, 4
 """Runs that are left out one by one, other runs that they are held against, and points of each run."""
+LARGE, NEARLY = 10.0, 0.15
+"""The error of a run with a slip is above LARGE scales of the others', and the slip explains all but the part NEARLY of it."""
 SPARE = 3
 """Runs beyond the parameters that the scale of errors needs."""
 STARTS = 8

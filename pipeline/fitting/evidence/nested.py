@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.fitting.evidence.certificate import Certificate
-from pipeline.fitting.evidence.grading import plan_cells
 from pipeline.fitting.evidence.identifiability import past_one_epoch
+from pipeline.fitting.evidence.plan_cells import plan_cells
 from pipeline.fitting.setup import Setup
 from pipeline.laws.engine.rows import Rows
 

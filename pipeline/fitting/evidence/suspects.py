@@ -21,16 +21,14 @@ from scipy.special import ndtri, stdtrit
 
 from pipeline.fitting.evidence.causes import Repair, by_its_size, part_of_its_data, repairs
 from pipeline.fitting.evidence.groups import Group, shared_slip
-from pipeline.fitting.evidence.look import SPARE, Look, look_at, means, medians, without_each
+from pipeline.fitting.evidence.look import LARGE, NEARLY, SPARE, Look, look_at, means, medians, without_each
 from pipeline.fitting.result import Fit
 from pipeline.laws.engine.rows import Rows
 
 Array = np.ndarray
 FALSE_ALARMS, TAILS = 0.05, 3.0
-LARGE, USUAL, EXTRAPOLATED = 10.0, 2.5, 3.0
+USUAL, EXTRAPOLATED = 2.5, 3.0
 """A slip: the error is above LARGE scales, the repaired one below USUAL, at a leverage of at most EXTRAPOLATED."""
-NEARLY = 0.15
-"""Of an impossible run a slip must explain all but this part."""
 ROUNDS, INFLUENTIAL, COARSE = 4, 5, 3
 """Bad runs sought one after the other, influential runs that are kept, decimals of values that are too coarse to tell a copy."""
 QUOTED = re.compile(r"'([^']+)'")

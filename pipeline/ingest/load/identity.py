@@ -51,13 +51,7 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
 
 def take_replaced_cells(batch: Batch, part: Part) -> None:
     """Takes values that a log itself replaced later: into the history, and what was newest until now is so no longer."""
-    batch.run("create_conflict_rows")
-    view_cells(batch, part)
-    _number_series(batch, part, 0)
-    batch.run("view_cells_numbered")
-    batch.run("create_replaced_cells")
-    batch.run("insert_replaced_archived")
-    batch.run("update_replaced_points")
+    _into_the_history(batch, part, "create_replaced_cells")
     batch.run("insert_replaced_points")
     batch.run("insert_replaced_series")
     batch.run("update_series_final")
@@ -66,14 +60,19 @@ def take_replaced_cells(batch: Batch, part: Part) -> None:
 
 def withdraw_cells(batch: Batch, part: Part) -> None:
     """Values of the table unclear_series that an earlier state of their log gave are the newest no longer."""
+    _into_the_history(batch, part, "create_withdrawn_cells")
+    batch.run("update_series_final")
+
+
+def _into_the_history(batch: Batch, part: Part, cells: str) -> None:
+    """Closes what the statement `cells` finds among the numbered values of a part: the newest no longer."""
     batch.run("create_conflict_rows")
     view_cells(batch, part)
     _number_series(batch, part, 0)
     batch.run("view_cells_numbered")
-    batch.run("create_withdrawn_cells")
+    batch.run(cells)
     batch.run("insert_replaced_archived")
     batch.run("update_replaced_points")
-    batch.run("update_series_final")
 
 
 def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:

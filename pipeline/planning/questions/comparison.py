@@ -147,25 +147,21 @@ def _table(
     crossover: float,
     other_cohort: str,
 ) -> pl.DataFrame:
-    count, distance = len(asked), setting.distance(column, asked)
-    share = low = high = chance = None
+    count, compute = len(asked), column == "flops"
     erring: list[Array | None] = [None, None]
     if drawn is not None:
-        found = drawn[3][np.isfinite(drawn[3])]
-        share = len(found) / len(drawn[3])
         erring = [side.with_law_error(own, error_on(side, asked)) for side, own in ((setting, drawn[0]), (other, drawn[1]))]
-        chance = None if erring[0] is None or erring[1] is None else wins(erring[1], erring[0], setting.measured)
-        low, high = interval(found[:, None]) if share >= FEW_DRAWS else (None, None)
+    chance = None if erring[0] is None or erring[1] is None else wins(erring[1], erring[0], setting.measured)
+    share, *ends = (None, None, None) if drawn is None else _spread(drawn[3])
     at = np.full(count, crossover)
-    bottom, top = (None if x is None else np.repeat(x, count) for x in (low, high))
-    compute = column == "flops"
+    bottom, top = (None if end is None else np.repeat(end, count) for end in ends)
     return table(
         {
-            "distance": distance,
+            "distance": setting.distance(column, asked),
             "other_cohort": [other_cohort] * count,
             "axis": [setting.called(column)] * count,
             "amount": asked,
-            "flops": asked if column == "flops" else [None] * count,
+            "flops": asked if compute else [None] * count,
             **estimated("loss", point[0][0], erring[0]),
             **estimated("other_loss", point[1][0], erring[1]),
             **estimated("compute_multiplier", point[2][0], None if drawn is None else drawn[2]),
@@ -177,6 +173,13 @@ def _table(
         },
         {"message": pl.String, "other_cohort": pl.String},
     )
+
+
+def _spread(crossovers: Array) -> tuple[float, Array | None, Array | None]:
+    """The share of draws that have a crossover, and the ends of its interval where enough of them do."""
+    found = crossovers[np.isfinite(crossovers)]
+    share = len(found) / len(crossovers)
+    return share, *(interval(found[:, None]) if share >= FEW_DRAWS else (None, None))
 
 
 PLAN = Plan("plan_comparison", answers, build, "Which of two recipes is better, and where do they cross?", compare)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
-EDGE = "The law has no optimum between the extremes of model size: it wants ever more parameters, or ever more data."
+EDGE = "The optimum is at the search boundary: no model size between the extremes is best under this law."
 
 
 def answers(law: Law) -> bool:
@@ -38,6 +38,19 @@ def optimum(setting: Setting, theta: Array, flops: Array) -> tuple[Array, Array]
 
     params, least = minimise(loss, np.sqrt(flops / TRAINING_FLOP), wide=True)
     return params, setting.turned(least)
+
+
+def sized(setting: Setting) -> tuple[Array, Array]:
+    """The study's budgets (m,) at which the law has a best size, and that size."""
+    flops = budgets(setting, "flops")
+    size = optimum(setting, setting.estimate, flops)[0][0]
+    return flops[np.isfinite(size)], size[np.isfinite(size)]
+
+
+def without_optimum(setting: Setting) -> pl.DataFrame:
+    """A row for each budget where none of them has a best size."""
+    flops = budgets(setting, "flops")
+    return table({"flops": flops, "message": [EDGE] * len(flops)})
 
 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:

@@ -145,41 +145,31 @@ def _shares(weights: Array) -> Array:
 
 def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float) -> pl.DataFrame:
     """The row of one budget, from starts at the best pool sets."""
-    params, seen = budget.of_sets(setting, sets)
-    value = values_of_sets(setting, setting.estimate, sets, params, seen)[0]
-    order = best_first(value, setting.measured)
-    best = order[0]
-    allowed = seen[best] <= limit * setting.sizes.sum()
+    of_params, of_seen = budget.of_sets(setting, sets)
+    order = best_first(values_of_sets(setting, setting.estimate, sets, of_params, of_seen)[0], setting.measured)
+    params, seen, best = of_params[order[:1]], of_seen[order[:1]], sets.take(order[:1])
+    allowed = seen[0] <= limit * setting.sizes.sum()
     shares = sets.members(order[:STARTS]).share
 
     def turned(weights: Array) -> Array:
-        return setting.turned(values_of_weights(setting, setting.estimate, weights, params[best], seen[best]))[0]
+        return setting.turned(values_of_weights(setting, setting.estimate, weights, params[0], seen[0]))[0]
 
-    weights = best_weights(turned, shares, caps(setting, seen[best], limit)) if allowed else shares[0]
+    weights = best_weights(turned, shares, caps(setting, seen[0], limit)) if allowed else shares[0]
+    found, drawn = _beside_the_set(setting, weights, best, params, seen)
     epochs = f"{limit:g} epoch{'' if limit == 1 else 's'}"
-    distance = budget.distance(setting, params[[best]], seen[[best]])
     used = np.flatnonzero(weights > 0)
-
-    def values(theta: Array) -> Array:
-        mixture = values_of_weights(setting, theta, weights[None], params[best], seen[best])
-        return np.hstack([mixture, values_of_sets(setting, theta, sets.take(order[:1]), params[[best]], seen[[best]])])
 
     def gained(both: Array) -> Array:
         return setting.turned(both[:, 1:] - both[:, :1])
 
-    found, drawn = values(setting.estimate), None
-    if setting.draws is not None:
-        both = np.vstack([weights, shares[0]])
-        error = error_of_weights(setting, both, params[best], seen[best])
-        drawn = setting.with_law_error_of_sets(values(setting.draws), both, error)
     return table(
         {
-            "distance": distance,
-            "params": params[[best]],
-            "data_seen": seen[[best]],
+            "distance": budget.distance(setting, params, seen),
+            "params": params,
+            "data_seen": seen,
             "pools": [[setting.pools[k] for k in used]],
             "weights": [weights[used].tolist()],
-            "epochs": [(seen[best] * weights[used] / setting.sizes[used]).tolist()],
+            "epochs": [(seen[0] * weights[used] / setting.sizes[used]).tolist()],
             "epochs_max": [limit],
             "metric": [setting.metric],
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
@@ -188,6 +178,20 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
         },
         {"message": pl.String},
     )
+
+
+def _beside_the_set(setting: Setting, weights: Array, best: PoolSets, params: Array, seen: Array) -> tuple[Array, Array | None]:
+    """Values of the mixture and of the best set: (1, 2) at the estimate, (draws, 2) in the draws with what the law gets wrong."""
+
+    def values(theta: Array) -> Array:
+        mixture = values_of_weights(setting, theta, weights[None], params[0], seen[0])
+        return np.hstack([mixture, values_of_sets(setting, theta, best, params, seen)])
+
+    if setting.draws is None:
+        return values(setting.estimate), None
+    both = np.vstack([weights, best.members().share])
+    error = error_of_weights(setting, both, params[0], seen[0])
+    return values(setting.estimate), setting.with_law_error_of_sets(values(setting.draws), both, error)
 
 
 PLAN = Plan("plan_mixture", answers, build, "Which share of the samples should come from each pool?")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.budgets import budgets
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.questions.compute_optimal import EDGE, answers, optimum
+from pipeline.planning.questions.compute_optimal import answers, optimum, sized, without_optimum
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.equal_loss import data_for_loss
 
@@ -26,11 +25,9 @@ UNREACHABLE = "No amount of data gives a model of this size the compute-optimal 
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_over_training: one row a budget and model size, around the compute-optimal size of that budget."""
     setting = Setting(fit, study, frame)
-    flops = budgets(setting, "flops")
-    best = optimum(setting, setting.estimate, flops)[0][0]
-    flops, best = flops[np.isfinite(best)], best[np.isfinite(best)]
+    flops, best = sized(setting)
     if not len(flops):
-        return table({"flops": budgets(setting, "flops"), "message": [EDGE] * len(budgets(setting, "flops"))})
+        return without_optimum(setting)
     return rows(setting, np.repeat(flops, len(SIZES)), np.outer(best, SIZES).ravel(), np.tile(SIZES, len(flops)))
 
 

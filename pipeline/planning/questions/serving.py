@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.planning.budgets import budgets, declared
+from pipeline.planning.budgets import declared
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.questions.compute_optimal import EDGE, answers, optimum
+from pipeline.planning.questions.compute_optimal import answers, optimum, sized, without_optimum
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.equal_loss import data_for_loss
 
@@ -37,11 +37,9 @@ FINE = np.linspace(-0.06, 0.06, 5) * np.log(10.0)
 def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_serving: one row a training budget and number of served tokens."""
     setting = Setting(fit, study, frame)
-    flops = budgets(setting, "flops")
-    size = optimum(setting, setting.estimate, flops)[0][0]
-    flops, size = flops[np.isfinite(size)], size[np.isfinite(size)]
+    flops, size = sized(setting)
     if not len(flops):
-        return table({"flops": budgets(setting, "flops"), "message": [EDGE] * len(budgets(setting, "flops"))})
+        return without_optimum(setting)
     own = declared(setting, "served_tokens")
     served = np.outer(flops / (TRAINING_FLOP * size), TIMES_SEEN) if own is None else np.tile(own, (len(flops), 1))
     return rows(setting, np.repeat(flops, served.shape[1]), served.ravel(), None if own is not None else UNDECLARED)
