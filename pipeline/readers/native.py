@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values
-from pipeline.readers.shape import Refused, Shape
+from pipeline.readers.shape import DUPLICATE, Refused, Shape
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES
 from pipeline.schema.metrics import METRICS
 from pipeline.store.statements import Fragment
@@ -27,12 +27,19 @@ def native_part(kind: str, relation: Fragment, shape: Shape) -> Part:
     missing = [name for name in REQUIRED[kind] if name not in columns]
     if missing:
         raise Refused("missing_column", f"there is no column {missing[0]!r}; {NAMING}; it has {', '.join(columns)}"[:500])
+    if again := [name for name in shape.twice if name in {known.lower() for known in columns} and _is_read(kind, name)]:
+        raise Refused("duplicate_column", DUPLICATE.format(again[0]))
     if kind in ("pools", "pool_members"):
         return Part(kind, relation, {name: columns[name] for name in TABLES[kind].names if name in columns})
     known = {name: found for name, found in columns.items() if name in RUNS or (kind == "measurements" and name in MEASUREMENTS)}
     known.pop("namespace", None)
     values = _values(kind, columns)
     return Part(kind, relation, known, values, tags=_tags(columns, known) if kind == "runs" else ())
+
+
+def _is_read(kind: str, name: str) -> bool:
+    known = TABLES[kind].names if kind in ("pools", "pool_members") else {*RUNS, *MEASUREMENTS}
+    return name in known or name.startswith("metric:")
 
 
 def canonical(name: str) -> str:

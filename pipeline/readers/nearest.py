@@ -1,5 +1,6 @@
 """A text log that no reader knows: which formats it resembles, and a draft of the map that would read its lines."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from pipeline.readers.formats.console import VALUE
 from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
+from pipeline.readers.nearest_table import match_of
 from pipeline.readers.settings import run_by_place
 
 NUMBER = re.compile(rf"(?<![\w.]){VALUE}")
@@ -78,7 +80,7 @@ def _map(path: Path, pattern: str, step: str, losses: list[str]) -> str:
     return "\n".join(
         [
             'kind = "measurements"',
-            f'match = "*{path.suffix or path.name}"',
+            f"match = {json.dumps(match_of(path), ensure_ascii=False)}",
             f"pattern = '{pattern}'",
             "[columns]",
             f'run_id = "{run_by_place(path)}"',

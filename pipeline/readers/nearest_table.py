@@ -20,7 +20,7 @@ EACH_A_RUN = """# each row is taken for a point of the file's one curve; where e
 SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
 
-def table_draft(path: Path, suffix: str) -> str:
+def table_draft(path: Path) -> str:
     """A map that reads it: a curve a file where it has steps, or nothing that tells runs apart; else a run a row.
 
     Empty where it has no metric.
@@ -34,8 +34,25 @@ def table_draft(path: Path, suffix: str) -> str:
         return ""
     step = next((name for known in STEPS for name in names if name.lower() == known), None)
     if step or _one_curve(names):
-        return "\n".join(_curve(names, metrics, step, path, suffix))
-    return "\n".join(_runs(names, metrics, path, suffix))
+        return "\n".join(_curve(names, metrics, step, path))
+    return "\n".join(_runs(names, metrics, path))
+
+
+def match_of(path: Path) -> str:
+    """The pattern of a drafted map: logs of its name where folders name the runs, else those like it in its folder.
+
+    So logs of other folders keep their readers.
+    """
+    if run_by_place(path) != "file_name":
+        return f"*/{_plain(path.name)}"
+    packed = path.suffix.lower() == ".gz"
+    ending = "".join(path.suffixes[-2:]) if packed else path.suffix or path.name
+    return f"*/{_plain(path.parent.name)}/*{_plain(ending)}"
+
+
+def _plain(text: str) -> str:
+    """The text with the signs escaped that a pattern would read."""
+    return re.sub(r"([*?[])", r"[\1]", text)
 
 
 def _one_curve(names: list[str]) -> bool:
@@ -55,7 +72,7 @@ def _metric(name: str) -> str | None:
     return column if metric in ENDS or metric in METRICS.values() else None
 
 
-def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path, suffix: str) -> list[str]:
+def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path) -> list[str]:
     run = _run_name(names)
     columns = {
         "run_id": _quoted(run) if run else run_by_place(path),
@@ -66,14 +83,14 @@ def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Pa
         columns["lr"] = columns.pop("peak_lr")
     if "params" not in columns and (size := SIZE_IN_NAME.search(path.stem)):
         columns["params"] = f"CAST(regexp_extract(file_name, '{size[1]}[_=]?([0-9]+)', 1) AS DOUBLE)"
-    lines = _map("measurements", path, suffix, columns, metrics, names)
+    lines = _map("measurements", path, columns, metrics, names)
     return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
 
-def _runs(names: list[str], metrics: dict[str, str], path: Path, suffix: str) -> list[str]:
+def _runs(names: list[str], metrics: dict[str, str], path: Path) -> list[str]:
     run = _run_name(names)
     columns = {"run_id": _quoted(run) if run else f"{run_by_place(path)} || '-' || row_number", **_known(names)}
-    return _map("runs", path, suffix, columns, metrics, names)
+    return _map("runs", path, columns, metrics, names)
 
 
 def _known(names: list[str]) -> dict[str, str]:
@@ -86,7 +103,7 @@ def _known(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _map(kind: str, path: Path, suffix: str, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
+def _map(kind: str, path: Path, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
     beside, found = settings_beside(path)
     columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
     said = [*names, *(key.rpartition(".")[2] for key in found)]
@@ -96,7 +113,7 @@ def _map(kind: str, path: Path, suffix: str, columns: dict[str, str], metrics: d
     named += [f"{_text(column)} = {_text(_quoted(name))}" for column, name in metrics.items()]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
-    head = [f'kind = "{kind}"', f'match = "*{suffix}"', *([f'beside = "{beside}"'] if beside else [])]
+    head = [f'kind = "{kind}"', f"match = {_text(match_of(path))}", *([f'beside = "{beside}"'] if beside else [])]
     return [*head, "[columns]", *named, "[constants]", *constants, *finished]
 
 

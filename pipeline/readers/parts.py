@@ -62,6 +62,7 @@ class Part:
     keep: Expression | None = None
     tags: tuple[tuple[str, str], ...] = field(default=())
     forgiving: bool = False  # a cell that is refused leaves the rest of its row: in what a tracker wrote nobody mends a cell
+    tidy: bool = False  # its names have no blanks around them
     stated: frozenset[str] = frozenset()  # fractions whose unit a map says
     unclear: bool = False  # the table unclear_series names series that may be fractions or percentages
 

@@ -6,6 +6,7 @@ import io
 import json
 import mmap
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ MOST_COLUMNS = 4096
 LONGEST_LINE = 2_000_000
 STRETCH = 1 << 19
 INFLATION = 200  # a compressed file may grow to this many times its size, and to 64 MiB in any case
+DUPLICATE = "several columns are called {!r}; keep the one that is meant"
 RESERVED = ("lawbook_file", "lawbook_row", "file_index", "file_row_number", "rowid", "place")
 
 
@@ -37,6 +39,7 @@ class Shape:
     delimiter: str
     columns: tuple[tuple[str, str], ...]
     skip: int = 0
+    twice: tuple[str, ...] = ()  # names that stand more than once in its header, in any case
 
     @property
     def types(self) -> dict[str, str]:
@@ -89,7 +92,10 @@ def shape_of(path: Path, delimiter: str | None = None, skip: int = 0) -> Shape:
     if kind == "csv":
         return _csv_shape(path, text, delimiter, skip)
     if kind == "jsonl":
-        return Shape("jsonl", "", tuple((name, "VARCHAR") for name in _json_keys(text)))
+        keys = _json_keys(text)
+        if again := twice(keys):
+            raise Refused("duplicate_column", DUPLICATE.format(again[0]))
+        return Shape("jsonl", "", tuple((name, "VARCHAR") for name in keys))
     raise Refused("unrecognised", f"no reader knows {path.name!r}; add a map, or use a name that docs/logs.md lists")
 
 
@@ -117,6 +123,12 @@ def unique_names(names: list[str]) -> list[str]:
     return result
 
 
+def twice(names: list[str]) -> tuple[str, ...]:
+    """The names that differ from another only by case or blanks, each once; a column without a name has none."""
+    counts = Counter(plain for name in names if (plain := name.strip().lower()))
+    return tuple(name for name, count in counts.items() if count > 1)
+
+
 def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape:
     lines = text.splitlines(keepends=True)[skip:]
     if len(text) >= HEAD - 4 and len(lines) <= 1:
@@ -131,7 +143,7 @@ def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape
         raise Refused("unreadable", f"the header cannot be split into columns: {error}") from error
     if len(names) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
-    return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip)
+    return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip, twice(names))
 
 
 def _delimiter(header: str) -> str:
@@ -155,7 +167,7 @@ def _parquet_shape(path: Path) -> Shape:
         raise Refused("too_many_columns", f"{len(schema)} columns; at most {MOST_COLUMNS} are read")
     if taken := [name for name in schema if name.lower() in RESERVED]:
         raise Refused("reserved_name", f"a column is called {taken[0]!r}, which ingest needs itself; rename it")
-    return Shape("parquet", "", tuple((name, _duckdb_type(kind)) for name, kind in schema.items()))
+    return Shape("parquet", "", tuple((name, _duckdb_type(kind)) for name, kind in schema.items()), twice=twice(list(schema)))
 
 
 def _duckdb_type(kind: pl.DataType) -> str:

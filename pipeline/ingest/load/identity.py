@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from pipeline.ingest.load.batch import Batch, BatchConflict
 from pipeline.ingest.load.cells import not_conflicting, order, planned_for, view_cells, view_cells_with_errors
+from pipeline.ingest.load.tidy import KNOWN, UntidyNames
 from pipeline.readers.parts import Part
 from pipeline.schema import RUNS, TABLES
 from pipeline.store.statements import Fragment, quote, sql
@@ -84,8 +85,10 @@ def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int
 
 
 def _number_series(batch: Batch, part: Part, ordered_rows: int) -> bool:
-    """Numbers the series that come in; whether each row holds one value at most."""
+    """Numbers the series that come in; whether each row holds one value at most. Raises UntidyNames before anything is stored."""
     _gather_series(batch, ordered_rows if len(part.values) == 1 else 0)
+    if not part.tidy and not part.forgiving and batch.one("select_untidy_names", metrics=KNOWN)[0]:
+        raise UntidyNames
     named = all(value.name for value in part.values)
     with_errors = not named and bool(batch.one("select_accuracy_alone")[0])
     if with_errors:

@@ -9,6 +9,7 @@ from pipeline.ingest.load.identity import take_logs, take_pools, take_replaced_c
 from pipeline.ingest.load.part_checks import typed_view
 from pipeline.ingest.load.percentages import without_unclear
 from pipeline.ingest.load.quarantine import refuse_cells, refuse_conflicts, refuse_rows
+from pipeline.ingest.load.tidy import UntidyNames, tidied
 from pipeline.readers.parts import Part
 from pipeline.readers.staging import Staged
 
@@ -29,6 +30,15 @@ def _view_typed(batch: Batch, part: Part, staged: Staged) -> None:
 
 def take_part(batch: Batch, part: Part, staged: Staged) -> None:
     """Takes the rows of one part, and accounts for every one of them."""
+    if part.kind != "measurements" and not part.forgiving:
+        part = tidied(part)
+    try:
+        _take_part(batch, part, staged)
+    except UntidyNames:
+        _take_part(batch, tidied(part), replace(staged, typed=False))
+
+
+def _take_part(batch: Batch, part: Part, staged: Staged) -> None:
     _view_typed(batch, part, staged)
     told = without_unclear(batch, part)
     if told.unclear:

@@ -1,5 +1,6 @@
 """How each file is to be read: with which maps or reader, and of which shape; files read alike share a batch."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment
 
 MOST_FILES, MOST_BYTES = 1000, 256 << 20
+PACKED = (".zst", ".bz2", ".xz", ".lz4", ".zip", ".tar", ".tgz", ".7z")
+NAMED_JSON = re.compile(r"\.(?:runs|measurements|pools|pool_members)\.json(?:\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,12 @@ def _shape(path: Path, pattern: str | None, delimiter: str | None, skip: int) ->
 
 def unknown(path: Path) -> Refused:
     """Why a file that nobody knows is refused, and the fix."""
-    if table_format(path):
-        drawn = table_draft(path, path.suffix)
-        fix = "name it *.runs.* or *.measurements.*, or add a map"
+    if (packed := path.suffix.lower()) in PACKED:
+        fix, near = f"unpack it, or pack each file as .gz: what is in a {packed} is not read", ""
+    elif table_format(path):
+        drawn = table_draft(path)
+        one_a_line = "write one object a line and name it .jsonl" if NAMED_JSON.search(path.name) else ""
+        fix = f"{one_a_line or 'name it *.runs.* or *.measurements.*'}, or add a map"
         if path.stem.lower() in STEMS:
             fix += f"; where it holds the settings of the log beside it, say beside = {path.name!r} in the map of that log"
         near = f"{DRAFT}\n{drawn}" if drawn else ""

@@ -153,6 +153,8 @@ def _take_tables(batch: Batch, way: Way, staged: Staged) -> None:
             rows = literal_rows(item.body, kind)
             if rows:
                 take_frame(batch, kind, pl.DataFrame(rows, infer_schema_length=None), 0)
+    if any(not account.rows for account in batch.accounts):
+        raise Refused("empty_file", "the file has a header and no rows; it is looked at again at the next ingest", passes=True)
 
 
 def _log(connection: duckdb.DuckDBPyConnection, accounts: dict[LogFile, Account], moment: datetime, seconds: float) -> None:

@@ -17,6 +17,7 @@ SUFFIXES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 ASIDE = ("samples", "tokens", "batches", "samples_before", "tokens_before")
 """Fields that say how much data was consumed: in samples or tokens, and in batches, samples or tokens before this batch."""
 Amounts = Mapping[str, Any]
+Point = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,19 @@ class Line:
     shared: bool = False
 
 
-def as_logged(point: Amounts, said: Amounts) -> float | None:
+def as_logged(point: Point, said: Amounts) -> float | None:
     """Tokens as the line says them, or its samples times the sequence length that the log says."""
     samples, length = point.get("samples"), said.get("sequence_length")
     return point.get("tokens") or (samples * length if samples is not None and length else None)
 
 
-def by_batch(point: Amounts, said: Amounts) -> float | None:
+def by_batch(point: Point, said: Amounts) -> float | None:
     """Steps times the tokens of a batch: exact where the line itself rounds; else as the line says."""
     batch = said.get("batch_tokens") or said.get("batch_size", 0) * said.get("sequence_length", 0)
     return point["step"] * batch if batch and point.get("step") is not None else as_logged(point, said)
 
 
-def before_the_batch(point: dict[str, Any], _said: Amounts) -> float | None:
+def before_the_batch(point: Point, _said: Amounts) -> float | None:
     """Tokens of a log that says those of the batches before this one, of which this one is taken to be the mean."""
     share = point["step"] / point["batches"] if point.get("batches") else None
     if share is not None and point.get("samples_before") is not None:
@@ -69,7 +70,7 @@ class Console:
     lines: tuple[Line, ...]
     settings: tuple[re.Pattern[str], ...] = ()
     closed: re.Pattern[str] | None = None
-    data: Callable[[Amounts, Amounts], float | None] = as_logged
+    data: Callable[[Point, Amounts], float | None] = as_logged
     held: tuple[str, ...] = ()
     rates: re.Pattern[str] | None = None
 
@@ -174,7 +175,7 @@ class Console:
         }
 
 
-def _place(point: dict[str, Any]) -> int:
+def _place(point: Point) -> int:
     """The step of a point beneath whose line everything is read: the batch behind those that it says were before."""
     if point.get("batches") is not None:
         point["step"] = int(point["batches"]) + 1

@@ -104,7 +104,7 @@ def _point(line: str) -> tuple[str, dict[str, Any]] | None:
     return (tag, {**fields, "num_updates": step}) if step is not None and step.is_integer() else None
 
 
-def _values(tag: str, fields: Mapping[str, Any]) -> dict[str, float | None]:
+def _values(tag: str, fields: Mapping[str, Any]) -> dict[str, float]:
     """The cross-entropy in nats, what is minimised where that is another value, and the norm of the gradient."""
     split = "train" if tag.startswith("train") else "test" if tag.startswith("test") else "validation"
     where = f"@{split}/{'' if tag in ('train_inner', 'train', 'valid', 'test') else tag}"

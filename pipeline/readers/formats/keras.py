@@ -21,7 +21,9 @@ OTHERS = ("step", "global_step", "iter", "iteration")
 """Columns that say the place of a row themselves: not its files."""
 
 
-def _is_keras(_path: Path, head: bytes) -> bool:
+def _is_keras(path: Path, head: bytes) -> bool:
+    if path.suffix.lower() not in (".csv", ".log", ".txt"):
+        return False
     lines = head.decode("utf-8-sig", errors="replace").splitlines()
     names = next(csv.reader(lines[:1]), []) if len(lines) > 1 else []
     logged = names[1:]

@@ -4,7 +4,9 @@ SELECT
     files.content_hash,
     staged.lawbook_row AS row_number,
     'conflict' AS reason,
-    conflicts.detail || '; keep one of them and drop the file again' AS detail,
+    conflicts.detail
+    || CASE WHEN contains(conflicts.detail, ' at no step: ') THEN '; name the column that says where they lie step or data_seen, or' ELSE ';' END
+    || ' keep one of them and drop the file again' AS detail,
     left(CAST(to_json({{raw}}) AS VARCHAR), 10000) AS raw,
     $now AS quarantined_at
 FROM {{staged}} AS staged
