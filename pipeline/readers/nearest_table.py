@@ -39,15 +39,13 @@ def table_draft(path: Path) -> str:
 
 
 def match_of(path: Path) -> str:
-    """The pattern of a drafted map: logs of its name where folders name the runs, else those like it in its folder.
+    """The pattern of a drafted map: logs like this one in its folder, or of its name where folders name the runs.
 
-    So logs of other folders keep their readers.
+    So other logs keep their readers.
     """
-    if run_by_place(path) != "file_name":
-        return f"*/{_plain(path.name)}"
-    packed = path.suffix.lower() == ".gz"
-    ending = "".join(path.suffixes[-2:]) if packed else path.suffix or path.name
-    return f"*/{_plain(path.parent.name)}/*{_plain(ending)}"
+    ending = _plain("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix or path.name)
+    named = {"file_name": f"*/{_plain(path.parent.name)}/*{ending}", "folder_path": f"*/{_plain(path.name)}"}
+    return named.get(run_by_place(path), f"*{ending}")
 
 
 def _plain(text: str) -> str:
