@@ -30,13 +30,14 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
     title = f"{with_unit(metric)}: difference to the best set"
     line = _curves(data, shown, unit).mark_line(point=True).encode(y=alt.Y("behind:Q", title=title))
     spread = known(shown.filter(pl.col("rank") > 1), "behind_low", "behind_high")
-    bars = (
-        _curves(data, spread, unit)
+    bars = [
+        _curves(data, some, unit)
         .mark_rule(strokeWidth=1.5, opacity=0.55)
         .encode(y=alt.Y("behind_low:Q", title=title), y2=alt.Y2("behind_high:Q"))
-    )
+        for some in ([] if spread.is_empty() else [spread])
+    ]
     switches = _switches(data, published, study)
-    chart = layered(*switches, *([] if spread.is_empty() else [bars]), line, _names(data, shown))
+    chart = layered(*switches, *bars, line, _names(data, shown))
     columns = (
         "cohort", "params", "data_seen", "set", "data_unique", "epochs", "value", "value_low", "value_high",
         "behind", "behind_low", "behind_high", "rank", "probability_best",

@@ -41,7 +41,7 @@ class Ask:
     family: whose laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family
     asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can
     be asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and others
-    are facts of the survey.
+    are facts of the survey; fresh: none of its laws sees repeats, so that runs of more than one epoch are left out.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Ask:
     apart: tuple[str, ...] = ()
     last: bool = False
     metrics: Kind = LOSS
+    fresh: bool = False
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -78,10 +79,12 @@ class Ask:
 
     def lacking(self, group: Group) -> list[str]:
         """What the runs of a group lack for it, in words; empty where they have all."""
-        short = [_words(name, least, int(group[name])) for name, least in self.least.items() if group[name] < least]
+        runs = "fresh" if self.fresh and group["runs"] >= self.least["runs"] else "runs"
+        found = {name: int(group[runs if name == "runs" else name]) for name in self.least}
+        short = [_words(runs if name == "runs" else name, least, found[name]) for name, least in self.least.items() if found[name] < least]
         parts = prod(max(int(group[name]), 1) for name in self.apart)
-        if not short and group["runs"] < self.least["runs"] * parts:
-            short.append(f"{_words('runs', self.least['runs'] * parts, group['runs'])}: {self.least['runs']} in each group")
+        if not short and found["runs"] < self.least["runs"] * parts:
+            short.append(f"{_words(runs, self.least['runs'] * parts, found['runs'])}: {self.least['runs']} in each group")
         for name, times in self.each.items():
             if not short and group["points"] < times * group[name]:
                 each = f"each of {group[name]} {FACTS[name]}"
@@ -102,10 +105,10 @@ ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
 SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
 ASKS = (
     Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", SIZE_AND_DATA,
-        family="size_and_data", budgets=("flops",)),
+        family="size_and_data", budgets=("flops",), apart=("pool",), fresh=True),
     Ask("repetition", "With limited unique data: how many epochs, and how large a model?",
         {**SIZE_AND_DATA, "runs": 8, "data_unique": 2, "repeated": 3}, family="repetition", sized=True,
-        budgets=("flops", "data_unique", "epochs")),
+        budgets=("flops", "data_unique", "epochs"), apart=("pool",)),
     Ask("pools-and-size", "Which pools, how many epochs and which model size together?",
         {**SIZE_AND_DATA, "runs": 10, "pools": 2}, each={"pools": 3}, family="pools", sized=True, budgets=("flops",)),
     Ask("pools", "Which quality pools should a run use at each budget, and how often may it repeat them?",
@@ -123,7 +126,7 @@ ASKS = (
         {"peak_lr": LEVELS, "batch_size": LEVELS, "params": 2, "runs": 12}, family="hyperparameters",
         apart=("data_seen",)),
     Ask("more-data", "How far does the loss fall with more data, and where does it stop?", {"data_seen": 4, "runs": 5},
-        own=("power_law",), budgets=("data_seen",), last=True, apart=("params",)),
+        own=("power_law",), budgets=("data_seen",), last=True, apart=("params",), fresh=True),
     Ask("larger-model", "How far does the loss fall with a larger model, and where does it stop?", {"params": 4, "runs": 4},
         own=("falls_along_axis",), last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
     Ask("more-compute", "How far does the loss fall with more compute, and where does it stop?", {"compute": 4, "runs": 6},
@@ -140,11 +143,13 @@ ASKS = (
 
 FACTS = {
     "runs": "finished runs with the metric",
+    "fresh": "finished runs with the metric that repeat no data (less than 1.5 epochs)",
     "params": "model sizes (params)",
     "params_nonembedding": "model sizes without embeddings (params_nonembedding)",
     "data_seen": "amounts of data (data_seen)",
     "data_unique": "amounts of unique data (data_unique)",
     "repeated": "runs of more than one epoch (epochs, or data_unique below data_seen)",
+    "pool": "pools or mixtures that runs draw from (pool)",
     "pools": "data pools (pool, with its data_unique in a pools file)",
     "mixtures": "mixtures of pools (pool_members)",
     "peak_lr": "peak learning rates (peak_lr)",

@@ -57,6 +57,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     )
     given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
     given |= {"largest": rank, "exclude": predicate, "held_out": study.held_out if isinstance(study.held_out, str) else None}
+    connection.execute(sql("view_told_runs"))
     try:
         frame = read_frame(connection, statement, given)
     except duckdb.Error as error:
@@ -159,6 +160,7 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
 
     A digest changes if and only if (up to a hash collision) a run, a measurement or a pool that the study reads has changed.
     """
+    connection.execute(sql("view_told_runs"))
     connection.execute(sql("create_run_hashes"))
     connection.execute(sql("create_measurement_hashes"))
     alike: dict[tuple[object, ...], list[Study]] = {}

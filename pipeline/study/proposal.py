@@ -15,6 +15,7 @@ from pipeline.store.frames import read_frame
 from pipeline.store.statements import literal, sql
 from pipeline.study.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
 from pipeline.study.map_goals import Goals
+from pipeline.study.sight import REPEATS
 
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
@@ -45,7 +46,8 @@ class Proposal:
 
 def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
     """Each corpus under each metric, with what varies among its runs, its goal and the loss beside it; the largest first."""
-    found = read_frame(connection, sql("select_survey")).to_dicts()
+    connection.execute(sql("view_told_runs"))
+    found = read_frame(connection, sql("select_survey"), {"repeats": REPEATS}).to_dicts()
     for group in found:
         said = goals.get(group["metric"])
         metric = metric_of(group["metric"], said[0].goal, said[0].range) if said else metric_of(group["metric"])

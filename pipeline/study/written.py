@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.study.asks import LEVELS, Ask
 from pipeline.study.proposal import Proposal
+from pipeline.study.sight import REPEATS
 
 FURTHER = (1.0, 10.0, 100.0)
 """Multiples of the largest run at which a proposed plan answers."""
@@ -28,6 +29,7 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key]),
+        *_fresh(proposal),
         *([_line("points", "all", "few runs end: the points before their ends count too")] if ask.by_curves(group) else []),
         *_rivals(ask, group),
         *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
@@ -50,6 +52,12 @@ def _rivals(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
         yield _line("family", ask.family, f"rivals whose combination is the plan: {names}")
     else:
         yield _line("laws", list(found), "rivals: their combination is the plan" if len(found) > 1 else "what is fitted")
+
+
+def _fresh(proposal: Proposal) -> Iterator[str]:
+    """The runs that laws which see no repeats would take for runs on as much fresh data."""
+    if proposal.ask.fresh and (repeated := proposal.group["repeated"]):
+        yield _line("exclude", f"epochs >= {REPEATS:g}", f"{repeated} runs repeat their data, which these laws do not see")
 
 
 def _filled(said: Any, facts: Mapping[str, Any]) -> Any:

@@ -15,14 +15,15 @@ WITH pool_hashes AS (
 
 hashed AS (
     SELECT
-        *,
+        run_key,
         hash(*COLUMNS(* EXCLUDE (name, tags, source_uri, source_format, content_hash, version, ingested_at))) AS row_hash
     FROM runs
 )
 
 SELECT
-    hashed.* EXCLUDE (row_hash),
-    hash(hashed.row_hash, pool_hashes.own, pool_hashes.parts, CASE WHEN hashed.status IN ('finished', 'failed') THEN ends.step END) AS run_hash
-FROM hashed
+    r.*,
+    hash(hashed.row_hash, pool_hashes.own, pool_hashes.parts, CASE WHEN r.status IN ('finished', 'failed') THEN ends.step END) AS run_hash
+FROM told_runs AS r
+INNER JOIN hashed USING (run_key)
 LEFT JOIN pool_hashes USING (pool)
 LEFT JOIN (SELECT run_key, max(final_step) AS step FROM series GROUP BY run_key) AS ends USING (run_key)

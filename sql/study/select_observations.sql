@@ -1,11 +1,21 @@
 -- The observations of one study: a row for each measured point of each run that its predicate selects, whatever the run's status.
 -- A run without a value stays in with a NULL; `reason` says why a row is not fitted.
-WITH chosen AS (
+WITH told AS (
     SELECT
-        * REPLACE (CASE WHEN status = 'running' AND coalesce({{finished}}, false) THEN 'finished' ELSE status END AS status),
+        run_key,
+        coalesce({{finished}}, false) AS ended,
         coalesce({{exclude}}, false) AS left_out,
         coalesce({{held_out}}, false) AS kept_back
-    FROM runs WHERE {{predicate}}
+    FROM told_runs WHERE {{predicate}}
+),
+
+chosen AS (
+    SELECT
+        runs.* REPLACE (CASE WHEN runs.status = 'running' AND told.ended THEN 'finished' ELSE runs.status END AS status),
+        told.left_out,
+        told.kept_back
+    FROM runs
+    INNER JOIN told USING (run_key)
 ),
 
 ends AS (

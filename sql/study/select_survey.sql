@@ -2,13 +2,14 @@
 -- read, how many values there are (amounts within 2 % count once); of those by which runs do not compare, the values themselves.
 WITH ends AS (
     SELECT
-        r.*,
+        r.* REPLACE (own.flops AS flops),
         m.metric,
         m.split,
         m.task,
         coalesce(m.data_seen, r.data_seen) AS seen,
         m.step IS NOT NULL OR (r.batch_size IS NOT NULL AND r.sequence_length IS NOT NULL) AS stepped
-    FROM runs AS r
+    FROM told_runs AS r
+    INNER JOIN runs AS own USING (run_key)
     INNER JOIN measurements AS m USING (run_key)
     WHERE m.final AND r.excluded_reason IS NULL
 ),
@@ -57,13 +58,15 @@ counted AS (
         count(DISTINCT round(50 * ln(coalesce(flops, 6 * params * seen)))) AS compute,
         count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
         count(DISTINCT round(50 * ln(batch_size))) AS batch_size,
-        count(DISTINCT run_key) FILTER (epochs > 1.5) AS repeated,
+        count(DISTINCT run_key) FILTER (epochs >= $repeats) AS repeated,
+        count(DISTINCT run_key) FILTER (coalesce(epochs, 1) < $repeats) AS fresh,
         count(DISTINCT run_key) FILTER (stepped) AS step,
         max(coalesce(flops, 6 * params * seen)) AS largest_flops,
         if(bool_and(flops IS NOT NULL), 'flops', 'coalesce(flops, 6 * params * data_seen)') AS compute_from,
         max(coalesce(params, params_nonembedding)) AS largest_params,
         max(seen) AS largest_data_seen,
         max(data_unique) AS largest_data_unique,
+        count(DISTINCT pool) AS pool,
         max(epochs) AS most_epochs,
         list(DISTINCT data_unit ORDER BY data_unit) FILTER (data_unit IS NOT NULL) AS data_unit,
         list(DISTINCT tokenizer ORDER BY tokenizer) FILTER (tokenizer IS NOT NULL) AS tokenizer,

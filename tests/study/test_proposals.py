@@ -18,10 +18,10 @@ from pipeline.study.studies import read_study
 from pipeline.study.written import study_text
 
 GROUP = {
-    "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400,
+    "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "fresh": 400,
     "points": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
-    "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
+    "pool": 4, "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
     "accelerator": [], "compute": 9, "step": 400,
@@ -51,7 +51,7 @@ def test_a_question_names_laws_of_the_book_and_facts_of_the_survey(ask: Ask) -> 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
 @pytest.mark.parametrize("fact", FACTS)
 def test_a_question_is_refused_with_the_fact_that_is_short(ask: Ask, fact: str) -> None:
-    group = {**group_of(ask), "runs": 10**6}
+    group = {**group_of(ask), "runs": 10**6, "fresh": 10**6}
     assert not ask.lacking(group)
     if fact in ask.least:
         assert [FACTS[fact] in words for words in ask.lacking({**group, fact: ask.least[fact] - 1})] == [True]
