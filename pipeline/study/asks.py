@@ -81,7 +81,11 @@ class Ask:
         """What the runs of a group lack for it, in words; empty where they have all."""
         runs = "fresh" if self.fresh and group["runs"] >= self.least["runs"] else "runs"
         found = {name: int(group[runs if name == "runs" else name]) for name in self.least}
-        short = [_words(runs if name == "runs" else name, least, found[name]) for name, least in self.least.items() if found[name] < least]
+        short = [
+            _words(runs if name == "runs" else name, least, found[name])
+            for name, least in self.least.items()
+            if found[name] < least
+        ]
         parts = prod(max(int(group[name]), 1) for name in self.apart)
         if not short and found["runs"] < self.least["runs"] * parts:
             short.append(f"{_words(runs, self.least['runs'] * parts, found['runs'])}: {self.least['runs']} in each group")

@@ -1,10 +1,13 @@
 """What a person reads off the pictures: names at curves, ties, labels that do not collide, a scale that no value flattens."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -89,3 +92,14 @@ def test_one_residual_that_is_far_off_does_not_flatten_the_others(file: Publishe
 def test_the_pointer_shows_words_with_units() -> None:
     said = [tip.to_dict()["title"] for tip in hover("params:Q", "loss_low:Q", "flops:Q", "share_of_draws:Q")]
     assert said == ["parameters", "loss, nats/token, 5 %", "compute, FLOP", "share of draws"]
+
+
+def test_pool_sets_without_an_interval_are_drawn_without_bars(published: Home, tmp_path: Path) -> None:
+    bare = Path(shutil.copy(published.published_db, tmp_path / "bare.duckdb"))
+    with duckdb.connect(str(bare)) as connection:
+        connection.execute("UPDATE plan_filtering SET behind_low = NULL, behind_high = NULL, value_low = NULL, value_high = NULL")
+    with opened(bare) as file:
+        picture = filtering_picture(file, "pools")
+        assert len(drawn(picture, "behind", "data_seen")) == len(drawn(filtering_picture(file, "pools"), "behind"))
+        assert picture is not None
+        assert all('"behind_low"' not in json.dumps(layer["encoding"].get("y")) for layer in picture.spec()["layer"])

@@ -113,7 +113,7 @@ def grade_identification(
     """Reasons that the information gives: parameters that nothing informs, loose ones, too few levels, useless plan cells."""
     for flat, runs in zip(free, informing, strict=True):
         if runs == 0:
-            certificate.lower("refused", f"{flat} changes no prediction on these runs", past_one_epoch(law, flat))
+            certificate.lower("refused", f"{flat} changes no prediction on these runs", past_one_epoch(law, [flat]))
     loose = [flat for flat, e, f in zip(free, error, undetermined, strict=True) if f or not e < LOOSE]
     certificate.unidentified = sorted(set(loose) | {f for f, r in zip(free, informing, strict=True) if r == 0})
     few = _grade_levels(certificate, law, [flat for flat in free if flat not in known], bool(known))
@@ -173,11 +173,13 @@ def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
     return [p.name for p in found if sp.diff(formula, p.symbol).free_symbols & columns == {run_column(column)}]
 
 
-def past_one_epoch(law: Law, flat: str) -> str:
-    """Which runs would make a parameter felt."""
+def past_one_epoch(law: Law, names: Sequence[str]) -> str:
+    """Which runs would make parameters felt."""
+    listed, one = ", ".join(names), len(names) == 1
     if "data_unique" in law.columns or "unique" in law.member_columns:
-        return f"{flat} needs runs that repeat their data: log runs with data_seen above data_unique (at least two epochs)"
-    return f"add runs in which {flat} matters, or fix it"
+        needs = f"{listed} need{'s' * one} runs that repeat their data"
+        return f"{needs}: log runs with data_seen above data_unique (at least two epochs)"
+    return f"add runs in which {listed} matter{'s' * one}, or fix {'it' if one else 'them'}"
 
 
 def _spread(loose: list[str], law: Law) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.fitting.evidence.blocks import REPEATED, epochs_of
 from pipeline.fitting.evidence.certificate import Certificate
 from pipeline.fitting.evidence.identifiability import past_one_epoch
 from pipeline.fitting.evidence.plan_cells import plan_cells
@@ -84,6 +85,14 @@ def note(certificate: Certificate, setup: Setup, gone: Unfelt) -> None:
         certificate.lower("weak", f"nested: {law} without {name}, which is worth nothing on these runs")
     for name in gone.endless:
         certificate.lower("weak", f"nested: {law} where {name} is endless: on these runs any larger value does as well")
-    for name in gone.silent:
-        why = f"nested: {law} without {name}, which no run feels: what needs it has no interval"
-        certificate.lower("weak", why, past_one_epoch(setup.law, name))
+    if names := list(gone.silent):
+        it = "it" if len(names) == 1 else "them"
+        why = f"nested: {law} without {', '.join(names)}, which no run feels: what needs {it} has no interval"
+        certificate.lower("weak", why, _felt_by(setup, names))
+
+
+def _felt_by(setup: Setup, names: list[str]) -> str:
+    """Which runs would make parameters felt; of a law that reads repeats, repeats where there are none yet."""
+    if not (epochs_of(setup.observed.frame) >= REPEATED).any():
+        return past_one_epoch(setup.law, names)
+    return f"add runs in which {', '.join(names)} matter{'s' * (len(names) == 1)}, or leave {setup.law.name} out of the study"
