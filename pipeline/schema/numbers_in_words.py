@@ -75,16 +75,21 @@ def part(share: float | None) -> str:
 
 def outcome(row: Row, name: str, metric: str = "loss") -> str:
     """An estimate of a metric with its unit and interval: 2.38 nats/token (2.35–2.41), an error of 0.71 (0.70–0.73)."""
-    middle, low, high = row[name], row.get(f"{name}_low"), row.get(f"{name}_high")
+    middle = row[name]
     if middle is None:
         return f"no {metric} that can be said"
-    if low is None or high is None:
-        why = "none is printed" if row.get("grade") == "published" else "too few independent runs"
-        return f"{_measured(f'{middle:.3g}', metric)} (no interval: {why})"
-    if low > 0 and high / low > BLIND:
-        return f"{_measured(f'{middle:.3g}', metric)} (too far from your runs for an interval)"
-    number, ends = decimals(middle, low, high)
+    if why := without_interval(row, name):
+        return f"{_measured(f'{middle:.3g}', metric)} ({why})"
+    number, ends = decimals(middle, row[f"{name}_low"], row[f"{name}_high"])
     return f"{_measured(number, metric)} ({ends})"
+
+
+def without_interval(row: Row, name: str) -> str | None:
+    """Why an estimate is said without its interval; None where it has one."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if low is None or high is None:
+        return f"no interval: {'none is printed' if row.get('grade') == 'published' else 'too few independent runs'}"
+    return "too far from your runs for an interval" if low > 0 and high / low > BLIND else None
 
 
 def difference(row: Row, name: str, metric: str = "loss") -> str:

@@ -17,6 +17,8 @@ Group = Mapping[str, Any]
 """A row of sql/study/select_survey.sql: a corpus under a metric, with its goal and the loss beside it."""
 LEVELS = 3
 """Values that a column needs before a law can tell an exponent from a coefficient."""
+CURVE = 5
+"""Points of each run from which a curve says where it reaches a level."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Ask:
     family: whose laws compete; sized: of these, those that read a size (True) or read none (False); own: laws where no family
     asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can
     be asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and others
-    are facts of the survey; fresh: none of its laws sees repeats, so that runs of more than one epoch are left out.
+    are facts of the survey; fresh: none of its laws sees repeats, so that runs of more than one epoch are left out; further: a
+    column of which the law is asked beyond the runs.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Ask:
     metrics: Kind = LOSS
     fresh: bool = False
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    further: str = ""
 
     @cached_property
     def laws(self) -> tuple[str, ...]:
@@ -109,7 +113,7 @@ ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
 SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
 ASKS = (
     Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", SIZE_AND_DATA,
-        family="size_and_data", budgets=("flops",), apart=("pool",), fresh=True),
+        family="size_and_data", budgets=("flops",), apart=("pool",), metrics=FALLING, fresh=True),
     Ask("repetition", "With limited unique data: how many epochs, and how large a model?",
         {**SIZE_AND_DATA, "runs": 8, "data_unique": 2, "repeated": 3}, family="repetition", sized=True,
         budgets=("flops", "data_unique", "epochs"), apart=("pool",)),
@@ -129,14 +133,20 @@ ASKS = (
     Ask("rate-and-batch", "Which peak learning rate and batch are best, and what does it cost to miss them?",
         {"peak_lr": LEVELS, "batch_size": LEVELS, "params": 2, "runs": 12}, family="hyperparameters",
         apart=("data_seen",)),
+    Ask("batch-to-a-loss", "How many steps and how much data does one loss cost at each batch?",
+        {"batch_size": LEVELS, "runs": LEVELS}, own=("steps_at_batch", "data_at_batch"), each={"runs": CURVE}, apart=("params",),
+        more={"reach": {"common": [1]}}, further="batch_size"),
+    Ask("critical-batch", "From which batch on does more of it save few steps, and how does that grow as the loss falls?",
+        {"batch_size": LEVELS, "params": 2, "runs": 6}, own=("critical_batch", "minicpm_batch"), each={"runs": CURVE},
+        more={"reach": {"common": [1, 1.02, 1.05, 1.1]}}, budgets=("params", "data_seen")),
     Ask("more-data", "How far does the loss fall with more data, and where does it stop?", {"data_seen": 4, "runs": 5},
         own=("power_law",), budgets=("data_seen",), last=True, apart=("params",), fresh=True),
     Ask("larger-model", "How far does the loss fall with a larger model, and where does it stop?", {"params": 4, "runs": 4},
         own=("falls_along_axis",), last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
     Ask("more-compute", "How far does the loss fall with more compute, and where does it stop?", {"compute": 4, "runs": 6},
         own=("falls_along_axis",), last=True, more=ALONG_COMPUTE),
-    Ask("benchmark", "Which error does a run of this size and data reach on the benchmark?", {**SIZE_AND_DATA, "beside": 6},
-        own=("gadre_error",), budgets=("flops",), metrics=ERROR,
+    Ask("benchmark", "Which error does a run of this size and data reach on the benchmark?",
+        {**SIZE_AND_DATA, "beside": 6}, own=("gadre_error",), budgets=("flops",), metrics=ERROR, fresh=True,
         more={"chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}}),
     Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6}, own=("falls_along_axis",),
         metrics=ERROR, last=True, more=ALONG_COMPUTE),

@@ -11,8 +11,11 @@ from pipeline.study.sight import REPEATS
 
 FURTHER = (1.0, 10.0, 100.0)
 """Multiples of the largest run at which a proposed plan answers."""
+AROUND = (0.125, 1, 4)
+"""Multiples at which a law of something else than size and data answers."""
 SHORT = ("data_unique", "params")
 """Budgets that are met with another one, at fewer multiples."""
+POINTS = ("few runs end: the points before their ends count too", "a level is reached along a curve")
 EPOCHS = (1, 2, 4, 8, 16)
 SCHEMA = "../schemas/study.schema.json"
 """Where editors find the keys, from the home's studies/."""
@@ -30,7 +33,7 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key]),
         *_fresh(proposal),
-        *([_line("points", "all", "few runs end: the points before their ends count too")] if ask.by_curves(group) else []),
+        *([_line("points", "all", POINTS["reach" in ask.more])] if ask.by_curves(group) else []),
         *_rivals(ask, group),
         *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
         *_groups(proposal),
@@ -71,6 +74,10 @@ def _response(proposal: Proposal) -> Iterator[str]:
         top = proposal.group[f"largest_{column}"]
         yield from ("", "[plan.response]")
         yield _line("axis", [_number(top * step) for step in FURTHER], f"{words}; your largest run has {_number(top)}")
+    if column := proposal.ask.further:
+        top = proposal.group[f"largest_{column}"]
+        yield from ("", "[plan.response]")
+        yield _line(column, [_Bare(f"{top * step:g}") for step in AROUND], f"your largest run has {top:g}")
 
 
 def _groups(proposal: Proposal) -> Iterator[str]:

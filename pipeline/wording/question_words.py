@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.schema.numbers_in_words import UNITS, Row, amount, flops, outcome, part, spread
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, flops, outcome, part, spread, without_interval
 from pipeline.wording.trust import trust
 
 PLAIN = (0.01, 1000.0)
@@ -29,15 +29,18 @@ NAMES = {
     "latency_ms": "ms of latency",
     "flops_forward": "FLOP a forward pass",
     "batch_tokens": "tokens a batch",
+    "critical_batch": "tokens in the critical batch",
     "batch_size": "sequences a batch",
     "data_per_param": "tokens per parameter",
 }
 """What a number of a column is called behind it; the column's own name where it is plain English."""
+AMOUNTS = ("flops", "data_seen", "data_unique")
+"""Columns whose numbers have a unit of their own, or that of the data."""
 
 
 def response(row: Row, unit: str = "tokens") -> str:
     """What to expect of a run."""
-    return f"{_with(row, unit)}expect {value(row)}. {trust(row)}{_note(row)}".strip()
+    return f"{_with(row, unit)}expect {value(row, unit)}. {trust(row)}{_note(row)}".strip()
 
 
 def target(row: Row, unit: str = "tokens") -> str:
@@ -53,12 +56,15 @@ def optimum(row: Row, unit: str = "tokens") -> str:
     start = f"{_with(row, unit)}the {EXTREMES[row['goal']]} {_metric(row)}"
     if row["amount"] is None:
         return f"{start} is at no {row['sought']} that can be said. {row['message']}"
-    return f"{start} is at {sought(row, unit)}; expect {value(row)}. {trust(row)}{_note(row)}".strip()
+    return f"{start} is at {sought(row, unit)}; expect {value(row, unit)}. {trust(row)}{_note(row)}".strip()
 
 
-def value(row: Row) -> str:
-    """The value with its unit and interval."""
+def value(row: Row, unit: str = "tokens") -> str:
+    """The value with its unit and interval; an amount of a run's column (steps to a loss, a best size) as people say it."""
     middle = row["value"]
+    if middle is not None and _metric(row) in (*AMOUNTS, *NAMES):
+        why = without_interval(row, "value")
+        return f"{quantity(_metric(row), middle, unit)}{f' ({why})' if why else spread(row, 'value', amount)}"
     if middle is None or _metric(row) in UNITS or PLAIN[0] <= abs(middle) < PLAIN[1]:
         return outcome(row, "value", _metric(row))
     return f"{'an' if _metric(row)[:1] in 'aeiou' else 'a'} {_metric(row)} of {amount(middle)}{spread(row, 'value', amount)}"
@@ -72,9 +78,9 @@ def sought(row: Row, unit: str = "tokens") -> str:
 
 def quantity(name: str, number: float, unit: str = "tokens") -> str:
     """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, 640 device-hours; "x 5" of a column of one's own."""
-    if name == "flops":
+    if name == AMOUNTS[0]:
         return flops(number)
-    known = {"data_seen": unit, "data_unique": f"unique {unit}", **NAMES}
+    known = {**dict(zip(AMOUNTS[1:], (unit, f"unique {unit}"), strict=True)), **NAMES}
     if name not in known:
         return f"{name} {amount(number)}"
     words = known[name] or name

@@ -67,6 +67,7 @@ counted AS (
         max(seen) AS largest_data_seen,
         max(data_unique) AS largest_data_unique,
         count(DISTINCT pool) AS pool,
+        max(batch_size) AS largest_batch_size,
         max(epochs) AS most_epochs,
         list(DISTINCT data_unit ORDER BY data_unit) FILTER (data_unit IS NOT NULL) AS data_unit,
         list(DISTINCT tokenizer ORDER BY tokenizer) FILTER (tokenizer IS NOT NULL) AS tokenizer,

@@ -22,6 +22,7 @@ GROUP = {
     "points": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
     "pool": 4, "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
+    "largest_batch_size": 512.0,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
     "accelerator": [], "compute": 9, "step": 400,
@@ -51,7 +52,7 @@ def test_a_question_names_laws_of_the_book_and_facts_of_the_survey(ask: Ask) -> 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
 @pytest.mark.parametrize("fact", FACTS)
 def test_a_question_is_refused_with_the_fact_that_is_short(ask: Ask, fact: str) -> None:
-    group = {**group_of(ask), "runs": 10**6, "fresh": 10**6}
+    group = {**group_of(ask), "runs": 10**6, "fresh": 10**6, "points": 10**8}
     assert not ask.lacking(group)
     if fact in ask.least:
         assert [FACTS[fact] in words for words in ask.lacking({**group, fact: ask.least[fact] - 1})] == [True]
@@ -145,6 +146,18 @@ def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> Non
         {"loss": ("chinchilla", "skaling")},
         {"loss": "metric:loss@validation"},
     )
+
+
+def test_an_error_without_a_loss_is_asked_as_a_loss_is() -> None:
+    asked = {proposal.ask.name: proposal.group["metric"] for proposal in proposals([ERROR | {"beside": 0}])}
+    assert asked["compute-optimal"] == "error"
+
+
+def test_a_sweep_of_batches_without_curves_reaches_no_level() -> None:
+    ends = GROUP | {"runs": 100, "points": 100}
+    assert not {"batch-to-a-loss", "critical-batch"} & {proposal.ask.name for proposal in proposals([ends])}
+    curves = ends | {"points": 2000}
+    assert {"batch-to-a-loss", "critical-batch"} <= {proposal.ask.name for proposal in proposals([curves])}
 
 
 def test_a_score_whose_goal_nobody_says_is_told_where_to_say_it() -> None:

@@ -59,12 +59,13 @@ def critical_batch(batch: Array, steps: Array) -> float:
 
 
 def frugal_batch(batch: Array, data: Array) -> float:
-    """The batch of the least data: the low point of a parabola in ln batch, among those tried; NaN where it does not bend."""
+    """The batch of the least data: the low point of a parabola in ln batch; NaN where it has none among the batches tried."""
     if len(np.unique(batch)) < FEWEST_BATCHES:
         return float("nan")
     x = np.log(batch)
     bend, slope, _ = np.polyfit(x, np.log(data), 2)
-    return float(np.exp(np.clip(-slope / (2 * bend), x.min(), x.max()))) if bend > 0 else float("nan")
+    low = -slope / (2 * bend) if bend > 0 else np.nan
+    return float(np.exp(low)) if x.min() < low < x.max() else float("nan")
 
 
 def steps_without_limit(steps: Array, batch: Array, critical: float) -> Array:

@@ -43,6 +43,7 @@ BY = ("params", "params_nonembedding", "params_active", "data_unique")
 """What runs share whose points are compared, where the study does not say `by`."""
 RULE = "rule of the points"
 """The column with the amount that the study names, and the settings over which the cheapest run counts."""
+EACH = "data of a step"
 HELD = "held out of the points"
 OF_KIND = {**dict.fromkeys(AMOUNTS, POINT), **dict.fromkeys(BATCHES, BATCH), WITHOUT_LIMIT: END}
 """Columns of runs that made rows say anew, and which rows."""
@@ -57,7 +58,8 @@ class Reach(BaseModel):
     levels: tuple[float, ...] = ()
     common: tuple[float, ...] = ()
     """Levels as multiples of the best value that every setting of `over` reaches: 1, and easier ones like 1.02."""
-    best_of: tuple[str, ...] = ()
+    best_of: tuple[str, ...] | None = None
+    """Settings that compete to reach a level with least: the learning rate where the runs say one, if nothing else is said."""
     over: tuple[str, ...] = Field(default=("batch_size",), min_length=1)
     by: tuple[str, ...] = ()
     of: Literal["step", "data_seen", "flops"] | None = None
@@ -106,31 +108,40 @@ def with_reached(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
     rule = study.reach
     if rule is None or rows.is_empty():
         return rows
-    asked = (*rule.best_of, *rule.over, *rule.by)
+    best_of = [name for name in ("peak_lr",) if rows[name].is_not_null().any()] if rule.best_of is None else rule.best_of
+    asked = (*best_of, *rule.over, *rule.by)
     if missing := [name for name in asked if name not in rows.columns or rows[name].null_count() == rows.height]:
         raise StudyError(f"no run has {missing[0]!r}", place=f"{study.source}: reach", fix="name columns that the runs have")
+    rows = _with_data(rows)
     placed = rows.with_row_index(PLACE).with_columns(is_held_out(rows).alias(HELD))
     curves = placed.filter((pl.col("used") | pl.col(HELD)) & pl.col("value").is_not_null())
     by = [name for name in (rule.by or BY) if name in rows.columns]
     made: list[Row] = []
     for number, (_, own) in enumerate(curves.group_by("cohort", HELD, *by, maintain_order=True)):
-        sweep = Sweep(_curves(own, rule, study.measured.sign), study.metric, study.measured.sign, ", ".join(rule.best_of))
+        sweep = Sweep(_curves(own, rule, study.measured.sign), study.metric, study.measured.sign, ", ".join(best_of))
         made += sweep.rows(sweep.levels(rule.levels, rule.common), number)
-    marks = pl.lit([rule.of, *rule.best_of], pl.List(pl.String)).alias(RULE)
+    marks = pl.lit([rule.of, *best_of], pl.List(pl.String)).alias(RULE)
     others = placed.filter(~pl.col(PLACE).is_in(curves[PLACE].implode())).drop(PLACE, HELD)
-    settings = [name for name in (*rule.over, *rule.best_of) if name not in study.group_by]
+    settings = [name for name in (*rule.over, *best_of) if name not in study.group_by]
     points = _of_no_setting(_rows(rows, made, study.metric), settings)
     return pl.concat([points, others], how="diagonal_relaxed").with_columns(marks)
 
 
+def _with_data(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what of data a step takes, and the data seen where only steps were logged: tokens if a sequence is known."""
+    tokens = pl.col("batch_size") * pl.col("sequence_length")
+    each = pl.coalesce(tokens, pl.when(pl.col("data_unit").ne_missing("token")).then("batch_size")).cast(pl.Float64)
+    unit = pl.coalesce("data_unit", pl.when(tokens.is_not_null()).then(pl.lit("token")))
+    return rows.with_columns(each.alias(EACH), pl.coalesce("data_seen", pl.col("step") * each).alias("data_seen"), data_unit=unit)
+
+
 def _curves(rows: pl.DataFrame, rule: Reach, sign: float) -> list[Curve]:
     """The curves of one group of runs, each from its first point to its last."""
-    each = pl.when(pl.col("data_unit") == "token").then(pl.col("batch_size") * pl.col("sequence_length")).otherwise("batch_size")
     found = []
-    for (_,), own in rows.with_columns(each.cast(pl.Float64).alias("each")).group_by("run_key", maintain_order=True):
+    for (_,), own in rows.group_by("run_key", maintain_order=True):
         points = own.sort(pl.coalesce(pl.col("step").cast(pl.Float64), "data_seen"), maintain_order=True)
         amounts = {name: _positive(points[name]) for name in AMOUNTS}
-        batch = _positive(points["each"])[0]
+        batch = _positive(points[EACH])[0]
         setting, values = points.select(rule.over).row(0), sign * points["value"].cast(pl.Float64).to_numpy()
         found.append(Curve(points["run_id"][0], setting, points[PLACE].to_numpy(), values, amounts, float(batch)))
     return found

@@ -6,7 +6,7 @@ the loss that reads them (a valley), where it is least. Batch in sequences is ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     from pipeline.laws.law import Law
     from pipeline.study.declaration import Study
 
-RATE, BATCH, TOKENS = "peak_lr", "batch_size", "batch_tokens"
+RATE, BATCH, TOKENS, CRITICAL = "peak_lr", "batch_size", "batch_tokens", "critical_batch"
 VALLEY = {RATE, BATCH}
 REACH = 3.0
 """Decades around the middle of the runs in which the bottom of a valley is sought."""
 ROUNDS = 12
 """Turns of rate and batch in which the bottom of a valley is found: each halves what the turn before left, and more."""
+TWICE = "The batch is the critical one: it takes twice the fewest steps and twice the least data."
 Found = dict[str, tuple[Array, Array | None]]
 """Setting -> its best value at each size (m,), and in each draw (draws, m)."""
 
 
 def answers(law: Law) -> bool:
     """Laws of a learning rate or a batch, and laws that read both."""
-    return law.response in (RATE, BATCH, TOKENS) or set(law.columns) >= VALLEY
+    return law.response in (RATE, BATCH, TOKENS, CRITICAL) or set(law.columns) >= VALLEY
 
 
 def gather(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
@@ -48,17 +49,21 @@ def gather(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
 
 def _of_cohort(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
     settings = [Setting(one.fit, study, one.rows) for one in fits]
-    of = {response_of(study, s.law): s for s in settings if s.law.response in (RATE, BATCH, TOKENS)}
+    of = {response_of(study, s.law): s for s in settings if s.law.response in (RATE, BATCH, TOKENS, CRITICAL)}
+    critical = of.pop(CRITICAL, None)
+    if critical is not None and not {BATCH, TOKENS} & set(of):
+        of[TOKENS] = critical
     valley = next((s for s in settings if set(s.law.columns) >= VALLEY), None)
     first = of.get(RATE) or valley or of.get(TOKENS) or of.get(BATCH)
     if first is None:
         return pl.DataFrame()
     size = next((s for s in settings if compute_optimal.answers(s.law) and s.metric == study.metric), None)
     params, data, about = _sizes(first, size)
-    columns = {"params": params, "data_seen": data, **_loss(size, params, data)}
+    columns = {"params": params, "data_seen": data, **_loss(size, of.values(), params, data)}
     found: Found = {} if valley is None else _bottom(valley, columns)
     found |= {name: _values(setting, columns) for name, setting in of.items()}
     batch = of.get(TOKENS) or of.get(BATCH)
+    about = join_notes(about, _of_loss(size, columns), TWICE if batch is not None and batch is critical else None)
     return _rows(first, batch, columns, found, about)
 
 
@@ -84,9 +89,19 @@ def _sizes(setting: Setting, size: Setting | None) -> tuple[Array, Array, str | 
     return grid[0].ravel(), grid[1].ravel(), None
 
 
-def _loss(size: Setting | None, params: Array, data: Array) -> dict[str, Array]:
-    """The loss that the run will reach, for laws of a batch that read it."""
-    return {} if size is None else {"loss": size.value(size.estimate, None, params=params, data_seen=data)[0]}
+def _loss(size: Setting | None, settings: Iterable[Setting], params: Array, data: Array) -> dict[str, Array]:
+    """The loss that the run will reach, for laws of a batch that read it; the lowest that they have seen where no law says it."""
+    if size is not None:
+        return {"loss": size.value(size.estimate, None, params=params, data_seen=data)[0]}
+    seen = [loss for setting in settings if "loss" in setting.law.columns for loss in setting.logged("loss")]
+    return {"loss": np.full(len(params), min(seen))} if seen else {}
+
+
+def _of_loss(size: Setting | None, columns: dict[str, Array]) -> str | None:
+    """Of which loss a batch is, where no law of the study says what the run will reach."""
+    if size is not None or "loss" not in columns:
+        return None
+    return f"The batch is that of loss {columns['loss'][0]:.3g}, the lowest of the points: no law of the study gives the run's."
 
 
 def _values(setting: Setting, columns: dict[str, Array]) -> tuple[Array, Array | None]:
