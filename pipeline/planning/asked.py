@@ -14,7 +14,7 @@ from pipeline.expressions.arithmetic import Formula, formula
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Members, Setting
 from pipeline.schema import SIZES
-from pipeline.study.plan_questions import DERIVED, QUESTIONS
+from pipeline.study.checks.plan_questions import DERIVED, QUESTIONS
 
 MEMBERS = {"share", "unique", "size"}
 FEEDS = {

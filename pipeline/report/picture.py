@@ -10,12 +10,13 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from pipeline.planning.plan import HIGH, LOW
 from pipeline.report.numbers import six_digits
 from pipeline.schema.numbers_in_words import UNITS
 
 HEIGHT = 240
 SIZES = ("params", "data_")
-ENDS = {"_low": "5 %", "_high": "95 %"}
+ENDS = {"_low": f"{LOW:.0f} %", "_high": f"{HIGH:.0f} %"}
 WORDS = {
     "params": "parameters",
     "data_seen": "training data (tokens or samples)",

@@ -15,9 +15,9 @@ from pipeline.laws.law import Law, Objective
 from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
 from pipeline.store.statements import Fragment
+from pipeline.study.checks.plan_questions import AMOUNTS, QUESTIONS
 from pipeline.study.derived import check_derive
 from pipeline.study.held_out import LargestOf
-from pipeline.study.plan_questions import AMOUNTS, QUESTIONS
 from pipeline.study.sweeps.reached import Reach
 from pipeline.study.sweeps.winners import Reduce
 

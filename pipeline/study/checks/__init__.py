@@ -1,0 +1,1 @@
+"""What a declared study is held to, before any run is read."""
