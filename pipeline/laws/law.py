@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import sympy as sp
@@ -157,7 +158,7 @@ class Law:
         if unknown:
             raise ValueError(f"law {self.name}: formula uses {unknown}, which is no declared parameter or column")
 
-    @property
+    @cached_property
     def pooled(self) -> bool:
         """True where the law sums over the pools of a run."""
         return bool(self.formula.has(pool_sum)) or any(isinstance(f, pool_function) for f in self.formula.atoms(sp.Function))

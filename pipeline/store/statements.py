@@ -35,6 +35,7 @@ def _statement(name: str) -> str:
     return statement_files()[name].read_text(encoding="utf-8")
 
 
+@cache
 def placeholders(name: str) -> frozenset[str]:
     """What the statement wants to be filled in."""
     return frozenset(PLACEHOLDER.findall(_statement(name)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -58,6 +59,7 @@ def _make(path: Path, statements: str) -> None:
             old.unlink()
 
 
+@cache
 def _statements() -> str:
     """What makes the tables, with their comments, as one text."""
     tables = [table for table in TABLES.values() if not table.view]

@@ -1,6 +1,6 @@
-"""A refit that kills itself with SIGKILL after its K-th step, or the first of a name; with K = 0 it ends and prints its steps.
+"""A refit that kills itself with SIGKILL after its K-th step, or the first of a name; with K = 0 it ends and tells its steps.
 
-Run as `python killed_refit.py HOME K [audit]`. A step is a call of one of STEPS, or a file that is put in its place.
+A step is a call of one of STEPS, or a file that is put in its place.
 """
 
 import os
@@ -56,8 +56,8 @@ class Counted:
         return counted
 
 
-def main(root: str, last: str, audit: str = "") -> int:
-    """Refits the home with every step counted."""
+def killed_refit(root: Path, last: str, audit: bool, told: Path) -> None:
+    """Refits the home with every step counted; where it ends its steps are written to `told`."""
     count = Counted(last)
     for path in (*STEPS, *AUDIT):
         module, _, name = path.rpartition(".")
@@ -67,10 +67,6 @@ def main(root: str, last: str, audit: str = "") -> int:
     from pipeline.home import Home
     from pipeline.refit.refit import refit
 
-    code = refit(Home.open(root), audit=bool(audit)).exit_code
-    print(" ".join(count.ended))
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    code = refit(Home.open(root), audit=audit).exit_code
+    told.write_text(" ".join(count.ended))
+    sys.exit(code)

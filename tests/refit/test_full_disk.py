@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from small_home import run_rows, write_runs
-from test_kills import counted, start
+from test_kills import code_of, counted, start
 
 from pipeline.home import Home
 from pipeline.refit.refit import refit
@@ -30,14 +30,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def ended(home: Home) -> int:
-    process = start(home)
-    code = process.wait()
-    if process.stdout:
-        process.stdout.close()
-    return code
-
-
 @pytest.mark.parametrize("room", [ROOMS[2], *(pytest.param(r, marks=pytest.mark.slow) for r in ROOMS if r != ROOMS[2])])
 def test_full_disk_keeps_the_published_plan_and_the_next_start_completes(home: Home, small_disk: Path, room: int) -> None:
     shutil.copytree(home.root, small_disk / "home")
@@ -46,7 +38,7 @@ def test_full_disk_keeps_the_published_plan_and_the_next_start_completes(home: H
     write_runs(moved.inbox / "lab" / "new", [{**run_rows("first")[0], "run_id": "new"}])
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - room))
-    code = ended(moved)
+    code = code_of(start(moved))
     assert counted(moved) in ([before] if code else [(before[0] + 1, before[1] + 1, before[2])])
     ballast.unlink()
     report = refit(moved)

@@ -1,57 +1,49 @@
 """Killed at any moment, and started again: the published file always opens, nothing is lost, nothing is there twice."""
 
-import os
 import random
 import signal
-import subprocess
 import sys
 import time
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import SIZES, TOKENS, declare, run_rows, write_runs
+from small_home import SIZES, TOKENS, declare, run_rows, without_report, write_runs
 
 from pipeline.home import Home
 from pipeline.refit.refit import refit
-
-ROOT = Path(__file__).parents[2]
-PROGRAM = """
-import sys
-from pathlib import Path
-import pytest
-from small_home import without_report
-from pipeline.home import Home
-root = Path(sys.argv[1])
-patch = pytest.MonkeyPatch()
-without_report(patch)
-from pipeline.refit.refit import refit
-print("ready", flush=True)
-sys.exit(refit(Home.open(root)).exit_code)
-"""
+from tests.forked import SERVER, started
 
 
-def start(home: Home) -> subprocess.Popen[str]:
+def at_work(root: Path, ready: Event) -> None:
+    """A refit without its report."""
+    without_report(pytest.MonkeyPatch())
+    ready.set()
+    sys.exit(refit(Home.open(root)).exit_code)
+
+
+def start(home: Home) -> ForkServerProcess:
     """A refit in a process of its own, that has just begun its work."""
-    path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(home.root)], cwd=ROOT, text=True,
-        env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.readline()
+    ready = SERVER.Event()
+    process = started(at_work, home.root, ready)
+    assert ready.wait(60)
     return process
+
+
+def code_of(process: ForkServerProcess) -> int | None:
+    """Its exit code, once it has ended."""
+    process.join()
+    return process.exitcode
 
 
 def kill_after(home: Home, seconds: float) -> bool:
     """Kills a refit `seconds` after it began; whether it was still at work."""
     process = start(home)
     time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    code = process.wait()
-    if process.stdout:
-        process.stdout.close()
-    return code == -signal.SIGKILL
+    process.kill()
+    return code_of(process) == -signal.SIGKILL
 
 
 def counted(home: Home) -> tuple[int, int, int]:
@@ -93,23 +85,17 @@ def test_last_published_plan_answers_while_a_refit_is_at_work(home: Home) -> Non
     write_runs(home.inbox / "lab" / "new", [{**run_rows("first")[0], "run_id": "new"}])
     process = start(home)
     try:
-        while process.poll() is None:
+        while process.is_alive():
             assert counted(home)[2] == before[2]
     finally:
         process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+        process.join()
     assert counted(home)[0] == before[0] + 1
 
 
 def test_two_refits_at_once_lose_nothing(fresh_home: Home) -> None:
     processes = [start(fresh_home), start(fresh_home)]
-    codes = [process.wait() for process in processes]
-    for process in processes:
-        if process.stdout:
-            process.stdout.close()
-    assert codes == [0, 0]
+    assert [code_of(process) for process in processes] == [0, 0]
     assert counted(fresh_home)[0] == 2 * len(SIZES) * len(TOKENS)
 
 

@@ -12,6 +12,7 @@ from pipeline.fitting.frames import Observed
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.search import ENDED, NEAR_END
 from pipeline.fitting.uncertainty.calibration import ENDS
+from pipeline.laws.engine.compile import version
 from pipeline.laws.law import Law, pool_sum, run_column
 
 Array = np.ndarray
@@ -166,11 +167,22 @@ def _confused(law: Law, names: Sequence[str]) -> str:
 
 def depending(law: Law, column: str, free: Sequence[str]) -> list[str]:
     """Parameters with a free level whose effect on the response changes with `column` alone: only its values tell them apart."""
-    formula = law.formula.replace(pool_sum, lambda inner: inner)
-    columns = {run_column(name) for name in (*law.columns, *law.member_columns)}
     names = {flat.partition("[")[0] for flat in free}
-    found = [p for p in law.parameters if p.name in names]
-    return [p.name for p in found if sp.diff(formula, p.symbol).free_symbols & columns == {run_column(column)}]
+    return [name for name, columns in _effects(law).items() if name in names and columns == {column}]
+
+
+def _effects(law: Law) -> dict[str, set[str]]:
+    """Of each parameter the columns with which its effect on the response changes; a law is differentiated once a process."""
+    key = version(law)
+    if key not in _EFFECTS:
+        formula = law.formula.replace(pool_sum, lambda inner: inner)
+        columns = {run_column(name): name for name in (*law.columns, *law.member_columns)}
+        slopes = {p.name: sp.diff(formula, p.symbol).free_symbols for p in law.parameters}
+        _EFFECTS[key] = {name: {columns[symbol] for symbol in slope & set(columns)} for name, slope in slopes.items()}
+    return _EFFECTS[key]
+
+
+_EFFECTS: dict[str, dict[str, set[str]]] = {}
 
 
 def past_one_epoch(law: Law, names: Sequence[str]) -> str:

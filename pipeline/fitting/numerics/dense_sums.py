@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.fitting.numerics.sums import Sums, weights
 from pipeline.laws.engine.compile import CompiledLaw
-from pipeline.laws.engine.rows import Rows
+from pipeline.laws.engine.rows import Rows, filled
 from pipeline.laws.law import Objective
 
 Array = np.ndarray
@@ -63,7 +63,7 @@ class DenseContraction:
             totals, slopes, seconds = self._inner(base)
             wholes = self._wholes(base, totals, slopes)
             (predicted,), first, second = self.law.call["outer_all"](levels, totals, self.columns)
-            predicted = np.broadcast_to(predicted, (batch, n))
+            predicted = filled(predicted, (batch, n))
             value, c1, c2, above = weights(predicted, target, weight, objective, metric)
             jacobian = np.zeros((batch, self.size, n))
             chain: dict[int, Array] = {}
@@ -71,7 +71,7 @@ class DenseContraction:
                 if i < shared:
                     jacobian[:, i] += part
                 else:
-                    chain[i - shared] = np.broadcast_to(part, (batch, n))
+                    chain[i - shared] = filled(part, (batch, n))
                     jacobian += chain[i - shared][:, None] * slopes[i - shared]
             gradient = (jacobian @ c2[:, :, None])[..., 0]
             hessian = (jacobian * c1[:, None]) @ jacobian.transpose(0, 2, 1)
@@ -116,7 +116,7 @@ class DenseContraction:
             for (j, i, m), part in zip(self.law.layout["inner"]["second"], second, strict=True):
                 if j not in factors:
                     continue
-                total = np.vecdot(factors[j], np.broadcast_to(part, factors[j].shape))
+                total = np.vecdot(factors[j], filled(part, factors[j].shape))
                 hessian[:, place[i], place[m]] += total
                 if i != m:
                     hessian[:, place[m], place[i]] += total

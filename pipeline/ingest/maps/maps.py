@@ -65,7 +65,7 @@ class Map:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
-        return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
+        return _any_of(tuple(patterns))
 
     def part(self, relation: Fragment, shape: Shape, logs: Sequence[Placed]) -> Part:
         """The part that this map reads from the staged files; a MapError names file, key and fix."""
@@ -202,6 +202,12 @@ def read_map(path: Path) -> Map:
 def _body(text: str) -> MapFile:
     """A refit reads each map twice, for its files and for its goals."""
     return MapFile.model_validate(toml(text))
+
+
+@lru_cache(maxsize=1000)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Where any of the file patterns matches; of a map that is read twice they are translated once."""
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
 
 
 class MapBook:
