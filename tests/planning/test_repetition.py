@@ -86,3 +86,10 @@ def test_a_pool_asks_the_law_at_many_points_together_and_not_at_one_after_anothe
     monkeypatch.setattr(Setting, "value", lambda self, *given, **columns: asked.append(1) or value(self, *given, **columns))
     build(fit_of(pooled_effective_data, TWO, ("good", "poor")), study_of(epochs=EPOCHS), pool_runs({"good": 1e7, "poor": 2e7}))
     assert len(asked) <= 2 * 200
+
+
+@pytest.mark.parametrize("law", [pooled_effective_data, repeated_utility])
+def test_a_pool_that_moves_no_prediction_has_no_worth_of_a_repeat_and_no_warning(law):
+    values = {p.name: {"good": 0.0, "poor": 0.0} if p.per else 0.0 for p in law.parameters}
+    plan = build(fit_of(law, values, ("good", "poor")), study_of("error", epochs=[1, 2]), pool_runs({"good": 1e7, "poor": 3e7}))
+    assert plan["value_of_repeat"].fill_nan(None).is_null().all()

@@ -65,3 +65,10 @@ def test_given_sizes_are_crossed_with_given_data():
 @pytest.mark.parametrize("table", ["filter_cost", "pool_worth", "mixture", "repetition", "filtering_switches"])
 def test_every_pool_question_has_an_answer_with_model_size(table):
     assert plan(f"plan_{table}", TWO, {"good": 5e9, "poor": 2e10}, params=[1e9], data_seen=[5e9, 1e12]).height > 0
+
+
+def test_a_compute_budget_is_priced_for_the_size_of_its_best_set():
+    asked = (TWO, {"good": 5e9, "poor": 2e10})
+    best = plan("plan_filtering", *asked, flops=[1e20, 1e22]).filter(rank=1).select("params", "data_seen")
+    priced = plan("plan_money", *asked, flops=[1e20, 1e22]).select("params", "data_seen")
+    assert priced.rows() == best.rows()

@@ -8,8 +8,10 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.laws import laws
 from pipeline.laws.catalogue.mixtures.harmful_pool import C4
 from pipeline.planning import PLANS
+from pipeline.planning.pools.pool_sets import nested_sets
 from pipeline.planning.questions.data_worth.epochs import best_epochs, exact_epochs
 from pipeline.planning.questions.data_worth.policies import counts
+from pipeline.planning.questions.dataset_value import far_grid
 from pipeline.planning.questions.repetition import Source
 from pipeline.planning.setting import Members, Setting
 from pipeline.study.repeats import against_plan, mismatch
@@ -292,3 +294,13 @@ def test_interventions_are_ranked_only_where_size_and_data_are_asked_together() 
     compare = PLANS["plan_interventions"].compare
     assert compare is not None
     assert compare(treated("QA100"), treated("QA100"), study_of(params=[1e9]), RUNS, RUNS, "b").is_empty()
+
+
+@pytest.mark.parametrize("seen", [1e8, 1e12])
+def test_no_set_is_sought_beyond_a_thousand_epochs_of_the_largest_or_ten_times_what_was_asked(seen: float) -> None:
+    """A law that walks over epochs took minutes for a pool of 1e8 tokens among budgets of 1e12."""
+    law, sizes = laws["effective_data"], {"good": 1e7, "poor": 3e7}
+    values = {p.name: dict.fromkeys(sizes, 0.5) if p.per else 0.5 for p in law.parameters}
+    setting = Setting(fit_of(law, values, tuple(sizes)), study_of("error", data_seen=[seen]), pool_runs(sizes))
+    last = far_grid(setting, nested_sets(setting.pools, setting.sizes))[-1].data_seen
+    assert last == pytest.approx(max(10 * seen, min(1e4 * seen, 1000 * sum(sizes.values()))))

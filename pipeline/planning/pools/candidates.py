@@ -13,7 +13,7 @@ from pipeline.laws.engine.functions import UNION_FUNCTIONS
 from pipeline.planning.budgets import budgets, declared
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array
-from pipeline.planning.pools.pool_sets import PoolSets
+from pipeline.planning.pools.pool_sets import PoolSets, all_sets
 from pipeline.planning.pools.pool_terms import outer
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise
@@ -127,6 +127,15 @@ def runs_of(setting: Setting, sets: PoolSets, budgets: list[Budget]) -> tuple[Po
     flops = np.repeat(np.array([budget.flops for budget in budgets], dtype=float), len(sets))
     params = best_params(setting, setting.estimate, every, flops)[0]
     return every, params, flops / (TRAINING_FLOP * params)
+
+
+def size_of_best_set(setting: Setting, flops: Array) -> Array:
+    """The model size of the best set of pools at each compute budget (m,), as plan_filtering has it."""
+    sets = all_sets(setting.pools, setting.sizes)
+    every, *runs = runs_of(setting, sets, [Budget(flops=float(each)) for each in flops])
+    value = setting.turned(values_of_sets(setting, setting.estimate, every, *runs)[0]).reshape(len(flops), -1)
+    best = np.where(np.isfinite(value), value, np.inf).argmin(axis=1)
+    return runs[0].reshape(value.shape)[np.arange(len(flops)), best]
 
 
 def best_params(setting: Setting, theta: Array, sets: PoolSets, flops: float | Array) -> Array:

@@ -30,7 +30,8 @@ EPOCHS_TRIED = np.geomspace(1.0, 1000.0, 16)
 TIMES_LARGEST = np.geomspace(1e-3, 1e3, 13)
 NOT_HERE = "Best at no budget up to ten times the largest."
 FAR, TIMES, PER_DECADE = 1e30, 1e3, 2
-"""How far a budget is sought before which a set is not the best: FLOP, or times the largest budget where the law sees no size."""
+"""How far a budget is sought before which a set is not the best: FLOP, or times the largest budget where the law sees no size, up
+to as many epochs of the largest set as are tried elsewhere: some laws walk over each of them."""
 FEW_DRAWS = 0.1
 
 
@@ -76,11 +77,11 @@ def _message(setting: Setting, start: float, before: float) -> str | None:
     return f"{NOT_HERE} Not before {flops(before) if has_size(setting) else f'{amount(before)} {setting.counted_in}'}."
 
 
-def far_grid(setting: Setting) -> list[Budget]:
+def far_grid(setting: Setting, sets: PoolSets) -> list[Budget]:
     """Budgets from the smallest of study and runs to FAR."""
     sized = has_size(setting)
     low, high = search_range(setting, "flops" if sized else "data_seen")
-    end = max(high, FAR) if sized else high * TIMES
+    end = max(high, FAR if sized else min(high * TIMES, float(EPOCHS_TRIED[-1] * sets.unique.max())))
     points = np.geomspace(low, end, max(int(PER_DECADE * np.log10(end / low)), 2))
     return [Budget(flops=float(x)) if sized else Budget(data_seen=float(x)) for x in points]
 
@@ -93,7 +94,7 @@ def not_before(setting: Setting, sets: PoolSets) -> Array:
     """
     if setting.search_draws is None:
         return np.full(len(sets), np.nan)
-    grid = far_grid(setting)
+    grid = far_grid(setting, sets)
     every, params, seen = runs_of(setting, sets, grid)
     known = np.isfinite(seen.reshape(len(grid), len(sets))).all(axis=1)
     axis = np.array([budget.flops or budget.data_seen for budget in grid], dtype=float)[known]

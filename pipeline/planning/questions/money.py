@@ -19,8 +19,8 @@ from pipeline.planning.costs.memory import memory_plan
 from pipeline.planning.costs.prices import accelerators_for_deadline, bill, flops_by_deadline, flops_for_price
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
-from pipeline.planning.pools.candidates import has_size, pool_budgets
-from pipeline.planning.questions import compute_optimal
+from pipeline.planning.pools.candidates import has_size, pool_budgets, size_of_best_set
+from pipeline.planning.questions import compute_optimal, filtering
 from pipeline.planning.setting import Setting
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def purchases(setting: Setting, job: Job) -> Purchase:
     if not optimal and has_size(setting) and declared(setting, "flops") is None and (each := cost_of_a_sample(setting, "params")):
         return _of_sizes(setting, job, each)
     per_sample = None if optimal else cost_of_a_sample(setting)
-    if not optimal and per_sample is None:
+    of_sets = filtering.answers(setting.law) and has_size(setting) and declared(setting, "flops") is not None
+    if not (optimal or of_sets) and per_sample is None:
         return Purchase([], np.zeros(0), np.zeros(0), np.zeros(0))
     if per_sample is None or declared(setting, "flops") is not None:
         amounts = budgets(setting, "flops")
@@ -97,6 +98,9 @@ def purchases(setting: Setting, job: Job) -> Purchase:
         if limits and job.sequence_length is not None:  # a limit holds attention's FLOPs too
             amounts[-len(limits) :] /= [job.attention(n) for n in params[-len(limits) :]]
             params = compute_optimal.optimum(setting, setting.estimate, amounts)[0][0]
+        return Purchase(goals, amounts, params, amounts / (TRAINING_FLOP * params))
+    if of_sets:
+        params = size_of_best_set(setting, amounts)
         return Purchase(goals, amounts, params, amounts / (TRAINING_FLOP * params))
     size = setting.typical("params") if "params" in setting.runs.columns and setting.largest("params") else np.nan
     return Purchase(goals, amounts, np.full(len(amounts), size), amounts / (per_sample or np.nan))

@@ -102,7 +102,7 @@ def rows_of_source(setting: Setting, source: Source, epochs: Array) -> pl.DataFr
     seen, n = source.unique * epochs, len(epochs)
     value = source.value(setting, setting.estimate, seen, np.array(source.unique))[0]
     effective = exact_effective(setting, source, seen, value)
-    worth = _slope(setting, source, setting.estimate, seen, source.unique)[0] / _fresh_slope(setting, source, effective)
+    worth = _worth(setting, source, seen, effective)
     distance = setting.distance("data_seen", seen)
     drawn = None if setting.draws is None else source.value(setting, setting.draws, seen, np.array(source.unique))
     drawn_effective, drawn_worth = (None, None) if drawn is None else draws_of_effective(setting, source, seen, drawn)
@@ -132,8 +132,7 @@ def half_worth(setting: Setting, source: Source, count: int) -> dict[str, Any]:
     def worth(epochs: Array) -> Array:
         seen = source.unique * epochs
         value = source.value(setting, setting.estimate, seen, np.array(source.unique))[0]
-        slope = _slope(setting, source, setting.estimate, seen, source.unique)[0]
-        return np.asarray(slope / _fresh_slope(setting, source, exact_effective(setting, source, seen, value)))
+        return _worth(setting, source, seen, exact_effective(setting, source, seen, value))
 
     low, high = _bracket(worth(grid)[None], grid)
     for _ in range(round(HALVINGS / np.log2(PARTS)) if np.isfinite(low).all() else 0):
@@ -200,6 +199,13 @@ def _slope(setting: Setting, source: Source, theta: Array, seen: Array, unique: 
     points = np.concatenate([seen * (1 + k * STEP) for k in range(3)])
     y0, y1, y2 = np.split(source.value(setting, theta, points, np.array(unique)), 3, axis=1)
     return (-3 * y0 + 4 * y1 - y2) / (2 * STEP * seen)
+
+
+def _worth(setting: Setting, source: Source, seen: Array, effective: Array) -> Array:
+    """What one more sample is worth against a fresh one at the estimate; NaN where neither moves the prediction."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = _slope(setting, source, setting.estimate, seen, source.unique)[0]
+        return np.asarray(slope / _fresh_slope(setting, source, effective))
 
 
 def _fresh_slope(setting: Setting, source: Source, fresh: Array) -> Array:
