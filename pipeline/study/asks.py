@@ -161,7 +161,7 @@ FACTS = {
     "params": "model sizes (params)",
     "params_nonembedding": "model sizes without embeddings (params_nonembedding)",
     "data_seen": "amounts of data (data_seen)",
-    "data_unique": "amounts of unique data (data_unique)",
+    "data_unique": "amounts of unique data of one pool (data_unique)",
     "repeated": "runs of more than one epoch (epochs, or data_unique below data_seen)",
     "pool": "pools or mixtures that runs draw from (pool)",
     "pools": "data pools (pool, with its data_unique in a pools file)",

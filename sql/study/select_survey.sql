@@ -42,6 +42,29 @@ logged AS (
     GROUP BY ALL
 ),
 
+repeated AS (  -- how often the amount of unique data varies within one pool: between pools it comes with the pool
+    SELECT
+        namespace,
+        dataset,
+        metric,
+        split,
+        task,
+        max(levels) AS data_unique
+    FROM (
+        SELECT
+            namespace,
+            dataset,
+            metric,
+            split,
+            task,
+            pool,
+            count(DISTINCT round(50 * ln(data_unique))) AS levels
+        FROM ends
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+),
+
 counted AS (
     SELECT
         namespace,
@@ -53,7 +76,6 @@ counted AS (
         count(DISTINCT round(50 * ln(params))) AS params,
         count(DISTINCT round(50 * ln(params_nonembedding))) AS params_nonembedding,
         count(DISTINCT round(50 * ln(seen))) AS data_seen,
-        count(DISTINCT round(50 * ln(data_unique))) AS data_unique,
         count(DISTINCT round(50 * ln(flops))) AS flops,
         count(DISTINCT round(50 * ln(coalesce(flops, 6 * params * seen)))) AS compute,
         count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
@@ -81,6 +103,7 @@ counted AS (
 
 SELECT
     counted.*,
+    coalesce(repeated.data_unique, 0) AS data_unique,
     coalesce(logged.points, 0) AS points,
     coalesce(drawn.pools, 0) AS pools,
     coalesce(drawn.mixtures, 0) AS mixtures
@@ -88,6 +111,9 @@ FROM counted
 LEFT JOIN drawn
     ON drawn.namespace = counted.namespace AND drawn.dataset IS NOT DISTINCT FROM counted.dataset
         AND drawn.metric = counted.metric AND drawn.split = counted.split AND drawn.task = counted.task
+LEFT JOIN repeated
+    ON repeated.namespace = counted.namespace AND repeated.dataset IS NOT DISTINCT FROM counted.dataset
+        AND repeated.metric = counted.metric AND repeated.split = counted.split AND repeated.task = counted.task
 LEFT JOIN logged
     ON logged.namespace = counted.namespace AND logged.dataset IS NOT DISTINCT FROM counted.dataset
         AND logged.metric = counted.metric AND logged.split = counted.split AND logged.task = counted.task

@@ -10,6 +10,7 @@ from pipeline.laws import laws
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.observations import observations, study_digests
+from pipeline.study.proposal import survey
 from pipeline.study.sight import blind
 from tests.study.runs_in_store import CURVE, a_study, add
 
@@ -73,3 +74,11 @@ def test_the_fix_for_a_law_that_sees_no_repeats_leaves_out_the_runs_that_it_mean
     (said,) = blind(laws["chinchilla"], observations(store, a_study()))
     predicate = said.fix.partition("exclude = '")[2].partition("'")[0]
     assert blind(laws["chinchilla"], observations(store, a_study(exclude=predicate))) == []
+
+
+def test_a_survey_tells_fresh_runs_from_those_that_repeat_and_levels_within_a_pool_from_pools(store: duckdb.DuckDBPyConnection) -> None:
+    for number, (pool, unique) in enumerate([("a", 40.0), ("a", 40.0), ("b", 50.0), ("b", 100.0), ("b", None)]):
+        add(store, f"r{number}", pool=pool, data_unique=unique)
+    (found,) = survey(store, {})
+    facts = ("runs", "pool", "data_unique", "repeated", "fresh", "most_epochs")
+    assert [found[fact] for fact in facts] == [5, 2, 2, 3, 2, 2.5]
