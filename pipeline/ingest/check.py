@@ -133,7 +133,7 @@ def check(
 
 def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, object]:
     try:
-        way = first_look(found, book, given)
+        way = first_look(found, book.find(found.path, given))
         if way is None:
             raise unknown(found.path)
         run = way.reader.run_name(found.path, found.names) if way.reader else ""

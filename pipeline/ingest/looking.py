@@ -64,7 +64,7 @@ class Look:
             return None
         if item.size > self.store.home.config.largest_file:
             raise Refused("too_large", f"{item.size} bytes; config.toml allows {self.store.home.config.largest_file}")
-        way = first_look(item, self.book, self.given)
+        way = first_look(item, found)
         if way is None:
             if item.strict:
                 raise unknown(item.path)

@@ -5,6 +5,7 @@ table refused_lines, with their row number, and the rows behind them keep theirs
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.readers.line_ends import with_one_line_end
 from pipeline.readers.shape import HEAD, LONGEST_LINE, MOST_COLUMNS, Refused, Shape, has_long_line
 from pipeline.store.statements import Fragment, literal, quote, sql
 
+PATTERN_SIGN = re.compile(r"[*?[]")
 MOST_ROWS = 2_000_000_000
 MANY_GROUPS, SMALL_GROUP = 2000, 1000
 FEW_ROWS, ROWS_A_BYTE = 10_000_000, 50  # a Parquet file of many rows that claims more than 50 for each of its bytes is refused
@@ -62,7 +64,7 @@ def _list(paths: Sequence[Path]) -> Fragment:
 
 def _plain(path: Path) -> str:
     """The path with the signs escaped that DuckDB would take for a pattern."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+    return PATTERN_SIGN.sub(r"[\g<0>]", str(path))
 
 
 def _names(paths: Sequence[Path]) -> Fragment:

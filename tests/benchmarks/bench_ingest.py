@@ -71,13 +71,15 @@ def small_files(folder: Path, count: int) -> dict[str, float]:
         header = "run_id,step,metric:loss\n"
         text = header + "".join(f"r{number},{line}\n" for line in lines.splitlines())
         (inbox / f"f{number}.measurements.csv").write_text(text)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     first = ingest(home)
-    middle = time.perf_counter()
+    middle, used_then = time.perf_counter(), time.process_time()
     second = ingest(home)
     return {
         "first": middle - started,
         "second": time.perf_counter() - middle,
+        "first_cpu": used_then - used,
+        "second_cpu": time.process_time() - used_then,
         "files": first.files,
         "unchanged": second.unchanged,
     }
@@ -143,12 +145,20 @@ def _again(folder: Path, kind: str, rows: int, plain: float) -> Iterator[dict[st
 def _many(folder: Path) -> Iterator[dict[str, Any]]:
     count = int(10_000 * SCALE)
     found = _apart("small_files", folder, count)
-    yield {"name": f"{count:,} small files", "ratio": None, "value": found["first"], "unit": "s", "target": "<= 60"}
-    yield {"name": f"{count:,} unchanged files", "ratio": None, "value": found["second"], "unit": "s", "target": "<= 2"}
+    for pass_, name, target in (("first", "small files", "<= 10"), ("second", "unchanged files", "<= 1")):
+        yield {"name": f"{count:,} {name}", "ratio": None, "value": found[pass_], "unit": "s", "target": target}
+        yield {
+            "name": f"CPU seconds of {count:,} {name}",
+            "ratio": None,
+            "value": found[f"{pass_}_cpu"],
+            "unit": "s",
+            "target": "",
+        }
 
 
 if __name__ == "__main__":
     chosen, where, *rest = sys.argv[1:]
+    began = time.process_time()  # what imports take is the same for both
     answer = globals()[chosen](Path(where), *(int(item) if item.isdigit() else item for item in rest))
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({**answer, "peak_gib": used.ru_maxrss / 2**20, "cpu": used.ru_utime + used.ru_stime}))
+    print(json.dumps({**answer, "peak_gib": used.ru_maxrss / 2**20, "cpu": time.process_time() - began}))

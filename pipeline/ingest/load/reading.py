@@ -81,11 +81,13 @@ class Task:
     run: str = ""
 
 
-def first_look(found: Found, book: MapBook, given: Path | None = None) -> Way | None:
-    """The way to read a file, without its shape; None where nobody knows it. Looks at the name and the first bytes only."""
-    maps = tuple(book.find(found.path, given))
+def first_look(found: Found, maps: Sequence[Map]) -> Way | None:
+    """The way to read a file, without its shape; None where nobody knows it. Looks at the name and the first bytes only.
+
+    `maps`: those that are meant for the file.
+    """
     if maps:
-        return Way(maps=maps)
+        return Way(maps=tuple(maps))
     kind = native_kind(found.path)
     if kind:
         return Way(kind=kind)
@@ -150,13 +152,15 @@ def runs_first(found: Found) -> int:
 def batches(tasks: Iterable[Task]) -> Iterator[Sequence[Task]]:
     """Tasks of one way together, in order, up to a thousand small files; a large file stands alone."""
     groups: dict[object, list[Task]] = {}
+    sizes: dict[object, int] = {}
     for task in tasks:
         way = task.way
         shapes = (way.shape, *(other.shape for other in way.others))
         key = (way.kind, shapes, tuple(item.digest for item in way.every_map), way.name)
         group = groups.setdefault(key, [])
-        if group and (len(group) >= MOST_FILES or sum(item.file.size for item in group) + task.file.size > MOST_BYTES):
+        if group and (len(group) >= MOST_FILES or sizes[key] + task.file.size > MOST_BYTES):
             yield groups.pop(key)
             group = groups.setdefault(key, [])
+        sizes[key] = task.file.size + (sizes[key] if group else 0)
         group.append(task)
     yield from groups.values()

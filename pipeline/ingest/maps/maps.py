@@ -60,10 +60,11 @@ class Map:
 
     def matches(self, path: Path) -> bool:
         """Whether the map is meant for that file."""
-        return self._pattern.match(str(path)) is not None
+        return self.pattern.match(str(path)) is not None
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> re.Pattern[str]:
+        """What the paths of its files match."""
         patterns = [self.body.match] if isinstance(self.body.match, str) else self.body.match
         return _any_of(tuple(patterns))
 
@@ -216,6 +217,8 @@ class MapBook:
     def __init__(self, home: Home) -> None:
         self.errors: list[MapError] = []
         self.levels = [self._read(home.maps), self._read(home.project_maps)]
+        self._any = [re.compile("|".join(item.pattern.pattern for item in level) or r"(?!)") for level in self.levels]
+        self._beside = {item.body.beside for level in self.levels for item in level}
 
     def _read(self, folder: Path) -> list[Map]:
         found = []
@@ -228,9 +231,11 @@ class MapBook:
 
     def is_beside(self, path: Path, given: Path | None = None) -> bool:
         """Whether a map reads that file with a log beside it."""
-        maps = [item for level in self.levels for item in level if item.body.beside == path.name]
         if given and read_map(given).body.beside == path.name:
             return True
+        if path.name not in self._beside:  # asked of every file at every look
+            return False
+        maps = [item for level in self.levels for item in level if item.body.beside == path.name]
         return bool(maps) and any(item.matches(other) for other in path.parent.iterdir() if other != path for item in maps)
 
     def find(self, path: Path, given: Path | None = None) -> Sequence[Map]:
@@ -238,8 +243,8 @@ class MapBook:
         beside = f"{path}.map.toml"
         if given or os.path.exists(beside):  # noqa: PTH110  # asked of every file at every look: a Path would cost more than the look
             return [read_map(given or Path(beside))]
-        for level in self.levels:
-            if found := [item for item in level if item.matches(path)]:
+        for level, some in zip(self.levels, self._any, strict=True):
+            if some.match(str(path)) and (found := [item for item in level if item.matches(path)]):
                 return found
         return []
 
