@@ -76,7 +76,7 @@ def test_the_fix_for_a_law_that_sees_no_repeats_leaves_out_the_runs_that_it_mean
     assert blind(laws["chinchilla"], observations(store, a_study(exclude=predicate))) == []
 
 
-def test_a_survey_tells_fresh_runs_from_those_that_repeat_and_levels_within_a_pool_from_pools(store: duckdb.DuckDBPyConnection) -> None:
+def test_a_survey_tells_runs_that_repeat_and_levels_within_a_pool(store: duckdb.DuckDBPyConnection) -> None:
     for number, (pool, unique) in enumerate([("a", 40.0), ("a", 40.0), ("b", 50.0), ("b", 100.0), ("b", None)]):
         add(store, f"r{number}", pool=pool, data_unique=unique)
     (found,) = survey(store, {})
