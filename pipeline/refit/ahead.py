@@ -11,7 +11,7 @@ from pipeline.refit.study_forecasts import ForecastsDue, forecasts_due
 from pipeline.refit.study_plans import PlansDue, plans_due
 from pipeline.refit.together import Together
 from pipeline.study.declaration import Study
-from pipeline.study.observations import observed
+from pipeline.study.observations import Observed
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def ahead_due(
     connection: duckdb.DuckDBPyConnection,
     study: Study,
     digests: tuple[str, str],
+    rows: Observed,
     user_laws: Path,
     *,
     forecasts: bool,
     plans: bool,
 ) -> Ahead:
     """What is due of a study, and of that only what is wanted."""
-    rows = observed(connection, study)
     first = forecasts_due(connection, study, digests, rows, user_laws) if forecasts else None
     return Ahead(study, first, plans_due(connection, study, rows, user_laws) if plans else None)

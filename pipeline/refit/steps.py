@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import duckdb
+import polars as pl
 
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.errors import LawbookError
@@ -29,7 +30,7 @@ from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import run_job
-from pipeline.study.observations import study_digests
+from pipeline.study.observations import observed, study_digests
 
 HELD = 200_000
 """Observations of studies that are fitted, or looked ahead of, together: what is held of them takes some 0.9 KB each."""
@@ -47,6 +48,8 @@ class Steps:
     studies: list[Study] = field(default_factory=list)
     digests: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of each study the digest of its fitted rows and that of its awaited runs."""
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    """Observations of studies that were fitted just now, HELD in all: what looks ahead reads the same ones."""
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -135,6 +138,8 @@ class Steps:
             self.report.fits.append(FitReport(study.study, done=False))
         else:
             asked.append((study, due))
+            if due.frame.height + sum(frame.height for frame in self.frames.values()) <= HELD:
+                self.frames[study.study] = due.frame
 
     def _fit(self, asked: list[tuple[Study, FitsDue]]) -> None:
         """Fits what was asked, and forgets that it was."""
@@ -151,8 +156,9 @@ class Steps:
         asked.clear()
 
     def _ask_ahead(self, study: Study, asked: list[Ahead], forecasts: bool, plans: bool) -> None:
-        digests, laws = self.digests[study.study], self.home.laws
-        asked.append(ahead_due(self.connection, study, digests, laws, forecasts=forecasts, plans=plans))
+        digests, laws, known = self.digests[study.study], self.home.laws, self.frames.pop(study.study, None)
+        rows = observed(self.connection, study) if known is None else lambda: known
+        asked.append(ahead_due(self.connection, study, digests, rows, laws, forecasts=forecasts, plans=plans))
 
     def _ahead(self, asked: list[Ahead]) -> None:
         """Forecasts and plans what was asked, and forgets that it was."""

@@ -1,6 +1,7 @@
 """lawbook refit: only what changed is fitted, nothing that passed is lost, one failure stops no other."""
 
 import duckdb
+import polars as pl
 import pytest
 from small_home import declare, loss, run_rows, write_runs
 
@@ -8,6 +9,8 @@ from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
 from pipeline.refit.refit import refit
 from pipeline.report import write_pictures
+from pipeline.study.declaration import Study
+from pipeline.study.observations import observations
 
 
 def ask(home: Home, query: str) -> list[tuple]:
@@ -36,6 +39,19 @@ def test_new_run_refits_only_the_study_that_selects_it(home: Home) -> None:
     row = {**run_rows("second")[0], "run_id": "second-new", "params": 5e8, "metric:loss": loss(5e8, 1e8)}
     write_runs(home.inbox / "lab" / "more", [row])
     assert refit(home).refitted == ["second"]
+
+
+def test_a_study_that_is_fitted_reads_its_runs_once(fresh_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFrame:
+        read.append(study.study)
+        return observations(connection, study)
+
+    for place in ("pipeline.refit.study_fits.observations", "pipeline.study.observations.observations"):
+        monkeypatch.setattr(place, counted)
+    assert refit(fresh_home).refitted == ["first", "second"]
+    assert read == ["first", "second"]
 
 
 def test_fits_are_never_overwritten(home: Home) -> None:
