@@ -16,6 +16,7 @@ from pipeline.ingest.load.batch import Account
 from pipeline.ingest.load.reading import first_look, unknown, with_shape
 from pipeline.ingest.maps.foreign import FIX, foreign
 from pipeline.ingest.maps.maps import MapBook
+from pipeline.ingest.maps.one_name import of_one_name
 from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import MAP_BESIDE
@@ -125,6 +126,7 @@ def check(
         report.files = [_describe(found, book, given) for found in logs]
         report.errors = [str(error) for error in book.errors]
         _try(trial, source, given, report, examples, progress, also or (lambda _: ()))
+        report.warnings += of_one_name(logs, book, given)
         if home:
             beside = sorted({Path(f"{found.path}{MAP_BESIDE}") for found in discover(trial, [source])})
             report.warnings += [f"{said}; {FIX}" for path in beside if path.exists() and (said := foreign(home, path))]

@@ -142,3 +142,19 @@ def test_a_place_that_changes_is_another_run_only_where_the_map_says_so(box: Dro
     log.parent.rename(log.parent.with_name("z"))
     box.ingest()
     assert [row[0] for row in box.rows(RUNS)] == ["a", "z"]
+
+
+@pytest.mark.parametrize(("said", "name"), [("file_name", "log"), ("folder", "seed-0")])
+def test_logs_of_several_folders_that_a_map_makes_one_run_are_told(box: Dropbox, said: str, name: str) -> None:
+    (box.home.maps / "own.toml").write_text(MAP.replace("folder_path", said))
+    dropped(box, "log.csv", "config.json")
+    (warning,) = [words for words in check(box.home.inbox, home=box.home).warnings if "would be one run" in words]
+    assert repr(name) in warning
+    assert 'say run_id = "folder_path"' in warning
+
+
+@pytest.mark.parametrize("said", ["folder_path", "folder_path || file_name"])
+def test_logs_that_a_map_names_by_their_folders_are_not_told(box: Dropbox, said: str) -> None:
+    (box.home.maps / "own.toml").write_text(MAP.replace("folder_path", said))
+    dropped(box, "log.csv", "config.json")
+    assert not [words for words in check(box.home.inbox, home=box.home).warnings if "would be one run" in words]
