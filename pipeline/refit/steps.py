@@ -32,8 +32,8 @@ from pipeline.study.declaration import Study
 from pipeline.study.jobs import run_job
 from pipeline.study.observations import observed, study_digests
 
-HELD = 200_000
-"""Observations of studies that are fitted, or looked ahead of, together: what is held of them takes some 0.9 KB each."""
+TOGETHER, HELD = 32, 200_000
+"""Studies that are fitted, or looked ahead of, together, and their observations: what is held of one takes some 0.9 KB."""
 
 
 @dataclass
@@ -49,7 +49,9 @@ class Steps:
     digests: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of each study the digest of its fitted rows and that of its awaited runs."""
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
-    """Observations of studies that were fitted just now, HELD in all: what looks ahead reads the same ones."""
+    """Observations of studies that were fitted just now, for what looks ahead of them."""
+    held: int = 0
+    """How many there are in these."""
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -79,7 +81,7 @@ class Steps:
                 self._guarded(study, partial(self._ask_fits, asked=asked))
             else:
                 self.report.fits.append(FitReport(study.study, done=False))
-            if sum(one.frame.height for _, one in asked) > HELD:
+            if len(asked) >= TOGETHER or sum(one.frame.height for _, one in asked) > HELD:
                 self._fit(asked)
         self._fit(asked)
 
@@ -102,7 +104,7 @@ class Steps:
         for study in self._sound():
             if due.after_fit(study, self.digests[study.study]):
                 self._guarded(study, partial(self._ask_ahead, asked=asked, forecasts=forecasts, plans=plans))
-            if sum(one.rows for one in asked) > HELD:
+            if len(asked) >= TOGETHER or sum(one.rows for one in asked) > HELD:
                 self._ahead(asked)
         self._ahead(asked)
 
@@ -138,8 +140,9 @@ class Steps:
             self.report.fits.append(FitReport(study.study, done=False))
         else:
             asked.append((study, due))
-            if due.frame.height + sum(frame.height for frame in self.frames.values()) <= HELD:
+            if self.held + due.frame.height <= HELD:
                 self.frames[study.study] = due.frame
+                self.held += due.frame.height
 
     def _fit(self, asked: list[tuple[Study, FitsDue]]) -> None:
         """Fits what was asked, and forgets that it was."""

@@ -54,6 +54,14 @@ def test_a_study_that_is_fitted_reads_its_runs_once(fresh_home: Home, monkeypatc
     assert read == ["first", "second"]
 
 
+def test_studies_beyond_those_that_go_together_are_refitted_too(fresh_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.refit.steps.TOGETHER", 1)
+    monkeypatch.setattr("pipeline.refit.steps.HELD", 0)
+    report = refit(fresh_home)
+    assert (report.refitted, report.failed) == (["first", "second"], {})
+    assert ask(fresh_home, "SELECT DISTINCT study FROM best_compute_optimal ORDER BY ALL") == [("first",), ("second",)]
+
+
 def test_fits_are_never_overwritten(home: Home) -> None:
     exclude(home, "first-3", "a broken data loader")
     refit(home)
