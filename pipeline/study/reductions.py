@@ -89,7 +89,9 @@ def _answers(law: Law, rows: pl.DataFrame) -> bool:
 
 
 def _as_answer(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
-    """The column that the law gives in the place of the study's metric."""
+    """The column that the law gives in the place of the study's metric; a metric of that name was logged and stays."""
+    if rows.height and "metric" in rows.columns and rows["metric"][0] == law.response:
+        return rows
     value = pl.col(law.response).cast(pl.Float64) if law.response in rows.columns else pl.lit(None, pl.Float64)
     marked = rows.with_columns(value.alias("value"), pl.lit(law.response).alias("metric"))
     lacking = pl.when(pl.col("value").is_null()).then(pl.lit(f"no {law.response}{needs_in_words(law.response)}"))

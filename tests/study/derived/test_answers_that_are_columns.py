@@ -105,3 +105,11 @@ def test_a_column_that_cannot_be_made_of_a_run_leaves_it_out(store: duckdb.DuckD
     add(store, "a", accelerator_hours=2.0)
     study = a_study(laws=("languini",), derive={"perplexity": "exp(value) / (seed - seed)"})
     assert without_needs(laws["languini"], observations(store, study))["reason"].to_list() == ["no perplexity"]
+
+
+def test_an_answer_that_was_logged_as_a_metric_is_taken_as_it_is(store: duckdb.DuckDBPyConnection) -> None:
+    add(store, "a", ((100.0, 5e4),), metric="critical_batch")
+    study = a_study(laws=("critical_batch",), metric="critical_batch", derive={"loss": "2.5"})
+    seen = without_needs(laws["critical_batch"], observations(store, study))
+    assert seen.select("used", "value", "loss").rows() == [(True, 5e4, 2.5)]
+    assert without_needs(laws["critical_batch"], seen.clear()).is_empty()
