@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 from pipeline.readers.json_table import json_shape
-from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, metric_column, unit_of
+from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, SPLITS, metric_column, multiple, unit_of
 from pipeline.readers.settings import drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused, shape_of, table_format
 from pipeline.schema import RUNS
+from pipeline.schema.metrics import FRACTIONS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
 STEPS = ("step", "steps", "global_step", "iter", "iteration", "epoch")
@@ -17,6 +18,10 @@ PLACES = {"data_seen", "flops", "peak_lr", "epochs"}
 """Columns that a curve may have and say nothing of which run it is."""
 EACH_A_RUN = """# each row is taken for a point of the file's one curve; where each is a run of its own:
 # kind = "runs" and run_id = "file_name || '-' || row_number\""""
+MODEL_NAMES = ("model", "model_name")
+"""What says which model a row is of, and not which of its runs."""
+BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$|\s*%\s*$")
+PERCENT = re.compile(r"%|\bpercent\b", re.IGNORECASE)
 SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
 
@@ -64,10 +69,17 @@ def _run_name(names: list[str]) -> str | None:
 
 
 def _metric(name: str) -> str | None:
-    """`metric:loss@validation` for val_loss; None of a column that is no metric."""
-    column = metric_column(name).rstrip("/@")
-    metric = column.removeprefix("metric:").partition("@")[0]
-    return column if metric in ENDS or metric in METRICS.values() else None
+    """`metric:loss@validation` for val_loss; None of a column that is no metric. A share in percent is taken for an accuracy."""
+    plain = BRACKETS.sub("", name)
+    column = metric_column(plain).rstrip("/@")
+    if column.removeprefix("metric:").partition("@")[0] in {*ENDS, *METRICS.values()}:
+        return column
+    *words, last = re.findall(r"\w+", plain.lower()) or [""]
+    split = next((SPLITS[word] for word in words if word in SPLITS), "")
+    task = "_".join(word for word in words if word not in SPLITS)
+    if last in ENDS and task:
+        return f"metric:{METRICS.get(last, last)}@{split}/{task}"
+    return f"metric:accuracy@/{'_'.join([*words, last])}" if PERCENT.search(name) else None
 
 
 def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path) -> list[str]:
@@ -86,8 +98,9 @@ def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Pa
 
 
 def _runs(names: list[str], metrics: dict[str, str], path: Path) -> list[str]:
-    run = _run_name(names)
-    columns = {"run_id": _quoted(run) if run else f"{run_by_place(path)} || '-' || row_number", **_known(names)}
+    run, model = _run_name(names), next((name for name in names if name.lower() in MODEL_NAMES), None)
+    numbered = f"{_quoted(model) if model else run_by_place(path)} || '-' || row_number"
+    columns = {"run_id": _quoted(run) if run else numbered, **_known(names)}
     return _map("runs", path, columns, metrics, names)
 
 
@@ -95,9 +108,10 @@ def _known(names: list[str]) -> dict[str, str]:
     """Columns of runs by what the table calls them; of several names of one column the first."""
     found: dict[str, str] = {}
     for name in names:
-        column = RUN_COLUMNS.get(name.lower())
+        said, factor = multiple(name)
+        column = RUN_COLUMNS.get(said.lower())
         if column in RUNS and column is not None:
-            found.setdefault(column, _quoted(name))
+            found.setdefault(column, _quoted(name) + (f" * {factor:.0e}".replace("e+0", "e") if factor != 1 else ""))
     return found
 
 
@@ -105,14 +119,32 @@ def _map(kind: str, path: Path, columns: dict[str, str], metrics: dict[str, str]
     beside, found = settings_beside(path)
     columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
     said = [*names, *(key.rpartition(".")[2] for key in found)]
-    counted = next((name.lower() for name in said if RUN_COLUMNS.get(name.lower()) == "data_seen"), "")
+    counted = next((plain for name in said if RUN_COLUMNS.get(plain := multiple(name)[0].lower()) == "data_seen"), "")
     unit = unit_of(counted)
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
-    named += [f"{_text(column)} = {_text(_quoted(name))}" for column, name in metrics.items()]
+    named += [_metric_line(column, _quoted(name), metrics) for column, name in metrics.items()]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
     head = [f'kind = "{kind}"', f"match = {_text(match_of(path))}", *([f'beside = "{beside}"'] if beside else [])]
-    return [*head, "[columns]", *named, "[constants]", *constants, *finished]
+    return [*head, "[columns]", *named, "[constants]", *constants, *finished, *_percent(metrics)]
+
+
+def _metric_line(column: str, source: str, metrics: dict[str, str]) -> str:
+    """A metric; a perplexity as the loss that it is the exponential of, where the table has no such loss."""
+    loss = column.replace("metric:perplexity", "metric:loss", 1)
+    if loss in metrics:
+        return f"{_text(column)} = {_text(source)}"
+    return f"{_text(loss)} = {_text(f'ln({source})')}   # of a perplexity per token"
+
+
+def _percent(metrics: dict[str, str]) -> list[str]:
+    """The unit of metrics whose columns all say that they are in percent, and what nobody can know of them."""
+    by_metric: dict[str, list[str]] = {}
+    for column, name in metrics.items():
+        by_metric.setdefault(column.removeprefix("metric:").partition("@")[0], []).append(name)
+    shares = [metric for metric, names in by_metric.items() if metric in FRACTIONS and all(map(PERCENT.search, names))]
+    note = "   # where less of it is better, call it error here and above"
+    return ["[units]", *(f'{metric} = "percent"{note * (metric == "accuracy")}' for metric in shares)] if shares else []
 
 
 def _quoted(name: str) -> str:

@@ -1,6 +1,7 @@
 """A text log that nobody knows: the nearest formats, and a draft of a map that reads it."""
 
 import json
+import math
 import tomllib
 
 import pytest
@@ -97,3 +98,44 @@ def test_the_draft_of_a_json_tables_map_reads_the_table(box: Dropbox) -> None:
     assert box.ingest().quarantined == 0
     found = box.rows("SELECT params, split, value FROM runs JOIN measurements USING (run_key) ORDER BY params")
     assert found == [(1.0, "validation", 4.0), (2.0, "validation", 3.0)]
+
+
+PEOPLE = (
+    "Model,Params (M),Tokens (B),MMLU (%),C4 val ppl,Validation Loss [nats]\n"
+    "small,70,10,24.6,24.5,3.25\nsmall,70,30,25.0,22.0,3.125\nlarge,160,10,27.5,21.5,3.0\n"
+)
+
+
+def test_a_table_as_people_keep_it_is_drafted_with_its_multiples_and_percentages(box: Dropbox) -> None:
+    box.drop("results.csv", PEOPLE)
+    (box.home.maps / "own.toml").write_text(said(box).partition("maps/ of the home:\n")[2])
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT run_id, params, data_seen, data_unit FROM runs ORDER BY run_id") == [
+        ("large-3", 1.6e8, 1e10, "token"),
+        ("small-1", 7e7, 1e10, "token"),
+        ("small-2", 7e7, 3e10, "token"),
+    ]
+    found = box.rows("SELECT metric, split, task, max(value) FROM measurements WHERE metric <> 'error' GROUP BY ALL ORDER BY ALL")
+    assert [row[:3] for row in found] == [("accuracy", "", "mmlu"), ("loss", "validation", ""), ("loss", "validation", "c4")]
+    assert [row[3] for row in found] == pytest.approx([0.275, 3.25, math.log(24.5)])
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("HellaSwag acc", "metric:accuracy@/hellaswag"),
+        ("pile test loss", "metric:loss@test/pile"),
+        ("ARC-C (%)", "metric:accuracy@/arc_c"),
+        ("val loss", "metric:loss@validation"),
+    ],
+)
+def test_a_column_that_says_its_metric_in_words_is_drafted_as_it(box: Dropbox, name: str, column: str) -> None:
+    box.drop("results.csv", f"run,{name}\na,0.5\nb,0.25\n")
+    assert f'"{column}" = ' in said(box)
+
+
+@pytest.mark.parametrize("name", ["GPU hours (H100)", "gradient norm", "loss weight", "notes", "time (min)"])
+def test_a_column_that_is_no_metric_is_drafted_as_none(box: Dropbox, name: str) -> None:
+    box.drop("results.csv", f"run,val_loss,{name}\na,0.5,1\nb,0.25,2\n")
+    assert f'= "{name}"' not in said(box)
+    assert said(box).count('"metric:') == 1
