@@ -82,12 +82,12 @@ def look_at(fit: Fit, frame: pl.DataFrame, gone: Collection[str], w: Array) -> L
     robust = Objective("log" if logarithms else "linear", "huber", 1e-3 * scale)
     target = np.log(value) if logarithms else value
     problem = Problem(setup.problem.law, rows, target, robust, setup.problem.coordinates, setup.problem.free)
-    if len(runs) - problem.free.size < SPARE:
+    if len(runs) - (problem.free.size - len(fit.certificate.nested)) < SPARE:
         return None
     starts = with_warm_start(setup, STARTS, 0, None)
     ends = minimise(problem, _begin(setup, fit.certificate.nested, w, starts), np.ones(len(value)), iterations=80)
-    robust = ends.w[ends.best]
-    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), robust, starts, logarithms, _unseen(frame))
+    best = ends.w[ends.best]
+    return Look(problem, run, value, tuple(data.run_keys[r] for r in runs), best, starts, logarithms, _unseen(frame))
 
 
 def _begin(setup: Setup, nested: Collection[str], w: Array, starts: Array) -> Array:
