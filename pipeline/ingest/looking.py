@@ -1,5 +1,6 @@
 """A look at every file that was found: what is new or changed is passed on, what nobody can read goes to quarantine."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 
+LONGEST_NAME = 255
+"""Bytes of a file's name, of the file systems that people have."""
 WAITS = "~"
 """Of a file whose last line has no end yet: it may be read otherwise later, though its bytes are the same."""
 
@@ -150,6 +153,8 @@ class Look:
 
 def _stays_inside(item: Found, *beside: Path) -> None:
     for path in beside:
+        if len(os.fsencode(path.name)) > LONGEST_NAME:
+            continue  # a log may have so long a name that no file beside it can
         if path.exists() and not path.is_file():
             raise Refused("outside", f"{path.name!r}, which is read with it, is no plain file; remove it")
         if item.leads_out(path):

@@ -1,6 +1,8 @@
 """What a stranger may lay into a shared inbox to stop an ingest: each costs itself alone, and nothing waits for it."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
 
 GOOD = "run_id,params\ngood,1e6\n"
+NOBODY = 65534
 NESTED = "x = " + "[\n" * 50_000
 DOTTED = "a." * 20_000 + "b = 1"
 
@@ -120,3 +123,63 @@ def test_settings_and_laws_that_are_dropped_like_logs_are_no_settings_and_no_law
     assert set(taken(box)) == {"unrecognised"}
     assert not (inbox / "owned").exists()
     assert Home.open(box.home.root).config.on_failure == []
+
+
+@pytest.mark.parametrize("length", [246, 249, 255])
+def test_a_name_so_long_that_nothing_can_lie_beside_it_is_a_name(box: Dropbox, inbox: Path, length: int) -> None:
+    """What is read with a log is looked for under its name and nine letters more; a name may have 255 bytes."""
+    name = "n" * (length - len(".runs.csv")) + ".runs.csv"
+    box.drop(name, "run_id,params\nlong,2e6\n")
+    assert inbox.joinpath(name).is_file()
+    assert taken(box) == {}
+    assert box.rows("SELECT params FROM runs WHERE run_id = 'long'") == [(2e6,)]
+
+
+def test_a_pipe_in_the_place_of_the_settings_of_a_log_is_not_waited_for(box: Dropbox, inbox: Path) -> None:
+    columns = '[columns]\nrun_id = "folder_path"\n"metric:loss" = "loss"\n'
+    (box.home.maps / "own.toml").write_text(f'kind = "measurements"\nmatch = "*/p/*.csv"\nbeside = "config.json"\n{columns}')
+    box.drop("p/m.csv", "loss\n2.5\n")
+    os.mkfifo(inbox / "p" / "config.json")
+    assert taken(box) == {"outside": 1}
+
+
+@pytest.fixture
+def of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dropbox]:
+    """A home of a user who is not root; where root runs the tests, of nobody for as long as the test takes."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if os.geteuid() != 0:
+        yield Dropbox(tmp_path / "home")
+        return
+    warm = Dropbox(tmp_path / "warm")  # what root loads here nobody need not be able to read
+    warm.drop("good.runs.csv", GOOD)
+    warm.drop("bad.txt", "nothing")
+    taken(warm)
+    tmp_path.chmod(0o777)
+    for folder in tmp_path.parents[: tmp_path.parents.index(Path(tempfile.gettempdir()))]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    os.seteuid(NOBODY)
+    try:
+        if not all(os.access(place, os.R_OK, effective_ids=True) for place in (__file__, tmp_path)):
+            pytest.skip("nobody may not read the code here")
+        yield Dropbox(tmp_path / "home")
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_may_not_be_read_costs_itself_alone_and_is_taken_when_it_may(of_nobody: Dropbox, what: str) -> None:
+    """A file of mode 000, and a folder without x; the sensor asks for it again though no time of it has changed."""
+    box = of_nobody
+    box.drop("good.runs.csv", GOOD)
+    hidden = box.drop("hidden/bad.runs.csv", "run_id,params\nhidden,3e6\n")
+    place = hidden if what == "file" else hidden.parent
+    before = place.stat().st_mode
+    place.chmod(0o000 if what == "file" else 0o600)
+    assert taken(box) == {"unreadable": 1}
+    asked = look(box.home, look(box.home, look(box.home).cursor).cursor)
+    assert asked.new == []  # it was asked for at the look before
+    place.chmod(before)
+    again = look(box.home, asked.cursor)
+    assert str(hidden) in [*again.new, *look(box.home, again.cursor).new]
+    box.ingest()
+    assert ("hidden",) in box.rows("SELECT run_id FROM runs")

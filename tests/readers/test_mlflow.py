@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("mlflow", reason="MLflow is an optional extra")
+from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 
 from pipeline.home import Home
@@ -178,3 +179,29 @@ def test_a_file_store_is_read_run_by_run(box: Dropbox, monkeypatch: pytest.Monke
     losses(client, runs[1], range(STEPS, STEPS + 1))  # meta.yaml does not change by it
     box.ingest()
     assert box.rows("SELECT count(*) FROM measurements") == [(3 * STEPS + 1,)]
+
+
+def of_a_run(box: Dropbox, monkeypatch: pytest.MonkeyPatch, logged: list[tuple[int, int, float]]) -> list[tuple[object, ...]]:
+    """Step and value of what stands of one run that logged (timestamp, step, value) into MLflow's own file store."""
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    client = MlflowClient(str(box.home.inbox / "lab" / "mlruns"))
+    run = client.create_run(client.create_experiment("one"), run_name="a").info.run_id
+    client.log_batch(run, metrics=[Metric("train/loss", value, moment, step) for moment, step, value in logged])
+    client.set_terminated(run)
+    box.ingest()
+    assert box.reasons() == {}
+    return box.rows("SELECT step, value FROM measurements ORDER BY step")
+
+
+def test_a_resumed_run_has_its_later_values_and_the_earlier_as_history(box: Dropbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = [(1000 + step, step, 4.0 - step) for step in range(3)]
+    again = [(9000 + step, step, 3.5 - step) for step in range(1, 4)]
+    assert of_a_run(box, monkeypatch, [*first, *again]) == [(0, 4.0), (1, 2.5), (2, 1.5), (3, 0.5)]
+    assert box.rows("SELECT count(*) FROM measurements_history WHERE valid_to IS NOT NULL") == [(2,)]
+
+
+def test_values_that_were_logged_without_a_step_lie_in_the_order_of_their_moments(
+    box: Dropbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = [(3000, 0, 2.0), (1000, 0, 4.0), (2000, 0, 3.0)]
+    assert of_a_run(box, monkeypatch, logged) == [(0, 4.0), (1, 3.0), (2, 2.0)]

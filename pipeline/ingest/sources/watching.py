@@ -20,6 +20,9 @@ from pipeline.store.statements import sql
 LISTED_EVERY = 30.0
 """Seconds between two lists of an object store: a list of many objects takes time, and stores charge for it."""
 
+UNREADABLE = "unreadable "
+"""Of a file that could not be read at a look: it is tried again at each, for its rights may change and not its time."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -49,12 +52,21 @@ def look(home: Home, cursor: str = "") -> Seen:
             growing += 1
             now[found.source_uri] = stamp
             continue
-        content = str(known[2]) if len(known) > 2 else f"{found.content_hash}{found.beside}"
+        told = str(known[2]) if len(known) > 2 else ""
+        content = told if told and not told.startswith(UNREADABLE) else _content(found)
         now[found.source_uri] = [*stamp, content]
-        if len(known) == 2 and content not in taken:
+        if content != told and content not in taken:
             ripe.append((found.source_uri, content))
     reason = "; ".join([f"{growing} files may still be growing" if growing else "nothing new", *unreachable])
     return Seen([place for place, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
+
+
+def _content(found: Found) -> str:
+    """What a file holds; of one that cannot be read its place, which asks once, so that the ingest says why."""
+    try:
+        return f"{found.content_hash}{found.beside}"
+    except OSError:
+        return f"{UNREADABLE}{found.source_uri}"
 
 
 def _objects(
