@@ -21,6 +21,8 @@ EACH_A_RUN = """# each row is taken for a point of the file's one curve; where e
 MODEL_NAMES = ("model", "model_name")
 """What says which model a row is of, and not which of its runs."""
 BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$|\s*%\s*$")
+ERRORS = {"wer", "cer", "err", "error"}
+"""Words in the names of shares of which less is better: word, character and other error rates."""
 PERCENT = re.compile(r"%|\bpercent\b", re.IGNORECASE)
 SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
@@ -79,7 +81,10 @@ def _metric(name: str) -> str | None:
     task = "_".join(word for word in words if word not in SPLITS)
     if last in ENDS and task:
         return f"metric:{METRICS.get(last, last)}@{split}/{task}"
-    return f"metric:accuracy@/{'_'.join([*words, last])}" if PERCENT.search(name) else None
+    whole = "_".join([*words, last])
+    if not PERCENT.search(name) or whole in RUNS:
+        return None
+    return f"metric:{whole}" if whole in FRACTIONS else f"metric:{'error' if ERRORS & {*words, last} else 'accuracy'}@/{whole}"
 
 
 def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path) -> list[str]:
@@ -143,7 +148,7 @@ def _percent(metrics: dict[str, str]) -> list[str]:
     for column, name in metrics.items():
         by_metric.setdefault(column.removeprefix("metric:").partition("@")[0], []).append(name)
     shares = [metric for metric, names in by_metric.items() if metric in FRACTIONS and all(map(PERCENT.search, names))]
-    note = "   # where less of it is better, call it error here and above"
+    note = "   # where less of it is better, call it error here and above; where it is no result, leave it out"
     return ["[units]", *(f'{metric} = "percent"{note * (metric == "accuracy")}' for metric in shares)] if shares else []
 
 

@@ -24,6 +24,7 @@ from pipeline.study.no_value import reasons as no_value
 from pipeline.study.reductions import reduced, with_answers
 from pipeline.study.sweeps.reached import reached, with_reached
 from pipeline.study.sweeps.winners import with_winners
+from pipeline.study.told_runs import tell_runs
 
 KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members", "cohort", "used", "reason")
 """What an observation has already; any other column of a law is sought among the tags of its run."""
@@ -57,7 +58,7 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
     )
     given = {"metric": study.metric, "split": study.split, "task": study.task, "params": study.params, **study.points.given()}
     given |= {"largest": rank, "exclude": predicate, "held_out": study.held_out if isinstance(study.held_out, str) else None}
-    connection.execute(sql("view_told_runs"))
+    tell_runs(connection)
     try:
         frame = read_frame(connection, statement, given)
     except duckdb.Error as error:
@@ -160,7 +161,7 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
 
     A digest changes if and only if (up to a hash collision) a run, a measurement or a pool that the study reads has changed.
     """
-    connection.execute(sql("view_told_runs"))
+    tell_runs(connection)
     connection.execute(sql("create_run_hashes"))
     connection.execute(sql("create_measurement_hashes"))
     alike: dict[tuple[object, ...], list[Study]] = {}

@@ -16,6 +16,7 @@ from pipeline.store.statements import literal, sql
 from pipeline.study.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
 from pipeline.study.map_goals import Goals
 from pipeline.study.sight import REPEATS
+from pipeline.study.told_runs import tell_runs
 
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
@@ -46,7 +47,7 @@ class Proposal:
 
 def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
     """Each corpus under each metric, with what varies among its runs, its goal and the loss beside it; the largest first."""
-    connection.execute(sql("view_told_runs"))
+    tell_runs(connection)
     found = read_frame(connection, sql("select_survey"), {"repeats": REPEATS}).to_dicts()
     for group in found:
         said = goals.get(group["metric"])

@@ -142,23 +142,6 @@ ranked AS (
     QUALIFY row_number() OVER (PARTITION BY run_key ORDER BY measured.value DESC) = 1
 ),
 
-declared AS (  -- of each data set of the runs its pools: its own declaration, else one for all, else the only one there is
-    SELECT
-        of_runs.dataset,
-        pools.pool,
-        pools.data_unique,
-        pools.quality_rank
-    FROM (SELECT DISTINCT chosen.dataset FROM chosen) AS of_runs
-    CROSS JOIN pools
-    QUALIFY row_number() OVER (
-        PARTITION BY of_runs.dataset, pools.pool ORDER BY coalesce(pools.dataset = of_runs.dataset, pools.dataset IS NULL) DESC, pools.dataset
-    ) = 1
-    AND (
-        pools.dataset IS NULL OR pools.dataset IS NOT DISTINCT FROM of_runs.dataset
-        OR count(*) OVER (PARTITION BY of_runs.dataset, pools.pool) = 1
-    )
-),
-
 parts AS (
     SELECT
         of_runs.dataset,
@@ -170,7 +153,7 @@ parts AS (
         sum(p.data_unique ORDER BY p.member) AS data_unique
     FROM pool_members AS p
     CROSS JOIN (SELECT DISTINCT chosen.dataset FROM chosen) AS of_runs
-    LEFT JOIN declared AS atomic ON atomic.pool = p.member AND atomic.dataset IS NOT DISTINCT FROM of_runs.dataset
+    LEFT JOIN declared_pools AS atomic ON atomic.pool = p.member AND atomic.dataset IS NOT DISTINCT FROM of_runs.dataset
     GROUP BY of_runs.dataset, p.pool
 ),
 
@@ -247,7 +230,7 @@ observed AS (
     FROM chosen AS r
     LEFT JOIN points AS m USING (run_key)
     LEFT JOIN ranked USING (run_key)
-    LEFT JOIN declared AS pools ON pools.pool = r.pool AND pools.dataset IS NOT DISTINCT FROM r.dataset
+    LEFT JOIN declared_pools AS pools ON pools.pool = r.pool AND pools.dataset IS NOT DISTINCT FROM r.dataset
     LEFT JOIN parts ON parts.pool = r.pool AND parts.dataset IS NOT DISTINCT FROM r.dataset
     LEFT JOIN ends ON ends.of_run = m.run_key AND ends.of_split = m.split AND ends.of_task = m.task
     LEFT JOIN early ON early.run_key = m.run_key AND early.split = m.split AND early.task = m.task

@@ -1,23 +1,7 @@
 -- Each run with what its curves and its pool say of it where its own row does not: what the predicates of studies see. A predicate
 -- on the epochs of a run that logs its data and its unique data alone would otherwise be unknown, and leave nothing out.
 CREATE OR REPLACE TEMP VIEW told_runs AS
-WITH declared AS (  -- of each data set its pools: its own declaration, else one for all, else the only one there is
-    SELECT
-        of_runs.dataset,
-        pools.pool,
-        pools.data_unique
-    FROM pools
-    CROSS JOIN (SELECT DISTINCT dataset FROM runs WHERE pool IS NOT NULL AND data_unique IS NULL) AS of_runs
-    QUALIFY row_number() OVER (
-        PARTITION BY of_runs.dataset, pools.pool ORDER BY coalesce(pools.dataset = of_runs.dataset, pools.dataset IS NULL) DESC, pools.dataset
-    ) = 1
-    AND (
-        pools.dataset IS NULL OR pools.dataset IS NOT DISTINCT FROM of_runs.dataset
-        OR count(*) OVER (PARTITION BY of_runs.dataset, pools.pool) = 1
-    )
-),
-
-parts AS (
+WITH parts AS (
     SELECT pool, sum(data_unique ORDER BY member) AS data_unique FROM pool_members GROUP BY pool
 ),
 
@@ -28,7 +12,7 @@ amounts AS (
         coalesce(r.data_unique, declared.data_unique, parts.data_unique) AS data_unique
     FROM runs AS r
     LEFT JOIN (SELECT run_key, max(final_data_seen) AS data_seen FROM series GROUP BY run_key) AS ends USING (run_key)
-    LEFT JOIN declared ON declared.pool = r.pool AND declared.dataset IS NOT DISTINCT FROM r.dataset
+    LEFT JOIN declared_pools AS declared ON declared.pool = r.pool AND declared.dataset IS NOT DISTINCT FROM r.dataset
     LEFT JOIN parts ON parts.pool = r.pool
 )
 

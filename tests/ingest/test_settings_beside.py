@@ -1,6 +1,7 @@
 """A run's settings in a file beside its log, and runs that only their folders name: maps read both, drafts propose it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,8 @@ def test_settings_that_no_column_names_are_tags(box: Dropbox) -> None:
     (box.home.maps / "own.toml").write_text(MAP)
     dropped(box, "log.csv", "config.json")
     box.ingest()
-    (tags,) = {tuple(sorted(dict(row[0]).items())) for row in box.rows("SELECT tags FROM runs")}  # type: ignore[call-overload]
-    assert tags == (("config.model.kind", "dense"), ("config.train.betas", "[0.9, 0.95]"), ("config.train.lr", "0.003"))
+    found = {"config.model.kind": "dense", "config.train.betas": "[0.9, 0.95]", "config.train.lr": "0.003"}
+    assert box.rows("SELECT tags FROM runs") == [(found,)] * len(FOLDERS)
 
 
 def test_changed_settings_are_read_again(box: Dropbox) -> None:
@@ -93,10 +94,10 @@ def test_settings_that_are_cut_cost_their_own_run_until_they_are_whole(box: Drop
     assert box.rows(RUNS) == sorted(FOLDERS.items())
 
 
-def test_settings_that_only_some_runs_have_give_the_same_rows_alone_and_together(make_box: object) -> None:
+def test_settings_that_only_some_runs_have_give_the_same_rows_alone_and_together(make_box: Callable[[str], Dropbox]) -> None:
     rows = []
     for together in (True, False):
-        box: Dropbox = make_box(f"box-{together}")  # type: ignore[operator]
+        box = make_box(f"box-{together}")
         (box.home.maps / "own.toml").write_text(MAP)
         for folder, text in (("a", '{"model": {"n_params": 5}, "moe": 8}'), ("b", '{"model": {}}'), ("c", None)):
             box.drop(f"{folder}/log.csv", LOGS["log.csv"])
@@ -158,3 +159,12 @@ def test_logs_that_a_map_names_by_their_folders_are_not_told(box: Dropbox, said:
     (box.home.maps / "own.toml").write_text(MAP.replace("folder_path", said))
     dropped(box, "log.csv", "config.json")
     assert not [words for words in check(box.home.inbox, home=box.home).warnings if "would be one run" in words]
+
+
+def test_a_given_map_that_cannot_be_read_is_told_in_the_report_of_a_check(box: Dropbox, tmp_path: Path) -> None:
+    dropped(box, "log.csv", "config.json")
+    bad = tmp_path / "bad.toml"
+    bad.write_text('kind = "oops"\n')
+    report = check(box.home.inbox, map=bad)
+    assert len(report.files) == 6
+    assert all("key 'kind' = 'oops'" in str(file["columns"]) for file in report.files)

@@ -39,8 +39,8 @@ def study_of(name: str, plan: str, case: Case) -> str:
     """The study: every parameter but the first as printed, for what is asked is the way to the answer and not the fit."""
     law, column = case.law, case.law.columns[0]
     fixed = ", ".join(f"{p.name} = {float(case.values[p.name])!r}" for p in law.parameters[1:])
-    least, most = sorted([float(case.runs["value"].min()), float(case.runs["value"].max())])  # type: ignore[arg-type]
-    further, between = float(case.runs[column].max()), (least + most) / 2  # type: ignore[arg-type]
+    values: list[float] = case.runs["value"].to_list()
+    further, between = float(max(case.runs[column].to_list())), (min(values) + max(values)) / 2
     asked = {"plan_response": f"{column} = [{further!r}]", "plan_target": f'find = "{column}"\nreach = [{between!r}]'}[plan]
     return f"""study = "{name}"
 runs = "dataset = '{name}'"

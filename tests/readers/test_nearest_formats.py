@@ -127,6 +127,11 @@ def test_a_table_as_people_keep_it_is_drafted_with_its_multiples_and_percentages
         ("pile test loss", "metric:loss@test/pile"),
         ("ARC-C (%)", "metric:accuracy@/arc_c"),
         ("val loss", "metric:loss@validation"),
+        ("LibriSpeech WER (%)", "metric:error@/librispeech_wer"),
+        ("word error rate (%)", "metric:error@/word_error_rate"),
+        ("win rate (%)", "metric:accuracy@/win_rate"),
+        ("MFU (%)", "metric:mfu"),
+        ("F1 [%]", "metric:f1"),
     ],
 )
 def test_a_column_that_says_its_metric_in_words_is_drafted_as_it(box: Dropbox, name: str, column: str) -> None:

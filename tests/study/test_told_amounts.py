@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from pipeline.laws import laws
-from pipeline.store.statements import sql
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.observations import observations, study_digests
 from pipeline.study.proposal import survey
 from pipeline.study.sight import blind
+from pipeline.study.told_runs import tell_runs
 from tests.study.runs_in_store import CURVE, a_study, add
 
 TOLD = {
@@ -63,7 +63,7 @@ def test_what_a_run_says_itself_is_what_a_predicate_sees(store: duckdb.DuckDBPyC
     own: dict[str, Any] = {"data_seen": 80.0, "data_unique": 70.0, "epochs": 3.0, "flops": 5.0, "pool": "web"}
     pooled(store)
     add(store, "own", CURVE, **own)
-    store.execute(sql("view_told_runs"))
+    tell_runs(store)
     names = ", ".join(own)
     assert store.execute(f"SELECT {names} FROM told_runs").fetchall() == [tuple(own.values())]
 

@@ -14,7 +14,7 @@ from pipeline.ingest.load.identity import withdraw_cells
 from pipeline.readers.parts import Part, Value
 from pipeline.schema import TABLES
 from pipeline.schema.metrics import FRACTIONS
-from pipeline.store.statements import Fragment, literal
+from pipeline.store.statements import Fragment, literal, sql
 
 FEW = 0.1
 """Share of the runs of a file that may be the wrong ones."""
@@ -41,7 +41,7 @@ def with_unit_known(check: Checked, part: Part, value: Value) -> Checked:
         return check
     metric = literal("accuracy") if value.derived else _text(value.metric.sql)
     series = f"(lawbook_file, {_run_id(part)}, {metric}, {_text(value.split.sql)}, {_text(value.task.sql)})"
-    found = f"{series} IN (SELECT (lawbook_file, run_id, metric, split, task) FROM unclear_series)"
+    found = f"{series} IN ({sql('select_unclear_series')})"
     unclear = f"coalesce({check.typed} IS NOT NULL AND {found}, false)"
     return replace(check, good=f"{check.good} AND NOT {unclear}", bad=(*check.bad, ("unclear_unit", unclear)))
 

@@ -97,7 +97,8 @@ class Map:
         tags = tuple((name, raw[name].sql) for name in chosen)
         tags += tuple((name.removeprefix("tag:"), found.sql) for name, found in columns.items() if name.startswith("tag:"))
         rest = {name for values in beside for name in values} - keys_named(self._texts)
-        tags += tuple((f"config.{name}", columns_of(beside, [name])[f"config.{name}".lower()].sql) for name in sorted(rest))
+        told = columns_of(beside, rest)
+        tags += tuple((f"config.{name}", told[f"config.{name}".lower()].sql) for name in sorted(rest))
         named = {name: found for name, found in known.items() if not name.startswith("tag:")}
         values = self._in_units(self._values(columns, shape), self._scope(shape, files, columns))
         stated = frozenset(body.units.fractions if body.units else ())
@@ -231,7 +232,7 @@ class MapBook:
 
     def is_beside(self, path: Path, given: Path | None = None) -> bool:
         """Whether a map reads that file with a log beside it."""
-        if given and read_map(given).body.beside == path.name:
+        if given and _beside_of(given) == path.name:
             return True
         if path.name not in self._beside:  # asked of every file at every look
             return False
@@ -247,6 +248,14 @@ class MapBook:
             if some.match(str(path)) and (found := [item for item in level if item.matches(path)]):
                 return found
         return []
+
+
+def _beside_of(given: Path) -> str:
+    """What a given map reads beside logs; of one that cannot be read, nothing: its error is told where a log is read with it."""
+    try:
+        return read_map(given).body.beside
+    except MapError:
+        return ""
 
 
 def file_name(path: Path) -> str:
