@@ -63,6 +63,14 @@ def flattened(row: Row, above: str = "") -> dict[str, Any]:
     return flat
 
 
+def as_number(text: str) -> float | str:
+    """A cell of a table that pandas wrote: a number where it is one, else the text."""
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
+        return text
+
+
 def is_number(value: Any) -> bool:
     """Whether a logged value is a number, not a switch, a text or a structure."""
     return isinstance(value, int | float) and not isinstance(value, bool)

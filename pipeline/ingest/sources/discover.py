@@ -27,7 +27,8 @@ READ_WITH = {STATE: BESIDE_STATE, **dict.fromkeys(COMET_METRICS, BESIDE_COMET)}
 """Files that are read with a log of that name, or say nothing of it, where it lies beside them."""
 EVENTS = ".tfevents."
 NUMBERS = re.compile(r"(\d+)")
-MLFLOW_RUN = {"meta.yaml", "metrics", "params", "tags"}
+MLFLOW_RUN, LOGGED = "meta.yaml", {"metrics", "params"}
+"""A run of a file store and what it logs; folders that hold nothing are lost where it was copied. An experiment has neither."""
 PROJECT_NAMESPACE = "wind_tunnel"
 DEEPEST, MOST_LINKS = 64, 2
 """Folders below the inbox, and links to folders on the way to a log: links that lead in circles end there."""
@@ -113,8 +114,9 @@ def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str,
     except OSError as error:
         yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
         return
-    if {entry.name for entry in entries} >= MLFLOW_RUN:
-        yield _mlflow_run(path / "meta.yaml", root, namespace, strict)
+    names = {entry.name for entry in entries}
+    if MLFLOW_RUN in names and LOGGED & names:
+        yield _mlflow_run(path / MLFLOW_RUN, root, namespace, strict)
         return
     here, events, companions = _companions(entries), _event_files(entries), _read_with(entries)
     for entry in entries:

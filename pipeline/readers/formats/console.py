@@ -11,8 +11,8 @@ from pipeline.readers.names import frame
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import standing
 
-VALUE = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?[KMBT]?|nan|inf)\b"
-"""A number as trainers print it: 1.2E+00, 11,534,336, 480B, nan."""
+VALUE = r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?[KMBT]?|(?i:nan|inf))\b"
+"""A number as trainers print it: 1.2E+00, 11,534,336, 480B, nan, and NAN where 1.2E+00 has its E."""
 SUFFIXES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 ASIDE = ("samples", "tokens", "batches", "samples_before", "tokens_before")
 """Fields that say how much data was consumed: in samples or tokens, and in batches, samples or tokens before this batch."""
@@ -50,10 +50,12 @@ def by_batch(point: Point, said: Amounts) -> float | None:
 
 def before_the_batch(point: Point, _said: Amounts) -> float | None:
     """Tokens of a log that says those of the batches before this one, of which this one is taken to be the mean."""
-    share = point["step"] / point["batches"] if point.get("batches") else None
-    if share is not None and point.get("samples_before") is not None:
-        point["samples"] = point["samples_before"] * share
-    return point["tokens_before"] * share if share is not None and point.get("tokens_before") else None
+    if not point.get("batches"):
+        return None
+    samples, tokens = (point.get(f"{unit}_before") for unit in ("samples", "tokens"))
+    if samples is not None:
+        point["samples"] = samples * point["step"] / point["batches"]
+    return tokens * point["step"] / point["batches"] if tokens else None
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from typing import Any
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
 from pipeline.readers.formats.mlflow_runs import run_record
-from pipeline.readers.names import frame, logged_number, metric_column, metric_columns
+from pipeline.readers.histories import as_number, history_records
+from pipeline.readers.names import frame, logged_number, metric_column
 from pipeline.readers.reader import Reader, Tables, plain_name
+from pipeline.readers.restarts import Restarts
 
 SCALAR = {"Wall time", "Step", "Value"}
 SCALAR_NAME = re.compile(r"(?:run-)?(?P<run>.*?)-tag-(?P<tag>.+)")
 SEARCHED = {"run_id", "experiment_id", "status", "start_time", "end_time"}
 METRIC, PARAMETER, TAG = "metrics.", "params.", "tags."
+ENDS = ("data_seen", "data_unit", "flops")
 
 
 def _header(path: Path, head: bytes) -> set[str]:
@@ -37,26 +40,30 @@ def _read_scalar(path: Path, _run: str) -> Tables:
         {"row_number": number, "run_id": run, "step": row.get("Step"), column: logged_number(row.get("Value"))}
         for number, row in file
     ]
-    return Tables(measurements=frame(records), quarantined=frame(file.refused))
+    found = Restarts(purge=False)
+    for record in records:
+        found.add(record)
+    return Tables(measurements=frame(found.standing), replaced=frame(found.replaced), quarantined=frame(file.refused))
 
 
 def _read_searched(path: Path, _run: str) -> Tables:
     """A run a row: `metrics.NAME` its last values, `params.NAME` its configuration, `tags.NAME`."""
     file = CsvRows(path)
     rows = list(file)
-    metrics = metric_columns(name.removeprefix(METRIC) for name in (rows[0][1] if rows else ()) if name.startswith(METRIC))
-    runs = [{"row_number": number, **_searched_run(row, metrics)} for number, row in rows]
+    runs = [{"row_number": number, **_searched_run(row)} for number, row in rows]
     return Tables(runs=frame(runs), quarantined=frame(file.refused))
 
 
-def _searched_run(row: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str, Any]:
+def _searched_run(row: Mapping[str, str]) -> dict[str, Any]:
+    """A run with its last values, of which those that count data or FLOP say where it ended."""
     of = {
         prefix: {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix) and value}
         for prefix in (METRIC, PARAMETER, TAG)
     }
     record = run_record(row["run_id"], None, row["status"], (None, None), of[PARAMETER], of[TAG], row.get("experiment_id"))
     record |= {"started_at": row.get("start_time") or None, "finished_at": row.get("end_time") or None}
-    return record | {metrics[name]: logged_number(value) for name, value in of[METRIC].items()}
+    (last,) = history_records([(1, {name: as_number(value) for name, value in of[METRIC].items()})])
+    return record | {name: value for name, value in last.items() if name.startswith("metric:") or name in ENDS}
 
 
 EXPORTED_TABLES = (

@@ -95,7 +95,7 @@ def _read_events(path: Path, run: str) -> Tables:
     for start in _later_starts(path):
         replaced += [record for record in records if record["step"] >= start]
         records = [record for record in records if record["step"] < start]
-    row = [{"run_id": run, **run_columns(config)}] if config else []
+    row = [{"run_id": run, "status": "running", **run_columns(config)}] if config else []  # it is written when a run begins, too
     records, conflicts = _of_one_writer(path, records)
     return Tables(frame(row), frame(records), replaced=frame(replaced), quarantined=frame([*events.refused, *conflicts]))
 

@@ -15,7 +15,7 @@ from pipeline.readers.names import frame, metric_column
 from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import standing
 
-NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
+NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
 START = r"(?:^|[\s\]):|>])"
 OPENCLIP = re.compile(r"Train Epoch: (?P<epoch>\d+) \[\s*(?P<within>\d+)/(?P<budget>\d+)[^]]*\](?P<rest>.*)")
 OPENCLIP_LOSS = re.compile(rf"(?:^|\s)(\w*[Ll]oss): {NUMBER}")
@@ -122,7 +122,8 @@ def _read_openclip_results(path: Path, run: str) -> Tables:
             raise ReaderError(f"line {number} is no JSON object: {error}", place=str(path), fix=COPY) from error
         values = {f"metric:accuracy@test/{key.split('-')[0]}": value for key, value in row.items() if key.endswith("-top1")}
         records.append({"row_number": number, "run_id": run, "step": row.get("epoch"), **values})
-    return Tables(measurements=frame(records))
+    stands, replaced = standing(records)
+    return Tables(measurements=frame(stands), replaced=frame(replaced))
 
 
 LLMC_NAMES = {

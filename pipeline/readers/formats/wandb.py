@@ -14,7 +14,7 @@ import yaml
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
 from pipeline.readers.ends import is_open
-from pipeline.readers.histories import PRIVATE, history_records
+from pipeline.readers.histories import PRIVATE, as_number, history_records
 from pipeline.readers.names import (
     RUN_COLUMNS,
     STATES,
@@ -30,6 +30,7 @@ from pipeline.readers.names import (
 )
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import COPY, Reader, Tables
+from pipeline.readers.restarts import standing
 
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
@@ -163,22 +164,16 @@ def _is_history(path: Path, head: bytes) -> bool:
 
 
 def _read_history(path: Path, run: str) -> Tables:
-    """The history of one run."""
+    """The history of one run. Where a resumed run goes back in the trainer's steps, if not in W&B's, what it logs stands."""
     file = CsvRows(path)
     if path.suffix.lower() == ".csv":
-        rows = [(number, {name: _number(value) for name, value in row.items() if name and value}) for number, row in _rows(file)]
+        rows = [
+            (number, {name: as_number(value) for name, value in row.items() if name and value}) for number, row in _rows(file)
+        ]
     else:
         rows = list(enumerate(pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path), 1))
-    records = [{"run_id": run, **record} for record in history_records(rows)]
-    return Tables(measurements=frame(records), quarantined=frame(file.refused))
-
-
-def _number(text: str) -> float | str:
-    """A cell of a history that pandas wrote: a number where it is one, else the text."""
-    try:
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-    except ValueError:
-        return text
+    stands, replaced = standing({"run_id": run, **record} for record in history_records(rows))
+    return Tables(measurements=frame(stands), replaced=frame(replaced), quarantined=frame(file.refused))
 
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:
