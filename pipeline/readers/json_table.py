@@ -17,7 +17,7 @@ FORMS = "write a list of objects, an object with one such list, or JSON Lines"
 
 def json_shape(path: Path) -> Shape:
     """The columns of the table, all text; Refused says why the file is none."""
-    names = list(dict.fromkeys(name for row in _rows(path) for name in row))
+    names = list(dict.fromkeys(name for row in json_rows(path) for name in row))
     if not names:
         raise Refused("empty_file", f"the file has no rows; {FORMS}")
     if len(names) > MOST_COLUMNS:
@@ -29,7 +29,7 @@ def stage_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
     """Fills staged_frame with the rows of the files; returns how many."""
     frames = []
     for number, path in enumerate(paths):
-        rows = _rows(path)
+        rows = json_rows(path)
         names = list(dict.fromkeys(name for row in rows for name in row))
         shown = dict(zip(unique_names(names), names, strict=True))
         columns = {column: [_text(row.get(name)) for row in rows] for column, name in shown.items()}
@@ -42,7 +42,7 @@ def stage_json(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
     return sum(frame.height for frame in frames)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def json_rows(path: Path) -> list[dict[str, Any]]:
     if path.stat().st_size > LARGEST:
         raise Refused("too_large", f"a JSON table of more than {LARGEST} bytes is not read; write JSON Lines")
     try:

@@ -2,16 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.readers.json_table import json_shape
-from pipeline.readers.names import ENDS, METRICS, RUN_COLUMNS, SPLITS, metric_column, multiple, unit_of
-from pipeline.readers.settings import drafted_columns, run_by_place, settings_beside
-from pipeline.readers.shape import Refused, shape_of, table_format
-from pipeline.schema import RUNS
-from pipeline.schema.metrics import FRACTIONS
+from pipeline.readers.drafted_counts import column_of, drafted_counts, quoted
+from pipeline.readers.drafted_metrics import drafted_metrics, percent_lines
+from pipeline.readers.first_rows import first_rows, numbers
+from pipeline.readers.names import unit_of
+from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
+from pipeline.readers.shape import Refused
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
+FEWEST_AMOUNTS = 2
+"""A table without a metric that has as many amounts of runs is one of runs."""
 STEPS = ("step", "steps", "global_step", "iter", "iteration", "epoch")
 """What says where on a curve a row lies; epochs where nothing else does."""
 PLACES = {"data_seen", "flops", "peak_lr", "epochs"}
@@ -20,29 +24,34 @@ EACH_A_RUN = """# each row is taken for a point of the file's one curve; where e
 # kind = "runs" and run_id = "file_name || '-' || row_number\""""
 MODEL_NAMES = ("model", "model_name")
 """What says which model a row is of, and not which of its runs."""
-BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$|\s*%\s*$")
-ERRORS = {"wer", "cer", "err", "error"}
-"""Words in the names of shares of which less is better: word, character and other error rates."""
-PERCENT = re.compile(r"%|\bpercent\b", re.IGNORECASE)
 SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
 
 def table_draft(path: Path) -> str:
     """A map that reads it: a curve a file where it has steps, or nothing that tells runs apart; else a run a row.
 
-    Empty where it has no metric.
+    Empty where it has neither a metric nor an amount; which column is its result is asked where none is called a metric.
     """
     try:
-        names = list((json_shape(path) if table_format(path) == "json" else shape_of(path)).types)
+        values = first_rows(path)
     except Refused:
         return ""
-    metrics = {column: name for name in names if (column := _metric(name)) is not None}
-    if not metrics:
+    metrics, amounts = drafted_metrics(values), drafted_counts(values)
+    if not metrics and (len(amounts) < FEWEST_AMOUNTS or path.stem.lower() in STEMS):
         return ""
-    step = next((name for known in STEPS for name in names if name.lower() == known), None)
-    if step or _one_curve(names):
-        return "\n".join(_curve(names, metrics, step, path))
-    return "\n".join(_runs(names, metrics, path))
+    step = next((name for known in STEPS for name in values if name.lower() == known), None)
+    table = _Table(path, values, metrics, {column: text for column, text in amounts.items() if text not in metrics.values()})
+    return "\n".join(_curve(table, step) if step or _one_curve(table) else _runs(table))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The file, its first values by column, and the columns that measure and that say amounts."""
+
+    path: Path
+    values: Mapping[str, Sequence[str]]
+    metrics: Mapping[str, str]
+    amounts: Mapping[str, str]
 
 
 def match_of(path: Path) -> str:
@@ -60,101 +69,69 @@ def _plain(text: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", text)
 
 
-def _one_curve(names: list[str]) -> bool:
+def _one_curve(table: _Table) -> bool:
     """Whether rows differ in amounts alone: a file of such rows is a curve, as trainers write it, and not a run a row."""
-    known = set(_known(names))
-    return "data_seen" in known and known <= PLACES and _run_name(names) is None
+    known = set(table.amounts)
+    return "data_seen" in known and known <= PLACES and _run_name(table.values) is None
 
 
-def _run_name(names: list[str]) -> str | None:
+def _run_name(names: Iterable[str]) -> str | None:
     return next((name for name in names if name.lower() in RUN_NAMES), None)
 
 
-def _metric(name: str) -> str | None:
-    """`metric:loss@validation` for val_loss; None of a column that is no metric. A share in percent is taken for an accuracy."""
-    plain = BRACKETS.sub("", name)
-    column = metric_column(plain).rstrip("/@")
-    if column.removeprefix("metric:").partition("@")[0] in {*ENDS, *METRICS.values()}:
-        return column
-    *words, last = re.findall(r"\w+", plain.lower()) or [""]
-    split = next((SPLITS[word] for word in words if word in SPLITS), "")
-    task = "_".join(word for word in words if word not in SPLITS)
-    if last in ENDS and task:
-        return f"metric:{METRICS.get(last, last)}@{split}/{task}"
-    whole = "_".join([*words, last])
-    if not PERCENT.search(name) or whole in RUNS:
-        return None
-    return f"metric:{whole}" if whole in FRACTIONS else f"metric:{'error' if ERRORS & {*words, last} else 'accuracy'}@/{whole}"
-
-
-def _curve(names: list[str], metrics: dict[str, str], step: str | None, path: Path) -> list[str]:
-    run = _run_name(names)
+def _curve(table: _Table, step: str | None) -> list[str]:
+    run = _run_name(table.values)
     columns = {
-        "run_id": _quoted(run) if run else run_by_place(path),
-        **({"step": _quoted(step)} if step else {}),
-        **_known(names),
+        "run_id": quoted(run) if run else run_by_place(table.path),
+        **({"step": quoted(step)} if step else {}),
+        **table.amounts,
     }
     if "peak_lr" in columns:
         columns["lr"] = columns.pop("peak_lr")
-    if "params" not in columns and (size := SIZE_IN_NAME.search(path.stem)):
+    if "params" not in columns and (size := SIZE_IN_NAME.search(table.path.stem)):
         columns["params"] = f"CAST(regexp_extract(file_name, '{size[1]}[_=]?([0-9]+)', 1) AS DOUBLE)"
-    lines = _map("measurements", path, columns, metrics, names)
+    lines = _map("measurements", table, columns)
     return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
 
-def _runs(names: list[str], metrics: dict[str, str], path: Path) -> list[str]:
-    run, model = _run_name(names), next((name for name in names if name.lower() in MODEL_NAMES), None)
-    numbered = f"{_quoted(model) if model else run_by_place(path)} || '-' || row_number"
-    columns = {"run_id": _quoted(run) if run else numbered, **_known(names)}
-    return _map("runs", path, columns, metrics, names)
+def _runs(table: _Table) -> list[str]:
+    """A run a row, what no column names as tags; a name that several rows have is no run's."""
+    run, model = _run_name(table.values), next((name for name in table.values if name.lower() in MODEL_NAMES), None)
+    unique = model is not None and len(set(table.values[model])) == len(table.values[model])
+    named = quoted(model) if model else run_by_place(table.path)
+    numbered = named if unique else f"{named} || '-' || row_number"
+    return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts})
 
 
-def _known(names: list[str]) -> dict[str, str]:
-    """Columns of runs by what the table calls them; of several names of one column the first."""
-    found: dict[str, str] = {}
-    for name in names:
-        said, factor = multiple(name)
-        column = RUN_COLUMNS.get(said.lower())
-        if column in RUNS and column is not None:
-            found.setdefault(column, _quoted(name) + (f" * {factor:.0e}".replace("e+0", "e") if factor != 1 else ""))
-    return found
-
-
-def _map(kind: str, path: Path, columns: dict[str, str], metrics: dict[str, str], names: list[str]) -> list[str]:
-    beside, found = settings_beside(path)
+def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
+    beside, found = settings_beside(table.path)
     columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
-    said = [*names, *(key.rpartition(".")[2] for key in found)]
-    counted = next((plain for name in said if RUN_COLUMNS.get(plain := multiple(name)[0].lower()) == "data_seen"), "")
+    said = [*table.values, *(key.rpartition(".")[2] for key in found)]
+    counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
     unit = unit_of(counted)
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
-    named += [_metric_line(column, _quoted(name), metrics) for column, name in metrics.items()]
+    named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or [_result(table)]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
-    head = [f'kind = "{kind}"', f"match = {_text(match_of(path))}", *([f'beside = "{beside}"'] if beside else [])]
-    return [*head, "[columns]", *named, "[constants]", *constants, *finished, *_percent(metrics)]
+    head = [f'kind = "{kind}"', f"match = {_text(match_of(table.path))}", *([f'beside = "{beside}"'] if beside else [])]
+    head += ['tags = ["*"]'] * (kind == "runs")
+    lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
+    return [*lines, *percent_lines(table.metrics, table.values)]
 
 
-def _metric_line(column: str, source: str, metrics: dict[str, str]) -> str:
+def _result(table: _Table) -> str:
+    """A line that asks which column is what the runs reached."""
+    left = [name for name, given in table.values.items() if numbers(given) and column_of(name)[0] is None]
+    shown = ", ".join(left) or "none of these"
+    return f'# which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: {shown}'
+
+
+def _metric_line(column: str, source: str, metrics: Mapping[str, str]) -> str:
     """A metric; a perplexity as the loss that it is the exponential of, where the table has no such loss."""
     loss = column.replace("metric:perplexity", "metric:loss", 1)
     if loss in metrics:
         return f"{_text(column)} = {_text(source)}"
     return f"{_text(loss)} = {_text(f'ln({source})')}   # of a perplexity per token"
-
-
-def _percent(metrics: dict[str, str]) -> list[str]:
-    """The unit of metrics whose columns all say that they are in percent, and what nobody can know of them."""
-    by_metric: dict[str, list[str]] = {}
-    for column, name in metrics.items():
-        by_metric.setdefault(column.removeprefix("metric:").partition("@")[0], []).append(name)
-    shares = [metric for metric, names in by_metric.items() if metric in FRACTIONS and all(map(PERCENT.search, names))]
-    note = "   # where less of it is better, call it error here and above; where it is no result, leave it out"
-    return ["[units]", *(f'{metric} = "percent"{note * (metric == "accuracy")}' for metric in shares)] if shares else []
-
-
-def _quoted(name: str) -> str:
-    """A column in an expression: in double quotes where it is no plain name."""
-    return name if name.isidentifier() and name.isascii() else '"' + name.replace('"', '""') + '"'
 
 
 def _text(text: str) -> str:

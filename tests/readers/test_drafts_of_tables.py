@@ -1,0 +1,117 @@
+"""Drafts of maps for tables that people keep by hand: what their columns are called, and how they write numbers."""
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.ingest.conftest import Dropbox
+from tests.readers.test_nearest_formats import said
+
+
+def drafted(box: Dropbox, text: str) -> dict[str, Any]:
+    box.drop("results.csv", text)
+    draft = said(box).partition("maps/ of the home:\n")[2]
+    (box.home.maps / "own.toml").write_text(draft)
+    return tomllib.loads(draft)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("arc_challenge_acc", "accuracy@/arc_challenge"),
+        ("hellaswag_acc_norm", "accuracy@/hellaswag"),
+        ("imagenet_top1", "accuracy@/imagenet"),
+        ("final_val_loss", "loss@validation"),
+        ("finalLoss", "loss"),
+        ("web_loss", "loss@/web"),
+        ("loss_web", "loss@/web"),
+        ("pile_val_loss", "loss@validation/pile"),
+        ("MMLU (5-shot)", "accuracy@/mmlu"),
+        ("gsm8k_8shot", "accuracy@/gsm8k_8shot"),
+        ("fid", "fid"),
+    ],
+)
+def test_a_result_is_known_by_the_words_of_its_name(box: Dropbox, name: str, column: str) -> None:
+    assert f"metric:{column}" in drafted(box, f"run,{name}\na,0.5\nb,0.25\n")["columns"]
+
+
+@pytest.mark.parametrize("name", ["loss_std", "acc_stderr", "loss_scale", "val_loss_ema", "error_message", "loss_fn"])
+def test_what_belongs_to_a_result_is_no_result(box: Dropbox, name: str) -> None:
+    columns = drafted(box, f"run,val_loss,{name}\na,0.5,x\nb,0.25,y\n")["columns"]
+    assert [column for column in columns if column.startswith("metric:")] == ["metric:loss@validation"]
+
+
+def test_two_columns_of_one_result_have_keys_of_their_own(box: Dropbox) -> None:
+    columns = drafted(box, "run,arc_acc,arc_acc_norm\na,0.5,0.4\n")["columns"]
+    assert columns["metric:accuracy@/arc"] == "arc_acc"
+    assert columns["metric:accuracy@/arc_acc_norm"] == "arc_acc_norm"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "amounts"),
+    [
+        ("params,tokens", "7B,1.4T", (7e9, 1.4e12)),
+        ("params,tokens", "125M,300B", (1.25e8, 3e11)),
+        ("model_size,tokens", "0.5b,2 B", (5e8, 2e9)),
+        ("N,D", "125000000,3e11", (1.25e8, 3e11)),
+        ("params_m,tokens_in_billions", "125,300", (1.25e8, 3e11)),
+        ("# params,Train Tokens", '"125,000,000","3,000,000"', (1.25e8, 3e6)),
+        ("model.n_params,data.tokens", "1e8,2e9", (1e8, 2e9)),
+    ],
+)
+def test_amounts_are_counts_however_they_are_written(box: Dropbox, header: str, cells: str, amounts: tuple[float, float]) -> None:
+    drafted(box, f"run,{header},val_loss\na,{cells},3.5\n")
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT params, data_seen FROM runs") == [pytest.approx(amounts)]
+
+
+def test_amounts_of_one_column_may_stand_in_several_multiples(box: Dropbox) -> None:
+    drafted(box, "run,params,val_loss\na,125M,3.5\nb,1.3B,3.0\nc,2000000,4.0\n")
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT params FROM runs ORDER BY run_id") == [(1.25e8,), (1.3e9,), (2e6,)]
+
+
+def test_a_size_that_is_a_word_is_no_amount(box: Dropbox) -> None:
+    assert "params" not in drafted(box, "run,model_size,val_loss\na,tiny,3.5\nb,xl,3.0\n")["columns"]
+
+
+def test_a_batch_of_tokens_is_one_of_sequences(box: Dropbox) -> None:
+    columns = drafted(box, "run,batch_size_tokens,seq_len,val_loss\na,524288,2048,3.5\n")["columns"]
+    assert (columns["batch_size"], columns["sequence_length"]) == ("batch_size_tokens / seq_len", "seq_len")
+
+
+def test_shares_above_one_are_percentages_whatever_their_column_is_called(box: Dropbox) -> None:
+    assert drafted(box, "run,imagenet_top1\na,63.5\nb,0.9\n")["units"] == {"accuracy": "percent"}
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT max(value) FROM measurements WHERE metric = 'accuracy'") == [(pytest.approx(0.635),)]
+
+
+def test_columns_that_no_key_names_become_tags(box: Dropbox) -> None:
+    drafted(box, "run,params,weight_decay,family,val_loss\na,1e8,0.1,code,3.5\n")
+    box.ingest()
+    ((tags,),) = box.rows("SELECT tags FROM runs")
+    assert (tags["weight_decay"], tags["family"]) == ("0.1", "code")
+
+
+def test_names_that_differ_need_no_number_behind_them(box: Dropbox) -> None:
+    assert drafted(box, "model,params,val_loss\na-1B,1e9,3.5\nb-2B,2e9,3.0\n")["columns"]["run_id"] == "model"
+
+
+def test_of_amounts_without_a_result_the_draft_asks_for_it(box: Dropbox) -> None:
+    box.drop("results.csv", "run,params,tokens,outcome\na,1e8,2e9,3.5\n")
+    assert 'which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: outcome' in said(box)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
+def test_tables_of_every_text_format_have_the_same_draft(box: Dropbox, ending: str) -> None:
+    rows = [{"run": name, "N": size, "arc_acc": 0.25} for name, size in (("a", 2e8), ("b", 4e8))]
+    text = {
+        "csv": "run,N,arc_acc\na,2e8,0.25\nb,4e8,0.25\n",
+        "jsonl": "".join(f"{json.dumps(row)}\n" for row in rows),
+        "json": json.dumps(rows),
+    }[ending]
+    box.drop(f"results.{ending}", text)
+    columns = tomllib.loads(said(box).partition("maps/ of the home:\n")[2])["columns"]
+    assert columns == {"run_id": "run", "params": "N", "metric:accuracy@/arc": "arc_acc"}
