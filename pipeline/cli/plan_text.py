@@ -104,17 +104,16 @@ def _laws(
     parts = [row for row in _rows(connection, "fit_weights", study["study"]) if row["cohort"] == fit["cohort"]]
     if fit["law"] in {row["law"] for row in parts} or not parts:
         return
-    for link, first in json.loads(study["declaration"]).get("chain", {}).items():
-        yield from wrapped(chain(parts, link, first, study["metric"]), "    ")
-        return
-    yield from wrapped(weights(parts), "    ")
+    links = json.loads(study["declaration"]).get("chain", {})
+    said = [chain(parts, link, first, study["metric"]) for link, first in links.items()] or [weights(parts)]
+    yield from wrapped(said[0], "    ")
     for name in names[:1]:
         table = f"plan_{name}"
         chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
         rows = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
         others = [row for row in rows if row["law"] in counting(parts)]
-        if said := apart(table, chosen, others):
-            yield from wrapped(said, "    ")
+        if differ := apart(table, chosen, others, study["metric"]):
+            yield from wrapped(differ, "    ")
 
 
 def _held(connection: duckdb.DuckDBPyConnection, fit: Row) -> Iterable[str]:

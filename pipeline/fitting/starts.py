@@ -84,7 +84,7 @@ def _linear(
     size = np.nanmean(np.abs(features), axis=1)
     typical = float(np.median(np.abs(observed)))
     constant = np.nanmax(np.ptp(features, axis=1) / np.maximum(size, 1e-300), axis=0) < 1e-9
-    low = float(np.min(np.abs(observed)))
+    low = float(np.min(_sizes(observed)))
     part = rng.uniform(0.02, 1.0, size=(len(theta), len(linear)))
     inside = ranges[:, 0] + (ranges[:, 1] - ranges[:, 0]) * rng.uniform(size=part.shape)
     amount = np.where(constant, np.clip(inside, 0.0, 1.0) * low, part * max(typical / 2, low / 4))

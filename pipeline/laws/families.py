@@ -25,6 +25,8 @@ PLANNED = (
     ("pools", {"data_seen"}),
 )
 """The family that a study's budgets ask for, first match first, where its question names none."""
+LINKED = {"lower": "error_from_loss", "higher": "score_from_loss"}
+"""The family of a chain's second stage, by which values of its metric are better."""
 
 
 @cache
@@ -54,6 +56,19 @@ def family_of(question: str, planned: Collection[str]) -> str:
         f"no laws are named, and neither the question {question!r}{meant(question, list(families()))} nor [plan] says which "
         f"compete; name `laws`, or as question one of the families {known}"
     )
+
+
+def family_of_chain(metric: str, goal: str | None) -> str:
+    """The family that predicts a benchmark from the link of a chain.
+
+    Raises ValueError where nobody says whether less or more of the metric is better, as validators do.
+    """
+    if goal not in LINKED:
+        raise ValueError(
+            f'no laws are named for the chain, and nobody says whether less or more of {metric} is better; add goal = "lower" '
+            'or goal = "higher", or name `laws`'
+        )
+    return LINKED[goal]
 
 
 def rivals(family: str) -> tuple[str, ...]:

@@ -15,10 +15,13 @@ from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 from pipeline.schema import SIZES
 from pipeline.schema.limits import CLOSE, Beyond, Unlike, Whose
+from pipeline.schema.metrics import Metric
 
 SLACK = 10**CLOSE - 1
 ANY = "metric"
 """The response of a law that describes whatever is measured."""
+BENCHMARKS = {"score": "higher", "error": "lower"}
+"""Responses of laws of any benchmark, and which values of its metric are better."""
 TOKENS = "per token"
 
 
@@ -46,12 +49,17 @@ def sees_repeats(law: Law) -> bool:
 def conventions(setting: Setting) -> list[Unlike]:
     """What the study measures otherwise than the law: its metric, or what the data are counted in."""
     law, found = setting.law, list[Unlike]()
-    if law.response not in (ANY, setting.metric):
+    if law.response not in (ANY, setting.metric) and not _of_any_benchmark(law, setting.measured):
         found.append(Unlike("metric", setting.metric, law.response))
     units = setting.runs["data_unit"].drop_nulls().unique().to_list() if "data_unit" in setting.runs.columns else []
     if TOKENS in law.response_unit and units and units != ["token"]:
         found.append(Unlike("data_unit", ", ".join(sorted(units)), law.response_unit))
     return found
+
+
+def _of_any_benchmark(law: Law, metric: Metric) -> bool:
+    """Whether a law speaks of benchmarks of any name: of scores, of which more is better, or of errors, a share that falls."""
+    return BENCHMARKS.get(law.response) == metric.goal and (law.response == "score" or metric.range == "fraction")
 
 
 def limits(setting: Setting, name: str) -> Iterator[tuple[tuple[float, float], Whose]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import LawbookError
+from pipeline.fitting.evidence.chain import each_through
 from pipeline.fitting.evidence.combination import CombinedFit, members_of
 from pipeline.fitting.published import constants_named, paper_rows
 from pipeline.laws import laws, load_user_laws
@@ -54,6 +55,7 @@ def questions(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: 
     selected = [stored for stored in fits if stored.selected]
     return [
         *_alone(study, fits, frame, user_laws),
+        *_through_the_link(fits, frame, study, user_laws),
         *_compared(study, selected, frame, user_laws),
         *_together(study, selected, frame, user_laws),
     ]
@@ -93,6 +95,19 @@ def _alone(study: Study, fits: list[Stored], frame: pl.DataFrame, user_laws: Pat
             able = _able(stored, plan)
             if able is not None:
                 yield Question(plan.table, study, able, _rows_of(able, frame, study), user_laws)
+
+
+def _through_the_link(fits: list[Stored], frame: pl.DataFrame, study: Study, user_laws: Path) -> Iterator[Question]:
+    """What a chain is asked, of each law of its second stage alone: where they are apart, plans say so.
+
+    A plan that such a law can answer by itself, from the link, is no question of the chain.
+    """
+    for stored in fits:
+        for fit in each_through(stored.fit):
+            one = replace(stored, fit=fit, selected=False)
+            for asked in _alone(study, [one], frame, user_laws):
+                if not PLANS[asked.table].needs(fit.law.members[-1]):
+                    yield asked
 
 
 def _able(stored: Stored, plan: Plan) -> Stored | None:

@@ -33,6 +33,7 @@ LOSS = Kind("a loss", lambda group: group["metric"] in LOSSES)
 ERROR = Kind("an error", lambda group: group["metric"] not in LOSSES and (group["goal"], group["range"]) == ("lower", "fraction"))
 FALLING = Kind("a loss or an error", lambda group: LOSS.holds(group) or ERROR.holds(group))
 SCORE = Kind("a score of which more is better", lambda group: group["goal"] == "higher")
+SHARE = Kind("a share of which more is better", lambda group: (group["goal"], group["range"]) == ("higher", "fraction"))
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ def _unlike(group: Group) -> str:
 
 
 ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
+THROUGH_LOSS: Mapping[str, Mapping[str, Any]] = {
+    "chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}
+}  # fmt: skip
 SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
 ASKS = (
     Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", SIZE_AND_DATA,
@@ -146,8 +150,11 @@ ASKS = (
     Ask("more-compute", "How far does the loss fall with more compute, and where does it stop?", {"compute": 4, "runs": 6},
         own=("falls_along_axis",), last=True, more=ALONG_COMPUTE),
     Ask("benchmark", "Which error does a run of this size and data reach on the benchmark?",
-        {**SIZE_AND_DATA, "beside": 6}, own=("gadre_error",), budgets=("flops",), metrics=ERROR, fresh=True,
-        more={"chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}}),
+        {**SIZE_AND_DATA, "beside": 6}, family="error_from_loss", budgets=("flops",), metrics=ERROR, fresh=True,
+        more=THROUGH_LOSS),
+    Ask("benchmark-score", "Which score does a run of this size and data reach on the benchmark?",
+        {**SIZE_AND_DATA, "beside": 6}, family="score_from_loss", budgets=("flops",), metrics=SHARE, fresh=True,
+        more=THROUGH_LOSS),
     Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6}, own=("falls_along_axis",),
         metrics=ERROR, last=True, more=ALONG_COMPUTE),
     Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),

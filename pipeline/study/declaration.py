@@ -1,6 +1,7 @@
 """A study as declared: which runs, which metric, which laws compete, which budgets the plans answer. Unknown keys are refused."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pipeline.errors import ExpressionError, StudyError, meant
 from pipeline.expressions.expressions import check_predicate
 from pipeline.laws import laws
-from pipeline.laws.families import families, family_of, rivals
+from pipeline.laws.families import families, family_of, family_of_chain, rivals
 from pipeline.laws.law import Law, Objective
 from pipeline.schema import PARAMS_CONVENTIONS, RUNS, TAGS
 from pipeline.schema.metrics import GOALS, RANGES, Metric, metric_of
@@ -164,7 +165,7 @@ class Study(BaseModel):
         needed = {name for name, field in cls.model_fields.items() if field.is_required()} - {"laws"}
         if not needed <= set(declared) <= set(cls.model_fields):
             return declared
-        family = str(declared.get("family") or family_of(str(declared.get("question", "")), declared.get("plan") or ()))
+        family = str(declared.get("family") or _family_asked(declared))
         if family not in families():
             raise ValueError(f"family {family!r}{meant(family, list(families()))} is none of {', '.join(families())}")
         return {**declared, "family": family, "laws": rivals(family)}
@@ -274,6 +275,14 @@ class Study(BaseModel):
             return {name: value for name, value in {**table, **special}.items() if name.partition("[")[0] in names}
 
         return own(self.fix), own(self.prior)
+
+
+def _family_asked(declared: Mapping[str, Any]) -> str:
+    """The family of a study that names no laws: of a chain that of its second stage, else as its question or plan says."""
+    if not declared.get("chain"):
+        return family_of(str(declared.get("question", "")), declared.get("plan") or ())
+    metric, goal = str(declared["metric"]), declared.get("goal")
+    return family_of_chain(metric, metric_of(metric, goal if goal in GOALS else None).goal)
 
 
 def _is_sets(value: Any) -> bool:

@@ -15,8 +15,8 @@ AMOUNTS, METRIC = 1.05, 1.01
 KNOWN = {
     "params": ("parameters", AMOUNTS),
     "data_seen": ("data", AMOUNTS),
-    "loss": ("loss", METRIC),
-    "value": ("the metric", METRIC),
+    "loss": ("{metric}", METRIC),
+    "value": ("{metric}", METRIC),
     "epochs": ("epochs", AMOUNTS),
 }
 
@@ -31,7 +31,8 @@ def chain(rows: Sequence[Row], link: str, first: Sequence[str], metric: str) -> 
     one, other = ([row for row in rows if (row["law"] in first) == is_first] for is_first in (True, False))
     names = [_weighed(own) if len(own) > 1 else own[0]["law"] for own in (one, other) if own]
     of = [f"the {name.replace('_', ' ')}" for name in (link, metric)]
-    return f"{names[0]} predicts {of[0]}, {names[-1]} {of[1]} from it; what is not known of {of[0]} is in every interval"
+    verb = "predict" if len(counting(one)) > 1 else "predicts"
+    return f"{names[0]} {verb} {of[0]}, {names[-1]} {of[1]} from it; what is not known of {of[0]} is in every interval"
 
 
 def counting(rows: Sequence[Row]) -> set[str]:
@@ -44,7 +45,7 @@ def _weighed(rows: Sequence[Row]) -> str:
     return ", ".join(f"{row['law']} {part(row['weight'])}" for row in ordered if row["law"] in counting(rows))
 
 
-def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | None:
+def apart(table: str, chosen: Sequence[Row], others: Sequence[Row], metric: str) -> str | None:
     """How far the laws are apart at the plan's row that lies farthest within ten times the runs; None where one law answers."""
     row = _headline(chosen)
     if row is None:
@@ -54,7 +55,7 @@ def apart(table: str, chosen: Sequence[Row], others: Sequence[Row]) -> str | Non
     rivals = [other for other in there if other["grade"] != "refused"]
     if len({other["law"] for other in rivals}) < 2:
         return None
-    said = _best_sets(row, rivals) if "rank" in row else _values(row, rivals)
+    said = _best_sets(row, rivals) if "rank" in row else _values(row, rivals, metric.replace("_", " "))
     return f"At {_budget(row)} the laws disagree: {'; '.join(said)}." if said else f"At {_budget(row)} the laws agree."
 
 
@@ -75,7 +76,7 @@ def _budget(row: Row) -> str:
     return f"{amount(row['data_seen'])} of data" if row.get("data_seen") else "that row"
 
 
-def _values(row: Row, rivals: Sequence[Row]) -> list[str]:
+def _values(row: Row, rivals: Sequence[Row], metric: str) -> list[str]:
     """For each estimate on which the laws differ, the law that says least and the one that says most."""
     found = []
     for name, (words, least) in KNOWN.items():
@@ -84,7 +85,7 @@ def _values(row: Row, rivals: Sequence[Row]) -> list[str]:
         known = sorted((rival for rival in rivals if rival[name] is not None), key=lambda rival: rival[name])
         if len(known) > 1 and known[-1][name] > least * known[0][name] > 0:
             ends = (f"{amount(rival[name])} ({rival['law']})" for rival in (known[0], known[-1]))
-            found.append(f"{words} {' to '.join(ends)}")
+            found.append(f"{words.format(metric=metric)} {' to '.join(ends)}")
     return found
 
 

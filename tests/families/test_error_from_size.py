@@ -15,7 +15,6 @@ question = "What cloze error does a run of this size and data reach?"
 runs = "recipe = 'baseline'"
 metric = "error"
 task = "cloze"
-laws = ["gadre_error"]
 chain = { loss = "chinchilla" }
 derive = { loss = "metric:loss@validation/clean" }
 draws = 60
@@ -81,12 +80,25 @@ def test_the_plan_names_the_size_and_its_error_with_an_interval(home: Home) -> N
 
 def test_what_stands_on_what_is_printed(home: Home) -> None:
     said = printed(home, "probe")
-    assert "chinchilla predicts the loss, gadre_error the error from it" in said
+    assert "chinchilla predicts the loss, " in said
+    assert all(law in said for law in counting(home))
     assert "expect an error of 0.8" in said
 
 
-def test_the_first_law_plans_no_value_of_the_studys_metric(home: Home) -> None:
-    assert rows(home, "SELECT DISTINCT law FROM plan_compute_optimal") == [{"law": "chained"}]
+def counting(home: Home) -> set[str]:
+    """The laws of the error that have draws in the chain."""
+    weighed = "SELECT law FROM fit_weights JOIN families USING (law) WHERE family = 'error_from_loss' AND weight >= .02"
+    return {str(row["law"]) for row in rows(home, weighed)}
+
+
+def test_each_law_of_the_error_plans_through_the_loss_and_the_first_law_plans_no_value_of_the_metric(home: Home) -> None:
+    found = rows(home, "SELECT law, selected FROM plan_compute_optimal WHERE approach = 'parametric'")
+    assert len(found) == 1 + len(counting(home)) > 2
+    assert {row["law"]: row["selected"] for row in found} == {"chained": True} | dict.fromkeys(counting(home), False)
+
+
+def test_the_plan_says_how_far_the_laws_of_the_error_are_apart(home: Home) -> None:
+    assert "the laws agree" in printed(home, "probe") or "the laws disagree: error" in printed(home, "probe")
 
 
 def test_the_analysts_question_of_sizes_is_answered_in_errors(home: Home) -> None:

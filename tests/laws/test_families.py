@@ -29,6 +29,27 @@ def test_a_question_that_names_a_family_has_its_rivals_compete(family: str) -> N
     assert Study.model_validate({**RUNS, "family": family}).laws == rivals(family)
 
 
+@pytest.mark.parametrize(
+    ("metric", "more", "family"),
+    [
+        ("error", {}, "error_from_loss"),
+        ("accuracy", {}, "score_from_loss"),
+        ("mine", {"goal": "lower"}, "error_from_loss"),
+        ("mine", {"goal": "higher"}, "score_from_loss"),
+        ("accuracy", {"question": "size_and_data", "plan": {"flops": [1e20]}}, "score_from_loss"),
+    ],
+)
+def test_a_chain_without_laws_has_those_from_the_loss_compete(metric: str, more: dict[str, object], family: str) -> None:
+    study = Study.model_validate({**RUNS, "metric": metric, "chain": {"loss": "chinchilla"}, **more})
+    assert (study.laws, study.family) == (rivals(family), family)
+    assert {"loss"} == {column for law in families()[family] for column in law.columns}
+
+
+def test_a_chain_of_a_metric_of_which_nobody_says_what_is_better_is_told_so() -> None:
+    with pytest.raises(ValidationError, match="whether less or more of mine is better"):
+        Study.model_validate({**RUNS, "metric": "mine", "chain": {"loss": "chinchilla"}})
+
+
 def test_laws_that_a_study_names_compete_alone() -> None:
     study = Study.model_validate({**RUNS, "laws": ["chinchilla"], "plan": {"data_unique": [1e9]}})
     assert (study.laws, study.family) == (("chinchilla",), None)

@@ -83,6 +83,24 @@ def test_a_metric_that_is_not_the_laws_response_is_flagged() -> None:
     assert flagged(metric="error", params=[5e8], data_seen=[1e10]) == [["metric error: the law is of loss"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "metric", "said"),
+    [
+        ("logistic_score", "accuracy", None),
+        ("logistic_score", "error", ["metric error: the law is of score"]),
+        ("logistic_error", "false_positive_rate", None),
+        ("logistic_error", "accuracy", ["metric accuracy: the law is of error"]),
+        ("logistic_error", "perplexity", ["metric perplexity: the law is of error"]),
+    ],
+)
+def test_a_law_of_benchmarks_is_of_any_whose_values_are_better_on_its_side(
+    name: str, metric: str, said: list[str] | None
+) -> None:
+    runs = RUNS.with_columns(loss=pl.lit(2.5))
+    setting = Setting(fit_of(laws[name], laws[name].example), study_of(metric), runs)
+    assert outside(setting, pl.DataFrame({"flops": [1e19]})).to_list() == [said]
+
+
 def test_data_that_are_not_counted_as_the_law_counts_them_are_flagged() -> None:
     law, runs = laws["chinchilla"], RUNS.with_columns(data_unit=pl.lit("sample"))
     setting = Setting(fit_of(law, law.example), study_of(), runs)

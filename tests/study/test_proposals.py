@@ -10,6 +10,7 @@ from small_home import own_home, run_rows, write_runs
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
+from pipeline.laws.families import rivals
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.asks import ASKS, FACTS, Ask
 from pipeline.study.observations import observations, without_needs
@@ -31,8 +32,9 @@ GROUP = {
 """A survey row of a corpus that has everything."""
 ERROR = GROUP | {"metric": "error", "range": "fraction"}
 SCORE = GROUP | {"metric": "reward", "goal": "higher", "range": "any"}
-METRICS = (GROUP, ERROR, SCORE)
-"""The same under a loss, an error and a score."""
+ACCURACY = SCORE | {"metric": "accuracy", "range": "fraction"}
+METRICS = (GROUP, ERROR, SCORE, ACCURACY)
+"""The same under a loss, an error, a score and a share."""
 
 
 def group_of(ask: Ask) -> dict[str, object]:
@@ -146,6 +148,15 @@ def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> Non
         {"loss": ("chinchilla", "skaling")},
         {"loss": "metric:loss@validation"},
     )
+
+
+@pytest.mark.parametrize(("group", "name"), [(ERROR, "benchmark"), (ACCURACY, "benchmark-score")], ids=["error", "accuracy"])
+def test_a_benchmark_beside_a_loss_has_the_bent_and_the_unbent_laws_compete(
+    group: dict[str, object], name: str, tmp_path: Path
+) -> None:
+    found = {proposal.ask.name: proposal for proposal in proposals([GROUP | {"pools": 0}, group | {"pools": 0}])}
+    (tmp_path / "study.toml").write_text(study_text(found[name], name))
+    assert read_study(tmp_path / "study.toml").laws == (*rivals("error_from_loss" if group is ERROR else "score_from_loss"),)
 
 
 def test_an_error_without_a_loss_is_asked_as_a_loss_is() -> None:

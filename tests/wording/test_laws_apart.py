@@ -22,24 +22,34 @@ def test_the_heaviest_law_is_named_first_and_a_law_without_weight_not_at_all() -
 
 
 def test_laws_that_differ_are_named_with_what_they_say_within_ten_times_the_runs() -> None:
-    said = apart("plan_compute_optimal", CHOSEN, [row("a", 1e8, 2.5), row("b", 2e8, 2.51), row("b", 9e9, 1.0, distance=2.0)])
+    said = apart(
+        "plan_compute_optimal", CHOSEN, [row("a", 1e8, 2.5), row("b", 2e8, 2.51), row("b", 9e9, 1.0, distance=2.0)], "loss"
+    )
     assert said == "At 1.0e21 FLOP the laws disagree: parameters 100 M (a) to 200 M (b)."
 
 
+def test_a_benchmark_is_named_as_what_the_laws_disagree_on() -> None:
+    said = apart("plan_compute_optimal", CHOSEN[:1], [row("a", 1e8, 0.17), row("b", 1e8, 0.32)], "word_error_rate")
+    assert said == "At 1.0e21 FLOP the laws disagree: word error rate 0.17 (a) to 0.32 (b)."
+
+
 def test_laws_that_say_the_same_are_said_to_agree() -> None:
-    assert apart("plan_compute_optimal", CHOSEN, [row("a", 1e8, 2.5), row("b", 1e8, 2.5)]) == "At 1.0e21 FLOP the laws agree."
+    assert (
+        apart("plan_compute_optimal", CHOSEN, [row("a", 1e8, 2.5), row("b", 1e8, 2.5)], "loss")
+        == "At 1.0e21 FLOP the laws agree."
+    )
 
 
 @pytest.mark.parametrize("others", [[row("a", 1e8, 2.5)], [row("a", 1e8, 2.5), row("b", 9e8, 2.5, grade="refused")]])
 def test_of_one_usable_law_nothing_is_said(others: list[dict[str, Any]]) -> None:
-    assert apart("plan_compute_optimal", CHOSEN, others) is None
+    assert apart("plan_compute_optimal", CHOSEN, others, "loss") is None
 
 
 def test_of_pool_sets_the_laws_that_would_take_another_are_named() -> None:
     base = {"grade": "clean", "distance": 0.0, "params": None, "data_seen": 1e6}
     best = [{**base, "law": "combined", "rank": 1, "pools": ["a", "b"]}]
     others = [{**base, "law": law, "rank": 1, "pools": pools} for law, pools in (("x", ["a"]), ("y", ["a", "b"]))]
-    assert apart("plan_filtering", best, others) == "At 1.0 M of data the laws disagree: x takes a."
+    assert apart("plan_filtering", best, others, "loss") == "At 1.0 M of data the laws disagree: x takes a."
 
 
 def test_a_law_without_weight_does_not_count() -> None:

@@ -8,6 +8,7 @@ resampled by the same weights of the runs where both were fitted to the same run
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import polars as pl
 import sympy as sp
 
 from pipeline.fitting.evidence.certificate import Certificate
-from pipeline.fitting.evidence.combination import CombinedCode
+from pipeline.fitting.evidence.combination import LIGHT, CombinedCode, CombinedFit
 from pipeline.fitting.evidence.heldout import EMPTY, extrapolation_error
 from pipeline.fitting.evidence.law_error import estimate_misfit
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
@@ -89,6 +90,7 @@ class ChainErrors:
 class ChainedFit(Fit):
     """The fit of a chain: `first` and `second` are what it is made of."""
 
+    law: ChainedLaw
     first: Fit | None = None
     second: Fit | None = None
 
@@ -117,6 +119,18 @@ def chained(first: Fit, second: Fit, link: str, errors: ChainErrors) -> ChainedF
         seed=second.seed, skipped=second.skipped, log_residuals=second.log_residuals, axis=first.axis,
         first=first, second=second,
     )  # fmt: skip
+
+
+def each_through(fit: Fit) -> Iterator[ChainedFit]:
+    """Of a chain that ends in several laws, the chain of each that counts there: under its name, with the errors of the whole."""
+    if not isinstance(fit, ChainedFit) or not isinstance(fit.second, CombinedFit):
+        return
+    assert fit.first is not None
+    counting = [member for member, weight in zip(fit.second.members, fit.second.weights, strict=True) if weight >= LIGHT]
+    errors = ChainErrors(fit.misfit, fit.residual_sd, fit.extrapolation_error)
+    for member in counting if len(counting) > 1 else []:
+        found = chained(fit.first, member, fit.law.link, errors)
+        yield replace(found, law=replace(found.law, name=member.law.name), fit_id=member.fit_id)
 
 
 def chained_law(first: Fit, second: Fit, link: str) -> ChainedLaw:

@@ -38,4 +38,5 @@ gadre_error = Law(
     example={"loss": 2.5, "epsilon": 0.856992, "amplitude": 2.206490, "gamma": 0.714591},
     avoid="Single tasks; tasks at chance; losses of another validation set than the fit's.",
     valid_range={"loss": (2.4, 5.4)},
+    assumes="An error that falls ever faster as the loss falls: it bends nowhere, and knows no floor.",
 )
