@@ -20,15 +20,20 @@ from pipeline.redaction import redacted
 if sys.platform == "linux":
     import resource  # at the start: where memory lacks, no library is loaded any more
 
-Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "device", "bug"]
+Kind = Literal["error", "interrupted", "locked", "no space", "read-only", "memory", "open files", "device", "bug"]
 CODES: dict[Kind, int] = {
-    "error": 1, "bug": 1, "memory": 1, "device": 1, "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130,
+    "error": 1, "bug": 1, "memory": 1, "open files": 1, "device": 1,
+    "locked": 3, "no space": 4, "read-only": 4, "interrupted": 130,
 }  # fmt: skip
 KEPT = "what was stored so far is kept, and the next start goes on from there"
 FULL = {errno.ENOSPC, errno.EDQUOT}
+CROWDED = {errno.EMFILE, errno.ENFILE}
 STOPPED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LACK = {None, signal.SIGKILL, signal.SIGABRT, signal.SIGBUS}
-"""What ends a process which gets no memory: libraries by an exit or SIGABRT, the system, memory that is mapped from a file."""
+"""What ends a process which gets no memory: libraries by an exit or SIGABRT, the system, memory that is mapped from a file.
+
+SIGSEGV too where only so much may be had: a library that does not look whether it was given what it asked for.
+"""
 LACK_WORDS = (
     "cannot allocate",
     "could not allocate",
@@ -89,7 +94,7 @@ def ended_by(code: int) -> Fault:
     if sent in STOPPED:
         return _stopped(Terminated())
     who = sent.name if sent else f"a library, with exit code {code}"
-    if sent in LACK:
+    if sent in LACK or (sent == signal.SIGSEGV and _bounded()):
         told = _out_of_memory(MemoryError())
         return Fault("memory", f"the process was ended by {who}, as systems and libraries do where {told.message}", told.fix)
     return Fault("bug", f"the process was ended by {who}, in a library that Lawbook stands on: {KEPT}")
@@ -141,6 +146,13 @@ def _read_only(error: BaseException) -> bool:
     return isinstance(error, _database("Error")) and "read-only file system" in str(error).lower()
 
 
+def _crowded(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in CROWDED:
+        return True
+    plain = isinstance(error, (ImportError, RuntimeError, *_database("Error"))) or type(error).__name__ == PANIC
+    return plain and "too many open files" in str(error).lower()
+
+
 def _memory(error: BaseException) -> bool:
     if isinstance(error, (MemoryError, *_database("OutOfMemoryException"))) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
@@ -188,6 +200,11 @@ def _out_of_memory(_error: BaseException) -> Fault:
     return Fault("memory", f"the memory is used up: {KEPT}", fix)
 
 
+def _too_many_files(_error: BaseException) -> Fault:
+    fix = "allow more (`ulimit -n 1024`), then run the same command again"
+    return Fault("open files", f"this process may open no more files at once: {KEPT}", fix)
+
+
 def _device(error: BaseException) -> Fault:
     where = getattr(error, "filename", None)
     said = redacted(f"{where}: {error.strerror}" if where and isinstance(error, OSError) else str(error))
@@ -204,6 +221,7 @@ RULES: tuple[tuple[Callable[[BaseException], bool], Callable[[BaseException], Fa
     (_interrupted, _stopped),
     (_full, _no_space),
     (_read_only, _unwritable),
+    (_crowded, _too_many_files),
     (_memory, _out_of_memory),
     (lambda error: isinstance(error, LockedError), _held),
 )

@@ -10,6 +10,8 @@ from pipeline.errors import ConfigError
 from pipeline.places import SHIPPED
 
 DEFAULT, DEMO = ".lawbook", ".lawbook-demo"
+UNUSABLE = "?\\"
+"""Signs that DuckDB reads as the start of options, and as a folder's end, in the path of a store."""
 MARK = "shipped = true  # the demo home: the runs and studies that ship with the project\n"
 
 
@@ -24,6 +26,9 @@ class Home:
     def open(cls, path: str | Path | None = None, make: bool = True) -> "Home":
         """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; with `make` its missing folders are made."""
         root = Path(path or os.environ.get("LAWBOOK_HOME") or DEFAULT).expanduser().absolute()
+        if sign := next((sign for sign in UNUSABLE if sign in str(root)), None):
+            fix = "name another home with --home or LAWBOOK_HOME"
+            raise ConfigError(f"{root} has the sign {sign} in its path, behind which the database takes no file's name", fix=fix)
         for folder in ("inbox", "maps", "studies", "laws", "published") if make else ():
             try:
                 (root / folder).mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,8 @@ KINDS = [
     (duckdb.IOException("IO Error: Could not write file: No space left on device"), "no space", 4),
     (OSError(errno.EROFS, "Read-only file system", "work.lock"), "read-only", 4),
     (MemoryError(), "memory", 1),
+    (OSError(errno.EMFILE, "Too many open files", "work.lock"), "open files", 1),
+    (duckdb.IOException('IO Error: Cannot open file "a.csv": Too many open files'), "open files", 1),
     (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"), "memory", 1),
     (LockedError("work.duckdb is being written", fix="let it finish"), "locked", 3),
 ]

@@ -151,6 +151,12 @@ def _delimiter(header: str) -> str:
     return max(",\t;|", key=outside.count)
 
 
+def parquet_schema(path: Path) -> dict[str, pl.DataType]:
+    """The columns of a Parquet file: of the one that has this name, which Polars would take for a pattern."""
+    with path.open("rb") as file:
+        return pl.read_parquet_schema(file)
+
+
 def _parquet_shape(path: Path) -> Shape:
     try:
         with path.open("rb") as file:
@@ -158,7 +164,7 @@ def _parquet_shape(path: Path) -> Shape:
             file.seek(-4, io.SEEK_END)
             if start != b"PAR1" or file.read(4) != b"PAR1":
                 raise Refused("truncated", "the file has no Parquet footer: it was cut, or is no Parquet file")
-        schema = pl.read_parquet_schema(path)
+        schema = parquet_schema(path)
     except OSError as error:
         raise not_read(error) from error
     except pl.exceptions.PolarsError as error:

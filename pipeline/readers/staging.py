@@ -5,7 +5,6 @@ table refused_lines, with their row number, and the rows behind them keep theirs
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +12,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.faults import spoils_the_store, stops
 from pipeline.readers.declared_pattern import stage_pattern
 from pipeline.readers.ends import UNENDED, is_open
 from pipeline.readers.json_table import stage_json
 from pipeline.readers.line_ends import with_one_line_end
 from pipeline.readers.shape import HEAD, LONGEST_LINE, MOST_COLUMNS, Refused, Shape, has_long_line
-from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.store.statements import Fragment, literal, plain, quote, sql
 
-PATTERN_SIGN = re.compile(r"[*?[]")
+CUT = "Could not read enough bytes"
+"""What DuckDB says of a file that is shorter than it says itself."""
 MOST_ROWS = 2_000_000_000
 MANY_GROUPS, SMALL_GROUP = 2000, 1000
 FEW_ROWS, ROWS_A_BYTE = 10_000_000, 50  # a Parquet file of many rows that claims more than 50 for each of its bytes is refused
@@ -54,17 +55,12 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
             shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
     except duckdb.Error as error:
-        raise Refused("unreadable", _words(error)) from error
+        raise _of_the_logs(error, _words(error), paths) from error
     return _number_rows(connection, shape, len(paths))
 
 
 def _list(paths: Sequence[Path]) -> Fragment:
-    return Fragment("[" + ", ".join(literal(_plain(path)) for path in paths) + "]")
-
-
-def _plain(path: Path) -> str:
-    """The path with the signs escaped that DuckDB would take for a pattern."""
-    return PATTERN_SIGN.sub(r"[\g<0>]", str(path))
+    return Fragment("[" + ", ".join(literal(plain(path)) for path in paths) + "]")
 
 
 def _names(paths: Sequence[Path]) -> Fragment:
@@ -87,6 +83,18 @@ def reading(paths: Sequence[Path], shape: Shape) -> Fragment:
         return Fragment(sql("read_json", paths=_list(paths), columns=_struct(shape)))
     options = {"delimiter": Fragment(literal(shape.delimiter)), "skip": Fragment(str(shape.skip)), **_lines(paths)}
     return Fragment(sql("read_csv", paths=_list(paths), columns=_struct(shape), **options))
+
+
+def _of_the_logs(error: Exception, words: str, paths: Sequence[Path]) -> Exception:
+    """The error as the reason for which logs are refused; as it is where the machine failed and none of them.
+
+    What the disk did not give of a log passes; that a log is shorter than it says itself does not.
+    """
+    said = str(error)
+    named = any(name in said for path in paths for name in (str(path), plain(path)))
+    if stops(error) or (spoils_the_store(error) and not named):
+        return error
+    return Refused("unreadable", words, passes=spoils_the_store(error) and CUT not in said)
 
 
 def _words(error: duckdb.Error) -> str:
@@ -153,7 +161,9 @@ def all_keys(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape
         return shape
     try:
         found = connection.execute(sql("select_json_keys", paths=_list(paths))).fetchall()
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if spoils_the_store(error):
+            raise
         return shape
     more = [key for (key,) in found if key not in names]
     if len(names) + len(more) > MOST_COLUMNS:
@@ -186,7 +196,7 @@ def _stage_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path],
         columns = Fragment(", ".join(f"{quote(name)}" for name, _ in shape.columns))
         connection.execute(sql("stage_parquet", paths=_list(paths), columns=columns))
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
-        raise Refused("unreadable", str(error)[:500]) from error
+        raise _of_the_logs(error, str(error)[:500], paths) from error
     return Staged(Fragment("staged"), shape, count)
 
 
@@ -194,7 +204,7 @@ def stage_small_groups(connection: duckdb.DuckDBPyConnection, paths: Sequence[Pa
     """Reads Parquet files of many small row groups once, by Polars: DuckDB takes 0.4 ms a group at each of its looks."""
     frames = []
     for number, path in enumerate(paths):
-        frame = pl.read_parquet(path).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        frame = pl.read_parquet(path, glob=False).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
         rows = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("lawbook_row")
         frames.append(frame.select(pl.lit(number, pl.Int32).alias("lawbook_file"), rows, pl.all()))
     connection.register("reader_frame", pl.concat(frames, how="vertical_relaxed"))

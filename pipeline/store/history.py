@@ -17,7 +17,7 @@ from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.schema import TABLES, Table
 from pipeline.store.place import is_folder, parquet_files, reached
-from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.store.statements import Fragment, literal, plain, quote, sql
 
 UNFINISHED, COMPLETE = ".tmp", ".complete"
 
@@ -35,7 +35,7 @@ def install(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         raise WarehouseError(f"{home.history}/{missing} belongs to the store and is not there", fix=fix)
     if connection.execute(sql("select_view_comment")).fetchall() == [(digest,)]:
         return
-    names = Fragment("[" + ", ".join(literal(path) for path in files) + "]")
+    names = Fragment("[" + ", ".join(literal(plain(path)) for path in files) + "]")
     rows = Fragment(sql("select_archived_points", files=names) if files else sql("select_no_points"))
     connection.execute(sql("view_archived_points", rows=rows))
     connection.execute(sql("view_all_points"))
@@ -90,7 +90,7 @@ def restore(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
         files = sorted(state_folder(home, number).glob("*.parquet")) if number else []
     for file in files:
         if file.stem in TABLES and not TABLES[file.stem].view:
-            _fill(connection, TABLES[file.stem], Fragment(literal(str(file))))
+            _fill(connection, TABLES[file.stem], Fragment(literal(plain(file))))
     return bool(number)
 
 

@@ -13,6 +13,7 @@ from pipeline.schema.column import Table
 
 SQL = SHIPPED / "sql"
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+PATTERN_SIGN = re.compile(r"[*?[]")
 
 
 class Fragment(str):
@@ -49,6 +50,19 @@ def quote(name: str) -> str:
 def literal(value: str) -> str:
     """A string literal, quoted so that any text is only text."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def plain(path: Path | str) -> str:
+    """The path of a file to read, with the signs escaped that DuckDB would take for a pattern."""
+    return PATTERN_SIGN.sub(r"[\g<0>]", str(path))
+
+
+def places(*folders: Path) -> Fragment:
+    """The folders as a list of literals: as they are, where their links lead, and as `plain` has them."""
+    either = [each for folder in folders for each in (folder, folder.resolve())]
+    return Fragment(
+        ", ".join(literal(name) for name in dict.fromkeys(name for each in either for name in (str(each), plain(each))))
+    )
 
 
 def sql(name: str, **identifiers: str | Sequence[str]) -> str:

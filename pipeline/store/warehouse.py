@@ -21,7 +21,7 @@ from pipeline.store.filelock import lock, unlock
 from pipeline.store.history import finish, install
 from pipeline.store.migrations import migrate
 from pipeline.store.place import register
-from pipeline.store.statements import Fragment, literal, quote, sql
+from pipeline.store.statements import Fragment, literal, places, quote, sql
 from pipeline.store.template import begin
 
 __all__ = ["Fragment", "Warehouse", "insert_frame", "literal", "now", "quote", "sql"]
@@ -95,10 +95,8 @@ class Warehouse:
                 time.sleep(random.uniform(0.05, 0.25))
 
     def _confine(self, connection: duckdb.DuckDBPyConnection) -> None:
-        places = [self.home.history, *self.reads]
-        folders = ", ".join(literal(str(folder)) for path in places for folder in dict.fromkeys((path, path.resolve())))
         connection.execute(sql("set_temp_directory", folder=Fragment(literal(str(self.home.root / "tmp")))))
-        connection.execute(sql("set_allowed_directories", folders=Fragment(folders)))
+        connection.execute(sql("set_allowed_directories", folders=places(self.home.history, *self.reads)))
         connection.execute(sql("set_external_access_off"))
 
 

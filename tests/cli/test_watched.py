@@ -25,8 +25,9 @@ STOPS = """signal.signal(signal.{sent}, lambda *_: sys.exit(9))
     time.sleep(60)"""
 
 
-def program(body: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", PROGRAM.format(body=body)], stdout=subprocess.PIPE, text=True)
+def program(body: str, limit: str = "") -> subprocess.Popen[str]:
+    command = ["sh", "-c", f'{limit} exec "$0" -c "$1"', sys.executable, PROGRAM.format(body=body)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def begun(done: subprocess.Popen[str]) -> None:
@@ -50,6 +51,11 @@ def test_a_command_that_the_system_ends_is_told_with_its_signal_and_its_kind(sen
     assert done.returncode == 1
     assert said.startswith(f"{kind} the process was ended by {sent}")
     assert "what was stored so far is kept" in said
+
+
+def test_a_library_that_does_not_look_whether_it_was_given_memory_is_told_as_want_of_memory() -> None:
+    said = program("os.kill(os.getpid(), signal.SIGSEGV)", "ulimit -v 4194304;").communicate()[0]
+    assert said.startswith("memory the process was ended by SIGSEGV")
 
 
 def test_a_command_that_a_library_ends_is_told_too() -> None:

@@ -16,15 +16,17 @@ from tests.small_home import make_home
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLED = {"ENOSPC": 0.85, "EIO": 0.4, "EACCES": 0.7, "SIGINT": 0.9, "SIGTERM": 0.55}
 """At which part of the points of a refit each fault comes in every run of the tests; the slow test takes all points."""
+HOOK = "import json, pathlib, sys; (pathlib.Path(json.load(sys.stdin)['home']) / 'hooked').touch()"
+"""Leaves a mark in the home whose study failed: each point has a home of its own."""
 CODES = {"ENOSPC": {0, 4}, "EIO": {0, 1}, "EACCES": {0, 1}, "SIGINT": {130}, "SIGTERM": {130}}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = make_home(tmp_path_factory.mktemp("points") / "home", "first")
-    hook = f'compute = "local"\non_failure = ["touch", "{made.root}/hooked"]\n'  # a killed process leaves workers behind
+    hook = json.dumps([sys.executable, "-c", HOOK])
     with (made.root / "config.toml").open("a", encoding="utf-8") as config:
-        config.write(hook)
+        config.write(f'compute = "local"\non_failure = {hook}\n')  # a killed process leaves workers behind
     return made.root
 
 

@@ -23,7 +23,7 @@ from pipeline.readers import Tables, read_log
 from pipeline.readers.shape import Refused, Shape
 from pipeline.readers.staging import Staged, reading
 from pipeline.store.short_hash import short_hash
-from pipeline.store.statements import Fragment, literal, sql
+from pipeline.store.statements import Fragment, literal, places, plain, sql
 
 KINDS = ("runs", "replaced", "measurements", "pools", "pool_members", "quarantined")
 
@@ -89,14 +89,14 @@ def streamed_by_worker(connection: duckdb.DuckDBPyConnection, path: Path, parsed
     """The checked rows of a table, as `stream` would have left them here."""
     assert parsed.shape is not None
     connection.execute(sql("create_refused_lines"))
-    connection.execute(sql("create_typed_from_parquet", file=Fragment(literal(str(parsed.files["typed"])))))
+    connection.execute(sql("create_typed_from_parquet", file=Fragment(literal(plain(parsed.files["typed"])))))
     connection.execute(sql("stage_stream", rows=reading([path], parsed.shape)))
     return Staged(Fragment("staged"), parsed.shape, parsed.rows, typed=True)
 
 
 def tables_by_worker(parsed: Parsed) -> Tables:
     """The frames of a log, as its reader made them."""
-    return Tables(**{kind: pl.read_parquet(path) for kind, path in parsed.files.items()})
+    return Tables(**{kind: pl.read_parquet(path, glob=False) for kind, path in parsed.files.items()})
 
 
 def _parse_table(task: Task, target: Path) -> Parsed | None:
@@ -104,8 +104,7 @@ def _parse_table(task: Task, target: Path) -> Parsed | None:
     if way.shape is None or not _is_large_table(task):
         return None
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        folders = ", ".join(literal(str(folder)) for folder in (path.parent, path.parent.resolve(), target.parent))
-        connection.execute(sql("set_allowed_directories", folders=Fragment(folders)))
+        connection.execute(sql("set_allowed_directories", folders=places(path.parent, target.parent)))
         connection.execute(sql("set_external_access_off"))
         staged = stream(connection, path, way.shape, partial(way.parts, [task.file]), not way.maps)
         if staged is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.faults import stops
 from pipeline.ingest.load.cells import planned_for
 from pipeline.ingest.load.part_checks import typed_view
 from pipeline.readers.ends import is_open
@@ -98,6 +99,8 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, text:
         if numbers and refused:
             return None
         connection.execute(sql("stage_stream", rows=reading([path], text)))
-    except duckdb.Error:  # staging finds the line, or refuses the file with the reason
+    except duckdb.Error as error:  # staging finds the line, or refuses the file with the reason
+        if stops(error):
+            raise
         return None
     return Staged(Fragment("staged"), text, count, typed=True)

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import MapError, ReaderError
+from pipeline.faults import stops
 from pipeline.ingest.load.ahead import NOTHING, Ahead, streamed_by_worker
 from pipeline.ingest.load.batch import Account, Batch, BatchConflict, LogFile
 from pipeline.ingest.load.frames import take_frame, take_frames
@@ -21,7 +22,7 @@ from pipeline.ingest.load.streaming import stream
 from pipeline.ingest.maps.map_file import literal_rows
 from pipeline.readers.declared_pattern import NoMatch
 from pipeline.readers.shape import Refused, disk_words
-from pipeline.readers.staging import Staged, stage
+from pipeline.readers.staging import CUT, Staged, stage
 from pipeline.store.store import undo
 from pipeline.store.warehouse import insert_frame, now
 
@@ -48,7 +49,7 @@ def take(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], parsed: A
         if not _is_of_a_log(error, tasks):
             raise
         if len(tasks) == 1:
-            passes = "Could not read enough bytes" not in str(error)  # else the log is shorter than it says itself
+            passes = CUT not in str(error)  # else the log is shorter than it says itself
             return refused_alone(connection, tasks[0].file, Refused("unreadable", str(error), passes))
     except duckdb.BinderException as error:
         if not tasks[0].way.maps:  # the program's own statement is wrong; with a map it may be the map's types
@@ -121,7 +122,9 @@ def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refuse
 
 
 def refusal(error: Exception) -> Refused:
-    """The error as the reason for which a file is refused."""
+    """The error as the reason for which a file is refused. Raises what stops everything: it is no file's fault."""
+    if stops(error):
+        raise error
     if isinstance(error, Refused):
         return error
     if isinstance(error, OSError):

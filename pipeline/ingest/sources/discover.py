@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.faults import stops
 from pipeline.home import Home
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import MAP_BESIDE, UNREAD, folder_of, refused
@@ -84,6 +85,8 @@ def _walk(path: Path, root: Path, namespace: str, strict: bool, above: str = "",
     try:
         yield from _below(path, root, namespace, strict, above, links)
     except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        if stops(error):
+            raise
         said = getattr(error, "strerror", None) or str(error)
         yield Found(_shown(path), namespace, 0, 0, strict, wrong=f"it cannot be read: {said}; mend its place or its rights")
 
@@ -112,6 +115,8 @@ def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str,
         with os.scandir(path) as found:
             entries = sorted(found, key=lambda entry: in_order(entry.name))
     except OSError as error:
+        if stops(error):
+            raise
         yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
         return
     names = {entry.name for entry in entries}
@@ -146,6 +151,8 @@ def _entry(entry: os.DirEntry[str], root: Path, namespace: str, strict: bool, be
     try:
         return _found(entry.path, entry.stat(), root, namespace, strict, beside)
     except OSError as error:
+        if stops(error):
+            raise
         wrong = f"it cannot be read: {error.strerror or error}; mend its place or its rights"
         return Found(Path(entry.path), namespace, 0, 0, strict, wrong=wrong, root=root)
 

@@ -18,6 +18,7 @@ from pipeline.readers.histories import history_records
 from pipeline.readers.names import RUN_COLUMNS, frame, logged_number, run_columns
 from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import Restarts
+from pipeline.readers.shape import parquet_schema
 
 NEPTUNE_COLUMNS = {"project_id", "run_id", "attribute_path", "attribute_type", "step", "timestamp", "float_value"}
 NEPTUNE_SETTINGS = ("float", "int", "string", "bool", "datetime")
@@ -96,12 +97,12 @@ def _settings(given: Mapping[str, Any], separator: str) -> dict[str, Any]:
 
 
 def _parquet(path: Path, head: bytes, columns: set[str]) -> bool:
-    return path.suffix.lower() == ".parquet" and head[:4] == b"PAR1" and columns <= set(pl.read_parquet_schema(path))
+    return path.suffix.lower() == ".parquet" and head[:4] == b"PAR1" and columns <= set(parquet_schema(path))
 
 
 def _read_neptune(path: Path, _run: str) -> Tables:
     """A part of a run: an attribute a row; series have steps and times, other attributes are its settings and how it ended."""
-    rows = pl.read_parquet(path).to_dicts()
+    rows = pl.read_parquet(path, glob=False).to_dicts()
     values = (
         Value(
             n, str(r["run_id"]), r["attribute_path"], r["step"], r["float_value"], r["timestamp"] and r["timestamp"].timestamp()
@@ -181,7 +182,7 @@ def _read_aim(path: Path, _run: str) -> Tables:
     """The data frame of a query: a value a row, with its context (the subset is its split) and the settings of its run."""
     file = CsvRows(path)
     csv = path.suffix.lower() == ".csv"
-    rows = list(file) if csv else list(enumerate(pl.read_parquet(path).to_dicts(), 1))
+    rows = list(file) if csv else list(enumerate(pl.read_parquet(path, glob=False).to_dicts(), 1))
     values = [
         Value(n, str(row["run.hash"]), _aim_name(row), row.get("step"), _number(row.get("value")))
         for n, row in rows

@@ -31,6 +31,7 @@ from pipeline.readers.names import (
 from pipeline.readers.plain_yaml import read_yaml
 from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import standing
+from pipeline.readers.shape import parquet_schema
 
 RUN_FOLDER = re.compile(r"(offline-)?run-\d+_\d+-(?P<id>.+)")
 OWN = {"ID": "run_id", "Name": "name", "State": "status", "Created": "started_at"}
@@ -157,7 +158,7 @@ def _axis(path: Path, name: str) -> str:
 
 def _is_history(path: Path, head: bytes) -> bool:
     if path.suffix.lower() == ".parquet":
-        return head[:4] == b"PAR1" and {"_step", "_timestamp"} <= set(pl.read_parquet_schema(path))
+        return head[:4] == b"PAR1" and {"_step", "_timestamp"} <= set(parquet_schema(path))
     if path.suffix.lower() == ".csv":
         return "_step" in _header(head) and not _is_chart(path, head)
     return path.suffix.lower() in (".jsonl", ".ndjson") and b'"_step"' in head.split(b"\n", 1)[0]
@@ -171,7 +172,8 @@ def _read_history(path: Path, run: str) -> Tables:
             (number, {name: as_number(value) for name, value in row.items() if name and value}) for number, row in _rows(file)
         ]
     else:
-        rows = list(enumerate(pl.read_parquet(path).to_dicts() if path.suffix.lower() == ".parquet" else _json_lines(path), 1))
+        columns = path.suffix.lower() == ".parquet"
+        rows = list(enumerate(pl.read_parquet(path, glob=False).to_dicts() if columns else _json_lines(path), 1))
     stands, replaced = standing({"run_id": run, **record} for record in history_records(rows))
     return Tables(measurements=frame(stands), replaced=frame(replaced), quarantined=frame(file.refused))
 
