@@ -13,7 +13,7 @@ from pipeline.terminal import counted
 
 if TYPE_CHECKING:
     from pipeline.home import Home
-    from pipeline.study.proposal import Proposal
+    from pipeline.study.proposals.proposal import Proposal
 
 
 def new_arguments(own: ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def new(home: Home, options: Namespace) -> int:
     from pipeline.progress import Lines, reading
     from pipeline.store.warehouse import Warehouse
     from pipeline.study.map_goals import declared_goals
-    from pipeline.study.proposal import missing, proposals, survey
+    from pipeline.study.proposals.proposal import missing, proposals, survey
 
     with Lines() as lines, Warehouse(home) as warehouse:
         taken = ingest(home, warehouse=warehouse, progress=reading(lines))
@@ -59,9 +59,9 @@ def _chosen(found: dict[str, Proposal], name: str) -> Proposal:
 def _written(home: Home, proposal: Proposal, name: str) -> str:
     from pipeline.study.declaration import NAME
     from pipeline.study.map_goals import declared_goals
+    from pipeline.study.proposals.written import study_text
     from pipeline.study.schemas import write_schemas
     from pipeline.study.studies import read_study
-    from pipeline.study.written import study_text
 
     if not re.fullmatch(NAME, name):
         raise LawbookError(f"{name!r} is no name of a study", fix="use small letters, digits, dots and dashes")

@@ -38,9 +38,9 @@ class FittedRuns:
         self.draws: Array | None = draws if draws is not None and len(draws) > 1 else None
 
     def called(self, column: str) -> str:
-        """What people call a column of the law: what the study makes it of, where that is one name."""
+        """What people call a column of the law: what the study makes it of, where that is a name or a sum without a call."""
         made = getattr(self.study, "derive", {}).get(column)
-        return made if isinstance(made, str) and made.isidentifier() else column
+        return made.replace('"', "") if isinstance(made, str) and not set("(:") & set(made) else column
 
     @cached_property
     def sizes(self) -> Array:

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.errors import ReaderError
 from pipeline.faults import stops
+from pipeline.readers.formats.attempt_tables import ATTEMPT_TABLES
 from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.evaluations import EVALUATIONS
 from pipeline.readers.formats.exported_tables import EXPORTED_TABLES
@@ -38,6 +39,7 @@ READERS: tuple[Reader, ...] = (
     *MLFLOW,
     *TRACKIO,
     *EXPORTED_TABLES,
+    *ATTEMPT_TABLES,
     *TEXT_LOGS,
     *FAIRSEQ,
     *KERAS,

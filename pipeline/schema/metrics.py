@@ -75,6 +75,7 @@ METRICS: dict[str, Metric] = {
             "fraction",
             ("accuracy", "fraction", "Share of right answers"),
             ("pass_at_k", "fraction", "Share of tasks solved by one of k attempts"),
+            ("majority_at_k", "fraction", "Share of tasks whose commonest answer of k attempts is right"),
             ("pass_rate", "fraction", "Share of attempts that pass"),
             ("f1", "fraction", "Harmonic mean of precision and recall"),
             ("auroc", "fraction", "Area under the receiver operating characteristic"),

@@ -77,12 +77,12 @@ def sought(row: Row, unit: str = "tokens") -> str:
 
 
 def quantity(name: str, number: float, unit: str = "tokens") -> str:
-    """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, 640 device-hours; "x 5" of a column of one's own."""
+    """A run column's value as people say it: 7.0 B parameters, 1.0e22 FLOP, 640 device-hours; one's own are "x 5"."""
     if name == AMOUNTS[0]:
         return flops(number)
     known = {**dict(zip(AMOUNTS[1:], (unit, f"unique {unit}"), strict=True)), **NAMES}
     if name not in known:
-        return f"{name} {amount(number)}"
+        return f"{name} {amount(number)}" if name.isidentifier() else f"{name} = {amount(number)}"
     words = known[name] or name
     return f"{amount(number)} {words[:-1] if number == 1 and not known[name] else words}"
 

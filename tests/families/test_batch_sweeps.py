@@ -10,8 +10,8 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
 from pipeline.refit.refit import refit
 from pipeline.store.warehouse import Warehouse
-from pipeline.study.proposal import proposals, survey
-from pipeline.study.written import study_text
+from pipeline.study.proposals.proposal import proposals, survey
+from pipeline.study.proposals.written import study_text
 from tests.families.dropped import printed, rows
 from tests.small_home import own_home
 

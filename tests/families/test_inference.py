@@ -6,8 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.cli.main import main
 from pipeline.home import Home
+from pipeline.refit.refit import refit
 from tests.families.dropped import printed, published, query, rows
+from tests.small_home import own_home
 
 SAMPLES = """study = "samples"
 question = "How many samples should be bought?"
@@ -86,6 +89,26 @@ def test_k_star_of_an_imperfect_verifier_is_where_the_reward_is_largest(tmp_path
     truth = dict(zip(attempts, value, strict=True))
     best = max(found, key=lambda k: truth[k])
     assert [k for k, row in found.items() if row["best"]] == [best]
+
+
+def test_a_table_of_pass_at_k_is_a_decision_by_what_lawbook_new_writes(tmp_path: Path) -> None:
+    """Two models at pass@1, 10 and 100, as papers print them: each by exp(-miss k^-.3)."""
+    miss = {"1B": 2.2, "7B": 1.1}
+    cells = [f"{name},{name[:-1]}e9," + ",".join(f"{np.exp(-m * k**-0.3):.4f}" for k in (1, 10, 100)) for name, m in miss.items()]
+    home = own_home(tmp_path)
+    (home.inbox / "lab").mkdir()
+    (home.inbox / "lab" / "humaneval.csv").write_text("\n".join(["model,params,pass@1,pass@10,pass@100", *cells]) + "\n")
+    assert main(["--home", str(home.root), "new", "lab-attempts-samples"]) == 0
+    (study,) = home.studies.glob("*.toml")
+    study.write_text(study.read_text().replace("draws = 1000", "draws = 40"))
+    assert not refit(home).failed
+    for row in rows(home, "SELECT * FROM plan_inference WHERE law = 'coverage'"):
+        m = {1e9: 2.2, 7e9: 1.1}[float(row["cohort"].removeprefix("params="))]
+        assert row["value"] == pytest.approx(np.exp(-m * row["amount"] ** -0.3), abs=2e-3)
+    said = printed(home, "lab-attempts-samples")
+    assert "Buy" in said
+    assert "An answer costs" in said
+    assert rows(home, query("price_answers"))
 
 
 def test_the_analysts_question_about_answers_is_answered(home: Home) -> None:

@@ -12,12 +12,14 @@ from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.laws.families import rivals
 from pipeline.store.warehouse import Warehouse
-from pipeline.study.asks import ASKS, FACTS, Ask
 from pipeline.study.observations import observations, without_needs
-from pipeline.study.proposal import Proposal, missing, proposals, survey
+from pipeline.study.proposals.asks import ASKS, FACTS, Ask
+from pipeline.study.proposals.axes import Axis
+from pipeline.study.proposals.proposal import Proposal, missing, proposals, survey
+from pipeline.study.proposals.written import study_text
 from pipeline.study.studies import read_study
-from pipeline.study.written import study_text
 
+SPARSITY = Axis("sparsity", "1 - sparsity", (0.1, 0.2, 0.4, 0.6, 0.8, 1.0), ("tags.method",))
 GROUP = {
     "namespace": "lab", "dataset": "web", "metric": "loss", "split": "validation", "task": "", "runs": 400, "fresh": 400,
     "points": 400, "params": 9,
@@ -27,6 +29,7 @@ GROUP = {
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
     "accelerator": [], "compute": 9, "step": 400,
+    "axis": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
     "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
@@ -194,3 +197,26 @@ def test_the_laws_of_a_whole_family_compete_by_its_name() -> None:
     texts = {proposal.ask.name: study_text(proposal, proposal.name) for proposal in proposals([GROUP])}
     assert 'family = "size_and_data"' in texts["compute-optimal"]
     assert "laws = " not in texts["compute-optimal"]
+
+
+def test_what_people_vary_is_an_axis_of_its_own_beside_compute(tmp_path: Path) -> None:
+    found = [proposal for proposal in proposals([SCORE | {"axes": (SPARSITY,)}]) if proposal.ask.name == "along"]
+    (tmp_path / "study.toml").write_text(study_text(found[0], found[0].name))
+    study = read_study(tmp_path / "study.toml")
+    assert (study.study, study.laws, study.derive) == ("web-along-sparsity", ("rises_along_axis",), {"axis": "1 - sparsity"})
+    assert study.group_by == ("tags.method",)
+    assert study.plan["response"]["axis"][-1] == 1  # a share of more than the whole is not asked
+
+
+def test_a_table_of_samples_asks_how_many_to_buy() -> None:
+    samples = Axis("samples", "samples", (1.0, 10.0, 100.0), ("params",))
+    (proposal,) = proposals([SCORE | {"metric": "pass_at_k", "compute": 0, "beside": 0, "axes": (samples,)}])
+    assert (proposal.ask.name, proposal.group_by) == ("attempts", ["params"])
+
+
+def test_runs_that_a_tag_keeps_apart_are_grouped_by_it_where_each_level_has_runs_enough() -> None:
+    (few,), (many,) = (
+        [found for found in proposals([GROUP | {"tagged": (("tags.bits", runs),)}]) if found.ask.name == "compute-optimal"]
+        for runs in (5, 9)
+    )
+    assert ("tags.bits" in few.group_by, "tags.bits" in many.group_by) == (False, True)

@@ -9,7 +9,7 @@ import pytest
 from pipeline.laws import laws
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.observations import observations, study_digests
-from pipeline.study.proposal import survey
+from pipeline.study.proposals.proposal import survey
 from pipeline.study.sight import blind
 from pipeline.study.told_runs import tell_runs
 from tests.study.runs_in_store import CURVE, a_study, add

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
-from pipeline.study.asks import ASKS
+from pipeline.study.proposals.asks import ASKS
 from pipeline.study.studies import read_study
 from pipeline.wording.outline import outline
 from pipeline.wording.sentences import refusal, sentence

@@ -13,13 +13,16 @@ import duckdb
 from pipeline.schema.metrics import metric_of
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import literal, sql
-from pipeline.study.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
 from pipeline.study.map_goals import Goals
+from pipeline.study.proposals.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
+from pipeline.study.proposals.axes import varied
 from pipeline.study.sight import REPEATS
 from pipeline.study.told_runs import tell_runs
 
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
+PLACE = ("namespace", "dataset", "metric", "split", "task")
+NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "axis": 0, "axis_from": "", "along": None}
 APART = ("data_unit", "tokenizer", "params_convention")
 """Conventions in which runs that meet in one fit must agree."""
 
@@ -42,7 +45,10 @@ class Proposal:
     def group_by(self) -> list[str]:
         """Columns by whose values the runs are kept apart: conventions, and what the laws do not read."""
         differ = [name for name in APART if len(self.group[name] or []) > 1]
-        return [*differ, *(name for name in self.ask.apart if self.group[name] > 1)]
+        told = [name for name in self.ask.apart if self.group[name] > 1]
+        if self.ask.along:
+            return [*differ, *told, *self.group["along"].apart]
+        return [*differ, *told, *(name for name, runs in self.group["tagged"] if runs >= self.ask.least["runs"])]
 
 
 def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
@@ -54,26 +60,35 @@ def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str
         metric = metric_of(group["metric"], said[0].goal, said[0].range) if said else metric_of(group["metric"])
         group |= {"goal": metric.goal, "range": metric.range}
     losses = {_place(group): group for group in sorted(filter(LOSS.holds, found), key=_rank)}
-    return [group | _beside(losses.get(_place(group))) for group in found]
+    asked = [id(group) for kinds in _widest(found).values() for group in kinds]
+    return [
+        group | _beside(losses.get(_place(group))) | (_of_tags(connection, group) if id(group) in asked else NO_TAGS)
+        for group in found
+    ]
 
 
 def proposals(groups: Iterable[Group]) -> list[Proposal]:
     """Every question that some runs can answer, under names that differ: of a corpus, each once, a loss before other metrics."""
     found: dict[str, Proposal] = {}
     for place, kinds in _widest(groups).items():
-        asked: set[str] = set()
-        for group, ask in product(kinds, ASKS):
-            if ask.name not in asked and not (ask.last and asked) and not ask.lacking(group):
-                asked.add(ask.name)
-                name = _free(_slug(place[1] or place[0], ask.name), found)
-                found[name] = Proposal(name, ask, group)
+        asked: dict[str, Ask] = {}
+        for kind, ask in product(kinds, ASKS):
+            before = [other for other in asked.values() if not (ask.along and other.last)]
+            if ask.name in asked or (ask.last and before):
+                continue
+            for group in ask.groups(kind):
+                if not ask.lacking(group):
+                    asked[ask.name] = ask
+                    name = _free(_slug(place[1] or place[0], ask.name, *([group["along"].name] if ask.along else [])), found)
+                    found[name] = Proposal(name, ask, group)
     return list(found.values())
 
 
 def missing(groups: Iterable[Group]) -> Iterator[tuple[Ask, list[str]]]:
     """Each question that no runs can answer, with what the runs that come nearest lack: first those with the metric it needs."""
-    listed = list(groups)
+    known = list(groups)
     for ask in ASKS:
+        listed = [group for each in known for group in (list(ask.groups(each)) or [each])]
         nearest = min(listed, key=lambda group: (not ask.metrics.holds(group), len(ask.lacking(group))), default=None)
         if nearest and (lacks := ask.lacking(nearest)):
             yield ask, lacks
@@ -88,6 +103,12 @@ def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
         place: [max(able, key=_rank) for kind in (LOSS, ERROR, SCORE) if (able := [*filter(kind.holds, own)])]
         for place, own in of_place.items()
     }
+
+
+def _of_tags(connection: duckdb.DuckDBPyConnection, group: Group) -> dict[str, Any]:
+    """What the tags of a group's runs tell."""
+    found = varied(connection, {name: group[name] for name in PLACE}, group["goal"])
+    return {**NO_TAGS, "axes": found.axes, "tagged": found.apart}
 
 
 def _beside(loss: Group | None) -> dict[str, Any]:

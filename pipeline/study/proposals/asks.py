@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -45,7 +45,7 @@ class Ask:
     asks this; apart: columns that its laws do not read, by whose values the runs are grouped; last: only where nothing else can
     be asked of the corpus; metrics: what is predicted; more: further keys of the study, in whose texts `{loss_beside}` and others
     are facts of the survey; fresh: none of its laws sees repeats, so that runs of more than one epoch are left out; further: a
-    column of which the law is asked beyond the runs.
+    column of which the law is asked beyond the runs; along: the tag that must be an axis of the runs, or ANY: asked of each.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Ask:
     fresh: bool = False
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     further: str = ""
+    along: str = ""
 
     @cached_property
     def laws(self) -> tuple[str, ...]:
@@ -73,6 +74,14 @@ class Ask:
     def competing(self, group: Group) -> tuple[str, ...]:
         """The rivals that read nothing which no run of a group has, like steps: not every log says them."""
         return tuple(name for name in self.laws if all(group.get(column, 1) for column in laws[name].columns))
+
+    def groups(self, group: Group) -> Iterator[Group]:
+        """The group as it is asked of: itself, or once for each axis along which it can be."""
+        if not self.along:
+            yield group
+        for axis in group["axes"] if self.along else ():
+            if self.along in (ANY, axis.name):
+                yield {**group, "axis": len(axis.values), "axis_from": axis.derive, "along": axis}
 
     def whole_family(self, group: Group) -> bool:
         """Whether every law of its family competes, so that the study needs to name none."""
@@ -110,6 +119,9 @@ def _unlike(group: Group) -> str:
     return f"and nobody says whether less or more of {group['metric']} is better (say it under [goals] of a map)"
 
 
+ANY = "*"
+"""Whatever axis the tags of the runs have."""
+ALONG_TAG = {"derive": {"axis": "{axis_from}"}}
 ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
 THROUGH_LOSS: Mapping[str, Mapping[str, Any]] = {
     "chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}
@@ -159,6 +171,12 @@ ASKS = (
         metrics=ERROR, last=True, more=ALONG_COMPUTE),
     Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
         metrics=SCORE, last=True, more=ALONG_COMPUTE),
+    Ask("attempts", "How many attempts should be bought for an answer?", {"axis": LEVELS, "runs": LEVELS},
+        own=("coverage", "rollouts"), metrics=SCORE, along="samples"),
+    Ask("along", "How far does the loss or the error fall along what the runs vary, and which runs are better?",
+        {"axis": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=FALLING, last=True, more=ALONG_TAG, along=ANY),
+    Ask("along", "How far does the score rise along what the runs vary, and which runs are better?",
+        {"axis": LEVELS + 1, "runs": 5}, own=("rises_along_axis",), metrics=SCORE, last=True, more=ALONG_TAG, along=ANY),
 )  # fmt: skip
 """The questions that `lawbook new` knows, the commonest first. A study by hand may ask any law anything."""
 
@@ -176,6 +194,7 @@ FACTS = {
     "peak_lr": "peak learning rates (peak_lr)",
     "batch_size": "batch sizes (batch_size)",
     "compute": "amounts of compute (flops, or params and data_seen)",
+    "axis": "values of one thing that people vary (a number among the tags of the runs, all else alike along it)",
     "beside": "runs of several sizes and amounts of data whose loss is logged too",
 }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.study.asks import LEVELS, Ask
-from pipeline.study.proposal import Proposal
+from pipeline.study.proposals.asks import LEVELS, Ask
+from pipeline.study.proposals.axes import Axis
+from pipeline.study.proposals.proposal import Proposal
 from pipeline.study.sight import REPEATS
 
 FURTHER = (1.0, 10.0, 100.0)
@@ -69,6 +70,11 @@ def _filled(said: Any, facts: Mapping[str, Any]) -> Any:
 
 def _response(proposal: Proposal) -> Iterator[str]:
     """What the law predicts farther along the axis that the study derives."""
+    if proposal.ask.along:
+        values, words = _along(proposal.group["along"]), proposal.group["along"].derive
+        if proposal.ask.more:
+            yield from ("", "[plan.response]", _line("axis", values, words), "[plan.comparison]", _line("amounts", values, words))
+        return
     if axis := proposal.ask.more.get("derive", {}).get("axis"):
         column, words = ("params", "parameters") if axis == "params" else ("flops", "FLOP")
         top = proposal.group[f"largest_{column}"]
@@ -78,6 +84,14 @@ def _response(proposal: Proposal) -> Iterator[str]:
         top = proposal.group[f"largest_{column}"]
         yield from ("", "[plan.response]")
         yield _line(column, [_Bare(f"{top * step:g}") for step in AROUND], f"your largest run has {top:g}")
+
+
+def _along(axis: Axis) -> list[_Bare]:
+    """A few of an axis' values, and one beyond them: of a share what lies half way to the whole."""
+    values, top = axis.values, axis.values[-1]
+    few = [values[round(place * (len(values) - 1) / LEVELS)] for place in range(LEVELS + 1)]
+    beyond = [2 * top] if top > 1 else [(1 + top) / 2] if top < 1 else []
+    return [_Bare(f"{value:g}") for value in dict.fromkeys([*few, *beyond])]
 
 
 def _groups(proposal: Proposal) -> Iterator[str]:

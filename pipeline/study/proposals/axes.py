@@ -1,0 +1,146 @@
+"""What people vary among their runs and no column of runs holds: tags that are an axis, and tags that keep runs apart.
+
+A log by hand calls its columns what it likes (sparsity, bits, method, shots). A number that takes several values at each setting
+of all others is an axis along which a metric is asked. What moves the metric the same way wherever its levels meet is no noise:
+no law of size and data may see such runs as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline.store.frames import read_frame
+from pipeline.store.statements import quote, sql
+
+POINTS = 3
+"""Values of a tag, all else alike, that make it an axis: as many as a table of pass@1, pass@10 and pass@100 has."""
+MOST_LEVELS, LEAST_CELLS, AGREED = 8, 4, 0.9
+"""A tag of more values keeps no runs apart; so many settings must have two of them, and such a share agree on the better."""
+MOSTLY = 0.8
+"""The share of the runs that must lie where an axis has its points."""
+OWN = ("params", "data_seen", "recipe", "architecture")
+PREFIX = "tags."
+SAME, ALIKE = ("value", "params", "data_seen"), 1 - 1e-9
+"""Columns that a map may be fed from, and the correlation from which a tag is what feeds them."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A tag of runs along which a metric is asked: the column that a law reads, what else is alike along it, and its values."""
+
+    name: str
+    derive: str
+    values: tuple[float, ...]
+    apart: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Varied:
+    """What the tags of some runs tell: axes, and the tags that keep runs of one size and data apart, each with its least runs."""
+
+    axes: tuple[Axis, ...] = ()
+    apart: tuple[tuple[str, int], ...] = ()
+
+
+def varied(connection: duckdb.DuckDBPyConnection, place: dict[str, str | None], goal: str | None) -> Varied:
+    """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both."""
+    runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
+    tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
+    if not tags or goal is None:
+        return Varied()
+    settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
+    axes = [axis for tag in tags if (axis := _axis(runs, tag, settings, goal)) is not None]
+    return Varied(tuple(axes), tuple(_apart(runs, [name for name in settings if name in tags])))
+
+
+def _tagged(rows: pl.DataFrame) -> pl.DataFrame:
+    """The runs with a column for each tag that is no text of its own for every run: numbers where all of its values are."""
+    tags = [dict(zip(names, texts, strict=True)) for names, texts in rows.select("names", "texts").rows()]
+    found = rows.drop("names", "texts")
+    for name in dict.fromkeys(name for each in tags for name in each):
+        texts = pl.Series(PREFIX + name, [each.get(name) for each in tags], dtype=pl.String)
+        numbers = texts.cast(pl.Float64, strict=False)
+        found = found.with_columns(numbers if numbers.null_count() == texts.null_count() else texts)
+    return found
+
+
+def _repeats(runs: pl.DataFrame, tag: str) -> bool:
+    """Whether a tag is what a column of the run or its value is made of: params in millions, an error in percent."""
+    if not runs.schema[tag].is_numeric():
+        return False
+    alike = runs.select(pl.corr(tag, name).abs().alias(name) for name in SAME).row(0)
+    return any(each is not None and each > ALIKE for each in alike)
+
+
+def _is_setting(runs: pl.DataFrame, name: str) -> bool:
+    """Whether a column has several values, each in several runs: neither a constant nor something that was measured."""
+    values = runs[name].drop_nulls()
+    return 1 < values.n_unique() <= max(values.len() / 2, 1) and "seed" not in name
+
+
+def _axis(runs: pl.DataFrame, tag: str, settings: Sequence[str], goal: str) -> Axis | None:
+    """The tag as an axis, where most runs lie on lines along it that have points enough, all else alike."""
+    if not runs.schema[tag].is_numeric():
+        return None
+    known = runs.drop_nulls(tag)
+    others = [name for name in settings if name != tag and _moves_apart(known, name, tag)]
+    lines = known.with_columns(pl.col(tag).n_unique().over(others or pl.lit(1)).alias("points"))
+    kept = lines.filter(pl.col("points") >= POINTS)
+    if kept.height < MOSTLY * runs.height:
+        return None
+    text, values = _said(tag), kept[tag].to_numpy()
+    if _worse(kept, tag, others, goal) or not values.min() > 0:
+        if not (values.min() >= 0 and values.max() < 1):  # the rest of a share is an axis too: what a sparsity leaves
+            return None
+        text, values = f"1 - {text}", 1 - values
+    apart: list[str] = []
+    for name in others:
+        if _moves_apart(kept, name, *apart):
+            apart.append(name)
+    return Axis(tag.removeprefix(PREFIX), text, tuple(np.unique(values)), tuple(apart))
+
+
+def _moves_apart(runs: pl.DataFrame, name: str, *known: str) -> bool:
+    """Whether a column takes several values where others have one each: else it follows from them."""
+    return bool((runs.group_by(known or pl.lit(1)).agg(pl.col(name).n_unique().alias("many"))["many"] > 1).any())
+
+
+def _worse(runs: pl.DataFrame, tag: str, others: Sequence[str], goal: str) -> bool:
+    """Whether the metric gets worse with more of the tag on most lines."""
+    lines = runs.group_by(others or pl.lit(1)).agg(pl.corr(tag, "value", method="spearman").alias("with"))["with"]
+    rising = float(lines.fill_nan(None).mean() or 0.0)  # type: ignore[arg-type]  # a correlation is a number
+    return rising > 0 if goal == "lower" else rising < 0
+
+
+def _said(tag: str) -> str:
+    """The tag in an expression of a study: in double quotes where it is no plain name."""
+    name = tag.removeprefix(PREFIX)
+    return name if name.isidentifier() and name.isascii() else quote(name)
+
+
+def _apart(runs: pl.DataFrame, tags: Sequence[str]) -> list[tuple[str, int]]:
+    """Tags of few levels of which one is better than another wherever both are, with the runs of the rarest level."""
+    found = []
+    for tag in tags:
+        levels = runs[tag].drop_nulls().unique().sort()
+        if levels.len() <= MOST_LEVELS and any(_agree(runs, tag, tags, *pair) for pair in combinations(levels, 2)):
+            found.append((tag, min(runs[tag].drop_nulls().value_counts()["count"])))
+    return found
+
+
+def _agree(runs: pl.DataFrame, tag: str, tags: Sequence[str], one: object, other: object) -> bool:
+    """Whether runs of one level lie on the same side of those of another in nearly all settings that have both."""
+    cell = ["params", "data_seen", *(name for name in tags if name != tag)]
+    sides = [
+        runs.filter(pl.col(tag) == level).group_by(cell).agg(pl.col("value").mean().alias(name))
+        for level, name in ((one, "one"), (other, "other"))
+    ]
+    both = sides[0].join(sides[1], on=cell, nulls_equal=True)
+    above = both.select((pl.col("one") > pl.col("other")).mean()).item() if both.height >= LEAST_CELLS else 0.5
+    return abs(float(above) - 0.5) >= AGREED - 0.5

@@ -1,0 +1,89 @@
+"""What of the runs is tagged and yet varies by design: axes, and what keeps runs of one size and data apart."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from small_home import own_home
+
+from pipeline.home import Home
+from pipeline.ingest.ingest import ingest
+from pipeline.store.warehouse import Warehouse
+from pipeline.study.proposals.axes import Varied, varied
+from pipeline.study.told_runs import tell_runs
+
+
+def tagged(root: Path, runs: pl.DataFrame, metric: str, goal: str) -> Varied:
+    """What is told of runs that were dropped as a table of their own."""
+    home: Home = own_home(root)
+    (home.inbox / "lab").mkdir(parents=True)
+    known = runs.with_columns(run_id=pl.format("r{}", pl.int_range(pl.len())), status=pl.lit("finished"), dataset=pl.lit("web"))
+    known.write_csv(home.inbox / "lab" / "own.runs.csv")
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        tell_runs(warehouse.connection)
+        place = {"namespace": "lab", "dataset": "web", "metric": metric, "split": "", "task": ""}
+        return varied(warehouse.connection, place, goal)
+
+
+def pruned(share: float) -> pl.DataFrame:
+    """Two methods at six sparsities and two retrainings; `share` of the sparsities is 0, which no power of it has."""
+    rows = list(product(("magnitude", "wanda"), (share, 0.25, 0.5, 0.75, 0.9, 0.95), (1000, 5000)))
+    score = [0.7 - 0.3 * s**2 / (t / 1000) ** 0.3 - 0.05 * s * (m == "magnitude") for m, s, t in rows]
+    return pl.DataFrame(rows, schema=["method", "sparsity", "retrain", ], orient="row").with_columns(
+        pl.Series("metric:score_of_pruned", score)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("least", [0.0, 0.1])
+def test_a_share_that_hurts_is_an_axis_by_what_it_leaves(tmp_path: Path, least: float) -> None:
+    (axis,) = tagged(tmp_path, pruned(least), "score_of_pruned", "higher").axes
+    assert (axis.name, axis.derive, set(axis.apart)) == ("sparsity", "1 - sparsity", {"tags.method", "tags.retrain"})
+    assert axis.values == pytest.approx((0.05, 0.1, 0.25, 0.5, 0.75, 1 - least))
+
+
+def precise(effect: float) -> pl.DataFrame:
+    """Sizes, data and bits of which the loss takes `effect`, in noise."""
+    rows = list(product((1e8, 3e8, 1e9), (1e9, 1e10, 1e11), (4.0, 8.0, 16.0)))
+    noise = np.random.default_rng(0).normal(0, 0.01, len(rows))
+    loss = [2 + (1e7 / n) ** 0.3 + (1e8 / d) ** 0.3 + effect / b + e for (n, d, b), e in zip(rows, noise, strict=True)]
+    return pl.DataFrame(rows, schema=["params", "data_seen", "bits"], orient="row").with_columns(pl.Series("metric:loss", loss))
+
+
+def test_runs_of_one_size_and_data_that_a_tag_moves_the_same_way_are_kept_apart_by_it(tmp_path: Path) -> None:
+    found = tagged(tmp_path, precise(2.0), "loss", "lower")
+    assert found.apart == (("tags.bits", 9),)
+    assert [(axis.name, axis.derive) for axis in found.axes] == [("bits", "bits")]
+
+
+def test_a_tag_that_moves_nothing_keeps_no_runs_apart(tmp_path: Path) -> None:
+    assert tagged(tmp_path, precise(0.0), "loss", "lower").apart == ()
+
+
+def test_what_was_measured_of_each_run_is_no_setting(tmp_path: Path) -> None:
+    """A run time has its own value in every run: no line lies along the other tags, all else alike."""
+    runs = pruned(0.0)
+    timed = runs.with_columns(pl.Series("seconds", np.linspace(10, 20, runs.height)), pl.Series("host", ["a"] * runs.height))
+    (axis,) = (each for each in tagged(tmp_path, timed, "score_of_pruned", "higher").axes if each.name == "sparsity")
+    assert set(axis.apart) == {"tags.method", "tags.retrain"}
+
+
+def test_a_tag_whose_values_all_follow_from_another_adds_no_group(tmp_path: Path) -> None:
+    runs = pruned(0.0).with_columns(paper=pl.when(pl.col("method") == "wanda").then(2023).otherwise(2015))
+    (axis,) = tagged(tmp_path, runs, "score_of_pruned", "higher").axes
+    assert len(axis.apart) == 2
+
+
+def test_a_tag_that_only_repeats_what_a_column_says_is_no_axis(tmp_path: Path) -> None:
+    """A map with tags = ["*"] keeps the columns that it reads as tags too."""
+    runs = precise(2.0)
+    twice = runs.with_columns(
+        (pl.col("params") / 1e6).alias("Params (M)"),
+        (pl.col("data_seen") / 1e9).alias("tokens_b"),
+        pl.col("metric:loss").alias("ppl"),
+    )
+    found = tagged(tmp_path, twice, "loss", "lower")
+    assert [axis.name for axis in found.axes] == ["bits"]
+    assert found.apart == (("tags.bits", 9),)
