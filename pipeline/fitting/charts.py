@@ -12,7 +12,7 @@ from pipeline.errors import FitError, meant
 from pipeline.fitting.frames import budget
 from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.setup import set_up
-from pipeline.fitting.uncertainty.profile import natural, valley
+from pipeline.fitting.uncertainty.profile import natural, valleys
 
 if TYPE_CHECKING:
     from pipeline.fitting.result import Fit
@@ -68,9 +68,9 @@ def _profile(fit: Fit, used: pl.DataFrame) -> Any:
     w = fit.working if fit.working is not None else problem.coordinates.working(fit.estimate[None])[0]
     ones, rows = np.ones(problem.rows.n), []
     least = float(minimise(problem, w[None], ones).value[0])
-    for k in problem.free:
-        offsets, found = valley(problem, w, int(k), 0.25, ones)
-        for step, value in zip([*-offsets[::-1], *offsets], found.value, strict=True):
+    offsets, found = valleys(problem, w, problem.free, np.full(problem.free.size, 0.25), ones)
+    for k, away, values in zip(problem.free, offsets, found.value.reshape(len(offsets), -1), strict=True):
+        for step, value in zip([*-away[::-1], *away], values, strict=True):
             held = natural(problem, w, int(k), float(step))
             rows.append({"parameter": fit.names[k], "value": held, "rise": float(value) / least - 1})
         rows.append({"parameter": fit.names[k], "value": natural(problem, w, int(k), 0.0), "rise": 0.0})

@@ -50,7 +50,10 @@ def _cut(array: Array, rows: slice | Array, part: slice | Array) -> Array:
 
 @dataclass
 class Problem:
-    """Everything the solver needs. Full working vectors w (batch, P); only `free` columns are stepped."""
+    """Everything the solver needs. Full working vectors w (batch, P); only `free` columns are stepped.
+
+    free: (F,), or (batch, F) where each row of the batch has its own, equally many.
+    """
 
     law: CompiledLaw
     rows: Rows
@@ -96,10 +99,19 @@ class Problem:
             value, gradient, hessian = self.prior.add(self.coordinates, w, (value, gradient, hessian))
             if hull is not None:
                 np.einsum("bii->bi", hull)[...] += self.prior.curvature(self.coordinates, w)
-        free = self.free
-        if len(free) == w.shape[1]:
+        free = self.stepped(rows)
+        if free.shape[-1] == w.shape[1]:
             return value, gradient, hessian, hull
-        return value, gradient[:, free], hessian[:, free[:, None], free], None if hull is None else hull[:, free[:, None], free]
+        if free.ndim == 1:
+            chosen = slice(None), free[:, None], free
+            return value, gradient[:, free], hessian[chosen], None if hull is None else hull[chosen]
+        each = np.arange(len(w))[:, None]
+        square = each[:, None], free[:, :, None], free[:, None, :]
+        return value, gradient[each, free], hessian[square], None if hull is None else hull[square]
+
+    def stepped(self, rows: Array | None) -> Array:
+        """The columns that are stepped in some rows of the batch, or in all."""
+        return self.free if rows is None or self.free.ndim == 1 else self.free[rows]
 
     def _summed(self, base: Array, target: Array, weight: Array, stage: Objective, metric: bool, rows: Array | None) -> Sums:
         """The sums over all blocks of rows, in base coordinates; a batch is cut where a block's backend would hold too much."""

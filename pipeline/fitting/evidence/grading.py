@@ -17,7 +17,7 @@ from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup
 from pipeline.fitting.uncertainty.draws import Draws
 from pipeline.fitting.uncertainty.information_matrix import Information
-from pipeline.fitting.uncertainty.profile import profile
+from pipeline.fitting.uncertainty.profile import profiles
 from pipeline.laws.engine.rows import Rows
 
 Array = np.ndarray
@@ -152,12 +152,13 @@ def _grade_profiles(out: Certificate, evidence: Evidence, result: Fit, centre: A
     """Profiles doubtful parameters; the fit is refused where a plan cell moves further along one than its interval reaches."""
     problem, w = evidence.problem, evidence.found.best.w
     variances, naive = np.diag(evidence.facts.covariance()), np.diag(np.linalg.pinv(evidence.found.hessian, hermitian=True))
-    doubtful = [name for name in dict.fromkeys([*out.unidentified, *out.at_bound]) if name in result.names]
-    for name in doubtful[:PROFILED]:
-        at = result.names.index(name)
-        k = int(np.flatnonzero(problem.free == at)[0])
-        ones = np.ones(problem.rows.n)
-        found = profile(problem, w, evidence.found.best.value, at, float(variances[k]), float(naive[k]), ones)
+    doubtful = [name for name in dict.fromkeys([*out.unidentified, *out.at_bound]) if name in result.names][:PROFILED]
+    if not doubtful:
+        return
+    at = np.array([result.names.index(name) for name in doubtful])
+    k = np.searchsorted(problem.free, at)
+    all_found = profiles(problem, w, evidence.found.best.value, at, variances[k], naive[k], np.ones(problem.rows.n))
+    for name, found in zip(doubtful, all_found, strict=True):
         out.profiles[name] = [found.low, found.high]
         moved = _largest(np.abs(cell_predictions(evidence, found.ends) - centre))
         if moved > max(identifiability.USELESS, 3 * 1.645 * cell_sd):

@@ -31,7 +31,7 @@ def near_steps(gradient: Array, hessian: Array, metric: Array, active: Array, ri
     if bent.size:
         own = _with_ridge(metric[active[bent]], ridge)
         _, predicted[bent], positive[bent] = newton_steps(hessian[bent] + FLAT * own, gradient[bent])
-        step[bent] = _damped_steps(gradient[bent], hessian[bent], own)
+        step[bent] = _damped_steps(gradient[bent], hessian[bent], own, ridge)
     return step, predicted, positive
 
 
@@ -96,9 +96,10 @@ def _axes(hessian: Array, metric: Array, ridge: float) -> tuple[Array, Array]:
     return values, root.transpose(0, 2, 1) @ vectors
 
 
-def _damped_steps(gradient: Array, hessian: Array, metric: Array) -> Array:
-    """Steps −(H + λM)⁻¹g, λ raised from TURN until the matrix is positive definite."""
-    step, damping, rest = np.zeros_like(gradient), np.full(len(gradient), TURN), np.arange(len(gradient))
+def _damped_steps(gradient: Array, hessian: Array, metric: Array, ridge: float) -> Array:
+    """Steps −(H + λM)⁻¹g, λ the first of TURN, RAISE·TURN, … for which the matrix is positive definite."""
+    step, rest = np.zeros_like(gradient), np.arange(len(gradient))
+    damping = TURN * RAISE ** (_raises(hessian, metric, ridge) if len(gradient) <= FEW else np.zeros(len(gradient)))
     for _ in range(RAISES):
         found, _, positive = newton_steps(hessian[rest] + damping[rest, None, None] * metric[rest], gradient[rest])
         step[rest[positive]] = found[positive]
@@ -107,6 +108,17 @@ def _damped_steps(gradient: Array, hessian: Array, metric: Array) -> Array:
             break
         damping[rest] *= RAISE
     return step
+
+
+def _raises(hessian: Array, metric: Array, ridge: float) -> Array:
+    """How often the damping has to be raised at least, by the least curvature in the metric; one less, for it is rounded.
+
+    Many raises of a few systems cost more than their curvatures do; those of many systems less, since few go on.
+    """
+    scale = np.sqrt(np.einsum("bii->bi", metric))
+    square = scale[:, :, None] * scale[:, None, :]
+    least = _axes(hessian / square, metric / square, ridge)[0][:, 0]
+    return np.clip(np.ceil(np.log(np.maximum(-least / TURN, 1.0)) / np.log(RAISE)) - 1, 0, RAISES)
 
 
 def _with_ridge(metric: Array, ridge: float) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import overload
 
 import numpy as np
@@ -40,7 +40,8 @@ class Sums:
         return self.problem.evaluate(w, self.weight, self.target, self.stage, metric, rows)
 
     def only(self, rows: Array) -> Sums:
-        return Sums(self.problem, _rows_of(self.weight, rows), _rows_of(self.target, rows), self.stage)
+        problem = replace(self.problem, free=self.problem.stepped(rows))
+        return Sums(problem, _rows_of(self.weight, rows), _rows_of(self.target, rows), self.stage)
 
 
 @dataclass
@@ -108,7 +109,7 @@ class Trial:
 def tried(sums: Sums, state: Solution, active: Array, step: Array, metric: bool) -> Trial:
     """Tries the steps, and takes those that do not rise."""
     w, old = state.w[active], state.value[active]
-    w[:, sums.problem.free] += step
+    w[np.arange(len(w))[:, None], sums.problem.stepped(active)] += step
     value, gradient, hessian, hull = sums.at(w, active, metric)
     good = finite(value, gradient, hessian) & (value <= old + 1e-14 * np.abs(old))
     trial = Trial(old, value, np.vecdot(state.gradient[active], step), good)

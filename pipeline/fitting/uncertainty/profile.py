@@ -30,27 +30,42 @@ class Profile:
     ends: Array
 
 
-def profile(problem: Problem, w: Array, value: float, parameter: int, variance: float, naive: float, weight: Array) -> Profile:
-    """The profile of one free parameter (its column of theta) at the optimum w (P,)."""
-    spread = np.sqrt(variance) if np.isfinite(variance) and variance > 0 else 1.0
-    offsets, found = valley(problem, w, parameter, spread, weight)
-    rise = np.where(np.isfinite(found.value), found.value - value, np.inf)
-    limit = 0.5 * QUANTILE**2 * (variance / naive if naive > 0 and np.isfinite(variance) else 1.0)
+def profiles(
+    problem: Problem, w: Array, value: float, parameters: Array, variances: Array, naives: Array, weight: Array
+) -> list[Profile]:
+    """The profile of each of some free parameters (columns of theta) at the optimum w (P,), all of them solved together."""
+    spreads = np.array([np.sqrt(v) if np.isfinite(v) and v > 0 else 1.0 for v in variances])
+    offsets, found = valleys(problem, w, parameters, spreads, weight)
+    rise = np.where(np.isfinite(found.value), found.value - value, np.inf).reshape(len(offsets), -1)
+    ends = found.w.reshape(*rise.shape, -1)
+    limits = [_limit(*each) for each in zip(variances, naives, strict=True)]
+    each = zip(parameters, offsets, rise, ends, limits, strict=True)
+    return [_profile(problem, w, int(parameter), *one) for parameter, *one in each]
+
+
+def _limit(variance: float, naive: float) -> float:
+    """By how much the objective may rise inside the interval."""
+    return float(0.5 * QUANTILE**2 * (variance / naive if naive > 0 and np.isfinite(variance) else 1.0))
+
+
+def _profile(problem: Problem, w: Array, parameter: int, offsets: Array, rise: Array, ends: Array, limit: float) -> Profile:
     half = len(offsets)
     lower, at_low = _crossing(offsets, rise[:half][::-1], limit)
     upper, at_high = _crossing(offsets, rise[half:], limit)
-    ends = np.stack([found.w[half - 1 - at_low], found.w[half + at_high]])
     low = natural(problem, w, parameter, -lower)
     high = natural(problem, w, parameter, upper)
-    return Profile(min(low, high), max(low, high), ends)
+    return Profile(min(low, high), max(low, high), np.stack([ends[half - 1 - at_low], ends[half + at_high]]))
 
 
-def valley(problem: Problem, w: Array, parameter: int, spread: float, weight: Array) -> tuple[Array, Solution]:
-    """Offsets of one parameter from the optimum, and the minima over all others there: those below it first, then those above."""
-    offsets = np.minimum(STEPS * spread, FARTHEST * STEPS / STEPS[-1])
-    begin = np.tile(w, (2 * len(offsets), 1))
-    begin[:, parameter] += np.concatenate([-offsets[::-1], offsets])
-    rest = replace(problem, free=problem.free[problem.free != parameter])
+def valleys(problem: Problem, w: Array, parameters: Array, spreads: Array, weight: Array) -> tuple[Array, Solution]:
+    """Offsets (parameters, steps) of each parameter from the optimum, and the minima over all others there: of one parameter
+    after the other, those below it first, then those above."""
+    offsets = np.minimum(np.outer(spreads, STEPS), FARTHEST * STEPS / STEPS[-1])
+    held = np.repeat(parameters, 2 * len(STEPS))
+    begin = np.tile(w, (len(held), 1))
+    begin[np.arange(len(held)), held] += np.concatenate([-offsets[:, ::-1], offsets], axis=1).ravel()
+    others = np.array([problem.free[problem.free != parameter] for parameter in parameters])
+    rest = replace(problem, free=np.repeat(others, 2 * len(STEPS), axis=0))
     return offsets, minimise(rest, begin, weight, iterations=60, patient=False)
 
 
