@@ -69,9 +69,10 @@ def _ingest(
         progress(done, total, group[0].file.source_uri)
         accounts = take(connection, group, parsed)
         looked.forget(file for file in accounts if file.read_as.startswith("refused:"))
+        looked.refused(file for file, account in accounts.items() if account.refused_whole)
         for file, account in accounts.items():
             report.files += 1
-            report.refused_files += account.rows == 1 and account.quarantined == 1 and account.ingested == 0
+            report.refused_files += account.refused_whole
             report.totals.add(**vars(account))
             done += file.size
         _count_reasons(store, [task.file for task in group], report)

@@ -17,6 +17,7 @@ from pipeline.ingest.sources.copies import Copies
 from pipeline.ingest.sources.found import Found, file_hash
 from pipeline.readers.ends import is_open
 from pipeline.readers.shape import Refused
+from pipeline.readers.version import REFUSED, refused_by, stands
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 
@@ -88,14 +89,19 @@ class Look:
         run = way.reader.run_name(item.path, item.names) if way.reader else ""
         if way.reader and not way.reader.names_runs:
             file = self.copies.told_apart(file, run)
-        if (file.content_hash, file.namespace, file.read_as) in self.known:
+        key = (file.content_hash, file.namespace)
+        if {(*key, file.read_as), (*key, refused_by(file.read_as))} & self.known:
             self.report.unchanged += 1
             return None
         self.known.add((file.content_hash, file.namespace, file.read_as))
         return Task(file, with_shape(way, item.path), run)
 
-    def _as_before(self, item: Found, maps: str, read_as: str) -> bool:
-        """Whether an unchanged file would be read as it was; one that waited for its last line end may wait no longer."""
+    def _as_before(self, item: Found, maps: str, stamped: str) -> bool:
+        """Whether an unchanged file would be read as it was; one that waited for its last line end may wait no longer.
+
+        One that another version of the readers refused is none.
+        """
+        read_as = stands(stamped)
         if read_as == f"{item.namespace}{maps}{WAITS}{item.beside}":
             return is_open(item.path)
         return read_as == f"{item.namespace}{maps}{item.beside}"
@@ -119,7 +125,8 @@ class Look:
             self.seen = [one for one in self.seen if one["path"] != str(item.path)]
         outside = bool(item.wrong) or refused.reason == "outside" or refused.passes
         file = _by_place(item, refused) if outside else self._known_by_content(item, refused)
-        key = (file.content_hash, file.namespace, file.read_as)
+        self.refused([file])
+        key = (file.content_hash, file.namespace, refused_by(file.read_as))
         if key in self.known:
             self.report.unchanged += 1
             return
@@ -135,6 +142,13 @@ class Look:
             return self._file(item, "unknown", f"refused:{refused.reason}", "")
         except OSError:
             return _by_place(item, refused)
+
+    def refused(self, files: Iterable[LogFile]) -> None:
+        """Files that were refused whole are looked at again by another version of the readers."""
+        paths = {str(file.path) for file in files}
+        for one in self.seen:
+            if one["path"] in paths and REFUSED not in str(one["read_as"]):
+                one["read_as"] = refused_by(str(one["read_as"]))
 
     def forget(self, files: Iterable[LogFile]) -> None:
         """Files that the disk did not give are looked at again at the next ingest, whatever their size and time."""

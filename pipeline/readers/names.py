@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.errors import ReaderError
 from pipeline.schema import RUNS
+from pipeline.schema.metrics import FRACTIONS
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -87,6 +88,10 @@ MULTIPLES = {
     **dict.fromkeys(("t", "trillion", "trillions", "in trillions"), 1e12),
 }
 MULTIPLE = re.compile(r"(?P<name>.*\S)\s*[(\[](?P<of>[^)\]]+)[)\]]\s*")
+PERCENT = re.compile(
+    r"(?P<name>.+?)(?:[\s_]*[(\[]\s*(?:in )?(?:%|percent|pct)\s*[)\]]|[\s_]*%|[\s_](?:in_)?(?:pct|percent|percentage))", re.I
+)
+"""A name that says that its values are in percent: `error (%)`, `acc%`, `accuracy_pct`."""
 UNITS = {"token": "token", "sample": "sample", "example": "sample"}
 """What a data column is counted in, by what its alias says."""
 STATES = {
@@ -165,6 +170,13 @@ def multiple(name: str) -> tuple[str, float]:
     found = MULTIPLE.fullmatch(name)
     factor = MULTIPLES.get(found["of"].strip().lower()) if found else None
     return (found["name"], factor) if found and factor else (name, 1.0)
+
+
+def share_in_percent(name: str) -> str | None:
+    """The known fraction that a name says in percent: "accuracy" of `acc (%)`; None of any other."""
+    found = PERCENT.fullmatch(name.strip())
+    plain = _plain([found["name"]]) if found else ""
+    return known if (known := METRICS.get(plain, plain)) in FRACTIONS else None
 
 
 def unit_of(name: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.expressions.expression import Expression, constant
+from pipeline.readers.names import share_in_percent
 from pipeline.schema import MEASUREMENTS, RUNS, TABLES, Column
 
 KINDS = ("runs", "measurements", "pools", "pool_members")
@@ -89,21 +90,34 @@ class Part:
         return {name: (TABLES[self.kind][name], expression) for name, expression in self.columns.items()}
 
 
+def from_percent(value: Value) -> Value:
+    """A value that was logged in percent as a fraction."""
+    raw = value.value
+    numbers = raw.numbers | ({raw.sql} if raw.kind == "raw" else set())
+    return replace(value, value=Expression(f"(TRY_CAST({raw.sql} AS DOUBLE) / 100)", "number", numbers))
+
+
 def wide_values(columns: Mapping[str, Expression], default_split: Expression, default_task: Expression) -> tuple[Value, ...]:
-    """The columns `metric:NAME` or `metric:NAME@SPLIT/TASK` as values; error = 1 - accuracy is added where it is not logged."""
+    """The columns `metric:NAME` or `metric:NAME@SPLIT/TASK` as values; error = 1 - accuracy is added where it is not logged.
+
+    A known fraction whose name says percent is one hundredth of it, unless it is logged as a fraction too.
+    """
     found: dict[tuple[str, str], Value] = {}
     for column, expression in columns.items():
         if not column.startswith("metric:"):
             continue
-        name, _, where = column.removeprefix("metric:").partition("@")
+        name, sign, where = column.removeprefix("metric:").partition("@")
         split, _, task = where.partition("/")
-        found[name, where] = Value(
-            constant(name),
+        share = share_in_percent(name)
+        share = None if f"metric:{share}{sign}{where}" in columns else share
+        value = Value(
+            constant(share or name),
             constant(split) if split else default_split,
             constant(task) if task else default_task,
             expression,
-            name,
+            share or name,
         )
+        found[value.name, where] = from_percent(value) if share else value
     return with_errors(found.values())
 
 

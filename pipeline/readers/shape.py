@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import mmap
+import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ HEAD = 1 << 18
 MOST_COLUMNS = 4096
 LONGEST_LINE = 2_000_000
 STRETCH = 1 << 19
+LOOKED_AT = 4096
+MOST_COMMENTS = 1000
+STATED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+PRINTED = b"\t\n\r\f\v\b\x1b"
+"""Control characters that text holds, and what a terminal is told."""
 INFLATION = 200  # a compressed file may grow to this many times its size, and to 64 MiB in any case
 DUPLICATE = "several columns are called {!r}; keep the one that is meant"
 RESERVED = ("lawbook_file", "lawbook_row", "file_index", "file_row_number", "rowid", "place")
@@ -103,9 +109,25 @@ def decoded(head: bytes) -> str:
     """The head as text; files that are not UTF-8 from the start are refused, single bad bytes later only cost their row."""
     if not head.strip():
         raise Refused("empty_file", "the file has no rows")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:4096]:
+    if is_binary(head):
         raise Refused("undecodable", "the file is UTF-16 or binary; save it as UTF-8")
+    if b"\x00" in head[:LOOKED_AT]:
+        line = 1 + head[: head.index(b"\x00")].count(b"\n")
+        raise Refused("undecodable", f"line {line} holds a NUL byte: the file is damaged; copy it again, or remove the byte")
     return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether the file is no text in UTF-8: UTF-16, which has a NUL in every second place, or mostly bytes that no text has.
+
+    A text may hold a few NUL bytes where a disk or a log rotation left a hole.
+    """
+    start = head[:LOOKED_AT]
+    halves = [half.count(0) / max(len(half), 1) for half in (start[::2], start[1::2])]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or (max(halves) > 0.3 and min(halves) < max(halves) / 2):
+        return True
+    text = start.replace(b"\x00", b"")
+    return len(text) < len(start) and sum(byte < 32 and byte not in PRINTED for byte in text) > len(text) / 100
 
 
 def unique_names(names: list[str]) -> list[str]:
@@ -130,6 +152,8 @@ def twice(names: list[str]) -> tuple[str, ...]:
 
 
 def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape:
+    said, before = (None, 0) if skip else _preamble(text)
+    delimiter, skip = delimiter or said, skip or before
     lines = text.splitlines(keepends=True)[skip:]
     if len(text) >= HEAD - 4 and len(lines) <= 1:
         raise Refused("line_too_long", f"the header is longer than {HEAD} bytes")
@@ -144,6 +168,22 @@ def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape
     if len(names) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
     return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip, twice(names))
+
+
+def _preamble(text: str) -> tuple[str | None, int]:
+    """The delimiter that a first line `sep=;` states, as spreadsheets write it, and how many lines are no table yet.
+
+    Lines that begin with # are comments, but for one that has as many cells as the line below it: a header.
+    """
+    lines = text.splitlines()[:MOST_COMMENTS]
+    said = STATED.fullmatch(lines[0].strip()) if lines else None
+    place = 1 if said else 0
+    while place < len(lines) and lines[place].startswith("#"):
+        mark = _delimiter(lines[place])
+        if place + 1 < len(lines) and 0 < lines[place].count(mark) == lines[place + 1].count(mark):
+            break
+        place += 1
+    return said[1] if said else None, place
 
 
 def _delimiter(header: str) -> str:

@@ -181,3 +181,44 @@ def test_a_log_that_grows_out_of_a_fraction_takes_back_what_its_beginning_gave(m
         grown.ingest()
     assert grown.rows(VALUES) == whole.rows(VALUES)
     assert grown.rows("SELECT value FROM measurements_history WHERE metric = 'accuracy' AND valid_to IS NOT NULL") == [(0.8,)]
+
+
+IN_PERCENT = ("error (%)", "error [%]", "error %", "error_pct", "error_percent", "error (in percent)", "Error (%)")
+
+
+def test_a_metric_that_is_named_in_percent_is_read_so_however_small_its_values_are(box: Dropbox) -> None:
+    for number, name in enumerate(IN_PERCENT):
+        box.drop(f"{number}.measurements.csv", f"run_id,step,metric:{name}\n{number},0,0.5\n{number},100,0.25\n")
+    assert box.ingest().quarantined == 0
+    assert box.rows(VALUES) == [("error", 0, 0.005)] * len(IN_PERCENT) + [("error", 100, 0.0025)] * len(IN_PERCENT)
+
+
+def test_a_tracker_that_names_a_metric_in_percent_is_understood(box: Dropbox) -> None:
+    header = "Name,State,Created,Runtime,val/error (%),test/acc_pct\n"
+    box.drop("export.csv", f"{header}a,finished,2024-05-01T10:00:00Z,7,0.5,75\n")
+    assert box.ingest().quarantined == 0
+    assert box.rows(FINALS) == [("a", "accuracy", 0.75), ("a", "error", 0.005), ("a", "error", 0.25)]
+
+
+@pytest.mark.parametrize(
+    ("units", "value"), [("", 0.005), ("[units]\nerror = 'fraction'\n", 0.5), ("[units]\nerror = 'percent'\n", 0.005)]
+)
+def test_a_column_in_percent_is_so_in_a_map_that_says_nothing_else(box: Dropbox, units: str, value: float) -> None:
+    box.drop("t.csv", "id,Error (%)\na,0.5\n")
+    box.drop("t.csv.map.toml", f"kind = 'runs'\n[columns]\nrun_id = 'id'\n'metric:error' = '\"Error (%)\"'\n{units}")
+    assert box.ingest().quarantined == 0
+    assert box.rows(FINALS) == [("a", "error", value)]
+
+
+def test_an_expression_of_a_column_in_percent_says_itself_what_it_is(box: Dropbox) -> None:
+    box.drop("t.csv", "id,Error (%)\na,0.5\n")
+    box.drop("t.csv.map.toml", "kind = 'runs'\n[columns]\nrun_id = 'id'\n'metric:error' = '\"Error (%)\" / 50'\n")
+    box.ingest()
+    assert box.rows(FINALS) == [("a", "error", 0.01)]
+
+
+def test_a_fraction_beside_its_percentage_stands(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", "run_id,step,metric:error,metric:error (%)\na,0,0.5,50\n")
+    box.ingest()
+    assert ("error", 0, 0.5) in box.rows(VALUES)
+    assert ("error", 0, 0.005) not in box.rows(VALUES)

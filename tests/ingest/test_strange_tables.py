@@ -145,3 +145,57 @@ def test_a_drafted_map_leaves_logs_of_other_folders_to_their_readers(box: Dropbo
     assert box.ingest().quarantined == 0
     found = box.rows("SELECT namespace, count(*) FROM measurements JOIN runs USING (run_key) GROUP BY 1 ORDER BY 1")
     assert found == [("odd", 3), ("other", 2)]
+
+
+TABLE = "run_id,metric,value,step\na,loss,3.5,1\na,loss,3.0,2\n"
+WRITTEN = {
+    "semicolons": TABLE.replace(",", ";"),
+    "tabs": TABLE.replace(",", "\t"),
+    "bars": TABLE.replace(",", "|"),
+    "a stated delimiter": "sep=;\n" + TABLE.replace(",", ";"),
+    "a stated delimiter in quotes": '"sep=;"\n' + TABLE.replace(",", ";"),
+    "comments": "# made by sweep.py\n# on a Monday\n" + TABLE,
+    "a comment with commas": "# a, b\n" + TABLE,
+}
+
+
+def test_a_table_with_another_delimiter_or_comments_above_it_is_the_table(box: Dropbox) -> None:
+    for number, text in enumerate(WRITTEN.values()):
+        box.drop("a.measurements.csv", text + ("a;\n" if ";" in text else "a\n"), f"n{number}")
+    box.ingest()
+    asked = "SELECT step, value, count(*) FROM measurements GROUP BY ALL ORDER BY 1"
+    assert box.rows(asked) == [(1, 3.5, len(WRITTEN)), (2, 3.0, len(WRITTEN))]
+    assert box.rows("SELECT row_number, count(*) FROM quarantine GROUP BY 1") == [(3, len(WRITTEN))]
+
+
+def test_a_header_that_begins_with_a_hash_is_no_comment(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", "#" + TABLE)
+    box.ingest()
+    assert "it has #run_id, metric, value, step" in str(box.rows("SELECT detail FROM quarantine"))
+
+
+LOG = b"step 0: train loss 4.2, val loss 4.25\nstep 100: train loss 3.2, val loss 3.25\n"
+
+
+def test_a_hole_in_a_text_log_is_left_out(box: Dropbox) -> None:
+    holes = [(place, size) for place in (0, 20, len(LOG) - 12) for size in (1, 3000)]
+    for place, size in holes:
+        box.drop(f"{place}-{size}.log", LOG[:place] + b"\0" * size + LOG[place:])
+    assert box.ingest().quarantined == 0
+    asked = "SELECT step, value, count(*) FROM measurements WHERE metric = 'loss' GROUP BY ALL ORDER BY 1"
+    assert box.rows(asked) == [(0, 4.25, len(holes)), (100, 3.25, len(holes))]
+
+
+def test_a_nul_byte_in_a_table_is_told_with_its_line_and_not_called_utf_16(box: Dropbox) -> None:
+    box.drop("a.measurements.csv", TABLE.replace("3.0", "3\0.0"))
+    box.ingest()
+    assert box.reasons() == {"undecodable": 1}
+    assert "line 3 holds a NUL byte" in str(box.rows("SELECT detail FROM quarantine"))
+
+
+def test_a_file_in_utf_16_is_told_as_such(box: Dropbox) -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        box.drop("a.log", LOG.decode().encode(encoding), encoding)
+        box.drop("a.measurements.csv", TABLE.encode(encoding), encoding)
+    assert box.ingest().refused_files == 6
+    assert box.rows("SELECT count(*) FROM quarantine WHERE detail LIKE '%UTF-16%'") == [(6,)]

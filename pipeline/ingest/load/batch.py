@@ -49,6 +49,11 @@ class Account:
         for name, amount in amounts.items():
             setattr(self, name, getattr(self, name) + amount)
 
+    @property
+    def refused_whole(self) -> bool:
+        """Whether nothing of the file was taken: it is one refused row."""
+        return (self.rows, self.quarantined, self.ingested) == (1, 1, 0)
+
     def as_dict(self) -> dict[str, int]:
         """The counts, also by the names that they had before; these end with the next release."""
         return vars(self) | {"taken": self.ingested, "repeats": self.duplicates}

@@ -19,7 +19,7 @@ from pipeline.readers.nearest import DRAFT, draft
 from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
 from pipeline.readers.settings import STEMS
-from pipeline.readers.shape import Refused, Shape, read_head, shape_of, table_format
+from pipeline.readers.shape import Refused, Shape, is_binary, read_head, shape_of, table_format
 from pipeline.readers.sqlite import MAGIC
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import Fragment
@@ -136,7 +136,9 @@ def unknown(path: Path) -> Refused:
             fix += f"; where it holds the settings of the log beside it, say beside = {path.name!r} in the map of that log"
         near = f"{DRAFT}\n{drawn}" if drawn else ""
     else:
-        fix, near = "docs/logs.md lists the formats", draft(path, read_head(path))
+        head = read_head(path)
+        coded = "; it is UTF-16 or binary: save it as UTF-8 where it is a log" if is_binary(head) else ""
+        fix, near = f"docs/logs.md lists the formats{coded}", draft(path, head)
     return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {fix}{f'; {near}' if near else ''}")
 
 

@@ -23,6 +23,7 @@ from pipeline.ingest.maps.map_file import literal_rows
 from pipeline.readers.declared_pattern import NoMatch
 from pipeline.readers.shape import Refused, disk_words
 from pipeline.readers.staging import CUT, Staged, stage
+from pipeline.readers.version import refused_by
 from pipeline.store.store import undo
 from pipeline.store.warehouse import insert_frame, now
 
@@ -108,6 +109,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, way: Way, files: Sequence[Log
 def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refused) -> Account:
     """Puts a whole file into quarantine and logs it as one refused row."""
     account, moment = Account(rows=1, quarantined=1), now()
+    file = replace(file, read_as=refused_by(file.read_as))
     refused = Refused(refused.reason, refused.detail.replace(str(file.path), file.source_uri))  # of a copy, what it is a copy of
     connection.begin()
     try:

@@ -3,12 +3,15 @@
 loss [nats per token] = bits per token * ln 2 = bits per byte * ln 2 * bytes per token; fraction = percent / 100.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import log
 
 from pipeline.expressions.expression import Expression, constant
-from pipeline.readers.parts import Value
+from pipeline.readers.names import PERCENT
+from pipeline.readers.parts import Value, from_percent
+from pipeline.schema.metrics import FRACTIONS
 from pipeline.store.statements import literal
 
 FACTORS = {
@@ -20,6 +23,8 @@ FACTORS = {
     "bits per character": ("bits_per_character", 1.0),
 }
 """Unit of a logged loss -> the canonical metric that it is, and the factor to it, where nothing else is known."""
+COLUMN = re.compile(r'"((?:[^"]|"")+)"')
+"""A column of a file, and nothing else of an expression."""
 
 
 def no_loss(values: tuple[Value, ...]) -> list[str]:
@@ -39,16 +44,24 @@ def unsaid(values: tuple[Value, ...], fractions: Iterable[str]) -> list[str]:
     return [] if len(named) < len(values) else sorted({*fractions} - {*named})
 
 
-def from_percent(value: Value, metrics: Iterable[str]) -> Value:
+def in_percent(value: Value, metrics: Iterable[str]) -> Value:
     """The value as a fraction where it is one of these metrics, which are logged in percent."""
-    raw = value.value
-    numbers, number = raw.numbers | ({raw.sql} if raw.kind == "raw" else set()), f"(TRY_CAST({raw.sql} AS DOUBLE) / 100)"
-    named = ", ".join(map(literal, metrics))
+    raw, named = value.value, ", ".join(map(literal, metrics))
     if not named or (value.name and value.name not in metrics):
         return value
-    if not value.name:
-        number = f"CASE WHEN {value.metric.sql} IN ({named}) THEN {number} ELSE TRY_CAST({raw.sql} AS DOUBLE) END"
-    return replace(value, value=Expression(number, "number", numbers))
+    share = from_percent(value)
+    if value.name:
+        return share
+    number = f"CASE WHEN {value.metric.sql} IN ({named}) THEN {share.value.sql} ELSE TRY_CAST({raw.sql} AS DOUBLE) END"
+    return replace(value, value=replace(share.value, sql=number))
+
+
+def from_columns(values: Iterable[Value], stated: Iterable[str]) -> Iterator[Value]:
+    """The values as fractions where the column that holds one says percent, and the map says nothing of it."""
+    for value in values:
+        column = COLUMN.fullmatch(value.value.sql)
+        said = column and value.name in FRACTIONS and value.name not in stated and PERCENT.fullmatch(column[1].strip())
+        yield from_percent(value) if said else value
 
 
 def in_unit(values: tuple[Value, ...], unit: str, bytes_per_token: Expression | None) -> Iterator[Value]:

@@ -17,7 +17,7 @@ from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
 from pipeline.home import Home
-from pipeline.ingest.load.units import from_percent, in_unit, no_loss, unsaid
+from pipeline.ingest.load.units import from_columns, in_percent, in_unit, no_loss, unsaid
 from pipeline.ingest.maps.beside import Placed, columns_of, each, folder_path, keys_named
 from pipeline.ingest.maps.map_file import MapFile
 from pipeline.readers.parts import REQUIRED, Part, Value, wide_values, with_errors
@@ -105,13 +105,15 @@ class Map:
         return Part(body.kind, relation, named, values, keep, tags, stated=stated)
 
     def _in_units(self, values: tuple[Value, ...], scope: dict[str, Expression]) -> tuple[Value, ...]:
-        if (units := self.body.units) is None:
+        units = self.body.units
+        values = with_errors(from_columns(values, units.fractions if units else ()))
+        if units is None:
             return values
         if names := unsaid(values, units.fractions):
             fix = f"call its column 'metric:{names[0]}', or remove it"
             raise MapError(f"[units] {names[0]} applies to no metric of the map", place=str(self.path), fix=fix)
         percent = [name for name, unit in units.fractions.items() if unit == "percent"]
-        values = with_errors(from_percent(value, percent) for value in values)
+        values = with_errors(in_percent(value, percent) for value in values)
         if units.loss is None:
             return values
         if names := no_loss(values):

@@ -14,6 +14,7 @@ from pipeline.readers.ends import is_open
 from pipeline.readers.names import frame, metric_column
 from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.restarts import standing
+from pipeline.readers.shape import is_binary
 
 NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
 START = r"(?:^|[\s\]):|>])"
@@ -42,7 +43,8 @@ TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".yam
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a text log with their numbers, from 1; a longer line comes in pieces, so that no line fills the memory.
 
-    A last line that may be half written waits until it has its end. Colours of a terminal are left out.
+    A last line that may be half written waits until it has its end. Colours of a terminal are left out, and NUL bytes: a log that
+    was rotated while it was written has a hole.
     """
     waits = is_open(path)
     with path.open(encoding="utf-8", errors="replace") as file:
@@ -51,7 +53,7 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
             number += 1
             if waits and len(line) < LONGEST and not line.endswith("\n"):
                 return
-            yield number, COLOURS.sub("", line)
+            yield number, COLOURS.sub("", line.replace("\0", ""))
 
 
 def _text(path: Path) -> bool:
@@ -60,7 +62,7 @@ def _text(path: Path) -> bool:
 
 def plain_lines(path: Path, head: bytes) -> list[str]:
     """The lines of the head of a text log, colours left out; none of a table or of binary data."""
-    lines = head.decode("utf-8", errors="replace").splitlines() if _text(path) and b"\0" not in head[:4096] else []
+    lines = head.replace(b"\0", b"").decode("utf-8", errors="replace").splitlines() if _text(path) and not is_binary(head) else []
     return [COLOURS.sub("", line[:LONGEST]) for line in lines]
 
 
