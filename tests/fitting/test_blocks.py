@@ -5,7 +5,9 @@ import polars as pl
 import pytest
 
 from pipeline.fitting import common_design, fit
+from pipeline.fitting.effort import REPLAY
 from pipeline.fitting.evidence.blocks import TOLERANCE, design, levels
+from pipeline.fitting.evidence.weights import judge
 from pipeline.laws import laws
 from pipeline.laws.law import Law, Objective, Parameter, run_column
 
@@ -119,3 +121,36 @@ def test_a_response_of_either_sign_is_held_out_in_its_own_unit() -> None:
 
 def test_the_tolerance_is_that_of_a_profile() -> None:
     assert levels(np.array([1.0, 1 + TOLERANCE, 1.01 * (1 + TOLERANCE)])).tolist() == [0, 0, 1]
+
+
+def few_lengths() -> pl.DataFrame:
+    """One model on two pools at three schedule lengths, as of OpenCLIP: six runs, the levels of which no origin can spare."""
+    seen, unique = (each.ravel() for each in np.meshgrid([2.5e9, 1.3e10, 3.4e10], [8e7, 4e8]))
+    error = 0.2 + 3.0 * (unique * (1 + 10 * (1 - np.exp(-seen / unique / 10)))) ** -0.12
+    wiggle = 1 + 0.004 * np.array([1.0, -1.0, 0.5, -0.5, 1.0, -1.0])
+    return pl.DataFrame({"run_key": [f"r{k}" for k in range(6)], "data_seen": seen * np.array([1.0, 1, 1, 1.02, 1.02, 1.02]),
+                         "data_unique": unique, "value": error * wiggle})  # fmt: skip
+
+
+def test_a_set_too_small_for_an_origin_has_each_of_its_levels_left_out() -> None:
+    frame = few_lengths()
+    found = design(frame, ["data_seen", "data_unique"], 3).blocks
+    left_out = {tuple(frame["data_seen"].filter(pl.Series(block.test)).sort()) for block in found}
+    assert left_out == {tuple(own["data_seen"].sort()) for _, own in frame.group_by(pl.col("data_seen").log10().round(1))}
+    assert {int(block.train.sum()) for block in found} == {4}
+
+
+def test_a_set_with_an_origin_leaves_no_level_out() -> None:
+    assert {block.axis for block in design(profiles(), ["params", "data_seen"], 5).blocks} == {"compute", "size", "data"}
+
+
+def test_laws_are_weighed_by_what_they_missed_where_only_levels_can_be_left_out() -> None:
+    frame, rivals = few_lengths(), [laws[name] for name in ("logarithmic_repetition", "exponential_repetition")]
+    shared = common_design(rivals, frame)
+    judged = judge([fit(law, frame, draws=20, design=shared, effort=REPLAY) for law in rivals])
+    assert judged.runs == 6
+    assert np.isfinite(judged.error).all()
+
+
+def test_of_as_many_runs_as_parameters_nothing_is_held_out() -> None:
+    assert not design(few_lengths()[:4], ["data_seen", "data_unique"], 3).blocks

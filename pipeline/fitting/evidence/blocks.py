@@ -35,8 +35,12 @@ APART = "|"
 """What stands between the columns in the text of a schedule."""
 SAME_EPOCHS = 1e-6
 """Decades by which epochs beyond those of the runs are none."""
-GROUPED = ("mixture", "schedule")
+LEVEL = "level"
+"""The axis of sets too small for an origin: each level of what runs cost is left out, one at a time."""
+GROUPED = ("mixture", "schedule", LEVEL)
 """Axes along which groups are left out, one at a time: each is an independent error."""
+SPARE, LEAST_SPARE = 2, 1
+"""Points that a training set has beyond one for each parameter; the least is of a set that no origin would leave so many."""
 REPEATED = 1.5
 """Epochs from which data counts as repeated: the axis of epochs is held out where some runs repeat and others do not."""
 
@@ -82,13 +86,13 @@ def design(frame: pl.DataFrame, reads: Collection[str], free: int) -> Design:
     axis = cost_axis(frame.filter(pl.Series(used)) if frame.height else frame, reads)
     cost = cost_of(axis, frame)
     run = _numbered(frame["run_key"]) if "run_key" in frame.columns else np.arange(frame.height)
-    seen: set[bytes] = set()
-    found = []
-    for block in _proposed(frame, reads, np.where(used, cost, np.nan), used):
-        if block.train.tobytes() not in seen and enough(block.train, run, used, free):
-            seen.add(block.train.tobytes())
-            found.append(block)
-    return Design(tuple(found), cost, axis)
+    proposed = [*_proposed(frame, reads, np.where(used, cost, np.nan), used)]
+    found = [block for block in proposed if enough(block.train, run, used, free)]
+    if not found:
+        proposed += _each_level(cost, used)
+        found = [block for block in proposed if enough(block.train, run, used, free, LEAST_SPARE)]
+    first = {block.train.tobytes(): place for place, block in reversed([*enumerate(found)])}
+    return Design(tuple(found[place] for place in sorted(first.values())), cost, axis)
 
 
 def common_design(laws: Sequence[Law], frame: pl.DataFrame, pools: Collection[str] = ()) -> Design:
@@ -122,11 +126,11 @@ def cost_of(axis: tuple[str, ...], frame: pl.DataFrame) -> Array:
     return np.asarray(np.exp(values[0])) if axis == ("capability",) else values[0]
 
 
-def enough(train: Array, run: Array, used: Array, free: int) -> bool:
+def enough(train: Array, run: Array, used: Array, free: int, spare: int = SPARE) -> bool:
     """Whether a training set can inform the laws: points for every parameter, and half of the runs or as many as parameters."""
     train = train & used
     runs, among = len(np.unique(run[train])), len(np.unique(run[used]))
-    return bool(train.sum() >= free + 2 and runs >= min(free + 2, max(2, among // 2), among))
+    return bool(train.sum() >= free + spare and runs >= min(free + spare, max(2, among // 2), among))
 
 
 def levels(values: Array, tolerance: float = TOLERANCE) -> Array:
@@ -175,6 +179,14 @@ def grouped(axis: str, group: Array, of: Array, used: Array, cost: Array) -> Ite
     for name in names[np.unique(np.linspace(0, len(names) - 1, min(GROUPS, len(names))).astype(int))]:
         out = (group == name) & used
         yield Block(axis, float(name), np.nan, _beyond(cost, used & ~out), used & ~out, out)
+
+
+def _each_level(cost: Array, used: Array) -> Iterator[Block]:
+    """Each level of what the used rows cost, left out in turn."""
+    known = used & np.isfinite(cost) & (cost > 0)
+    level = np.full(len(cost), -1)
+    level[known] = levels(cost[known])
+    yield from grouped(LEVEL, level, known, known, cost)
 
 
 def _proposed(frame: pl.DataFrame, reads: Collection[str], cost: Array, used: Array) -> Iterator[Block]:

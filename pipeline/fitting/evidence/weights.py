@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.fitting.evidence.blocks import GROUPED
+from pipeline.fitting.evidence.blocks import GROUPED, LEVEL
 
 if TYPE_CHECKING:
     from pipeline.fitting.result import Fit
@@ -39,7 +39,7 @@ MOST = 6
 """Laws that can share weight: all subsets of them are tried exactly; beyond, only the MOST best ones by themselves."""
 DULLED, EVEN = 8.0, 0.2
 """Without held-out runs: a difference of BIC counts a quarter of its worth, and this part of the weight is shared evenly."""
-AXES = ("compute", "epochs", "mixture", "schedule")
+AXES = ("compute", "epochs", "mixture", "schedule", LEVEL)
 """Axes on which laws are weighed. Size and data alone are held out for the law error: plans move both, along compute."""
 POINT = ("kind", "part", "run_key", "row")
 
