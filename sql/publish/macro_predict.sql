@@ -1,6 +1,29 @@
 -- What a study's plan stands on predicts for a run: predict('my-study', params := 1e9, data_seen := 2e10). Of a combination, the
--- weighted mean of the laws that the given columns tell enough.
+-- weighted mean of the laws that the given columns tell enough; of a chain, what its laws make of the link that its first laws predict.
 CREATE OR REPLACE MACRO predict(study_name, {{arguments}}) AS TABLE
+WITH chain AS (
+    SELECT
+        json_keys(declaration, '$.chain')[1] AS link,
+        CAST(json_extract(declaration, '$.chain.' || json_keys(declaration, '$.chain')[1]) AS VARCHAR[]) AS first_laws
+    FROM studies
+    WHERE study = study_name
+),
+
+alone AS (
+    {{branches}}
+),
+
+links AS (
+    SELECT
+        alone.cohort,
+        any_value(chain.link) AS link,
+        sum(weight * predicted) / sum(weight) FILTER (predicted IS NOT NULL) AS predicted
+    FROM alone
+    INNER JOIN chain ON list_contains(chain.first_laws, alone.member)
+    WHERE alone.law = 'chained'
+    GROUP BY alone.cohort
+)
+
 SELECT
     study,
     cohort,
@@ -10,6 +33,8 @@ SELECT
     any_value(pools) AS pools,
     sum(weight * predicted) / sum(weight) FILTER (predicted IS NOT NULL) AS predicted
 FROM (
-    {{branches}}
+    SELECT * FROM alone WHERE law <> 'chained'
+    UNION ALL BY NAME
+    {{linked}}
 ) AS members
 GROUP BY study, cohort, law, fit_id

@@ -18,7 +18,7 @@ task = "cloze"
 chain = { loss = "chinchilla" }
 derive = { loss = "metric:loss@validation/clean" }
 draws = 60
-plan = { flops = [1e13] }
+plan = { flops = [1e13], response = { params = [4e5], data_seen = [1e8] } }
 """
 LADDER = """study = "ladder"
 runs = "namespace = 'olmo_ladder' AND params IS NOT NULL"
@@ -89,6 +89,20 @@ def counting(home: Home) -> set[str]:
     """The laws of the error that have draws in the chain."""
     weighed = "SELECT law FROM fit_weights JOIN families USING (law) WHERE family = 'error_from_loss' AND weight >= .02"
     return {str(row["law"]) for row in rows(home, weighed)}
+
+
+def test_a_run_that_the_study_names_is_carried_through_the_loss_to_its_error_with_an_interval(home: Home) -> None:
+    (row,) = rows(home, "SELECT * FROM best_response")
+    assert (row["law"], row["metric"]) == ("chained", "error")
+    assert row["value_low"] < row["value"] < row["value_high"] < 1
+    assert "With 400 k parameters and 100 M tokens, expect an error of" in printed(home, "probe")
+
+
+def test_predict_in_sql_goes_through_the_chain_as_the_plan_does(home: Home) -> None:
+    (plan,) = rows(home, "SELECT value FROM best_response")
+    (row,) = rows(home, "SELECT * FROM predict('probe', params := 4e5, data_seen := 1e8)")
+    assert row["law"] == "chained"
+    assert row["predicted"] == pytest.approx(plan["value"], rel=1e-9)
 
 
 def test_each_law_of_the_error_plans_through_the_loss_and_the_first_law_plans_no_value_of_the_metric(home: Home) -> None:

@@ -3,20 +3,26 @@
 from pipeline.laws import laws
 from pipeline.laws.engine.sql_form import MEMBER_ARGUMENTS, list_arguments, signature
 from pipeline.laws.law import Law
+from pipeline.schema import RUNS
 from pipeline.store.statements import Fragment, literal, quote, sql
+
+UNION = "\nUNION ALL BY NAME\n"
 
 
 def predict_macro() -> str:
     """CREATE MACRO predict(study_name, params := NULL, ...): the columns of all laws as optional arguments.
 
-    Laws over pools take lists in the order of the `pools` that the macro returns.
+    Laws over pools take lists in the order of the `pools` that the macro returns. Of a chain, a law that reads the link is asked
+    again with what the first laws predict of it: any column that no run has may be one.
     """
     names: dict[str, None] = {}
     for law in laws.values():
         names |= dict.fromkeys(_inputs(law))
     arguments = ", ".join(f"{quote(name)} := NULL" for name in names)
-    branches = "\nUNION ALL BY NAME\n".join(_branch(law) for law in laws.values())
-    return sql("macro_predict", arguments=Fragment(arguments), branches=Fragment(branches))
+    branches = UNION.join(_members("macro_predict_branch", law, set()) for law in laws.values())
+    readers = [(law, set(law.columns) - set(RUNS)) for law in laws.values()]
+    linked = UNION.join(_members("macro_predict_linked", law, links) for law, links in readers if links)
+    return sql("macro_predict", arguments=Fragment(arguments), branches=Fragment(branches), linked=Fragment(linked))
 
 
 def _inputs(law: Law) -> list[str]:
@@ -24,17 +30,22 @@ def _inputs(law: Law) -> list[str]:
     return [name for name in signature(law) if name not in own]
 
 
-def _branch(law: Law) -> str:
+def _members(name: str, law: Law, links: set[str]) -> str:
+    return sql(name, value=Fragment(_call(law, links)), law=Fragment(literal(law.name)))
+
+
+def _call(law: Law, links: set[str]) -> str:
+    """The law's macro on a fit's parameters; `links` are columns that a chain may predict where they are not given."""
     lists = {MEMBER_ARGUMENTS.get(name, name) for name in list_arguments(law)}
     inputs = set(_inputs(law))
 
     def argument(name: str) -> str:
         if name in inputs:
             kind = "DOUBLE[]" if name in lists else "DOUBLE"
-            return f"CAST({quote(name)} AS {kind})"
+            given = f"CAST({quote(name)} AS {kind})"
+            return f"coalesce({given}, CASE WHEN l.link = {literal(name)} THEN l.predicted END)" if name in links else given
         if name in lists:
             return f"list_transform(c.pools, lambda each_pool: c.parameters[{literal(name + '[')} || each_pool || ']'])"
         return f"c.parameters[{literal(name)}]"
 
-    call = f"{quote(law.name)}({', '.join(argument(name) for name in signature(law))})"
-    return sql("macro_predict_branch", value=Fragment(call), law=Fragment(literal(law.name)))
+    return f"{quote(law.name)}({', '.join(argument(name) for name in signature(law))})"
