@@ -4,12 +4,13 @@ Runs are replayed in the order in which they finished, or in order of compute wh
 nothing is forecast from its equal. All rivals of a cohort are fitted to the first 10, 20, 40, ... runs and forecast those up to
 the next origin; of less than 20 runs the first half is known first. Origins stand at fixed counts, so that new runs add forecasts
 and repeat none. What the plan would have stood on at an origin, the combination of the same fits, forecasts the same runs, with
-the weights that the runs known there give it.
+the weights that the runs known there give it. Of a sweep the winners are those of the runs that were known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.compute import MapLike
+from pipeline.errors import StudyError
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.fitting.evidence.chain import CHAINED
@@ -32,7 +34,7 @@ from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Job, Result, jobs_of, run_job
-from pipeline.study.observations import on_known_pools, without_needs
+from pipeline.study.observations import of_known_runs, on_known_pools, without_needs
 from pipeline.study.reductions import measured_of, response_of
 from pipeline.study.rivals import judged, stood_on
 
@@ -118,24 +120,24 @@ def run_chain(jobs: Sequence[Job]) -> list[Result]:
     return results
 
 
-def origins(rows: pl.DataFrame, counted: Collection[str]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def origins(rows: pl.DataFrame, counted: Collection[str], *, others: bool = False) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """The moments of the replay of one cohort: the rows of the runs that were known, and of those that came next.
 
-    counted: the runs by whose number origins stand.
+    counted: the runs by whose number origins stand, which alone are forecast; with `others` all that were there are known.
     """
-    runs = (
-        rows.filter(pl.col("run_key").is_in(list(counted)))
-        .group_by("run_key")
+    every = (
+        rows.group_by("run_key")
         .agg(pl.col("finished_at").max(), pl.col("flops").max(), pl.col("data_seen").max())
         .with_columns(pl.coalesce("flops", "data_seen").alias("cost"))
     )
+    runs = every.filter(pl.col("run_key").is_in(list(counted)))
     along = "finished_at" if runs["finished_at"].null_count() == 0 and runs["finished_at"].n_unique() > FIRST else "cost"
     runs = runs.drop_nulls(along).sort(along, "run_key")
     count = min(FIRST, max(LEAST, runs.height // 2))
     while count < min(runs.height, MOST):
         edge = runs[along][count - 1]
         until = runs[along][min(PARTS * count, runs.height) - 1]
-        known = runs.filter(pl.col(along) <= edge)["run_key"].to_list()
+        known = (every if others else runs).filter(pl.col(along) <= edge)["run_key"].to_list()
         later = runs.filter((pl.col(along) > edge) & (pl.col(along) <= until))["run_key"].to_list()
         if later:
             yield rows.filter(pl.col("run_key").is_in(known)), rows.filter(pl.col("run_key").is_in(later))
@@ -153,13 +155,23 @@ def replays_of(
     for law in () if study.constants is not None else study.law_objects():
         response = response_of(study, law)
         rivals.setdefault(study.metric if response == study.link else response, []).append(law)
+    alone, swept = of_known_runs(connection, study), study.reduce is not None or study.reach is not None
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for competing in rivals.values():
             names = {law.name for law in competing}
             yield [
                 Origin(str(cohort), known, later, tuple(_jobs(connection, study, known, user_laws, names)))
-                for known, later in origins(rows, _seen(competing, rows))
+                for known, later in _without_hindsight(alone, origins(rows, _seen(competing, rows), others=swept))
             ]
+
+
+def _without_hindsight(
+    alone: Callable[[pl.DataFrame], pl.DataFrame], found: Iterable[tuple[pl.DataFrame, pl.DataFrame]]
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The moments with what was known as it was then: a later run wins no sweep. Where it made none yet, there is no moment."""
+    for known, later in found:
+        with suppress(StudyError):
+            yield alone(known), later
 
 
 def _seen(competing: Sequence[Law], rows: pl.DataFrame) -> set[str]:

@@ -45,6 +45,11 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
 
     Raises StudyError where the predicate selects no run, no run has the metric, or runs of one cohort cannot be compared.
     """
+    return _swept(connection, study, _measured(connection, study))
+
+
+def _measured(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFrame:
+    """The rows before runs are looked at together."""
     rank = study.exclude.largest if isinstance(study.exclude, Largest) else None
     predicate = study.exclude if isinstance(study.exclude, str) else None
     statement = sql(
@@ -71,8 +76,25 @@ def observations(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.Data
         _check(connection, study, frame)
     kept = with_held_out(study, frame)
     filled = kept.with_columns(pl.col(name).fill_null(pl.col(name).drop_nulls().first()) for name in ("split", "task"))
-    made = with_answers(study, with_derived(connection, study, filled))
-    return with_chain(connection, study, with_reached(study, with_winners(study, made)))
+    return with_answers(study, with_derived(connection, study, filled))
+
+
+def of_known_runs(connection: duckdb.DuckDBPyConnection, study: Study) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """What makes of some of a study's rows what they would be, had the study no other runs: winners among them alone.
+
+    Raises StudyError where so few runs make no sweep.
+    """
+    if study.reduce is None and study.reach is None:
+        return lambda rows: rows
+    every = _measured(connection, study)
+    return lambda rows: _swept(
+        connection, study, every.join(rows.select("cohort", "run_key").unique(), on=["cohort", "run_key"], how="semi")
+    )
+
+
+def _swept(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what the study makes of several runs together."""
+    return with_chain(connection, study, with_reached(study, with_winners(study, rows)))
 
 
 def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
