@@ -113,7 +113,7 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or [_result(table)]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
-    match = f"*/{_plain(table.path.name)}" if kind == "runs" and _run_name(table.values) else match_of(table.path)
+    match = f"*/{_plain(table.path.name)}" if kind == "runs" else match_of(table.path)
     head = [f'kind = "{kind}"', f"match = {_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
     head += ['tags = ["*"]'] * (kind == "runs")
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]

@@ -15,7 +15,7 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.proposals.asks import ASKS, FACTS, Ask
 from pipeline.study.proposals.axes import Axis
-from pipeline.study.proposals.proposal import Proposal, missing, proposals, survey
+from pipeline.study.proposals.proposal import NO_TAGS, Proposal, missing, proposals, survey
 from pipeline.study.proposals.written import study_text
 from pipeline.study.studies import read_study
 
@@ -29,7 +29,7 @@ GROUP = {
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
     "accelerator": [], "compute": 9, "step": 400,
-    "axis": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
+    "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
     "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
@@ -220,3 +220,8 @@ def test_runs_that_a_tag_keeps_apart_are_grouped_by_it_where_each_level_has_runs
         for runs in (5, 9)
     )
     assert ("tags.bits" in few.group_by, "tags.bits" in many.group_by) == (False, True)
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
+def test_a_corpus_without_tags_is_asked_by_the_same_laws(ask: Ask) -> None:
+    assert ask.competing({**group_of(ask), **NO_TAGS}) == ask.laws

@@ -81,7 +81,7 @@ class Ask:
             yield group
         for axis in group["axes"] if self.along else ():
             if self.along in (ANY, axis.name):
-                yield {**group, "axis": len(axis.values), "axis_from": axis.derive, "along": axis}
+                yield {**group, "levels": len(axis.values), "axis_from": axis.derive, "along": axis}
 
     def whole_family(self, group: Group) -> bool:
         """Whether every law of its family competes, so that the study needs to name none."""
@@ -171,12 +171,12 @@ ASKS = (
         metrics=ERROR, last=True, more=ALONG_COMPUTE),
     Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
         metrics=SCORE, last=True, more=ALONG_COMPUTE),
-    Ask("attempts", "How many attempts should be bought for an answer?", {"axis": LEVELS, "runs": LEVELS},
+    Ask("attempts", "How many attempts should be bought for an answer?", {"levels": LEVELS, "runs": LEVELS},
         own=("coverage", "rollouts"), metrics=SCORE, along="samples"),
     Ask("along", "How far does the loss or the error fall along what the runs vary, and which runs are better?",
-        {"axis": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=FALLING, last=True, more=ALONG_TAG, along=ANY),
+        {"levels": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=FALLING, last=True, more=ALONG_TAG, along=ANY),
     Ask("along", "How far does the score rise along what the runs vary, and which runs are better?",
-        {"axis": LEVELS + 1, "runs": 5}, own=("rises_along_axis",), metrics=SCORE, last=True, more=ALONG_TAG, along=ANY),
+        {"levels": LEVELS + 1, "runs": 5}, own=("rises_along_axis",), metrics=SCORE, last=True, more=ALONG_TAG, along=ANY),
 )  # fmt: skip
 """The questions that `lawbook new` knows, the commonest first. A study by hand may ask any law anything."""
 
@@ -194,7 +194,7 @@ FACTS = {
     "peak_lr": "peak learning rates (peak_lr)",
     "batch_size": "batch sizes (batch_size)",
     "compute": "amounts of compute (flops, or params and data_seen)",
-    "axis": "values of one thing that people vary (a number among the tags of the runs, all else alike along it)",
+    "levels": "values of one thing that people vary (a number among the tags of the runs, all else alike along it)",
     "beside": "runs of several sizes and amounts of data whose loss is logged too",
 }
 

@@ -22,7 +22,7 @@ from pipeline.study.told_runs import tell_runs
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
 PLACE = ("namespace", "dataset", "metric", "split", "task")
-NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "axis": 0, "axis_from": "", "along": None}
+NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "levels": 0, "axis_from": "", "along": None}
 APART = ("data_unit", "tokenizer", "params_convention")
 """Conventions in which runs that meet in one fit must agree."""
 
