@@ -14,7 +14,7 @@ from pipeline.laws.law import Law
 from pipeline.planning.plan import Array
 from pipeline.planning.setting import Setting
 from pipeline.schema import SIZES
-from pipeline.schema.limits import CLOSE, Beyond, Unlike, Whose
+from pipeline.schema.limits import CLOSE, SHARE_OF, Beyond, Unlike, Whose
 from pipeline.schema.metrics import Metric
 
 SLACK = 10**CLOSE - 1
@@ -23,6 +23,8 @@ ANY = "metric"
 BENCHMARKS = {"score": "higher", "error": "lower"}
 """Responses of laws of any benchmark, and which values of its metric are better."""
 TOKENS = "per token"
+SHARE_SLACK = 0.02
+"""A share that lies this far beyond those of the runs is as good as theirs."""
 
 
 def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
@@ -36,9 +38,32 @@ def outside(setting: Setting, rows: pl.DataFrame) -> pl.Series:
             low, high = ends[0] * (1 - SLACK), ends[1] * (1 + SLACK)
             for place in np.flatnonzero((values < low) | (values > high)):
                 found[place].append(str(Beyond(name, float(values[place]), whose, *ends)))
+    for own, told in zip(found, beyond_shares(setting, rows), strict=False):
+        own.extend(told)
     for own in found:
         own.extend(map(str, conventions(setting)))
     return pl.Series("outside", [own or None for own in found], dtype=pl.List(pl.String))
+
+
+def beyond_shares(setting: Setting, rows: pl.DataFrame) -> Iterator[list[str]]:
+    """For each row the pools of which it draws a larger or a smaller share than any run did."""
+    if not {"pools", "weights"} <= set(rows.columns) or "members" not in setting.runs.columns:
+        return
+    ranges = _shares_of_runs(setting)
+    for pools, weights in rows.select("pools", "weights").iter_rows():
+        drawn = dict(zip(pools or (), weights or (), strict=True))
+        yield [
+            str(Beyond(f"{SHARE_OF}{pool}", share, "the runs", low, high))
+            for pool, (low, high) in ranges.items()
+            if not low - SHARE_SLACK <= (share := drawn.get(pool, 0.0)) <= high + SHARE_SLACK
+        ]
+
+
+def _shares_of_runs(setting: Setting) -> dict[str, tuple[float, float]]:
+    """The least and the largest share that runs drew of each pool; a run that does not draw from it has none of it."""
+    mixtures = [{part["pool"]: part["share"] for part in drawn} for drawn in setting.runs["members"].drop_nulls().to_list()]
+    shares = {pool: [mixture.get(pool, 0.0) or 0.0 for mixture in mixtures] for pool in setting.pools}
+    return {pool: (min(drawn), max(drawn)) for pool, drawn in shares.items() if drawn}
 
 
 def sees_repeats(law: Law) -> bool:

@@ -11,7 +11,6 @@ BATCH_TOKENS = "batch of tokens"
 """No column of a run: its batch and the length of its sequences follow from it."""
 ALIASES = {
     "params": "model_size size model_params parameters num_params_total",
-    "params_nonembedding": "n_params_non_embedding params_non_embedding",
     "data_seen": "data train_data token_count n_train_tokens",
     "data_unique": "dataset_size unique_data data_size",
     "flops": "compute train_compute training_compute",

@@ -19,6 +19,8 @@ FINAL = {"final", "last", "end"}
 """Words that say when a value was measured: where a run has one row, at its end."""
 NO_RESULT = {"std", "stderr", "se", "scale", "weight", "coef", "coeff", "fn", "function", "type", "count", "items", "name"}
 """Words in names of what belongs to a metric and is none: its spread, its factor, how it is made."""
+JUDGED = frozenset(name for name, metric in KNOWN.items() if metric.goal)
+"""Metrics of which one end is better: the others are settings and amounts that laws answer, too."""
 STATISTICS = {"mean", "min", "max", "ema", "smoothed", "smooth", "ma"}
 """Words at the end of what was made of a curve, and is no value of it."""
 SUITES = (
@@ -58,7 +60,7 @@ def _metric(name: str) -> str | None:
     whole = "_".join(said)
     if not split and whole in RUNS:
         return None
-    if whole in FRACTIONS or (whole in KNOWN and not PERCENT.search(name)):
+    if whole in FRACTIONS or (whole in JUDGED and not PERCENT.search(name)):
         return _column(whole, split, "")
     if said[-1] in STATISTICS:
         return None

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,7 +55,8 @@ KEPT = ("run_id", "namespace", "name", "status", "started_at", "finished_at", "f
 ALIASES = {
     "params": "n_params num_params total_params model_params num_parameters n_parameters total_parameters "
     "param_count parameter_count",
-    "params_nonembedding": "non_embedding_params num_non_embedding_params params_no_embed non_embedding_parameters",
+    "params_nonembedding": "non_embedding_params num_non_embedding_params params_no_embed non_embedding_parameters "
+    "n_params_non_embedding num_params_non_embedding params_non_embedding n_non_embedding_params",
     "params_active": "active_params n_active_params num_active_params activated_params",
     "data_seen": "tokens tokens_seen total_tokens num_tokens n_tokens train_tokens training_tokens tokens_trained "
     "num_input_tokens_seen samples_seen total_samples examples_seen",
@@ -81,6 +83,14 @@ ALIASES = {
 RUN_COLUMNS = {name: name for name in RUNS if name not in KEPT} | {
     alias: name for name, aliases in ALIASES.items() for alias in aliases.split()
 }
+OWN_PARTS = (
+    "model network net arch architecture data datamodule train training trainer optim optimizer optimization scheduler schedule "
+    "hparams hyperparameters hyperparams params config cfg args settings run experiment exp system compute hardware"
+)
+PARTS = frozenset(OWN_PARTS.split())
+"""Parts of a configuration that speak of the run itself."""
+NOT_INSIDE = ("accelerator", "seed", "epochs", "dataset")
+"""Columns whose words mean something else inside a part: Lightning's `trainer.accelerator` is "gpu", a data set has a seed."""
 MULTIPLES = {
     **dict.fromkeys(("k", "thousand", "thousands", "in thousands"), 1e3),
     **dict.fromkeys(("m", "million", "millions", "in millions"), 1e6),
@@ -216,7 +226,7 @@ def _is_empty(name: str, value: Any) -> bool:
     """Nothing, a structure, or, of a canonical column, a word for nothing."""
     if isinstance(value, str):
         text = value.strip().lower()
-        return not text or (name.lower() in RUN_COLUMNS and text in EMPTY)
+        return not text or (text in EMPTY and (name.lower() in RUN_COLUMNS or _inside(name) is not None))
     return (
         value is None or isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
     )
@@ -237,12 +247,26 @@ def logged_number(value: Any) -> Any:
 
 
 def run_names(names: Iterable[str]) -> dict[str, str]:
-    """Each name of a configuration to its canonical column, or to `config.NAME`, which is a tag."""
+    """Each name of a configuration to its canonical column, or to `config.NAME`, which is a tag.
+
+    A key inside a part of it (`model.n_params`) is its column where no other says it: of two parts that do, nobody knows which.
+    """
+    given = list(names)
     found: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: RUN_COLUMNS.get(name.lower()) != name.lower()):
+    for name in sorted(given, key=lambda name: RUN_COLUMNS.get(name.lower()) != name.lower()):
         column = RUN_COLUMNS.get(multiple(name)[0].lower())
         found[name] = column if column and column not in found.values() else f"config.{name}"
-    return found
+    inner = {name: column for name in given if (column := _inside(name)) and column not in found.values()}
+    told = Counter(inner.values())
+    return found | {name: column for name, column in inner.items() if told[column] == 1}
+
+
+def _inside(name: str) -> str | None:
+    """The column that a key inside a part of a configuration means: of a run's own parts, not of its teacher's."""
+    *parts, last = re.split(r"[./]", name.lower())
+    own = parts and all(part in PARTS for part in parts)
+    column = RUN_COLUMNS.get(last) if own else None
+    return None if column in NOT_INSIDE else column
 
 
 def frame(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame | None:

@@ -115,9 +115,16 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
     match = f"*/{_plain(table.path.name)}" if kind == "runs" else match_of(table.path)
     head = [f'kind = "{kind}"', f"match = {_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
-    head += ['tags = ["*"]'] * (kind == "runs")
+    tags = [name for name in table.values if name not in table.metrics.values() and not _read(name, columns.values())]
+    head += [f"tags = {_text(tags)}"] * (kind == "runs" and bool(tags))
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
     return [*lines, *percent_lines(table.metrics, table.values)]
+
+
+def _read(name: str, expressions: Iterable[str]) -> bool:
+    """Whether one of the expressions reads the column."""
+    whole = re.compile(rf'(?<![\w"]){re.escape(quoted(name))}(?![\w"])')
+    return any(whole.search(text) for text in expressions)
 
 
 def _result(table: _Table) -> str:
@@ -135,6 +142,6 @@ def _metric_line(column: str, source: str, metrics: Mapping[str, str]) -> str:
     return f"{_text(loss)} = {_text(f'ln({source})')}   # of a perplexity per token"
 
 
-def _text(text: str) -> str:
-    """A TOML string: of the characters that a name may hold, JSON escapes as TOML does."""
+def _text(text: str | list[str]) -> str:
+    """A TOML string, or a list of some: of the characters that a name may hold, JSON escapes as TOML does."""
     return json.dumps(text, ensure_ascii=False)

@@ -10,6 +10,8 @@ Whose = Literal["the runs", "the law's paper"]
 HAS: dict[Whose, str] = {"the runs": "have", "the law's paper": "has"}
 CLOSE = 0.005
 """Decades beyond the largest run that are no distance: a budget is written in few digits."""
+SHARE_OF = "share of "
+"""How the column of a pool's share begins."""
 _RANGE = re.compile(
     rf"(?P<column>.+) (?P<value>\S+): (?P<whose>{'|'.join(HAS)}) (?:have|has) (?P<low>\S+) to (?P<high>\S+)", re.DOTALL
 )

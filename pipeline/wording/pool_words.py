@@ -91,12 +91,14 @@ def mixture(row: Row, unit: str | None = None) -> str:
     """Which share to draw from each pool."""
     unit = unit or counted(row)
     start = f"With {amount(row['data_seen'])} {unit}, draw {drawn(row)}; expect {outcome(row, 'value', metric(row))}."
-    if row["message"]:
+    sized = row["epochs_max"] is not None
+    if row["message"] and sized:
         return f"{start} {row['message']}"
     better = "worse" if row["gain"] < 0 else "better"
     much = f"{abs(row['gain']):.2g}{_unit(row)} {better} than" if abs(row["gain"]) > 1e-9 else "as good as"
-    gain = f"That is {much} the best pool set"
-    return f"{start} {gain}, with at most {times(row['epochs_max'])} of any pool. {trust(row)}"
+    set_of = "the best pool set" if sized else "even shares of the pools that go together best"
+    limit = f", with at most {times(row['epochs_max'])} of any pool" if sized else ""
+    return " ".join(filter(None, [start, f"That is {much} {set_of}{limit}.", row["message"], trust(row)]))
 
 
 def domains(row: Row, unit: str | None = None) -> str:

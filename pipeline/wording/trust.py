@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.schema import SIZES
-from pipeline.schema.limits import CLOSE, Beyond, Unlike, Whose, limit
+from pipeline.schema.limits import CLOSE, SHARE_OF, Beyond, Unlike, Whose, limit
 from pipeline.schema.numbers_in_words import Row, factor
 
 PUBLISHED = "published"
@@ -93,7 +93,7 @@ def listed(names: Sequence[str]) -> str:
 
 def _names(beyond: Sequence[Beyond], whose: Whose) -> list[str]:
     names = [each.column for each in beyond if each.whose == whose and each.column != "flops"]
-    return list(dict.fromkeys(COLUMNS.get(name, name) for name in names))
+    return list(dict.fromkeys(COLUMNS.get(name, f"the {name}" if name.startswith(SHARE_OF) else name) for name in names))
 
 
 def _grade(row: Row) -> str:

@@ -11,7 +11,7 @@ SELECT
     median(r.params) AS params,
     max(r.data_seen) AS data_seen,
     max(r.data_unique) AS data_unique,
-    max(6 * r.params * r.data_seen) AS flops
+    max(6 * coalesce(r.params, r.params_nonembedding) * r.data_seen) AS flops
 FROM fits AS f
 INNER JOIN studies AS s ON s.study = f.study
 LEFT JOIN fit_runs AS u ON u.fit_id = f.fit_id AND u.used

@@ -180,7 +180,7 @@ observed AS (
                     WHEN m.data_seen IS NULL OR m.data_seen = r.data_seen THEN r.flops
                     ELSE r.flops * m.data_seen / r.data_seen
                 END,
-                6 * r.params * m.data_seen
+                6 * coalesce(r.params, r.params_nonembedding) * m.data_seen
             ) AS flops
         ),
         r.data_seen AS data_planned,

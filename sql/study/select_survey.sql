@@ -14,6 +14,15 @@ WITH ends AS (
     WHERE m.final AND r.excluded_reason IS NULL
 ),
 
+sized AS (
+    SELECT
+        *,
+        count(params) OVER corpus = 0 AND count(params_nonembedding) OVER corpus > 0 AS without_embeddings,
+        count(params) OVER corpus > 0 AND count(params_nonembedding) OVER corpus = 0 AS with_embeddings
+    FROM ends
+    WINDOW corpus AS (PARTITION BY namespace, dataset, metric, split, task)
+),
+
 drawn AS (
     SELECT
         e.namespace,
@@ -65,6 +74,33 @@ repeated AS (  -- how often the amount of unique data varies within one pool: be
     GROUP BY ALL
 ),
 
+swept AS (  -- sizes and amounts of data that were run at several learning rates or batches
+    SELECT
+        namespace,
+        dataset,
+        metric,
+        split,
+        task,
+        count(*) AS cells,
+        count(*) FILTER (greatest(rates, batches) > 1) AS swept_cells,
+        max(rates) AS rates,
+        max(batches) AS batches
+    FROM (
+        SELECT
+            namespace,
+            dataset,
+            metric,
+            split,
+            task,
+            pool,
+            count(DISTINCT peak_lr) AS rates,
+            count(DISTINCT round(50 * ln(batch_size))) AS batches
+        FROM ends
+        GROUP BY namespace, dataset, metric, split, task, pool, round(50 * ln(coalesce(params, params_nonembedding))), round(50 * ln(seen))
+    )
+    GROUP BY ALL
+),
+
 counted AS (
     SELECT
         namespace,
@@ -73,18 +109,22 @@ counted AS (
         split,
         task,
         count(DISTINCT run_key) AS runs,
-        count(DISTINCT round(50 * ln(params))) AS params,
-        count(DISTINCT round(50 * ln(params_nonembedding))) AS params_nonembedding,
+        -- a size of either kind will do where no run has the other
+        count(DISTINCT round(50 * ln(if(without_embeddings, params_nonembedding, params)))) AS params,
+        count(DISTINCT round(50 * ln(if(with_embeddings, params, params_nonembedding)))) AS params_nonembedding,
+        bool_or(without_embeddings) AS without_embeddings,
+        bool_or(with_embeddings) AS with_embeddings,
         count(DISTINCT round(50 * ln(seen))) AS data_seen,
+        count(DISTINCT [round(50 * ln(coalesce(params, params_nonembedding))), round(50 * ln(seen))]) AS places,
         count(DISTINCT round(50 * ln(flops))) AS flops,
-        count(DISTINCT round(50 * ln(coalesce(flops, 6 * params * seen)))) AS compute,
+        count(DISTINCT round(50 * ln(coalesce(flops, 6 * coalesce(params, params_nonembedding) * seen)))) AS compute,
         count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
         count(DISTINCT round(50 * ln(batch_size))) AS batch_size,
         count(DISTINCT run_key) FILTER (epochs >= $repeats) AS repeated,
         count(DISTINCT run_key) FILTER (coalesce(epochs, 1) < $repeats) AS fresh,
         count(DISTINCT run_key) FILTER (stepped) AS step,
-        max(coalesce(flops, 6 * params * seen)) AS largest_flops,
-        if(bool_and(flops IS NOT NULL), 'flops', 'coalesce(flops, 6 * params * data_seen)') AS compute_from,
+        max(coalesce(flops, 6 * coalesce(params, params_nonembedding) * seen)) AS largest_flops,
+        if(bool_and(flops IS NOT NULL), 'flops', 'coalesce(flops, 6 * coalesce(params, params_nonembedding) * data_seen)') AS compute_from,
         max(coalesce(params, params_nonembedding)) AS largest_params,
         max(seen) AS largest_data_seen,
         max(data_unique) AS largest_data_unique,
@@ -97,12 +137,13 @@ counted AS (
         list(DISTINCT architecture ORDER BY architecture) FILTER (architecture IS NOT NULL) AS architecture,
         list(DISTINCT recipe ORDER BY recipe) FILTER (recipe IS NOT NULL) AS recipe,
         list(DISTINCT accelerator ORDER BY accelerator) FILTER (accelerator IS NOT NULL) AS accelerator
-    FROM ends
+    FROM sized
     GROUP BY ALL
 )
 
 SELECT
     counted.*,
+    swept.* EXCLUDE (namespace, dataset, metric, split, task),
     coalesce(repeated.data_unique, 0) AS data_unique,
     coalesce(logged.points, 0) AS points,
     coalesce(drawn.pools, 0) AS pools,
@@ -111,6 +152,9 @@ FROM counted
 LEFT JOIN drawn
     ON drawn.namespace = counted.namespace AND drawn.dataset IS NOT DISTINCT FROM counted.dataset
         AND drawn.metric = counted.metric AND drawn.split = counted.split AND drawn.task = counted.task
+LEFT JOIN swept
+    ON swept.namespace = counted.namespace AND swept.dataset IS NOT DISTINCT FROM counted.dataset
+        AND swept.metric = counted.metric AND swept.split = counted.split AND swept.task = counted.task
 LEFT JOIN repeated
     ON repeated.namespace = counted.namespace AND repeated.dataset IS NOT DISTINCT FROM counted.dataset
         AND repeated.metric = counted.metric AND repeated.split = counted.split AND repeated.task = counted.task

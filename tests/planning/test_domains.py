@@ -21,16 +21,17 @@ HELP = {"prose": {"web": 4.0, "code": 1.0}, "python": {"web": 1.0, "code": 4.0}}
 FINE = np.linspace(0, 1, 2001)
 
 
-def runs() -> pl.DataFrame:
-    """A run on each pool of which nobody says how large it is."""
+def runs(target: str) -> pl.DataFrame:
+    """A run on each pool of which nobody says how large it is, judged by a target."""
     members = [[{"pool": pool, "share": 1.0, "unique": None}] for pool in POOLS]
-    return pl.DataFrame({"data_seen": [1e9, 1e10], "params": [1e8, 1e9], "flops": [6e17, 6e19], "members": members})
+    sizes = {"data_seen": [1e9, 1e10], "params": [1e8, 1e9], "flops": [6e17, 6e19]}
+    return pl.DataFrame(sizes | {"members": members, "task": [target] * 2})
 
 
 def fitted(target: str) -> Fitted:
     fit = fit_of(laws["additive_mixture"], COMMON | {"C": HELP[target]}, POOLS, seed=len(target))
     fit.fit_id = target
-    return Fitted(fit, f"task={target}", runs())
+    return Fitted(fit, f"task={target}", runs(target))
 
 
 def plan(metric: str = "loss", **asked: object) -> pl.DataFrame:
@@ -135,3 +136,29 @@ def test_from_dropped_logs_to_one_mixture_with_the_price_of_each_target(tmp_path
     assert share_of_code(found["prose"]) == pytest.approx(FINE[total.argmin()], abs=0.03)
     assert found["python"]["given_up"] > found["prose"]["given_up"] > 0
     assert "python, 25 % of the weight, ends at" in printed(home, "mix")
+
+
+SHARED = {"alone": {"web": 2.0, "code": 2.5}}
+
+
+def of_shares(task: str, size: float) -> Fitted:
+    """A fit of shares alone to the runs of one size."""
+    fit = fit_of(laws["linear_mixing"], SHARED, POOLS)
+    fit.fit_id = f"{task} {size}"
+    frame = runs(task).with_columns(params=pl.lit(size), data_seen=pl.lit(20 * size))
+    return Fitted(fit, f"task={task}, params={size}", frame)
+
+
+def test_fits_of_shares_alone_are_weighed_at_the_budget_of_their_runs_a_size_at_a_time() -> None:
+    study = study_of("loss")
+    study.group_by = ("task", "params")
+    found = gather(study, [of_shares(task, size) for task in HELP for size in (1e8, 1e9)])
+    assert sorted(found.select("target", "params", "data_seen").rows()) == [
+        (task, size, 20 * size) for task in HELP for size in (1e8, 1e9)
+    ]
+
+
+def test_targets_of_one_size_alone_are_weighed_against_none_of_another() -> None:
+    study = study_of("loss")
+    study.group_by = ("task", "params")
+    assert gather(study, [of_shares("prose", 1e8), of_shares("python", 1e9)]).is_empty()

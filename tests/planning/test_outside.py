@@ -160,3 +160,25 @@ def test_what_is_printed_as_ten_times_is_no_guess_and_what_is_printed_as_more_is
     row = {"distance": np.log10(times), "flops": 1e22}
     assert ("guess" in trust(row)) is guess
     assert ("guess" in beyond(row)) is guess
+
+
+def mixed(**weights: float) -> list[str] | None:
+    """What a plan leaves that draws these shares, of runs with a tenth to six tenths of code."""
+    members = [[{"pool": "code", "share": code}, {"pool": "web", "share": 1 - code}] for code in (0.1, 0.4, 0.6)]
+    runs = pl.DataFrame({"data_seen": [1e9] * 3, "members": members})
+    fit = fit_of(laws["linear_mixing"], {"alone": {"code": 2.0, "web": 3.0}}, ("code", "web"))
+    rows = pl.DataFrame({"pools": [list(weights)], "weights": [list(weights.values())]})
+    return outside(Setting(fit, study_of("loss"), runs), rows).to_list()[0]
+
+
+def test_a_share_that_no_run_came_near_is_outside() -> None:
+    assert mixed(code=1.0) == ["share of code 1: the runs have 0.1 to 0.6", "share of web 0: the runs have 0.4 to 0.9"]
+
+
+def test_a_share_between_those_of_the_runs_is_inside() -> None:
+    assert mixed(code=0.61, web=0.39) is None
+
+
+def test_a_share_outside_is_said_by_its_pool() -> None:
+    row = {"outside": mixed(code=0.7, web=0.3), "distance": 0.0, "data_seen": 1e9}
+    assert "outside the range of your runs in the share of code and the share of web" in trust(row)

@@ -39,3 +39,41 @@ def test_a_warm_up_in_steps_is_no_amount_of_data() -> None:
 def test_every_alias_is_in_the_documents_table() -> None:
     rows = [f"| `{name}` | {', '.join(f'`{alias}`' for alias in aliases.split())} |" for name, aliases in ALIASES.items()]
     assert set(rows) <= set(DOCS.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("model.n_params", "params"),
+        ("model/num_parameters", "params"),
+        ("train.total_tokens", "data_seen"),
+        ("optim.lr", "peak_lr"),
+        ("trainer.optimizer.learning_rate", "peak_lr"),
+        ("model.n_layer", "layers"),
+    ],
+)
+def test_a_key_inside_a_part_of_the_configuration_is_its_column(key: str, column: str) -> None:
+    assert run_columns({key: 7})[column] == 7
+
+
+NOT_OWN = [
+    "teacher.n_params",
+    "model.teacher.n_params",
+    "eval.batch_size",
+    "data.seed",
+    "trainer.accelerator",
+    "model.params (M)",
+]
+
+
+@pytest.mark.parametrize("key", [*NOT_OWN, "model.params (M)"])
+def test_a_key_inside_a_part_that_is_not_the_runs_own_is_a_tag(key: str) -> None:
+    assert run_columns({key: 7}) == {f"config.{key}": 7}
+
+
+def test_a_column_that_two_parts_say_is_told_by_neither() -> None:
+    assert run_columns({"model.n_params": 1, "network.n_params": 2}) == {"config.model.n_params": 1, "config.network.n_params": 2}
+
+
+def test_a_key_of_its_own_counts_before_one_inside_a_part() -> None:
+    assert run_columns({"model.n_params": 1, "n_params": 2}) == {"config.model.n_params": 1, "params": 2}

@@ -200,3 +200,10 @@ def test_a_law_of_shares_alone_needs_no_size_of_its_pools(store: duckdb.DuckDBPy
     add(store, "a", recipe="llama")
     study = a_study(laws=("family_skill",), metric="loss", derive={"members": {"one_of": "recipe"}, "chance": "0.25"})
     assert without_needs(laws["family_skill"], observations(store, study))["reason"].to_list() == [None]
+
+
+def test_compute_follows_from_a_size_without_embeddings_where_there_is_no_other(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    add(store, "a", ((100.0, 3.0),), params=None, params_nonembedding=8.0)
+    assert observations(store, a_study(params="without embeddings"))["flops"].to_list() == [6 * 8 * 100]

@@ -12,6 +12,7 @@ from pipeline.ingest.ingest import ingest
 from pipeline.laws import laws
 from pipeline.laws.families import rivals
 from pipeline.store.warehouse import Warehouse
+from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.proposals.asks import ASKS, FACTS, Ask
 from pipeline.study.proposals.axes import Axis
@@ -28,8 +29,9 @@ GROUP = {
     "largest_batch_size": 512.0,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "accelerator": [], "compute": 9, "step": 400,
     "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
+    "accelerator": [], "compute": 9, "step": 400, "cells": 400, "swept_cells": 0, "rates": 1, "batches": 1,
+    "without_embeddings": False, "with_embeddings": False, "shares": [], "domains": 4, "places": 81, "tasks": [""],
     "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
@@ -225,3 +227,72 @@ def test_runs_that_a_tag_keeps_apart_are_grouped_by_it_where_each_level_has_runs
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
 def test_a_corpus_without_tags_is_asked_by_the_same_laws(ask: Ask) -> None:
     assert ask.competing({**group_of(ask), **NO_TAGS}) == ask.laws
+
+
+def proposed(group: dict[str, object], name: str, folder: Path) -> Study:
+    """The study of that question as it is read from its file."""
+    found = {proposal.ask.name: proposal for proposal in proposals([group])}
+    (folder / "study.toml").write_text(study_text(found[name], "study"))
+    return read_study(folder / "study.toml")
+
+
+SWEPT = GROUP | {"cells": 40, "swept_cells": 40, "rates": 6, "batches": 4}
+
+
+def test_of_a_sweep_of_settings_the_best_of_each_size_and_amount_counts(tmp_path: Path) -> None:
+    rule = proposed(SWEPT | {"pool": 0}, "compute-optimal", tmp_path).reduce
+    assert rule is not None
+    assert rule.best_of == ("peak_lr", "batch_size")
+
+
+def test_settings_that_few_sizes_were_run_at_are_only_told(tmp_path: Path) -> None:
+    few = SWEPT | {"swept_cells": 5}
+    assert proposed(few, "compute-optimal", tmp_path).reduce is None
+    assert "# reduce = " in (tmp_path / "study.toml").read_text()
+
+
+def test_a_law_that_reads_the_swept_setting_keeps_every_run(tmp_path: Path) -> None:
+    assert proposed(SWEPT, "rate-and-batch", tmp_path).reduce is None
+
+
+def test_the_best_settings_of_two_pools_do_not_compete(tmp_path: Path) -> None:
+    rule = proposed(SWEPT, "pools-and-size", tmp_path).reduce
+    assert rule is not None
+    assert "pool" in rule.by
+
+
+def test_runs_that_say_their_size_without_embeddings_alone_are_studied_by_it(tmp_path: Path) -> None:
+    assert proposed(GROUP | {"without_embeddings": True}, "compute-optimal", tmp_path).params == "without embeddings"
+
+
+def test_a_law_of_sizes_without_embeddings_takes_the_size_that_there_is(tmp_path: Path) -> None:
+    study = proposed(GROUP | {"with_embeddings": True}, "next-rate-and-batch", tmp_path)
+    assert study.derive == {"params_nonembedding": "params"}
+
+
+MIXED = GROUP | {"pools": 0, "pool": 0, "shares": ["code", "web"], "domains": 2}
+
+
+def test_tags_that_add_up_to_one_are_a_mixture(tmp_path: Path) -> None:
+    study = proposed(MIXED, "mixture-and-size", tmp_path)
+    assert study.derive == {"members": {"shares": ["code", "web"]}}
+
+
+def test_a_mixture_that_several_tasks_judge_has_a_fit_of_each(tmp_path: Path) -> None:
+    study = proposed(MIXED | {"task": "code", "tasks": ["code", "web"]}, "mixture-and-size", tmp_path)
+    assert (study.task, study.group_by[0]) == (None, "task")
+
+
+def test_the_survey_finds_the_shares_among_the_tags(tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    mixtures = [{"share_web": web / 10, "share_code": 1 - web / 10, "dropout": web / 20} for web in range(1, 6)]
+    write_runs(home.inbox / "lab" / "web", [row | tags for row, tags in zip(run_rows("web"), mixtures, strict=False)])
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        (group,) = survey(warehouse.connection, {})
+    assert (group["shares"], group["domains"], group["mixtures"]) == (["share_code", "share_web"], 2, 5)
+
+
+def test_sizes_that_go_with_an_amount_of_data_are_as_many_groups_as_pairs(tmp_path: Path) -> None:
+    pairs = MIXED | {"params": 2, "data_seen": 2, "places": 2, "runs": 24, "fresh": 24, "mixtures": 24}
+    assert proposed(pairs, "mixture", tmp_path).group_by == ("params", "data_seen")

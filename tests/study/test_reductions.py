@@ -71,3 +71,17 @@ def test_runs_that_are_no_sweep_are_refused(store: duckdb.DuckDBPyConnection) ->
     add(store, "b", peak_lr=0.1)
     with pytest.raises(StudyError, match="differ in peak_lr"):
         observations(store, a_study(reduce=RULE))
+
+
+def test_amounts_that_a_batch_does_not_divide_are_one_sweep(store: duckdb.DuckDBPyConnection) -> None:
+    for batch, seen, loss in ((8, 1000.0, 2.3), (16, 1004.0, 2.1), (32, 992.0, 2.2), (8, 2000.0, 2.0), (16, 2016.0, 1.9)):
+        add(store, f"{batch}-{seen}", ((seen, loss),), batch_size=batch)
+    assert used(store, "chinchilla", reduce={"best_of": ["batch_size"]})["value"].sort().to_list() == [1.9, 2.1]
+
+
+def test_amounts_that_follow_each_other_without_a_gap_stay_apart(store: duckdb.DuckDBPyConnection) -> None:
+    for batch, offset in ((8, 0.5), (16, 0.0)):
+        for step in range(10):
+            seen = 1000.0 * 1.015**step
+            add(store, f"{batch}-{step}", ((seen, 3.0 - seen / 1000 + offset),), batch_size=batch)
+    assert used(store, "chinchilla", reduce={"best_of": ["batch_size"]}).height == 10

@@ -195,6 +195,5 @@ def past_one_epoch(law: Law, names: Sequence[str]) -> str:
 
 
 def _spread(loose: list[str], law: Law) -> str:
-    return f"widen the range of {', '.join(law.columns)} among the runs" + (
-        f", or declare a prior for {loose[0]}" if loose else ""
-    )
+    varied = f"the range of {', '.join(law.columns)}" if law.columns else "the range of the shares of pools"
+    return f"widen {varied} among the runs" + (f", or declare a prior for {loose[0]}" if loose else "")

@@ -50,23 +50,46 @@ class Domain:
 
 
 def answers(law: Law) -> bool:
-    """Mixture laws that tell one budget from another."""
-    return mixes(law) and sees_data(law)
+    """Mixture laws; those of shares alone speak of the budget of their runs."""
+    return mixes(law)
 
 
 def gather(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
-    """plan_domains: one row a budget and target. Nothing where the study has one target."""
-    able = [one for one in fits if answers(one.fit.law)]
-    if len(able) < 2 or tuple(study.group_by) != ("task",):
+    """plan_domains: one row a budget and target, of the fits that other columns of group_by keep together.
+
+    Nothing where the study has one target.
+    """
+    if "task" not in study.group_by:
         return pl.DataFrame()
-    domains = domains_of(study, able)
+    together: dict[str, list[Fitted]] = {}
+    for one in fits:
+        if answers(one.fit.law):
+            together.setdefault(_beside(one), []).append(one)
+    told = [_of_group(study, group) for group in together.values() if len(group) > 1]
+    return pl.concat(told) if told else pl.DataFrame()
+
+
+def _beside(one: Fitted) -> str:
+    """What the runs of a fit have in the other columns of group_by."""
+    return one.cohort.replace(f"task={target_of(one)}", "", 1)
+
+
+def _of_group(study: Study, fits: Sequence[Fitted]) -> pl.DataFrame:
+    domains = domains_of(study, fits)
     first = domains[0].setting
-    return pl.concat([_rows(domains, budget) for budget in pool_budgets(first)])
+    if all(sees_data(one.fit.law) for one in fits):
+        return pl.concat([_rows(domains, budget) for budget in pool_budgets(first)])
+    return _rows(domains, Budget(data_seen=first.typical("data_seen"), params=_size_of_runs(first)))
+
+
+def _size_of_runs(setting: Setting) -> float | None:
+    """The model size of the runs, where they say it: their law does not read it."""
+    return setting.typical("params") if setting.logged("params").size else None
 
 
 def domains_of(study: Study, fits: Sequence[Fitted]) -> list[Domain]:
     """The targets with their weights, which sum to 1. Raises PlanError for a weight of no target and for unlike pools."""
-    names = [one.cohort.partition("=")[2] for one in fits]
+    names = [target_of(one) for one in fits]
     weights = dict((study.plan or {}).get(KEY) or dict.fromkeys(names, 1.0))
     if strange := [name for name in weights if name not in names]:
         raise PlanError(
@@ -80,6 +103,11 @@ def domains_of(study: Study, fits: Sequence[Fitted]) -> list[Domain]:
         Domain(name, setting, weights.get(name, 0.0) / total, one.fit.fit_id)
         for name, setting, one in zip(names, settings, fits, strict=True)
     ]
+
+
+def target_of(one: Fitted) -> str:
+    """The target of a fit: the task that its runs were judged by."""
+    return str(one.rows["task"][0])
 
 
 def _weighted(domains: Sequence[Domain], weights: Array, params: float, seen: float) -> Array:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 EPOCHS_MAX = 16.0
 """Epochs that no pool may exceed unless [plan] epochs says else: beyond them, few runs tell what repeats are worth."""
+ENDLESS = 1e300
+"""The size of a pool that nobody has told, for laws that read none."""
 STARTS = 4
 LEAST_WEIGHT = 1e-3
 STEP = 1e-5
@@ -45,7 +47,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     """plan_mixture: one row a budget that can be spent within the limit of epochs; laws of shares alone have that of the runs."""
     setting = Setting(_scaled(fit), study, frame)
     limit = epochs_limit(setting)
-    sets = all_sets(setting.pools, setting.sizes)
+    sets = all_sets(setting.pools, sizes_of(setting)[0])
     asked = pool_budgets(setting) if sees_data(setting.law) else [Budget(data_seen=setting.typical("data_seen"))]
     return pl.concat([row_of_budget(setting, sets, budget, limit) for budget in asked])
 
@@ -61,15 +63,20 @@ def reads_sizes(law: Law) -> bool:
     return bool({"unique", "size"} & set(law.member_columns)) or "data_unique" in law.columns
 
 
-def caps(setting: Setting, seen: float, limit: float) -> Array:
-    """The largest share of each pool that stays within the limit of epochs: 1 where a law of shares alone knows no sizes."""
+def sizes_of(setting: Setting) -> tuple[Array, bool]:
+    """Unique samples of each pool (K,), and whether they are known: of laws of shares alone they may be endless and alike."""
     try:
-        sizes = setting.sizes
+        return setting.sizes, True
     except PlanError:
         if reads_sizes(setting.law):
             raise
-        return np.ones(len(setting.pools))
-    return np.minimum(1.0, limit * sizes / seen)
+        return np.full(len(setting.pools), ENDLESS), False
+
+
+def caps(setting: Setting, seen: float, limit: float) -> Array:
+    """The largest share of each pool that stays within the limit of epochs: 1 where a law of shares alone knows no sizes."""
+    sizes, known = sizes_of(setting)
+    return np.minimum(1.0, limit * sizes / seen) if known else np.ones(len(setting.pools))
 
 
 def _scaled(fit: Fit) -> Fit:
@@ -148,7 +155,8 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
     of_params, of_seen = budget.of_sets(setting, sets)
     order = best_first(values_of_sets(setting, setting.estimate, sets, of_params, of_seen)[0], setting.measured)
     params, seen, best = of_params[order[:1]], of_seen[order[:1]], sets.take(order[:1])
-    allowed = seen[0] <= limit * setting.sizes.sum()
+    sizes, known = sizes_of(setting)
+    allowed = seen[0] <= limit * sizes.sum()
     shares = sets.members(order[:STARTS]).share
 
     def turned(weights: Array) -> Array:
@@ -156,7 +164,6 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
 
     weights = best_weights(turned, shares, caps(setting, seen[0], limit)) if allowed else shares[0]
     found, drawn = _beside_the_set(setting, weights, best, params, seen)
-    epochs = f"{limit:g} epoch{'' if limit == 1 else 's'}"
     used = np.flatnonzero(weights > 0)
 
     def gained(both: Array) -> Array:
@@ -169,15 +176,22 @@ def row_of_budget(setting: Setting, sets: PoolSets, budget: Budget, limit: float
             "data_seen": seen,
             "pools": [[setting.pools[k] for k in used]],
             "weights": [weights[used].tolist()],
-            "epochs": [(seen[0] * weights[used] / setting.sizes[used]).tolist()],
-            "epochs_max": [limit],
+            "epochs": [(seen[0] * weights[used] / sizes[used]).tolist() if known else None],
+            "epochs_max": [limit if known else None],
             "metric": [setting.metric],
             **estimated("value", found[0, :1], None if drawn is None else drawn[:, :1]),
             **estimated("gain", gained(found)[0], None if drawn is None else gained(drawn)),
-            "message": [None if allowed else f"All pools together hold less than this budget needs at {epochs}: the best set."],
+            "message": [_message(limit, allowed, known)],
         },
-        {"message": pl.String},
+        {"message": pl.String, "epochs": pl.List(pl.Float64), "epochs_max": pl.Float64},
     )
+
+
+def _message(limit: float, allowed: bool, known: bool) -> str | None:
+    if not known:
+        return "The pools have no sizes: how often each is repeated is not told, and nothing limits it."
+    epochs = f"{limit:g} epoch{'' if limit == 1 else 's'}"
+    return None if allowed else f"All pools together hold less than this budget needs at {epochs}: the best set."
 
 
 def _beside_the_set(setting: Setting, weights: Array, best: PoolSets, params: Array, seen: Array) -> tuple[Array, Array | None]:

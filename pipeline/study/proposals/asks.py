@@ -100,7 +100,7 @@ class Ask:
             for name, least in self.least.items()
             if found[name] < least
         ]
-        parts = prod(max(int(group[name]), 1) for name in self.apart)
+        parts = self._parts(group)
         if not short and found["runs"] < self.least["runs"] * parts:
             short.append(f"{_words(runs, self.least['runs'] * parts, found['runs'])}: {self.least['runs']} in each group")
         for name, times in self.each.items():
@@ -110,6 +110,11 @@ class Ask:
         if not self.metrics.holds(group):
             short.append(f"{self.metrics.words}, {_unlike(group)}")
         return short
+
+    def _parts(self, group: Group) -> int:
+        """Groups that the runs are kept apart in: sizes and amounts of data that go together are as many as their pairs."""
+        crossed = prod(max(int(group[name]), 1) for name in self.apart)
+        return min(crossed, max(int(group["places"]), 1)) if {"params", "data_seen"} <= {*self.apart} else crossed
 
 
 def _unlike(group: Group) -> str:
@@ -139,8 +144,8 @@ ASKS = (
         {"pools": 2, "data_seen": LEVELS, "runs": 6}, each={"pools": 3}, family="pools", sized=False,
         budgets=("data_seen",), apart=("params",), metrics=FALLING),
     Ask("mixture-and-size", "Which mixture of domains gives the lowest loss at each model size and amount of data?",
-        {**SIZE_AND_DATA, "pools": 2, "mixtures": LEVELS, "runs": 20}, family="mixtures", sized=True),
-    Ask("mixture", "Which mixture of domains gives the lowest loss?", {"pools": 2, "mixtures": 12, "runs": 12},
+        {**SIZE_AND_DATA, "domains": 2, "mixtures": LEVELS, "runs": 20}, family="mixtures", sized=True),
+    Ask("mixture", "Which mixture of domains gives the lowest loss?", {"domains": 2, "mixtures": 12, "runs": 12},
         family="mixtures", sized=False, last=True, apart=("params", "data_seen")),
     Ask("next-rate-and-batch", "Which peak learning rate and batch should a run of this size and data have?",
         {"params_nonembedding": LEVELS, "data_seen": LEVELS, "peak_lr": LEVELS, "batch_size": LEVELS, "runs": 60},
@@ -190,7 +195,8 @@ FACTS = {
     "repeated": "runs of more than one epoch (epochs, or data_unique below data_seen)",
     "pool": "pools or mixtures that runs draw from (pool)",
     "pools": "data pools (pool, with its data_unique in a pools file)",
-    "mixtures": "mixtures of pools (pool_members)",
+    "domains": "domains (pools with pool_members, or tags that hold their shares)",
+    "mixtures": "mixtures of them (pool_members, or shares that add up to 1)",
     "peak_lr": "peak learning rates (peak_lr)",
     "batch_size": "batch sizes (batch_size)",
     "compute": "amounts of compute (flops, or params and data_seen)",

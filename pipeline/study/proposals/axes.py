@@ -48,10 +48,13 @@ class Varied:
     apart: tuple[tuple[str, int], ...] = ()
 
 
-def varied(connection: duckdb.DuckDBPyConnection, place: dict[str, str | None], goal: str | None) -> Varied:
-    """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both."""
+def varied(
+    connection: duckdb.DuckDBPyConnection, place: dict[str, str | None], goal: str | None, shares: Sequence[str] = ()
+) -> Varied:
+    """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both. `shares`: tags of its mixtures."""
     runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
     tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
+    tags = [name for name in tags if name.removeprefix(PREFIX) not in shares]
     if not tags or goal is None:
         return Varied()
     settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
@@ -61,7 +64,7 @@ def varied(connection: duckdb.DuckDBPyConnection, place: dict[str, str | None], 
 
 def _tagged(rows: pl.DataFrame) -> pl.DataFrame:
     """The runs with a column for each tag that is no text of its own for every run: numbers where all of its values are."""
-    tags = [dict(zip(names, texts, strict=True)) for names, texts in rows.select("names", "texts").rows()]
+    tags = [dict(zip(names or (), texts or (), strict=True)) for names, texts in rows.select("names", "texts").rows()]
     found = rows.drop("names", "texts")
     for name in dict.fromkeys(name for each in tags for name in each):
         texts = pl.Series(PREFIX + name, [each.get(name) for each in tags], dtype=pl.String)

@@ -42,13 +42,20 @@ class Proposal:
         return " AND ".join(f"{name} = {literal(value)}" for name, value in parts if value)
 
     @property
+    def many_tasks(self) -> bool:
+        """Whether a mixture is asked for that several tasks judge: the best one of each alone is seldom wanted."""
+        return self.ask.family == "mixtures" and len(self.group["tasks"]) > 1
+
+    @property
     def group_by(self) -> list[str]:
         """Columns by whose values the runs are kept apart: conventions, and what the laws do not read."""
         differ = [name for name in APART if len(self.group[name] or []) > 1]
+        many = ["task"] if self.many_tasks else []
         told = [name for name in self.ask.apart if self.group[name] > 1]
         if self.ask.along:
             return [*differ, *told, *self.group["along"].apart]
-        return [*differ, *told, *(name for name, runs in self.group["tagged"] if runs >= self.ask.least["runs"])]
+        tagged = [name for name, runs in self.group["tagged"] if runs >= self.ask.least["runs"]]
+        return [*many, *differ, *told, *tagged]
 
 
 def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
@@ -61,10 +68,21 @@ def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str
         group |= {"goal": metric.goal, "range": metric.range}
     losses = {_place(group): group for group in sorted(filter(LOSS.holds, found), key=_rank)}
     asked = [id(group) for kinds in _widest(found).values() for group in kinds]
+    tags = {_place(row): row for row in read_frame(connection, sql("select_share_tags")).to_dicts()}
+    mixed = [group | _mixed(group, tags.get(_place(group)), found) for group in found]
     return [
-        group | _beside(losses.get(_place(group))) | (_of_tags(connection, group) if id(group) in asked else NO_TAGS)
-        for group in found
+        group | _beside(losses.get(_place(group))) | (_of_tags(connection, group) if id(own) in asked else NO_TAGS)
+        for own, group in zip(found, mixed, strict=True)
     ]
+
+
+def _mixed(group: Group, tags: Group | None, groups: Iterable[Group]) -> dict[str, Any]:
+    """Domains that a corpus mixes, as pools or, where it has none, shares among its tags; the tasks that judge it."""
+    alike = ("namespace", "dataset", "metric", "split", "runs")
+    tasks = sorted({other["task"] for other in groups if all(other[name] == group[name] for name in alike)})
+    shares = tags["tags"] if tags and not group["mixtures"] else []
+    mixtures = tags["mixtures"] if tags and shares else group["mixtures"]
+    return {"shares": shares, "domains": len(shares) or group["pools"], "mixtures": mixtures, "tasks": tasks}
 
 
 def proposals(groups: Iterable[Group]) -> list[Proposal]:
@@ -107,7 +125,7 @@ def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
 
 def _of_tags(connection: duckdb.DuckDBPyConnection, group: Group) -> dict[str, Any]:
     """What the tags of a group's runs tell."""
-    found = varied(connection, {name: group[name] for name in PLACE}, group["goal"])
+    found = varied(connection, {name: group[name] for name in PLACE}, group["goal"], group["shares"])
     return {**NO_TAGS, "axes": found.axes, "tagged": found.apart}
 
 

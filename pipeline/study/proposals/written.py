@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.laws import laws
 from pipeline.study.proposals.asks import LEVELS, Ask
 from pipeline.study.proposals.axes import Axis
 from pipeline.study.proposals.proposal import Proposal
@@ -18,6 +19,10 @@ SHORT = ("data_unique", "params")
 """Budgets that are met with another one, at fewer multiples."""
 POINTS = ("few runs end: the points before their ends count too", "a level is reached along a curve")
 EPOCHS = (1, 2, 4, 8, 16)
+SWEPT = {"peak_lr": "rates", "batch_size": "batches"}
+"""Settings that a sweep tries at one size and amount of data, with the fact of the survey that counts them."""
+MOST = 0.8
+"""Of so many sizes and amounts of data the best settings are known: the runs without a sweep can be spared."""
 SCHEMA = "../schemas/study.schema.json"
 """Where editors find the keys, from the home's studies/."""
 WIDTH = 46
@@ -32,11 +37,14 @@ def study_text(proposal: Proposal, name: str) -> str:
         _line("question", ask.question),
         _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
         _line("metric", group["metric"], "what the laws predict"),
-        *(_line(key, group[key]) for key in ("split", "task") if group[key]),
+        *(_line(key, group[key]) for key in ("split", "task") if group[key] and not (key == "task" and proposal.many_tasks)),
         *_fresh(proposal),
         *([_line("points", "all", POINTS["reach" in ask.more])] if ask.by_curves(group) else []),
         *_rivals(ask, group),
         *(_line(key, {name: _filled(said, group) for name, said in table.items()}) for key, table in ask.more.items()),
+        *_sizes(ask, group),
+        *_shares(ask, group),
+        *_winners(proposal),
         *_groups(proposal),
         _line("draws", 1000, "resamples that the intervals come from"),
         "",
@@ -62,6 +70,37 @@ def _fresh(proposal: Proposal) -> Iterator[str]:
     """The runs that laws which see no repeats would take for runs on as much fresh data."""
     if proposal.ask.fresh and (repeated := proposal.group["repeated"]):
         yield _line("exclude", f"epochs >= {REPEATS:g}", f"{repeated} runs repeat their data, which these laws do not see")
+
+
+def _sizes(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
+    """The size that the runs have, where its laws read the other one."""
+    read = {column for name in ask.competing(group) for column in laws[name].columns}
+    if group["without_embeddings"] and "params" in read:
+        yield _line("params", "without embeddings", "no run says its size with them")
+    if group["with_embeddings"] and "params_nonembedding" in read and "derive" not in ask.more:
+        yield _line("derive", {"params_nonembedding": "params"}, "no run says its size without embeddings")
+
+
+def _shares(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
+    """What a run's mixture is, where its tags say so."""
+    if ask.family == "mixtures" and group["shares"]:
+        yield _line("derive", {"members": {"shares": group["shares"]}}, "tags that add up to 1 in each run")
+
+
+def _winners(proposal: Proposal) -> Iterator[str]:
+    """The best setting of each size and amount of data, where most of these were run at several; of some, as a comment."""
+    group, ask = proposal.group, proposal.ask
+    swept = [name for name, settings in SWEPT.items() if group[settings] > 1]
+    read = {column for name in ask.competing(group) for column in laws[name].columns}
+    if not swept or read & set(swept) or {"reduce", "reach"} & set(ask.more) or ask.by_curves(group):
+        return
+    apart = ["pool"] if group["pool"] > 1 and "pool" not in proposal.group_by else []
+    rule: dict[str, Any] = {"best_of": swept, **({"by": ["params", "data_seen", *apart]} if apart else {})}
+    words = f"{group['swept_cells']} of {group['cells']} sizes and amounts of data were run at several settings"
+    if group["swept_cells"] >= max(MOST * group["cells"], ask.least["runs"]):
+        yield _line("reduce", rule, f"{words}: the best of each counts")
+    else:
+        yield _line(f"# reduce = {_value(rule)}", None, f"{words}: with this only the best of each counts, and no other run")
 
 
 def _filled(said: Any, facts: Mapping[str, Any]) -> Any:

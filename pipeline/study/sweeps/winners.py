@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CELL = ("params", "params_nonembedding", "params_active", "data_planned", "data_seen", "data_unique")
 """What runs of one sweep share, where the study does not say `by`."""
+AMOUNTS = ("data_planned", "data_seen", "data_unique")
+SAME_AMOUNT = 0.02
+"""Amounts of data within this many natural units of ln D are one: a batch that does not divide them rounds each its own way."""
 SWEPT, BEST, PLATEAU, TAKE = "swept", "best of its sweep", "on the plateau of its sweep", "taken of its sweep"
 ON_PLATEAU, LOW_POINT = "plateau", "low point"
 WIDEST = 4 * SAME_BUDGET
@@ -90,10 +93,24 @@ def _with_sweeps(rows: pl.DataFrame, by: Sequence[str], where: str) -> pl.DataFr
     """The rows with the number of their sweep; runs that are held out have sweeps of their own, near budgets are one."""
     shared = rows.with_columns(is_held_out(rows).alias(SWEEP))
     names = ["flops of its sweep" if name == "flops" else name for name in by]
+    shared = shared.with_columns(_amounts(rows[name]) for name in by if name in AMOUNTS)
     if "flops" in by:
         shared = shared.with_columns(_budgets(rows["flops"], where).alias(names[list(by).index("flops")]))
     number = pl.struct("cohort", SWEEP, *names).rank("dense").cast(pl.Int64).alias(SWEEP)
     return rows.with_columns(shared.select(number).to_series())
+
+
+def _amounts(given: pl.Series) -> pl.Series:
+    """The amounts, equal ones in the place of those that differ by what a last step rounds; as they are where they run on."""
+    levels = np.sort(given.drop_nulls().cast(pl.Float64).unique().to_numpy())
+    levels = levels[levels > 0]
+    if not len(levels):
+        return given
+    starts = np.concatenate([[True], np.diff(np.log(levels)) > SAME_AMOUNT])
+    first = levels[starts][np.cumsum(starts) - 1]
+    if (np.log(levels / first) > SAME_AMOUNT).any():
+        return given
+    return given.cast(pl.Float64).replace(levels, first)
 
 
 def _budgets(flops: pl.Series, where: str) -> pl.Series:
