@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PORT ?= 3000
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-slow error-paths test-browser dev bench bench-stages same-tables bench-scale bench-breadth bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
+.PHONY: run test test-slow error-paths test-browser dev bench bench-stages bench-slopes same-tables bench-scale bench-breadth bench-compute kill-campaign lint types defs docs lawbook-results backtests judgement wind-tunnel-scores wind-tunnel-again planted-runs lock hooks release clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.core: requirements.lock pyproject.toml
@@ -62,6 +62,9 @@ bench: $(VENV)/.dev
 
 bench-stages: $(VENV)/.dev     # what people wait for, by stage, before and now, writes docs/scale.md (an hour)
 	$(BIN)/python -m tests.benchmarks.bench_waits
+
+bench-slopes: $(VENV)/.dev     # how cost grows with pools, points, draws, studies and runs, writes docs/scale.md (half an hour)
+	$(BIN)/python -m tests.benchmarks.slopes
 
 same-tables: $(VENV)/.dev      # are the published tables of BASE=COMMIT (or COMMIT..LATER) and of this code equal to the bit? (ten minutes)
 	$(BIN)/python -m tests.campaigns.same_tables $(BASE)
