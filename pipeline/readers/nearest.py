@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.readers.formats.console import VALUE
 from pipeline.readers.formats.consoles import CONSOLES
+from pipeline.readers.formats.more_consoles import MORE_CONSOLES
 from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
 from pipeline.readers.nearest_table import match_of
 from pipeline.readers.settings import run_by_place
@@ -42,7 +43,9 @@ def draft(path: Path, head: bytes) -> str:
 def nearest(lines: list[str]) -> list[str]:
     """The formats whose lines share most words with these, at most three, the nearest first."""
     words = {word for line in lines for word in WORD.findall(line.lower())}
-    shared = {reader.name: len(words & set(WORD.findall(reader.says.lower()))) for reader in (*TEXT_LOGS, *CONSOLES)}
+    shared = {
+        reader.name: len(words & set(WORD.findall(reader.says.lower()))) for reader in (*TEXT_LOGS, *CONSOLES, *MORE_CONSOLES)
+    }
     return [name for name, count in Counter(shared).most_common(MOST) if count]
 
 

@@ -3,7 +3,6 @@
 What stands before a known line (a time stamp, a rank, a level, colours of a terminal) is noise too.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 from pipeline.errors import ReaderError
 from pipeline.readers.ends import is_open
+from pipeline.readers.json_lines import json_lines
 from pipeline.readers.names import frame, metric_column
-from pipeline.readers.reader import COPY, Reader, Tables
+from pipeline.readers.reader import Reader, Tables
 from pipeline.readers.restarts import standing
 from pipeline.readers.shape import is_binary
 
@@ -115,13 +115,7 @@ def _is_openclip_results(path: Path, head: bytes) -> bool:
 def _read_openclip_results(path: Path, run: str) -> Tables:
     """results.jsonl: one line an epoch; NAME-zeroshot-val-top1 is the accuracy on NAME."""
     records: list[dict[str, Any]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        try:
-            row = dict(json.loads(line))
-        except (ValueError, TypeError) as error:
-            if is_open(path) and number > 1 and not line.endswith("}"):
-                break  # half written: it waits
-            raise ReaderError(f"line {number} is no JSON object: {error}", place=str(path), fix=COPY) from error
+    for number, row in enumerate(json_lines(path), 1):
         values = {f"metric:accuracy@test/{key.split('-')[0]}": value for key, value in row.items() if key.endswith("-top1")}
         records.append({"row_number": number, "run_id": run, "step": row.get("epoch"), **values})
     stands, replaced = standing(records)

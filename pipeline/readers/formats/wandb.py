@@ -13,8 +13,8 @@ import yaml
 
 from pipeline.errors import ReaderError
 from pipeline.readers.csv_rows import CsvRows
-from pipeline.readers.ends import is_open
 from pipeline.readers.histories import PRIVATE, as_number, history_records
+from pipeline.readers.json_lines import json_lines
 from pipeline.readers.names import (
     RUN_COLUMNS,
     STATES,
@@ -173,22 +173,9 @@ def _read_history(path: Path, run: str) -> Tables:
         ]
     else:
         columns = path.suffix.lower() == ".parquet"
-        rows = list(enumerate(pl.read_parquet(path, glob=False).to_dicts() if columns else _json_lines(path), 1))
+        rows = list(enumerate(pl.read_parquet(path, glob=False).to_dicts() if columns else json_lines(path), 1))
     stands, replaced = standing({"run_id": run, **record} for record in history_records(rows))
     return Tables(measurements=frame(stands), replaced=frame(replaced), quarantined=frame(file.refused))
-
-
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, 1):
-        try:
-            rows.append(dict(json.loads(line)))
-        except (ValueError, TypeError) as error:
-            if number == len(lines) > 1 and is_open(path):
-                break  # half written: it waits
-            raise ReaderError(f"line {number} is no JSON object: {error}", place=str(path), fix=COPY) from error
-    return rows
 
 
 def _config_of(path: Path) -> Path | None:

@@ -78,6 +78,19 @@ COMPOSER = Printed(
     "\t Train metrics/train/LanguageCrossEntropy: {value:.4f}\n",
     end="DEBUG: composer.core.engine: Engine closed.\n",
 )
+TORCHTUNE = Printed("Step {step} | loss:{value} lr:{rate} tokens_per_second_per_gpu:1000.5 \n")
+MMENGINE = Printed(
+    "01/29 21:35:34 - mmengine - INFO - Iter(train) [ {step}/{of}]  lr: {rate}  eta: 0:31:46  memory: 1  loss: {value}\n"
+)
+PADDLENLP = Printed(
+    "[2022-08-31 16:19:16,008] [    INFO] - loss: {value}, learning_rate: {rate}, global_step: {step}, interval_runtime: 2.2\n",
+    "[    INFO] -   Total train batch size (w. parallel, distributed & accumulation) = {batch}\n"
+    "[    INFO] -   Total optimization steps = {of}\n",
+)
+MAXTEXT = Printed(
+    "completed step: {step}, seconds: 1.2, TFLOP/s/device: 100.1, Tokens/s/device: 1000.5, total_weights: 65536, loss: {value}\n"
+)
+VERL = Printed("step:{step} - train/loss:{value} - train/lr(1e-3):0.01 - train/time(s):2.5\n")
 BOTH, NEVER = ("finished", "running"), (None, "running")
 SIZES = {"batch_size": BATCH, "sequence_length": LENGTH}
 
@@ -100,4 +113,9 @@ CONSOLES = (
     _form("llm.c console", LLMC, 3, SEEN, BOTH, settings={"params": PARAMS, "sequence_length": LENGTH}),
     _form("DeepSpeed", DEEPSPEED, 3, None, NEVER),
     _form("Composer", COMPOSER, 3, SEEN, BOTH),
+    _form("torchtune", TORCHTUNE, 3, None, NEVER),
+    _form("mmengine", MMENGINE, 3, None, BOTH),
+    _form("PaddleNLP", PADDLENLP, 3, None, BOTH, settings={"batch_size": BATCH}),
+    _form("MaxText", MAXTEXT, 3, None, NEVER),
+    _form("verl", VERL, 3, None, NEVER),
 )

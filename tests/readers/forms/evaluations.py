@@ -48,6 +48,10 @@ def olmes(curve: Curve, _ended: bool) -> Files:
     return text("metrics-all.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
+def attempts(curve: Curve, _ended: bool) -> Files:
+    return text("scores.csv", f"model,n_params,pass@1,pass@10\nr,{PARAMS},,{curve[-1][1]}\n")
+
+
 def native_runs(curve: Curve, ended: bool) -> Files:
     (step, value), state = curve[-1], "finished" if ended else "running"
     cells = f"r,{state},{PARAMS},{RATE},{step * TOKENS},{value}\n"
@@ -78,6 +82,18 @@ def native_parquet(curve: Curve, _ended: bool) -> Files:
 
 
 EVALUATIONS = (
+    Form(
+        "table of pass@k",
+        "table of pass@k",
+        attempts,
+        (1, 1, None),
+        ("finished", None),
+        {"params": PARAMS},
+        ("pass_at_k", "test", ""),
+        SCORES,
+        "end",
+        "again",
+    ),
     Form("open_lm model", "open_lm model", open_lm_model, (1, 0, SEEN), ("finished", "failed"), SETTINGS, curve=()),
     Form(
         "open_lm evaluation",

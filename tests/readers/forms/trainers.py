@@ -87,6 +87,40 @@ def openclip_results(curve: Curve, _ended: bool) -> Files:
     return text("checkpoints/results.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
+def llama_factory(curve: Curve, ended: bool) -> Files:
+    last = max(step for step, _ in curve)
+    of = last if ended else 2 * last
+    rows: list[dict[str, object]] = [
+        {"current_steps": step, "total_steps": of, "loss": value, "lr": RATE, "percentage": 50, "total_tokens": step * TOKENS}
+        for step, value in curve
+    ]
+    rows += [{"current_steps": last, "total_steps": of, "percentage": 100, "total_tokens": last * TOKENS}] if ended else []
+    return text("r/trainer_log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def composer_file(curve: Curve, _ended: bool) -> Files:
+    lines = [f"[hyperparameter]: n_params: {PARAMS} \n[hyperparameter]: seed: 7 \n"]
+    for step, value in curve:
+        place = f"[metric][batch={step - 1}]: "
+        logged = (("time/token", (step - 1) * TOKENS), ("loss/train/total", MEAN), ("metrics/train/LanguageCrossEntropy", value))
+        lines += [f"{place}{name}: {number} \n" for name, number in (*logged, ("lr-DecoupledAdamW/group0", RATE))]
+    return text("r/logs-rank0.txt", "".join(lines))
+
+
+def easylm(curve: Curve, _ended: bool) -> Files:
+    blocks = (
+        f"\n{{'accuracy': Array(0.01, dtype=float32),\n 'eval_loss': Array({value}, dtype=float32),\n"
+        f" 'learning_rate': Array({RATE}, dtype=float32),\n 'step': {step}}}\n\n"
+        for step, value in curve
+    )
+    return text("r.log", "".join(blocks))
+
+
+def printed(curve: Curve, _ended: bool) -> Files:
+    rows = (f"INFO {{'step': {step}, 'train/loss': {value}, 'tokens_seen': {step * TOKENS}}}\n" for step, value in curve)
+    return text("r.log", "".join(rows))
+
+
 TRAINERS = (
     Form(
         "Hugging Face",
@@ -123,4 +157,8 @@ TRAINERS = (
         ("accuracy", "test", "imagenet"),
         ((1, 0.25), (2, 0.5)),
     ),
+    Form("LLaMA-Factory", "llama-factory log", llama_factory, (3, 2, SEEN), ("finished", "running")),
+    Form("Composer file", "composer file log", composer_file, (3, 2, SEEN), (None, "running"), {"params": PARAMS, "seed": 7}),
+    Form("EasyLM", "printed dictionaries", easylm, (3, 2, None), (None, "running"), {}, VALIDATION),
+    Form("printed dictionaries", "printed dictionaries", printed, (3, 2, SEEN), (None, "running")),
 )
