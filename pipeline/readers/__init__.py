@@ -8,8 +8,6 @@ import polars as pl
 from pipeline.errors import ReaderError
 from pipeline.faults import stops
 from pipeline.readers.formats.attempt_tables import ATTEMPT_TABLES
-from pipeline.readers.formats.composer_file import COMPOSER_FILE
-from pipeline.readers.formats.consoles import CONSOLES
 from pipeline.readers.formats.evaluations import EVALUATIONS
 from pipeline.readers.formats.exported_tables import EXPORTED_TABLES
 from pipeline.readers.formats.fairseq import FAIRSEQ
@@ -17,10 +15,12 @@ from pipeline.readers.formats.keras import KERAS
 from pipeline.readers.formats.levanter import LEVANTER
 from pipeline.readers.formats.llama_factory import LLAMA_FACTORY
 from pipeline.readers.formats.mlflow_store import MLFLOW
-from pipeline.readers.formats.more_consoles import MORE_CONSOLES
 from pipeline.readers.formats.open_lm import OPEN_LM
 from pipeline.readers.formats.other_trackers import OTHER_TRACKERS
-from pipeline.readers.formats.printed import PRINTED
+from pipeline.readers.formats.printed.composer_file import COMPOSER_FILE
+from pipeline.readers.formats.printed.consoles import CONSOLES
+from pipeline.readers.formats.printed.dictionaries import PRINTED
+from pipeline.readers.formats.printed.more_consoles import MORE_CONSOLES
 from pipeline.readers.formats.tensorboard import TENSORBOARD
 from pipeline.readers.formats.textlogs import HUGGING_FACE_CONSOLE, TEXT_LOGS
 from pipeline.readers.formats.trackio import TRACKIO

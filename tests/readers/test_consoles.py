@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.readers import reader_for
-from pipeline.readers.formats.console import amount
+from pipeline.readers.formats.printed.console import amount
 from tests.ingest.conftest import Dropbox
 from tests.readers.test_what_trainers_mean import PREFIXES
 

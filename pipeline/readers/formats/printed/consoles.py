@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.readers.formats.console import VALUE, Console, Line, before_the_batch, by_batch
+from pipeline.readers.formats.printed.console import VALUE, Console, Line, before_the_batch, by_batch
 
 TRAIN, VALIDATION, TEST = "metric:loss@train/", "metric:loss@validation/", "metric:loss@test/"
 NORM, BITS = "metric:grad_norm@train/", "metric:bits_per_byte@validation/"

@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.readers.formats.console import VALUE, Console, Line
-from pipeline.readers.formats.consoles import BLANKS, NORM, START, TRAIN, VALIDATION
+from pipeline.readers.formats.printed.console import VALUE, Console, Line
+from pipeline.readers.formats.printed.consoles import BLANKS, NORM, START, TRAIN, VALIDATION
 
 TORCHTUNE = Console(
     "torchtune",

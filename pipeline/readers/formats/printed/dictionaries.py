@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.readers.formats.console import VALUE
+from pipeline.readers.formats.printed.console import VALUE
 from pipeline.readers.formats.textlogs import plain_lines, text_lines
 from pipeline.readers.histories import as_number, history_records
 from pipeline.readers.names import frame, logged_number

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.readers.formats.console import VALUE, amount, before_the_batch
-from pipeline.readers.formats.consoles import COMPOSER_FIELDS
+from pipeline.readers.formats.printed.console import VALUE, amount, before_the_batch
+from pipeline.readers.formats.printed.consoles import COMPOSER_FIELDS
 from pipeline.readers.formats.textlogs import has_line, text_lines
 from pipeline.readers.histories import RATE
 from pipeline.readers.names import frame, run_columns
