@@ -6,11 +6,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from pipeline import __version__
 from pipeline.cli.commands import COMMANDS
+from pipeline.cli.streams import Unread, prepare
 from pipeline.cli.watched import watched
 from pipeline.errors import LawbookError, QueryError
 from pipeline.faults import Fault, Terminated, fault
@@ -43,6 +45,8 @@ def _common(own: argparse.ArgumentParser, *, of_command: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0: all is well; 1: something failed, named on stderr; 2: a wrong command line; 130: interrupted;
     3: another process holds the store; 4: no space, or nothing can be written."""
+    if arguments is None:
+        prepare()
     options = parser().parse_args(arguments)
     if arguments is None and COMMANDS[options.command].watched:
         return watched(lambda: _run(options), lambda found: _say(found, found.text, options))
@@ -56,9 +60,10 @@ def _run(options: argparse.Namespace) -> int:
     try:
         command = COMMANDS[options.command]
         home = Home.demo(options.home) if command.demo else Home.open(options.home, make=command.makes_home)
-        return command.run(home, options)
-    except BrokenPipeError:  # the reader of our output has gone, e.g. `lawbook laws | head`
-        sys.stderr.close()
+        code = command.run(home, options)
+        sys.stdout.flush()
+        return code
+    except Unread:
         return 0
     except SystemExit:
         raise
@@ -87,7 +92,9 @@ def _told(error: BaseException, options: argparse.Namespace) -> int:
 def _say(found: Fault, text: str, options: argparse.Namespace, error: BaseException | None = None) -> None:
     """A fault on stderr, and with --json on stdout too."""
     if options.json:
-        print(json.dumps({"error": text, "kind": type(error).__name__ if error else found.kind, "fault": found.kind}))
+        answer = {"error": text, "kind": type(error).__name__ if error else found.kind, "fault": found.kind}
+        with suppress(OSError):  # the fault may be that of the output
+            print(json.dumps(answer), flush=True)
     start = "\nlawbook: " if found.kind == "interrupted" else "lawbook: "
     safe = shown_lines if isinstance(error, QueryError) else shown
     print(start + safe(redacted(text)), file=sys.stderr)

@@ -235,6 +235,7 @@ def main(arguments: list[str]) -> int:
     template = Path(arguments[0])
     if arguments[1] == "count":
         with tempfile.TemporaryDirectory() as place:
+            prepared(template, Path(place))  # what is made once on a machine is there, as it is for all that are disturbed
             shutil.copytree(template, Path(place) / "home")
             print(json.dumps(attempt(Path(place) / "home", "none", 0)))
         return 0
