@@ -54,10 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from pipeline.home import Home  # here: --help reads no settings
-
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # of a start: from here on an interrupt is told
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        from pipeline.home import Home  # here: --help reads no settings
+
         command = COMMANDS[options.command]
         home = Home.demo(options.home) if command.demo else Home.open(options.home, make=command.makes_home)
         code = command.run(home, options)

@@ -36,23 +36,29 @@ def watched(work: Callable[[], int], tell: Callable[[Fault], None]) -> int:
             return work()
         finally:  # Python has come to its end: it said itself what there was to say
             os.write(write, b".")
-    code = _ended(child, seen)
+    code, stop = _ended(child, seen)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, seen)
     os.close(write)
     if os.read(read, 1) and code >= 0:
         return code
-    found = ended_by(code)
+    found = ended_by(-stop if stop else code)  # a library that is stopped while it is loaded aborts
     tell(found)
     return found.code
 
 
-def _ended(child: int, seen: set[signal.Signals]) -> int:
-    """The exit code of the child, or below 0 the signal that ended it; signals of others are passed on meanwhile."""
+def _ended(child: int, seen: set[signal.Signals]) -> tuple[int, int]:
+    """The exit code of the child, or below 0 the signal that ended it, and which signal it was told to stop by, else 0.
+
+    Signals of others are passed on meanwhile.
+    """
+    stop = 0
     while True:
         told = signal.sigwaitinfo(seen)
         if told.si_signo == signal.SIGCHLD:
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                return os.waitstatus_to_exitcode(status)
-        elif told.si_code <= 0:  # sent by a process; what a terminal sends has reached the child too
+                return os.waitstatus_to_exitcode(status), stop
+            continue
+        stop = told.si_signo
+        if told.si_code <= 0:  # sent by a process; what a terminal sends has reached the child too
             os.kill(child, told.si_signo)

@@ -71,3 +71,23 @@ def test_what_a_refit_needs_loads_without_the_large_parts_of_scipy() -> None:
     here = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=here, timeout=60)
     assert done.stdout.split() == ["False", "False"]
+
+
+STARTED = """
+import os, signal, sys
+from pipeline.cli.start import main
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["lawbook", "--home", {home!r}, "home"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(("module", "code"), [("pipeline.cli.main", -2), ("pipeline.home", 130)])
+def test_ctrl_c_while_a_command_is_loaded_shows_no_traceback(settled: Home, module: str, code: int) -> None:
+    program = STARTED.format(module=module, home=str(settled.root))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)

@@ -73,6 +73,14 @@ def test_a_signal_to_the_watcher_alone_reaches_the_command(sent: str) -> None:
     assert done.returncode == 9
 
 
+def test_a_command_that_aborts_when_it_is_told_to_stop_is_told_as_stopped() -> None:
+    done = program("signal.signal(signal.SIGTERM, lambda *_: os.abort()); print('at work', flush=True); time.sleep(60)")
+    begun(done)
+    done.send_signal(signal.SIGTERM)
+    assert done.communicate()[0].startswith("interrupted terminated")
+    assert done.returncode == 130
+
+
 def test_a_command_does_not_outlive_its_watcher() -> None:
     done = program(STOPS.format(sent="SIGINT"))
     begun(done)
