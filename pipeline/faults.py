@@ -28,6 +28,7 @@ CODES: dict[Kind, int] = {
 KEPT = "what was stored so far is kept, and the next start goes on from there"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 CROWDED = {errno.EMFILE, errno.ENFILE}
+IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
 STOPPED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LACK = {None, signal.SIGKILL, signal.SIGABRT, signal.SIGBUS}
 """What ends a process which gets no memory: libraries by an exit or SIGABRT, the system, memory that is mapped from a file.
@@ -206,7 +207,9 @@ def _too_many_files(_error: BaseException) -> Fault:
 
 
 def _device(error: BaseException) -> Fault:
-    where = getattr(error, "filename", None)
+    where = getattr(error, "filename2", None) or getattr(error, "filename", None)
+    if where and isinstance(error, OSError) and error.errno in IN_THE_WAY:
+        return Fault("device", f"{where} is in the way: {error.strerror}", "move it away, then run the same command again")
     said = redacted(f"{where}: {error.strerror}" if where and isinstance(error, OSError) else str(error))
     fix = "look at the disk and at the rights to it (`lawbook doctor`), then run the same command again"
     return Fault("device", f"the disk did not do what was asked: {said}: {KEPT}", fix)

@@ -3,6 +3,8 @@
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -59,6 +61,19 @@ def test_a_disk_that_answers_with_errors_is_told_as_one_and_is_no_failure_of_a_s
     for error in (OSError(errno.EIO, "Input/output error", "work.duckdb"), duckdb.IOException("IO Error: Input/output error")):
         assert (fault(error).kind, fault(error).code, stops(error), spoils_the_store(error)) == ("device", 1, False, True)
         assert "lawbook doctor" in fault(error).fix
+
+
+@pytest.mark.parametrize("made", [Path.mkdir, Path.touch], ids=["folder", "file"])
+def test_what_stands_where_another_kind_of_file_belongs_is_told_as_in_the_way(
+    tmp_path: Path, made: Callable[[Path], None]
+) -> None:
+    own, other = tmp_path / "own", tmp_path / "published.duckdb"
+    own.touch() if made is Path.mkdir else own.mkdir()
+    made(other)
+    with pytest.raises(OSError, match="irectory") as told:
+        own.replace(other)
+    assert fault(told.value).text.startswith(f"{other} is in the way: ")
+    assert fault(told.value).fix.startswith("move it away")
 
 
 def test_a_users_error_is_told_with_its_fix_and_a_bug_as_one() -> None:

@@ -4,7 +4,13 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ENTRANCES = ("pipeline/cli/main.py", "pipeline/cli/start.py", "pipeline/cli/__main__.py", "assets/definitions.py", "pipeline/__init__.py")
+ENTRANCES = (
+    "pipeline/cli/main.py",
+    "pipeline/cli/start.py",
+    "pipeline/cli/__main__.py",
+    "assets/definitions.py",
+    "pipeline/__init__.py",
+)
 """What a person, the daemon or a notebook starts; laws, questions and readers are discovered by their folders."""
 DISCOVERED = ("pipeline/laws/catalogue/", "pipeline/planning/questions/", "pipeline/readers/")
 

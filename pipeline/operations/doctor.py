@@ -26,7 +26,9 @@ from pipeline.store.warehouse import ELSEWHERE, holder, now
 from pipeline.terminal import shown
 
 RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
-PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "numpy", "scipy", "sympy")
+PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "pyarrow", "numpy", "scipy", "sympy")
+OPTIONAL = ("mlflow", "mlflow-skinny", "tensorboard", "dask", "s3fs")
+"""What readers, workers and object stores use where it is installed."""
 
 
 def examine(home: Home) -> list[Finding]:
@@ -47,17 +49,19 @@ def examine(home: Home) -> list[Finding]:
     except duckdb.Error as error:
         held = "lock" in str(error).lower()
         message = f"{home.published_db} is open for writing in another program" if held else f"{home.published_db}: {error}"
-        fix = "close it there, or open it read-only" if held else "delete it; `lawbook refit` publishes it anew"
+        fix = "close it there, or open it read-only" if held else "run `lawbook refit`, which publishes it anew"
         found.append(Finding("published", "error", message, fix))
     return found
 
 
 def _versions() -> Iterator[Finding]:
     names = []
-    for package in PACKAGES:
+    for package in (*PACKAGES, *OPTIONAL):
         try:
             names.append(f"{package} {version(package)}")
         except PackageNotFoundError:
+            if package in OPTIONAL:
+                continue
             yield Finding("versions", "error", f"{package} is not installed", "run `make run`, or pip install lawbook")
     yield Finding("versions", "ok", f"Python {platform.python_version()}, {', '.join(names)}, store schema {VERSION}")
 

@@ -42,7 +42,7 @@ def publish(home: Home, warehouse: Warehouse | None = None, *, whole: bool = Fal
 def _publish(home: Home, connection: duckdb.DuckDBPyConnection, whole: bool) -> bool:
     key = publish_key(connection)
     last = connection.execute(sql("select_last_publication")).fetchall()
-    if not whole and home.published_db.exists() and last == [(key,)]:
+    if not whole and last == [(key,)] and _stands(home.published_db):
         return False
     _fill_law_book(connection)
     fill_metrics(connection)
@@ -57,6 +57,17 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection, whole: bool) -> 
     insert_frame(connection, "publications", pl.DataFrame([{"publish_key": key, "published_at": moment}]))
     if wide:
         _note(home, key, moment, wide)
+    return True
+
+
+def _stands(path: Path) -> bool:
+    """Whether the published file is there and can be opened: one that was copied in part or cut is published anew."""
+    if not path.is_file():
+        return False
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.Error as error:
+        return "lock" in str(error).lower()  # another program writes into it, and is told so where it is read
     return True
 
 
