@@ -1,4 +1,4 @@
-"""What of checked runs is probably not meant so: missing columns, amounts in millions, one run twice, epochs that do not fit."""
+"""What of checked runs is probably not meant so: gaps, amounts in millions, doubled runs, unlike epochs, unions of pools."""
 
 from collections.abc import Callable, Iterator
 
@@ -24,6 +24,7 @@ def doubts(connection: duckdb.DuckDBPyConnection, examples: int) -> Iterator[str
         ("select_small_amounts", {"least": LEAST_AMOUNT}, _small),
         ("select_runs_of_one_name", {"examples": examples}, _doubled),
         ("select_unlike_epochs", {"tolerance": SAME_EPOCHS}, _unlike_epochs),
+        ("select_pools_like_sums", {}, _sum),
         ("select_metrics_among_tags", {"metrics": judged}, _tagged),
     )
     for statement, given, words in asked:
@@ -51,6 +52,12 @@ def _unlike_epochs(unlike: int, examples: list[str]) -> str:
     shown = ", ".join(examples) + (", ..." if unlike > len(examples) else "")
     fix = "correct the one that is wrong: laws of repeated data read data_unique"
     return f"{counted(unlike, 'run')} would have epochs that are not data_seen over data_unique ({shown}); {fix}"
+
+
+def _sum(pool: str, members: list[str]) -> str:
+    rows = "; ".join(f"{pool},{member}" for member in members)
+    fix = f"say so in a NAME.pool_members.csv with the columns pool,member: {rows}"
+    return f"pool {pool!r} is called like {' and '.join(members)}, and would be a pool beside them; where it is both, {fix}"
 
 
 def _tagged(tag: str, runs: int, examples: list[str]) -> str:

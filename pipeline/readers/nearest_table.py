@@ -22,6 +22,7 @@ PLACES = {"data_seen", "flops", "peak_lr", "epochs"}
 """Columns that a curve may have and say nothing of which run it is."""
 EACH_A_RUN = """# each row is taken for a point of the file's one curve; where each is a run of its own:
 # kind = "runs" and run_id = "file_name || '-' || row_number\""""
+AS_POOLS = "# pool = {}   # instead of dataset, where these are pools to choose from; a union of pools needs a pool_members file"
 MODEL_NAMES = ("model", "model_name")
 """What says which model a row is of, and not which of its runs."""
 SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
@@ -110,6 +111,7 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
     unit = unit_of(counted)
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
+    named += [AS_POOLS.format(_text(table.amounts["dataset"]))] if _are_pools(table) else []
     named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or [_result(table)]
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
@@ -119,6 +121,13 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     head += [f"tags = {_text(tags)}"] * (kind == "runs" and bool(tags))
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
     return [*lines, *percent_lines(table.metrics, table.values)]
+
+
+def _are_pools(table: _Table) -> bool:
+    """Whether the data sets may be pools to choose from: several, each with its own amount of unique data."""
+    sets, amounts = (table.values.get(table.amounts.get(name, "").strip('"'), ()) for name in ("dataset", "data_unique"))
+    pairs = set(zip(sets, amounts, strict=False))
+    return len(sets) == len(amounts) and 1 < len(pairs) == len(set(sets))
 
 
 def _read(name: str, expressions: Iterable[str]) -> bool:

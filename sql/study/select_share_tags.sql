@@ -6,7 +6,7 @@ WITH ends AS (
         r.dataset,
         r.run_key,
         r.tags
-    FROM runs AS r
+    FROM surveyed_runs AS r
     INNER JOIN measurements AS m USING (run_key)
     WHERE m.final AND r.excluded_reason IS NULL
 ),

@@ -8,7 +8,7 @@ WITH ends AS (
         m.task,
         coalesce(m.data_seen, r.data_seen) AS seen,
         m.step IS NOT NULL OR (r.batch_size IS NOT NULL AND r.sequence_length IS NOT NULL) AS stepped
-    FROM told_runs AS r
+    FROM surveyed_runs AS r
     INNER JOIN runs AS own USING (run_key)
     INNER JOIN measurements AS m USING (run_key)
     WHERE m.final AND r.excluded_reason IS NULL

@@ -8,7 +8,7 @@ SELECT
     r.architecture,
     map_keys(r.tags) AS names,
     map_values(r.tags) AS texts
-FROM told_runs AS r
+FROM surveyed_runs AS r
 INNER JOIN measurements AS m USING (run_key)
 WHERE
     m.final AND r.excluded_reason IS NULL AND r.namespace = $namespace AND r.dataset IS NOT DISTINCT FROM $dataset

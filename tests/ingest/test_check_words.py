@@ -1,5 +1,7 @@
 """`lawbook check` says what each column becomes, and what the runs will lack."""
 
+import pytest
+
 from pipeline.ingest.check import CheckReport, check
 from tests.ingest.conftest import Dropbox
 
@@ -120,3 +122,12 @@ def test_a_refused_line_or_percentage_says_what_to_do(box: Dropbox) -> None:
     for name, (content, fix) in cases.items():
         (refused,) = check(box.drop(name, content), home=box.home).refused
         assert str(refused["detail"]).endswith(fix)
+
+
+@pytest.mark.parametrize(("union", "told"), [("top+rest", True), ("top & rest", True), ("top+other", False), ("top-rest", False)])
+def test_a_pool_that_is_called_like_a_sum_of_others_is_asked_whether_it_is_their_union(
+    box: Dropbox, union: str, told: bool
+) -> None:
+    rows = "".join(f"r{place},1e6,1e9,{pool},3\n" for place, pool in enumerate(("top", "rest", union)))
+    warnings = checked(box, "a.runs.csv", f"run_id,params,data_seen,pool,metric:loss\n{rows}").warnings
+    assert [f"pool,member: {union},top; {union},rest" in warning for warning in warnings] == [True] * told

@@ -114,3 +114,12 @@ def test_tables_of_every_text_format_have_the_same_draft(box: Dropbox, ending: s
     box.drop(f"results.{ending}", text)
     columns = tomllib.loads(said(box).partition("maps/ of the home:\n")[2])["columns"]
     assert columns == {"run_id": "run", "params": "N", "metric:accuracy@/arc": "arc_acc"}
+
+
+@pytest.mark.parametrize(("unique", "asked"), [(("1e7", "2e7"), True), (("1e7", "1e7"), True), ((), False)])
+def test_data_sets_with_their_own_unique_data_may_be_pools(box: Dropbox, unique: tuple[str, ...], asked: bool) -> None:
+    amounts = unique or ("1e7", "2e7", "3e7")
+    names = ("top", "rest", "top")
+    rows = "".join(f"r{place},{name},{amount},0.5\n" for place, (name, amount) in enumerate(zip(names, amounts, strict=False)))
+    box.drop("results.csv", f"run,dataset,dataset_size,top1\n{rows}")
+    assert ('# pool = "dataset"' in said(box)) is asked

@@ -296,3 +296,22 @@ def test_the_survey_finds_the_shares_among_the_tags(tmp_path: Path) -> None:
 def test_sizes_that_go_with_an_amount_of_data_are_as_many_groups_as_pairs(tmp_path: Path) -> None:
     pairs = MIXED | {"params": 2, "data_seen": 2, "places": 2, "runs": 24, "fresh": 24, "mixtures": 24}
     assert proposed(pairs, "mixture", tmp_path).group_by == ("params", "data_seen")
+
+
+def test_runs_that_lie_in_a_folder_each_right_below_the_inbox_are_one_sweep(tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    for row in run_rows("web"):
+        write_runs(home.inbox / str(row["run_id"]) / "log", [row])
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        (proposal,) = proposals(survey(warehouse.connection, {}))
+    assert (proposal.group["runs"], proposal.runs) == (25, "dataset = 'web'")
+
+
+def test_namespaces_of_several_runs_are_studied_each_alone(tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    for place, rows in enumerate((run_rows("web")[:8], run_rows("web")[8:16], run_rows("web")[16:])):
+        write_runs(home.inbox / f"lab-{place}" / "log", rows)
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        assert {group["namespace"] for group in survey(warehouse.connection, {})} == {"lab-0", "lab-1", "lab-2"}

@@ -61,6 +61,7 @@ class Proposal:
 def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str, Any]]:
     """Each corpus under each metric, with what varies among its runs, its goal and the loss beside it; the largest first."""
     tell_runs(connection)
+    connection.execute(sql("view_surveyed_runs"))
     found = read_frame(connection, sql("select_survey"), {"repeats": REPEATS}).to_dicts()
     for group in found:
         said = goals.get(group["metric"])
