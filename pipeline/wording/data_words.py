@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pipeline.schema.numbers_in_words import Row, amount, difference, factor, outcome, part, spread
+from pipeline.wording.clauses import drawn_so
 
 HARDLY = 0.01
 """Expected draws of a document below which its pool is left out of the words."""
+SURE = 0.95
+"""From this share of the draws on nothing is said of the others."""
 
 
 def _counted(row: Row, unit: str | None) -> str:
@@ -24,7 +27,9 @@ def epochs(row: Row, unit: str | None = None) -> str:
         return f"{start}: {row['message']}"
     most = f"train {factor(row['epochs'])} epochs{spread(row, 'epochs', factor)}"
     once = f"expect {outcome(row, 'value', str(row.get('metric') or 'loss'))}; beyond them every further epoch only hurts."
-    return " ".join(filter(None, [f"{start}, {most}; {once}", row["message"]]))
+    share = row.get("share_of_draws")
+    doubt = drawn_so("Another epoch hurts at all", share) if share is not None and share < SURE else ""
+    return " ".join(filter(None, [f"{start}, {most}; {once}", doubt, row["message"]]))
 
 
 def pool_signs(row: Row, unit: str | None = None) -> str:

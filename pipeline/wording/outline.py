@@ -152,7 +152,10 @@ FORMS = {
     "response": Form("What to expect", ["run", "expect", BEYOND], cells.answer, first_row),
     "target": Form("To reach a value", ["run", "value", "needs", BEYOND], cells.reached, first_row),
     "epochs": Form(
-        "When another epoch hurts", ["fresh data", "pool", "parameters", "epochs", "value", BEYOND], cells.turning, first_row
+        "When another epoch hurts",
+        ["fresh data", "pool", "parameters", "epochs", "chance", "value", BEYOND],
+        cells.turning,
+        first_row,
     ),
     "pool_signs": Form("Where a pool changes sign", ["pool", "beside", "sign", "changes at", BEYOND], cells.sign, first_row),
     "policies": Form("How often each pool", ["data", "draws", "value", "chance", BEYOND], cells.policy, furthest_known),

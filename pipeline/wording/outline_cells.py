@@ -165,7 +165,8 @@ def turning(row: Row) -> Cells:
     """Where another epoch hurts."""
     over = [amount(row["data_unique"]), row["pool"] or "", amount(row["params"]) if row["params"] else ""]
     most = "no end" if row["epochs"] is None else f"{factor(row['epochs'])}{spread(row, 'epochs', factor)}"
-    return [*over, most, bare(row, "value"), beyond(row)]
+    share = row["share_of_draws"]
+    return [*over, most, "" if share is None else part(share), bare(row, "value"), beyond(row)]
 
 
 def sign(row: Row) -> Cells:

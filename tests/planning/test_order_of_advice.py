@@ -69,6 +69,12 @@ def test_the_sentence_of_epochs_says_until_when_and_that_more_only_hurt() -> Non
     assert "every further epoch only hurts" in line
 
 
+@pytest.mark.parametrize(("share", "said"), [(0.2, True), (0.99, False), (None, False)])
+def test_a_best_number_of_epochs_says_in_which_share_of_draws_there_is_one(share: float | None, said: bool) -> None:
+    line = sentence("plan_epochs", EPOCHS | {"share_of_draws": share}, "token") or ""
+    assert ("Another epoch hurts at all in 20 % of draws." in line) is said
+
+
 def test_the_advice_goes_from_fresh_data_to_no_filter_with_the_numbers_of_the_study() -> None:
     order = [step[1].split(",")[0].split(":")[0] for step in steps(plans(), "tokens")]
     assert order == [

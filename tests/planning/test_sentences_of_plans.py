@@ -61,7 +61,7 @@ def domains(pools: tuple[str, ...] = POOLS, unique: float | None = None, by_size
         runs = RUNS.with_columns(pl.Series("members", members), flops=6 * pl.col("params") * pl.col("data_seen"))
         made = fit_of(laws["additive_mixture"], ADDITIVE | {"A": by_size} | each, own)
         made.fit_id = target
-        fits.append(Fitted(made, f"task={target}", runs))
+        fits.append(Fitted(made, f"task={target}", runs.with_columns(task=pl.lit(target))))
     rows: pl.DataFrame = QUESTIONS["plan_domains"].gather(study, fits)
     return rows
 
