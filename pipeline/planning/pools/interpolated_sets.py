@@ -72,7 +72,7 @@ def values_by_stretch(
     run, sets = columns_of_run(params, seen), along.sets
     table = terms(setting, theta, along.ends, sets.sizes, **run) * along.ends[:, None]
     for place, stretch, weights in along.parts:
-        sums = [sums_of_sets(np.hstack([term[:, stretch], term[:, stretch + 1]]), weights) for term in table]
+        sums = [sums_of_sets(term[:, stretch : stretch + 2].reshape(len(theta), -1), weights) for term in table]
         yield place, outer(setting, theta, sums, sets.unique[along.order[place]], **run)
 
 

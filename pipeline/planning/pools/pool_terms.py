@@ -48,10 +48,11 @@ def outer(setting: Setting, theta: Array, sums: list[Array], totals: Array, **co
 
 
 def sums_of_sets(terms_of_pools: Array, inside: Array) -> Array:
-    """(batch, K) times (K, S), not-a-number only for sets with a pool whose term is. By NumPy's own loops: products so thin gain
-    nothing from BLAS and its threads."""
+    """(batch, K) times (K, S), not-a-number only for sets with a pool whose term is."""
+    if np.isfinite(terms_of_pools).all():
+        return terms_of_pools @ inside
     lost = np.isnan(terms_of_pools)
-    out = np.einsum("bk,ks->bs", np.nan_to_num(terms_of_pools, posinf=HUGE, neginf=-HUGE), inside)
+    out = np.nan_to_num(terms_of_pools, posinf=HUGE, neginf=-HUGE) @ inside
     if lost.any():
-        out[np.einsum("bk,ks->bs", lost.astype(float), inside) > 0] = np.nan
+        out[lost.astype(float) @ inside > 0] = np.nan
     return out
