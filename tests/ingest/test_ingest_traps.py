@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.errors import ConfigError, LawbookError
 from pipeline.home import Home
+from pipeline.ingest.sources.discover import discover
+from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.watching import look
 from pipeline.study.studies import load_studies
 from tests.ingest.conftest import Dropbox
@@ -141,6 +143,29 @@ def test_a_pipe_in_the_place_of_the_settings_of_a_log_is_not_waited_for(box: Dro
     box.drop("p/m.csv", "loss\n2.5\n")
     os.mkfifo(inbox / "p" / "config.json")
     assert taken(box) == {"outside": 1}
+
+
+def test_what_vanishes_or_becomes_a_folder_before_it_is_read_costs_itself_alone(
+    box: Dropbox, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.drop("gone.runs.csv", "run_id\ngone\n")
+    box.drop("turned.runs.csv", "run_id\nturned\n")
+
+    def listed_before(*given: object) -> list[Found]:
+        found = list(discover(*given))  # type: ignore[arg-type]
+        for name in ("gone.runs.csv", "turned.runs.csv"):
+            (inbox / name).unlink()
+        (inbox / "turned.runs.csv").mkdir()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.ingest.ingest.discover", listed_before)
+        assert taken(box) == {"unreadable": 2}
+    assert box.rows("SELECT run_id FROM runs") == [("good",)]
+    (inbox / "turned.runs.csv").rmdir()
+    box.drop("turned.runs.csv", "run_id\nturned\n")
+    box.ingest()
+    assert box.rows("SELECT run_id FROM runs ORDER BY 1") == [("good",), ("turned",)]
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from pipeline.readers.restarts import differ, standing
 
 ASIDE = ("runtime", "per_second", "preparation_time")
 TOKENS = ("num_input_tokens_seen", "num_tokens", "eval_num_tokens")
-NO_METRIC = ("epoch", "step", "learning_rate", "grad_norm", "total_flos", *TOKENS)
+PLACES = ("epoch", "step", "global_step", "progress_or_epoch")
+NO_METRIC = (*PLACES, "learning_rate", "grad_norm", "total_flos", *TOKENS)
 STATE, CONFIG, INDEX = "trainer_state.json", "config.json", "model.safetensors.index.json"
 RESULTS = ("all_results.json", "train_results.json")
 BESIDE_STATE = (CONFIG, INDEX, *RESULTS, "eval_results.json")
