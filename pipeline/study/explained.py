@@ -82,7 +82,8 @@ def explain_study(connection: duckdb.DuckDBPyConnection, study: Study) -> Explan
             left.setdefault(reason, []).append(run)
     used = frame.filter("used").unique("run_key", keep="last", maintain_order=True)
     varies, alike = _columns(used)
-    others = [law for law in laws.values() if law.name not in study.laws and law.variant_of is None and _near(law, study)]
+    own = (*study.laws, *study.first_laws)
+    others = [law for law in laws.values() if law.name not in own and law.variant_of is None and _near(law, study)]
     asked = [_asked(law, study, frame) for law in [*study.law_objects(), *others]]
     told = [each for each in asked if each.declared or each.able]
     repeats = against_plan(frame.filter("used"), study.plan)
@@ -110,7 +111,7 @@ def _asked(law: Law, study: Study, frame: pl.DataFrame) -> Asked:
     free = sum(pools if parameter.per == "pool" else 1 for parameter in law.parameters if parameter.name not in study.fix)
     used = seen.filter("used")
     alike = tuple(name for name in law.columns if name in used.columns and used[name].n_unique() == 1)
-    return Asked(law.name, law.name in study.laws, runs, free, lacking, alike, used.height)
+    return Asked(law.name, law.name in (*study.laws, *study.first_laws), runs, free, lacking, alike, used.height)
 
 
 def _columns(used: pl.DataFrame) -> tuple[list[Varying], dict[str, Any]]:

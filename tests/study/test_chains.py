@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import StudyError
+from pipeline.study.explained import explain_study
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.reductions import response_of
 from pipeline.study.studies import read_study
@@ -60,6 +61,11 @@ def test_a_point_that_is_no_end_says_so(both: duckdb.DuckDBPyConnection) -> None
     rows = without_needs(study.law_objects()[1], observations(both, study))  # type: ignore[attr-defined]
     assert "not the end of its run, where loss is predicted" in rows["reason"].to_list()
     assert rows.filter(run_key="p")["reason"].to_list() == ["planned"]
+
+
+def test_the_first_laws_of_a_chain_are_laws_of_the_study_where_it_is_explained(both: duckdb.DuckDBPyConnection) -> None:
+    found = {law.law: law.declared for law in explain_study(both, chained()).laws}  # type: ignore[arg-type]
+    assert {name for name, declared in found.items() if declared} == {"gadre_error", "chinchilla"}
 
 
 def test_each_law_of_a_chain_has_its_own_response() -> None:
