@@ -1,7 +1,9 @@
 """A benchmark's error is a logistic in the loss: at chance while the loss is high, then falling, then levelling off.
 
 With a floor that stays it is Bhagia et al. 2024, step two, turned over; without one the benchmark is solved in the end. Runs that
-end before the bend cannot tell the two from each other, nor from the exponential of gadre_error: the three are rivals.
+end before the bend cannot tell the two from each other, nor from the exponential of gadre_error: the three are rivals. Steepness is
+counted in the midpoint's loss, whatever its unit (the paper's k times L0), and bounded: a step that noise of a flat benchmark could
+draw just below the runs is no form that has been seen.
 """
 
 import sympy as sp
@@ -12,7 +14,7 @@ L = run_column("loss")
 _fit = Objective(space="linear", loss="l2")
 _bend = (
     Parameter("fall", start=(0.3, 1.0), meaning="error above its floor at a high loss, where it is that of chance"),
-    Parameter("steepness", start=(1.0, 15.0), bounds=(0.05, 30.0), meaning="logits a unit of loss", unit="1/nat"),
+    Parameter("steepness", start=(2.0, 15.0), bounds=(0.2, 25.0), meaning="logits that the midpoint's loss would be worth"),
     Parameter("midpoint", start=(-0.7, 1.0), along="loss", meaning="loss at half of the fall"),
 )
 _floor = Parameter("floor", start=(0.01, 0.5), meaning="error that no loss takes away")
@@ -21,10 +23,10 @@ fall, steepness, midpoint = symbols(*_bend)
 
 def falling(loss: sp.Expr) -> sp.Expr:
     """The error above its floor at a loss."""
-    return fall / (1 + sp.exp(steepness * (midpoint - loss)))
+    return fall / (1 + sp.exp(steepness * (1 - loss / midpoint)))
 
 
-_at = {"loss": 2.5, "fall": 0.8, "steepness": 3.0, "midpoint": 2.5}
+_at = {"loss": 2.5, "fall": 0.8, "steepness": 7.5, "midpoint": 2.5}
 
 logistic_error = Law(
     name="logistic_error",
