@@ -159,7 +159,7 @@ def _chain_state(fit: ChainedFit) -> dict[str, Any]:
         name: weights_of(part) if isinstance(part, CombinedFit) else part.law.name
         for name, part in (("first", fit.first), ("second", fit.second))
     }
-    return {"link": fit.law.link, **parts, **errors}  # type: ignore[attr-defined]  # the law of a chain is a ChainedLaw
+    return {"link": fit.law.link, **parts, **errors}
 
 
 def _chained_again(state: bytes, fit_id: str, known: Mapping[str, Fit]) -> Fit | None:

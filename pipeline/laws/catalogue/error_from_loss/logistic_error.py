@@ -1,9 +1,10 @@
 """A benchmark's error is a logistic in the loss: at chance while the loss is high, then falling, then levelling off.
 
 With a floor that stays it is Bhagia et al. 2024, step two, turned over; without one the benchmark is solved in the end. Runs that
-end before the bend cannot tell the two from each other, nor from the exponential of gadre_error: the three are rivals. Steepness is
-counted in the midpoint's loss, whatever its unit (the paper's k times L0), and bounded: a step that noise of a flat benchmark could
-draw just below the runs is no form that has been seen.
+end before the bend cannot tell the two from each other, nor from the exponential of gadre_error: the three are rivals.
+
+Steepness is counted in the midpoint's loss, whatever its unit (the paper's k times L0), and bounded: a step just below the runs,
+such as noise of a flat benchmark draws, is no form that has been seen.
 """
 
 import sympy as sp
