@@ -80,7 +80,7 @@ def _written(home: Home, proposal: Proposal, name: str) -> str:
 
 def _facts(proposal: Proposal) -> dict[str, Any]:
     group = proposal.group
-    place = {key: group[key] for key in ("namespace", "dataset", "metric", "split", "task", "runs")}
+    place = {key: group[key] for key in ("namespace", "dataset", "metric", "split", "task")} | {"runs": proposal.fitted}
     return {"study": proposal.name, "question": proposal.ask.question, "laws": list(proposal.ask.competing(group)), **place}
 
 
@@ -95,7 +95,7 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         group = proposal.group
         asked = " ".join(part for part in (group["metric"], group["split"], group["task"]) if part)
         lines.append(f"  {name:<{width}}  {proposal.ask.question}")
-        told = f"{counted(group['runs'], 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
+        told = f"{counted(proposal.fitted, 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
         lines += wrapped(told, " " * (width + 4))
     if lacks:
         lines += ["", "Not yet:" if found else "What is missing:"]

@@ -14,6 +14,8 @@ ALIASES = {
     "data_seen": "data train_data token_count n_train_tokens",
     "data_unique": "dataset_size unique_data data_size",
     "flops": "compute train_compute training_compute",
+    "accelerator_count": "gpus devices n_devices num_devices accelerators chips",
+    "data_per_second": "tokens_per_s tokens_s tokens/s tok/s tok_s samples_per_s samples/s throughput",
     BATCH_TOKENS: "batch_tokens tokens_per_batch batch_size_tokens batch_size_in_tokens global_batch_tokens",
 }
 """Names that mean a column of a run in a table of people's own: too loose for a reader, good enough for a draft."""

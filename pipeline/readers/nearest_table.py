@@ -12,6 +12,7 @@ from pipeline.readers.first_rows import first_rows, numbers
 from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
+from pipeline.schema.metrics import METRICS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
 FEWEST_AMOUNTS = 2
@@ -137,7 +138,10 @@ def _read(name: str, expressions: Iterable[str]) -> bool:
 
 
 def _result(table: _Table) -> str:
-    """A line that asks which column is what the runs reached."""
+    """What the runs reached: an amount of which more or less is better, like a throughput, else a line that asks for it."""
+    for column, source in table.amounts.items():
+        if column in METRICS and METRICS[column].goal:
+            return f"{_text(f'metric:{column}')} = {_text(source)}"
     left = [name for name, given in table.values.items() if numbers(given) and column_of(name)[0] is None]
     shown = ", ".join(left) or "none of these"
     return f'# which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: {shown}'

@@ -32,6 +32,8 @@ NAMES = {
     "critical_batch": "tokens in the critical batch",
     "batch_size": "sequences a batch",
     "data_per_param": "tokens per parameter",
+    "data_per_second": "of data a second",
+    "accelerator_count": "devices",
 }
 """What a number of a column is called behind it; the column's own name where it is plain English."""
 AMOUNTS = ("flops", "data_seen", "data_unique")

@@ -120,6 +120,8 @@ counted AS (
         count(DISTINCT round(50 * ln(coalesce(flops, 6 * coalesce(params, params_nonembedding) * seen)))) AS compute,
         count(DISTINCT round(50 * ln(peak_lr))) AS peak_lr,
         count(DISTINCT round(50 * ln(batch_size))) AS batch_size,
+        count(DISTINCT accelerator_count) AS accelerator_count,
+        max(accelerator_count) AS largest_accelerator_count,
         count(DISTINCT run_key) FILTER (epochs >= $repeats) AS repeated,
         count(DISTINCT run_key) FILTER (coalesce(epochs, 1) < $repeats) AS fresh,
         count(DISTINCT run_key) FILTER (stepped) AS step,

@@ -123,3 +123,9 @@ def test_data_sets_with_their_own_unique_data_may_be_pools(box: Dropbox, unique:
     rows = "".join(f"r{place},{name},{amount},0.5\n" for place, (name, amount) in enumerate(zip(names, amounts, strict=False)))
     box.drop("results.csv", f"run,dataset,dataset_size,top1\n{rows}")
     assert ('# pool = "dataset"' in said(box)) is asked
+
+
+def test_a_throughput_is_what_a_table_without_another_result_has_reached(box: Dropbox) -> None:
+    found = drafted(box, "gpus,tokens_per_s,params\n8,7e4,7e9\n16,1.3e5,7e9\n")
+    assert found["columns"]["metric:data_per_second"] == "tokens_per_s"
+    assert found["columns"]["accelerator_count"] == "gpus"

@@ -26,7 +26,7 @@ GROUP = {
     "points": 400, "params": 9,
     "params_nonembedding": 9, "data_seen": 9, "data_unique": 9, "flops": 9, "peak_lr": 9, "batch_size": 9, "repeated": 9,
     "pool": 4, "pools": 4, "mixtures": 20, "largest_flops": 3e21, "largest_data_seen": 2e10,
-    "largest_batch_size": 512.0,
+    "largest_batch_size": 512.0, "accelerator_count": 9, "largest_accelerator_count": 512.0,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
     "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
@@ -38,8 +38,9 @@ GROUP = {
 ERROR = GROUP | {"metric": "error", "range": "fraction"}
 SCORE = GROUP | {"metric": "reward", "goal": "higher", "range": "any"}
 ACCURACY = SCORE | {"metric": "accuracy", "range": "fraction"}
-METRICS = (GROUP, ERROR, SCORE, ACCURACY)
-"""The same under a loss, an error, a score and a share."""
+SPEED = GROUP | {"metric": "data_per_second", "goal": "higher"}
+METRICS = (GROUP, ERROR, SCORE, ACCURACY, SPEED)
+"""The same under a loss, an error, a score, a share and a throughput."""
 
 
 def group_of(ask: Ask) -> dict[str, object]:
@@ -315,3 +316,8 @@ def test_namespaces_of_several_runs_are_studied_each_alone(tmp_path: Path) -> No
     ingest(home)
     with Warehouse(home) as warehouse:
         assert {group["namespace"] for group in survey(warehouse.connection, {})} == {"lab-0", "lab-1", "lab-2"}
+
+
+def test_runs_that_a_proposed_study_leaves_out_are_not_counted_as_its_own() -> None:
+    found = {proposal.ask.name: proposal.fitted for proposal in proposals([GROUP | {"fresh": 380, "repeated": 20}])}
+    assert (found["compute-optimal"], found["repetition"]) == (380, 400)

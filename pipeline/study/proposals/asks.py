@@ -32,6 +32,7 @@ class Kind:
 LOSS = Kind("a loss", lambda group: group["metric"] in LOSSES)
 ERROR = Kind("an error", lambda group: group["metric"] not in LOSSES and (group["goal"], group["range"]) == ("lower", "fraction"))
 FALLING = Kind("a loss or an error", lambda group: LOSS.holds(group) or ERROR.holds(group))
+SPEED = Kind("a throughput (data_per_second)", lambda group: group["metric"] == "data_per_second")
 SCORE = Kind("a score of which more is better", lambda group: group["goal"] == "higher")
 SHARE = Kind("a share of which more is better", lambda group: (group["goal"], group["range"]) == ("higher", "fraction"))
 
@@ -176,6 +177,9 @@ ASKS = (
         metrics=ERROR, last=True, more=ALONG_COMPUTE),
     Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
         metrics=SCORE, last=True, more=ALONG_COMPUTE),
+    Ask("devices", "How much faster is a job on more devices, and what is lost on the way?",
+        {"accelerator_count": LEVELS, "runs": LEVELS}, own=("strong_scaling",), metrics=SPEED, apart=("params",),
+        further="accelerator_count"),
     Ask("attempts", "How many attempts should be bought for an answer?", {"levels": LEVELS, "runs": LEVELS},
         own=("coverage", "rollouts"), metrics=SCORE, along="samples"),
     Ask("along", "How far does the loss or the error fall along what the runs vary, and which runs are better?",
@@ -199,6 +203,7 @@ FACTS = {
     "mixtures": "mixtures of them (pool_members, or shares that add up to 1)",
     "peak_lr": "peak learning rates (peak_lr)",
     "batch_size": "batch sizes (batch_size)",
+    "accelerator_count": "numbers of devices (accelerator_count)",
     "compute": "amounts of compute (flops, or params and data_seen)",
     "levels": "values of one thing that people vary (a number among the tags of the runs, all else alike along it)",
     "beside": "runs of several sizes and amounts of data whose loss is logged too",

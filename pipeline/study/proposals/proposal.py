@@ -47,6 +47,11 @@ class Proposal:
         return self.ask.family == "mixtures" and len(self.group["tasks"]) > 1
 
     @property
+    def fitted(self) -> int:
+        """How many runs it is fitted to: of laws that see no repeats, those that repeat no data."""
+        return int(self.group["fresh" if self.ask.fresh else "runs"])
+
+    @property
     def group_by(self) -> list[str]:
         """Columns by whose values the runs are kept apart: conventions, and what the laws do not read."""
         differ = [name for name in APART if len(self.group[name] or []) > 1]

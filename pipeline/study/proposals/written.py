@@ -35,7 +35,7 @@ def study_text(proposal: Proposal, name: str) -> str:
         f"#:schema {SCHEMA}",
         _line("study", name),
         _line("question", ask.question),
-        _line("runs", proposal.runs or "true", f"{group['runs']} finished runs now; a predicate on the columns of `runs`"),
+        _line("runs", proposal.runs or "true", f"{proposal.fitted} finished runs now; a predicate on the columns of `runs`"),
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key] and not (key == "task" and proposal.many_tasks)),
         *_fresh(proposal),

@@ -105,7 +105,7 @@ class Sweep:
         best = self._best
         for curve in self.curves:
             if curve is not best:
-                yield {KIND: BATCH, PLACE: int(curve.places[-1]), WHY: f"part of the points of {best.name}"}
+                yield {KIND: BATCH, PLACE: int(curve.places[-1]), WHY: f"counted in the point of {best.name}"}
 
     def _end(self, curve: Curve, critical: float | None) -> Row:
         """The last point of a run, its steps as they would be far above the critical batch; the best of each setting counts."""

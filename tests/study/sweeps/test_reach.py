@@ -122,7 +122,7 @@ def test_runs_behind_a_critical_batch_say_whose_point_they_are_in(sweep: duckdb.
     best = frame.filter("used")["run_id"][0]
     others = frame.filter(~pl.col("used"))
     assert set(others["run_key"]) | {best} == {f"b{b:.0f}-{rate}" for b in BATCHES for rate in (0.01, 0.02)}
-    assert others["reason"].unique().to_list() == [f"part of the points of {best}"]
+    assert others["reason"].unique().to_list() == [f"counted in the point of {best}"]
 
 
 def test_a_critical_batch_is_of_no_single_setting(sweep: duckdb.DuckDBPyConnection) -> None:

@@ -38,5 +38,5 @@ strong_scaling = Law(
             within=0.01,
         ),
     ),
-    avoid="Another model, batch or network; weak scaling, where the batch grows with the devices.",
+    avoid="Another model or network; jobs of one batch and jobs whose batch grows with the devices (weak scaling) together.",
 )
