@@ -24,6 +24,8 @@ MOST_LEVELS, LEAST_CELLS, AGREED = 8, 4, 0.9
 """A tag of more values keeps no runs apart; so many settings must have two of them, and such a share agree on the better."""
 MOSTLY = 0.8
 """The share of the runs that must lie where an axis has its points."""
+MOST_SETTINGS = 16
+"""Of more things that vary, as in the configurations of a tracker, nobody varied one and kept all others."""
 OWN = ("params", "data_seen", "recipe", "architecture")
 PREFIX = "tags."
 SAME, ALIKE = ("value", "params", "data_seen"), 1 - 1e-9
@@ -54,10 +56,10 @@ def varied(
     """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both. `shares`: tags of its mixtures."""
     runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
     tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
-    tags = [name for name in tags if name.removeprefix(PREFIX) not in shares]
-    if not tags or goal is None:
-        return Varied()
+    tags = [name for name in tags if name.removeprefix(PREFIX) not in shares and runs[name].n_unique() > 1]
     settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
+    if not tags or goal is None or len(settings) > MOST_SETTINGS:
+        return Varied()
     axes = [axis for tag in tags if (axis := _axis(runs, tag, settings, goal)) is not None]
     return Varied(tuple(axes), tuple(_apart(runs, [name for name in settings if name in tags])))
 
@@ -89,7 +91,7 @@ def _is_setting(runs: pl.DataFrame, name: str) -> bool:
 
 def _axis(runs: pl.DataFrame, tag: str, settings: Sequence[str], goal: str) -> Axis | None:
     """The tag as an axis, where most runs lie on lines along it that have points enough, all else alike."""
-    if not runs.schema[tag].is_numeric():
+    if not runs.schema[tag].is_numeric() or runs[tag].n_unique() < POINTS:
         return None
     known = runs.drop_nulls(tag)
     others = [name for name in settings if name != tag and _moves_apart(known, name, tag)]
