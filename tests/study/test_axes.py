@@ -10,6 +10,7 @@ from small_home import own_home
 
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
+from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.proposals.axes import Varied, varied
 from pipeline.study.told_runs import tell_runs
@@ -24,6 +25,7 @@ def tagged(root: Path, runs: pl.DataFrame, metric: str, goal: str) -> Varied:
     ingest(home)
     with Warehouse(home) as warehouse:
         tell_runs(warehouse.connection)
+        warehouse.connection.execute(sql("view_surveyed_runs"))
         place = {"namespace": "lab", "dataset": "web", "metric": metric, "split": "", "task": ""}
         return varied(warehouse.connection, place, goal)
 
