@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from pipeline.laws.law import Law, Objective, Parameter, Published, run_column, symbols
+from pipeline.laws.law import Law, Objective, Parameter, Published, Worked, run_column, symbols
 
 L = run_column("loss")
 parameters = (
@@ -36,6 +36,7 @@ gadre_error = Law(
         for setting, row in VALUES.items()
     ),
     example={"loss": 2.5, "epsilon": 0.856992, "amplitude": 2.206490, "gamma": 0.714591},
+    worked=(Worked("e to the minus two", {"loss": 4.0, "epsilon": 0.9, "amplitude": 2.0, "gamma": 0.5}, 0.6293294335267746),),
     avoid="Single tasks; tasks at chance; losses of another validation set than the fit's.",
     valid_range={"loss": (2.4, 5.4)},
     assumes="An error that falls ever faster as the loss falls: it bends nowhere, and knows no floor.",
