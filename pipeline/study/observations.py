@@ -214,7 +214,9 @@ def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> d
     statement = sql("select_study_digests", choices=Fragment(choices), tags=_tags(group[0], named=False))
     try:
         rows = connection.execute(statement, given).fetchall()
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if spoils_the_store(error):
+            raise
         if len(group) == 1:  # observations() of this study raises the error with its words
             return {group[0].study: ("", "")}
         return {name: found for study in group for name, found in _digests(connection, [study]).items()}
