@@ -25,7 +25,7 @@ KNOWN = RUN_COLUMNS | {alias: name for name, aliases in ALIASES.items() for alia
 LEAST = 1e4
 """A column called N holds sizes where its numbers are larger."""
 COUNTED_IN = re.compile(r"(?P<name>.+?)_(?:in_)?(?P<of>[kmbt]|bn|thousands?|millions?|billions?|trillions?)")
-WITH_LETTER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?\s*(?P<of>[KMBGTkmbgt]n?)")
+WITH_LETTER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?\s*(?P<of>[KMGTkmgt]|[Bb]n?)")
 WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 

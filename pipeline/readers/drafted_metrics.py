@@ -62,7 +62,7 @@ def _metric(name: str) -> str | None:
         return None
     if whole in FRACTIONS or (whole in JUDGED and not PERCENT.search(name)):
         return _column(whole, split, "")
-    if said[-1] in STATISTICS:
+    if not said or said[-1] in STATISTICS:
         return None
     for metric, task in ((said[-1:], said[:-1]), (said[-2:-1] if said[-1:] == ["norm"] else [], said[:-2]), (said[:1], said[1:])):
         if metric and metric[0] in {*ENDS, *METRICS, *ERRORS}:

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.readers.json_table import json_rows
 from pipeline.readers.names import EMPTY
-from pipeline.readers.shape import HEAD, decoded, read_head, shape_of, table_format
+from pipeline.readers.shape import HEAD, Refused, decoded, not_read, read_head, shape_of, table_format
 
 ROWS = 1000
 """Rows that are looked at."""
@@ -20,6 +20,15 @@ ROWS = 1000
 
 def first_rows(path: Path) -> dict[str, list[str]]:
     """Values by column as text, blank ones left out, of at most a thousand rows; Refused says why a file has none."""
+    try:
+        return _first_rows(path)
+    except OSError as error:
+        raise not_read(error) from error
+    except (csv.Error, pl.exceptions.PolarsError, ValueError) as error:
+        raise Refused("unreadable", f"{error}"[:500]) from error
+
+
+def _first_rows(path: Path) -> dict[str, list[str]]:
     kind, shape = table_format(path), None if table_format(path) == "json" else shape_of(path)
     if shape is None:
         return _columns(list(islice(json_rows(path), ROWS)))

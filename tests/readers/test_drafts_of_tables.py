@@ -1,11 +1,16 @@
 """Drafts of maps for tables that people keep by hand: what their columns are called, and how they write numbers."""
 
+import csv
 import json
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.readers.nearest_table import table_draft
 from tests.ingest.conftest import Dropbox
 from tests.readers.test_nearest_formats import said
 
@@ -129,3 +134,48 @@ def test_a_throughput_is_what_a_table_without_another_result_has_reached(box: Dr
     found = drafted(box, "gpus,tokens_per_s,params\n8,7e4,7e9\n16,1.3e5,7e9\n")
     assert found["columns"]["metric:data_per_second"] == "tokens_per_s"
     assert found["columns"]["accelerator_count"] == "gpus"
+
+
+WORDS = [
+    *[
+        "val",
+        "test",
+        "loss",
+        "acc",
+        "final",
+        "params",
+        "tokens",
+        "N",
+        "in",
+        "billions",
+        "mean",
+        "%",
+        "(M)",
+        "/",
+        "_",
+        ".",
+        "-",
+        "é",
+    ],
+    " ",
+]
+NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map("".join)
+VALUES = st.one_of(st.floats().map(str), st.from_regex(r"[0-9.]{1,4} ?[KMGTBkmgtb]n?", fullmatch=True), st.text(max_size=4))
+
+
+@given(names=st.lists(NAMES, min_size=1, max_size=5, unique=True), data=st.data())
+def test_a_draft_is_toml_or_nothing_whatever_a_table_holds(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], data: Any
+) -> None:
+    path = tmp_path_factory.mktemp("draft") / "own.csv"
+    rows = data.draw(st.lists(st.lists(VALUES, min_size=len(names), max_size=len(names)), max_size=3))
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    assert isinstance(tomllib.loads(table_draft(path)), dict)
+
+
+@pytest.mark.parametrize("content", [b"PAR1 damaged PAR1", b'a,val_loss\n1,"' + b"x" * 200_000, b"a,val_loss\n1,\x00\n"])
+def test_a_table_that_cannot_be_read_has_no_draft(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / ("own.parquet" if content.startswith(b"PAR1") else "own.csv")
+    path.write_bytes(content)
+    assert table_draft(path) == ""
