@@ -29,9 +29,10 @@ def first_rows(path: Path) -> dict[str, list[str]]:
 
 
 def _first_rows(path: Path) -> dict[str, list[str]]:
-    kind, shape = table_format(path), None if table_format(path) == "json" else shape_of(path)
-    if shape is None:
-        return _columns(list(islice(json_rows(path), ROWS)))
+    kind = table_format(path)
+    if kind == "json":
+        return _columns(json_rows(path)[:ROWS])
+    shape = shape_of(path)
     if kind == "parquet":
         return _columns(pl.scan_parquet(path).head(ROWS).collect().to_dicts())
     text = decoded(read_head(path))

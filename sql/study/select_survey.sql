@@ -7,7 +7,8 @@ WITH ends AS (
         m.split,
         m.task,
         coalesce(m.data_seen, r.data_seen) AS seen,
-        m.step IS NOT NULL OR (r.batch_size IS NOT NULL AND r.sequence_length IS NOT NULL) AS stepped
+        m.step IS NOT NULL OR (r.batch_size IS NOT NULL AND r.sequence_length IS NOT NULL) AS stepped,
+        struct_pack(namespace := r.namespace, dataset := r.dataset, metric := m.metric, split := m.split, task := m.task) AS corpus
     FROM surveyed_runs AS r
     INNER JOIN runs AS own USING (run_key)
     INNER JOIN measurements AS m USING (run_key)
@@ -17,19 +18,15 @@ WITH ends AS (
 sized AS (
     SELECT
         *,
-        count(params) OVER corpus = 0 AND count(params_nonembedding) OVER corpus > 0 AS without_embeddings,
-        count(params) OVER corpus > 0 AND count(params_nonembedding) OVER corpus = 0 AS with_embeddings
+        count(params) OVER whole = 0 AND count(params_nonembedding) OVER whole > 0 AS without_embeddings,
+        count(params) OVER whole > 0 AND count(params_nonembedding) OVER whole = 0 AS with_embeddings
     FROM ends
-    WINDOW corpus AS (PARTITION BY namespace, dataset, metric, split, task)
+    WINDOW whole AS (PARTITION BY corpus)
 ),
 
 drawn AS (
     SELECT
-        e.namespace,
-        e.dataset,
-        e.metric,
-        e.split,
-        e.task,
+        e.corpus,
         count(DISTINCT coalesce(p.member, e.pool)) AS pools,
         count(DISTINCT e.pool) FILTER (p.member IS NOT NULL) AS mixtures
     FROM ends AS e
@@ -39,33 +36,20 @@ drawn AS (
 
 logged AS (
     SELECT
-        e.namespace,
-        e.dataset,
-        e.metric,
-        e.split,
-        e.task,
+        e.corpus,
         count(*) AS points
     FROM ends AS e
-    INNER JOIN measurements AS m
-        ON m.run_key = e.run_key AND m.metric = e.metric AND m.split = e.split AND m.task = e.task
+    INNER JOIN measurements AS m USING (run_key, metric, split, task)
     GROUP BY ALL
 ),
 
 repeated AS (  -- how often the amount of unique data varies within one pool: between pools it comes with the pool
     SELECT
-        namespace,
-        dataset,
-        metric,
-        split,
-        task,
+        corpus,
         max(levels) AS data_unique
     FROM (
         SELECT
-            namespace,
-            dataset,
-            metric,
-            split,
-            task,
+            corpus,
             pool,
             count(DISTINCT round(50 * ln(data_unique))) AS levels
         FROM ends
@@ -76,38 +60,26 @@ repeated AS (  -- how often the amount of unique data varies within one pool: be
 
 swept AS (  -- sizes and amounts of data that were run at several learning rates or batches
     SELECT
-        namespace,
-        dataset,
-        metric,
-        split,
-        task,
+        corpus,
         count(*) AS cells,
         count(*) FILTER (greatest(rates, batches) > 1) AS swept_cells,
         max(rates) AS rates,
         max(batches) AS batches
     FROM (
         SELECT
-            namespace,
-            dataset,
-            metric,
-            split,
-            task,
+            corpus,
             pool,
             count(DISTINCT peak_lr) AS rates,
             count(DISTINCT round(50 * ln(batch_size))) AS batches
         FROM ends
-        GROUP BY namespace, dataset, metric, split, task, pool, round(50 * ln(coalesce(params, params_nonembedding))), round(50 * ln(seen))
+        GROUP BY corpus, pool, round(50 * ln(coalesce(params, params_nonembedding))), round(50 * ln(seen))
     )
     GROUP BY ALL
 ),
 
 counted AS (
     SELECT
-        namespace,
-        dataset,
-        metric,
-        split,
-        task,
+        corpus,
         count(DISTINCT run_key) AS runs,
         -- a size of either kind will do where no run has the other
         count(DISTINCT round(50 * ln(if(without_embeddings, params_nonembedding, params)))) AS params,
@@ -144,23 +116,16 @@ counted AS (
 )
 
 SELECT
-    counted.*,
-    swept.* EXCLUDE (namespace, dataset, metric, split, task),
+    unnest(counted.corpus),
+    counted.* EXCLUDE (corpus),
+    swept.* EXCLUDE (corpus),
     coalesce(repeated.data_unique, 0) AS data_unique,
     coalesce(logged.points, 0) AS points,
     coalesce(drawn.pools, 0) AS pools,
     coalesce(drawn.mixtures, 0) AS mixtures
 FROM counted
-LEFT JOIN drawn
-    ON drawn.namespace = counted.namespace AND drawn.dataset IS NOT DISTINCT FROM counted.dataset
-        AND drawn.metric = counted.metric AND drawn.split = counted.split AND drawn.task = counted.task
-LEFT JOIN swept
-    ON swept.namespace = counted.namespace AND swept.dataset IS NOT DISTINCT FROM counted.dataset
-        AND swept.metric = counted.metric AND swept.split = counted.split AND swept.task = counted.task
-LEFT JOIN repeated
-    ON repeated.namespace = counted.namespace AND repeated.dataset IS NOT DISTINCT FROM counted.dataset
-        AND repeated.metric = counted.metric AND repeated.split = counted.split AND repeated.task = counted.task
-LEFT JOIN logged
-    ON logged.namespace = counted.namespace AND logged.dataset IS NOT DISTINCT FROM counted.dataset
-        AND logged.metric = counted.metric AND logged.split = counted.split AND logged.task = counted.task
-ORDER BY counted.runs DESC, counted.namespace, counted.dataset, counted.metric, counted.split, counted.task
+LEFT JOIN drawn USING (corpus)
+LEFT JOIN swept USING (corpus)
+LEFT JOIN repeated USING (corpus)
+LEFT JOIN logged USING (corpus)
+ORDER BY counted.runs DESC, counted.corpus

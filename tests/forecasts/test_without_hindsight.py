@@ -74,4 +74,4 @@ def test_what_came_later_is_in_no_origin(replay: tuple[pl.DataFrame, list[Origin
     for origin in replay[1]:
         assert fitted(origin.later)["peak_lr"].to_list() == [RATES[-1]] * 6
         assert not set(origin.known["run_key"]) & set(origin.later["run_key"])
-        assert origin.known["finished_at"].max() < origin.later["finished_at"].min()  # type: ignore[operator]  # both are times
+        assert max(origin.known["finished_at"]) < min(origin.later["finished_at"])

@@ -23,10 +23,10 @@ def test_a_log_that_cannot_be_opened_is_refused_alone_and_taken_next_time(
     box.drop("good.log", "step 0: train loss 4.2, val loss 4.3\n")
     code, opened = getattr(errno, name), Path.open
 
-    def failing(path: Path, *given: object, **named: object) -> object:
+    def failing(path: Path, *given: Any, **named: Any) -> object:
         if path == bad:
             raise OSError(code, name, str(path))
-        return opened(path, *given, **named)  # type: ignore[call-overload]
+        return opened(path, *given, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", failing)
@@ -94,10 +94,10 @@ def test_a_full_disk_ends_the_ingest_and_is_not_held_against_the_log_that_was_re
 ) -> None:
     bad, opened = box.drop("bad.log", "step 0: train loss 4.1, val loss 4.2\n"), Path.open
 
-    def failing(path: Path, *given: object, **named: object) -> object:
+    def failing(path: Path, *given: Any, **named: Any) -> object:
         if path == bad:
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return opened(path, *given, **named)  # type: ignore[call-overload]
+        return opened(path, *given, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", failing)

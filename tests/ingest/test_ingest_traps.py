@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,8 +152,8 @@ def test_what_vanishes_or_becomes_a_folder_before_it_is_read_costs_itself_alone(
     box.drop("gone.runs.csv", "run_id\ngone\n")
     box.drop("turned.runs.csv", "run_id\nturned\n")
 
-    def listed_before(*given: object) -> list[Found]:
-        found = list(discover(*given))  # type: ignore[arg-type]
+    def listed_before(*given: Any) -> list[Found]:
+        found = list(discover(*given))
         for name in ("gone.runs.csv", "turned.runs.csv"):
             (inbox / name).unlink()
         (inbox / "turned.runs.csv").mkdir()

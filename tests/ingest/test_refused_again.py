@@ -1,5 +1,6 @@
 """What one version of the readers could not read, the next one is given again, though the file is the same."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -19,9 +20,9 @@ def _fail(path: Path, _run: str) -> Tables:
     raise ReaderError("the second line cannot be read", place=str(path), fix="copy it again")
 
 
-def given(monkeypatch: pytest.MonkeyPatch, read: object, name: str) -> None:
+def given(monkeypatch: pytest.MonkeyPatch, read: Callable[[Path, str], Tables], name: str) -> None:
     """Another version of the readers, which has a reader of that kind of log."""
-    reader = Reader("new log", lambda path, _head: path.suffix == ".new", read)  # type: ignore[arg-type]
+    reader = Reader("new log", lambda path, _head: path.suffix == ".new", read)
     monkeypatch.setattr(readers, "READERS", (*readers.READERS, reader))
     monkeypatch.setattr(version, "readers_version", lambda: name)
 

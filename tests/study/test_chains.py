@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import StudyError
+from pipeline.study.declaration import Study
 from pipeline.study.explained import explain_study
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.reductions import response_of
@@ -21,7 +22,7 @@ chain = {chain}
 """
 
 
-def chained(**changes: object) -> object:
+def chained(**changes: object) -> Study:
     return a_study(**{"metric": "error", "points": "all", "laws": ("gadre_error",), "chain": {"loss": "chinchilla"}, **changes})
 
 
@@ -37,8 +38,8 @@ def both(store: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 def seen(store: duckdb.DuckDBPyConnection, place: int) -> list[tuple[str, float]]:
     study = chained()
-    rows = without_needs(study.law_objects()[place], observations(store, study))  # type: ignore[attr-defined]
-    return [tuple(row) for row in rows.filter("used").select("run_key", "value").sort("run_key").rows()]  # type: ignore[misc]
+    rows = without_needs(study.law_objects()[place], observations(store, study))
+    return [tuple(row) for row in rows.filter("used").select("run_key", "value").sort("run_key").rows()]
 
 
 def test_the_first_law_sees_the_link_at_the_end_of_each_run_with_or_without_the_metric(both: duckdb.DuckDBPyConnection) -> None:
@@ -51,26 +52,26 @@ def test_the_second_law_sees_the_metric_wherever_both_were_logged(both: duckdb.D
 
 def test_no_law_of_a_chain_sees_a_held_out_run_even_if_it_lacks_the_metric(both: duckdb.DuckDBPyConnection) -> None:
     study = chained(held_out="run_id = 'b'")
-    rows = observations(both, study)  # type: ignore[arg-type]
-    for law in study.law_objects():  # type: ignore[attr-defined]
+    rows = observations(both, study)
+    for law in study.law_objects():
         assert "b" not in without_needs(law, rows).filter("used")["run_key"].to_list()
 
 
 def test_a_point_that_is_no_end_says_so(both: duckdb.DuckDBPyConnection) -> None:
     study = chained()
-    rows = without_needs(study.law_objects()[1], observations(both, study))  # type: ignore[attr-defined]
+    rows = without_needs(study.law_objects()[1], observations(both, study))
     assert "not the end of its run, where loss is predicted" in rows["reason"].to_list()
     assert rows.filter(run_key="p")["reason"].to_list() == ["planned"]
 
 
 def test_the_first_laws_of_a_chain_are_laws_of_the_study_where_it_is_explained(both: duckdb.DuckDBPyConnection) -> None:
-    found = {law.law: law.declared for law in explain_study(both, chained()).laws}  # type: ignore[arg-type]
+    found = {law.law: law.declared for law in explain_study(both, chained()).laws}
     assert {name for name, declared in found.items() if declared} == {"gadre_error", "chinchilla"}
 
 
 def test_each_law_of_a_chain_has_its_own_response() -> None:
     study = chained()
-    assert [response_of(study, law) for law in study.law_objects()] == ["error", "loss"]  # type: ignore[arg-type,attr-defined]
+    assert [response_of(study, law) for law in study.law_objects()] == ["error", "loss"]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +97,11 @@ def test_a_logged_standard_error_is_that_of_the_observation(
     both: duckdb.DuckDBPyConnection, name: str, values: tuple[float, float]
 ) -> None:
     beside(both, "a", name, ((25.0, 0.02), (100.0, 0.02)))
-    found = observations(both, chained()).filter(run_key="a")  # type: ignore[arg-type]
+    found = observations(both, chained()).filter(run_key="a")
     assert tuple(found["sampling_sd"].to_list()) == values
 
 
 def test_items_give_the_standard_error_of_a_share(both: duckdb.DuckDBPyConnection) -> None:
     beside(both, "a", "items", ((25.0, 100.0), (100.0, 100.0)))
-    found = observations(both, chained()).filter(run_key="a")  # type: ignore[arg-type]
+    found = observations(both, chained()).filter(run_key="a")
     assert found["sampling_sd"].to_list() == pytest.approx([(0.9 * 0.1 / 100) ** 0.5, (0.6 * 0.4 / 100) ** 0.5])

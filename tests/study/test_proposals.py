@@ -259,7 +259,13 @@ def test_a_law_that_reads_the_swept_setting_keeps_every_run(tmp_path: Path) -> N
 def test_the_best_settings_of_two_pools_do_not_compete(tmp_path: Path) -> None:
     rule = proposed(SWEPT, "pools-and-size", tmp_path).reduce
     assert rule is not None
-    assert "pool" in rule.by
+    assert rule.by == ("params", "data_seen", "data_unique", "pool")
+
+
+@pytest.mark.parametrize("name", ["mixture", "mixture-and-size"])
+def test_the_best_settings_of_two_mixtures_do_not_compete(name: str) -> None:
+    (ask,) = (ask for ask in ASKS if ask.name == name)
+    assert "reduce" not in study_text(Proposal(name, ask, SWEPT | {"shares": ["code", "web"]}), name)
 
 
 def test_runs_that_say_their_size_without_embeddings_alone_are_studied_by_it(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def _moves_apart(runs: pl.DataFrame, name: str, *known: str) -> bool:
 def _worse(runs: pl.DataFrame, tag: str, others: Sequence[str], goal: str) -> bool:
     """Whether the metric gets worse with more of the tag on most lines."""
     lines = runs.group_by(others or pl.lit(1)).agg(pl.corr(tag, "value", method="spearman").alias("with"))["with"]
-    rising = float(lines.fill_nan(None).mean() or 0.0)  # type: ignore[arg-type]  # a correlation is a number
+    rising = lines.fill_nan(0.0).fill_null(0.0).sum()
     return rising > 0 if goal == "lower" else rising < 0
 
 

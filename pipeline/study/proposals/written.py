@@ -21,6 +21,8 @@ POINTS = ("few runs end: the points before their ends count too", "a level is re
 EPOCHS = (1, 2, 4, 8, 16)
 SWEPT = {"peak_lr": "rates", "batch_size": "batches"}
 """Settings that a sweep tries at one size and amount of data, with the fact of the survey that counts them."""
+CELL = ("params", "data_seen")
+"""What runs share that compete, and the unique data and the pool where runs differ in them."""
 MOST = 0.8
 """Of so many sizes and amounts of data the best settings are known: the runs without a sweep can be spared."""
 SCHEMA = "../schemas/study.schema.json"
@@ -74,11 +76,16 @@ def _fresh(proposal: Proposal) -> Iterator[str]:
 
 def _sizes(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
     """The size that the runs have, where its laws read the other one."""
-    read = {column for name in ask.competing(group) for column in laws[name].columns}
+    read = _read(ask, group)
     if group["without_embeddings"] and "params" in read:
         yield _line("params", "without embeddings", "no run says its size with them")
     if group["with_embeddings"] and "params_nonembedding" in read and "derive" not in ask.more:
         yield _line("derive", {"params_nonembedding": "params"}, "no run says its size without embeddings")
+
+
+def _read(ask: Ask, group: Mapping[str, Any]) -> set[str]:
+    """The columns of runs that its laws read."""
+    return {column for name in ask.competing(group) for column in laws[name].columns}
 
 
 def _shares(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
@@ -91,11 +98,12 @@ def _winners(proposal: Proposal) -> Iterator[str]:
     """The best setting of each size and amount of data, where most of these were run at several; of some, as a comment."""
     group, ask = proposal.group, proposal.ask
     swept = [name for name, settings in SWEPT.items() if group[settings] > 1]
-    read = {column for name in ask.competing(group) for column in laws[name].columns}
-    if not swept or read & set(swept) or {"reduce", "reach"} & set(ask.more) or ask.by_curves(group):
+    alone = bool({*_read(ask, group)} & {*swept} or {"reduce", "reach"} & {*ask.more} or ask.by_curves(group))
+    if not swept or alone or ask.family == "mixtures":  # runs of two mixtures are no rivals, whatever their settings
         return
-    apart = ["pool"] if group["pool"] > 1 and "pool" not in proposal.group_by else []
-    rule: dict[str, Any] = {"best_of": swept, **({"by": ["params", "data_seen", *apart]} if apart else {})}
+    by = [*CELL, *(["data_unique"] if group["largest_data_unique"] else []), "pool"]
+    several = group["pool"] > 1 and "pool" not in proposal.group_by
+    rule: dict[str, Any] = {"best_of": swept, **({"by": by} if several else {})}
     words = f"{group['swept_cells']} of {group['cells']} sizes and amounts of data were run at several settings"
     if group["swept_cells"] >= max(MOST * group["cells"], ask.least["runs"]):
         yield _line("reduce", rule, f"{words}: the best of each counts")

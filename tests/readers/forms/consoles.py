@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.readers.forms.form import BATCH, LENGTH, MEAN, PARAMS, RATE, TOKENS, Curve, Files, Form, text
 
@@ -95,10 +96,10 @@ BOTH, NEVER = ("finished", "running"), (None, "running")
 SIZES = {"batch_size": BATCH, "sequence_length": LENGTH}
 
 
-def _form(title: str, printed: Printed, rows: int, seen: float | None, status: tuple[str | None, str], **given: object) -> Form:
-    said: dict[str, object] = {"settings": {}, "metric": ("loss", "train", ""), **given}
+def _form(title: str, printed: Printed, rows: int, seen: float | None, status: tuple[str | None, str], **given: Any) -> Form:
+    said: dict[str, Any] = {"settings": {}, "metric": ("loss", "train", ""), **given}
     write: Callable[[Curve, bool], Files] = printed.files
-    return Form(title, f"{title.lower()} log", write, (rows, 2, seen), status, **said)  # type: ignore[arg-type]
+    return Form(title, f"{title.lower()} log", write, (rows, 2, seen), status, **said)
 
 
 CONSOLES = (
