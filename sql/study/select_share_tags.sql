@@ -1,5 +1,5 @@
--- Tags of each corpus that are the shares of a mixture: numbers between 0 and 1 that all its runs have, that vary, and that add up to 1
--- in each run; all such tags together, else those with a prefix or a suffix in common (`share_web`, `web_share`).
+-- Tags of each corpus that are the shares of a mixture: numbers that all its runs have, that vary, and that add up to 1 in each run, or
+-- to 100 where they are percentages; all such tags together, else those with a prefix or a suffix in common (`share_web`, `web_share`).
 WITH ends AS (
     SELECT DISTINCT
         r.namespace,
@@ -25,15 +25,17 @@ able AS (
     SELECT
         namespace,
         dataset,
-        tag
+        tag,
+        unnest(CASE WHEN max(share) <= 1 THEN [1, 100] WHEN max(share) <= 100 THEN [100] END) AS scale
     FROM tagged
-    GROUP BY ALL
-    HAVING count(*) = count(share) AND min(share) >= 0 AND max(share) <= 1 AND count(DISTINCT share) > 1
+    GROUP BY namespace, dataset, tag
+    HAVING count(*) = count(share) AND min(share) >= 0 AND count(DISTINCT share) > 1
 ),
 
 grouped AS (
     SELECT
         tagged.*,
+        able.scale,
         unnest([
             '',
             'starts with ' || regexp_extract(tagged.tag, '^(.*?)[^A-Za-z0-9]', 1),
@@ -48,10 +50,11 @@ summed AS (
         namespace,
         dataset,
         kind,
+        scale,
         run_key,
         list(tag ORDER BY tag) AS tags,
         list(share ORDER BY tag) AS shares,
-        sum(share ORDER BY tag) AS whole
+        sum(share / scale ORDER BY tag) AS whole
     FROM grouped
     GROUP BY ALL
 ),
@@ -61,6 +64,7 @@ mixed AS (
         namespace,
         dataset,
         kind,
+        scale,
         any_value(tags) AS tags,
         count(DISTINCT shares) AS mixtures,
         count(*) AS runs
@@ -83,4 +87,4 @@ INNER JOIN (
     FROM ends
     GROUP BY ALL
 ) AS counted ON counted.namespace = mixed.namespace AND counted.dataset IS NOT DISTINCT FROM mixed.dataset AND counted.runs = mixed.runs
-QUALIFY row_number() OVER (PARTITION BY mixed.namespace, mixed.dataset ORDER BY mixed.kind) = 1
+QUALIFY row_number() OVER (PARTITION BY mixed.namespace, mixed.dataset ORDER BY mixed.scale, mixed.kind) = 1

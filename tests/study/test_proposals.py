@@ -290,9 +290,13 @@ def test_a_mixture_that_several_tasks_judge_has_a_fit_of_each(tmp_path: Path) ->
     assert (study.task, study.group_by[0]) == (None, "task")
 
 
-def test_the_survey_finds_the_shares_among_the_tags(tmp_path: Path) -> None:
+@pytest.mark.parametrize("whole", [1, 100])
+def test_the_survey_finds_the_shares_among_the_tags_also_in_percent(tmp_path: Path, whole: int) -> None:
     home = own_home(tmp_path / "home")
-    mixtures = [{"share_web": web / 10, "share_code": 1 - web / 10, "dropout": web / 20} for web in range(1, 6)]
+    mixtures = [
+        {"share_web": whole * web / 10, "share_code": whole * (1 - web / 10), "dropout": web / 20, "heads": 8 * web}
+        for web in range(1, 6)
+    ]
     write_runs(home.inbox / "lab" / "web", [row | tags for row, tags in zip(run_rows("web"), mixtures, strict=False)])
     ingest(home)
     with Warehouse(home) as warehouse:

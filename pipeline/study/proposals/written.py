@@ -91,7 +91,7 @@ def _read(ask: Ask, group: Mapping[str, Any]) -> set[str]:
 def _shares(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
     """What a run's mixture is, where its tags say so."""
     if ask.family == "mixtures" and group["shares"]:
-        yield _line("derive", {"members": {"shares": group["shares"]}}, "tags that add up to 1 in each run")
+        yield _line("derive", {"members": {"shares": group["shares"]}}, "tags that add up to one whole in each run")
 
 
 def _winners(proposal: Proposal) -> Iterator[str]:
