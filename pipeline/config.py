@@ -76,6 +76,8 @@ def read_config(path: Path) -> Config:
         message, fix = explained(error, Config)
         raise ConfigError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
+        if not path.is_file():
+            raise ConfigError("it is no plain file", place=str(path), fix="move it away") from error
         raise ConfigError(f"not TOML: {error}", place=str(path), fix="correct that line or remove the file") from error
 
 

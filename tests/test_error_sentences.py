@@ -13,7 +13,7 @@ import pytest
 
 from pipeline import errors, fit, laws, read
 from pipeline.compute import mapper
-from pipeline.config import read_config
+from pipeline.config import Config, read_config
 from pipeline.expressions.arithmetic import formula
 from pipeline.expressions.expressions import compile_expression
 from pipeline.expressions.parsing import parse
@@ -337,3 +337,11 @@ def test_a_damaged_log_is_named_with_what_is_wrong(reader: str, file: str, text:
     with pytest.raises(errors.ReaderError, match=words) as raised:
         read_log(found, path, "run")
     assert str(path) in str(raised.value)
+
+
+def test_a_folder_in_the_place_of_the_settings_is_to_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    with pytest.raises(errors.ConfigError, match=r"config\.toml: it is no plain file; move it away$"):
+        read_config(tmp_path / "config.toml")
+    (tmp_path / "config.toml").rmdir()
+    assert read_config(tmp_path / "config.toml") == Config()

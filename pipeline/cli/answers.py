@@ -80,7 +80,8 @@ def _audit_lines(report: RefitReport) -> list[str]:
     differ = [f"  {each.study}: {each.law}: {each.message}" for found in report.audited.values() for each in found]
     agree = sum(not found for found in report.audited.values())
     learnt = [f"learnt how wrong laws are, for {', '.join(report.learnt)}"] if report.learnt else []
-    return [*learnt, f"audited from scratch: {len(report.audited)} studies, {agree} agree", *differ]
+    searched = counted(len(report.audited), "study", "studies")
+    return [*learnt, f"audited from scratch: {searched}, {agree} {'agrees' if agree == 1 else 'agree'}", *differ]
 
 
 def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def refit_json(report: RefitReport, home: Home) -> dict[str, Any]:
         "refitted": report.refitted,
         "current": [fitted.study for fitted in report.fits if not fitted.done],
         "failed": report.failed,
+        "waiting": report.waiting,
         "learnt": report.learnt,
         "audited": {study: [vars(each) for each in found] for study, found in report.audited.items()},
         "errors": [str(error) for error in report.errors],

@@ -69,14 +69,14 @@ def _varying(each: Varying, data: str) -> tuple[str, str, str]:
     unit = f" {each.unit.replace('data_unit', f'{data}s')}" if each.unit else ""
     number = isinstance(each.least, int | float)
     ends = f"{_value(each.least)} to {_value(each.largest)}{unit}" if number else f"{each.least}, ..."
-    return each.column, f"{each.values} values", ends
+    return each.column, counted(each.values, "value"), ends
 
 
 def _repeated(each: Repeats) -> tuple[str, str, str]:
     """A pool, how often the runs repeat it, and how often the largest planned run may."""
     planned = f"planned {each.planned_least:.3g} to {each.planned_most:.3g}"
     off = "" if each.matches else f": no run within {each.factor:.3g} times; runs that match are in plan_proxies"
-    return each.pool, f"{each.least:.3g} to {each.most:.3g} in {each.runs} runs", planned + off
+    return each.pool, f"{each.least:.3g} to {each.most:.3g} in {counted(each.runs, 'run')}", planned + off
 
 
 def _laws(laws: list[Asked]) -> list[str]:
@@ -84,17 +84,18 @@ def _laws(laws: list[Asked]) -> list[str]:
 
 
 def _able(law: Asked) -> str:
+    runs, parameters = counted(law.runs, "run"), counted(law.parameters, "parameter")
     if law.able:
-        return f"can be fitted: {law.runs} runs, {law.parameters} parameters"
+        return f"can be fitted: {runs}, {parameters}"
     if law.points <= law.parameters:
-        return f"cannot: {law.runs} runs for {law.parameters} parameters"
+        return f"cannot: {runs} for {parameters}"
     if law.runs <= law.parameters:
-        return f"rests on the points of curves: {law.points} of {law.runs} runs, {law.parameters} parameters"
+        return f"rests on the points of curves: {law.points} of {runs}, {parameters}"
     return f"weak at best: {' and '.join(law.alike)} {'has' if len(law.alike) == 1 else 'have'} one value in all runs"
 
 
 def _lacks(lacking: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} runs have {reason}" for reason, count in lacking.items())
+    return ", ".join(f"{counted(count, 'run has', 'runs have')} {reason}" for reason, count in lacking.items())
 
 
 def _indented(rows: list[tuple[str, str, str]]) -> list[str]:

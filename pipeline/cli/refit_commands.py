@@ -55,7 +55,21 @@ def _refitted(home: Home, options: Namespace) -> RefitReport:
         tell(str(error))
     for study, reason in report.failed.items():
         tell(f"study {study} failed: {reason}")
+    _tell_unread(report)
     return report
+
+
+def _tell_unread(report: RefitReport) -> None:
+    """Names the logs that cannot be read, each with its fix, and the studies that may lack nothing but these."""
+    from pipeline.ingest.unread import NAMED
+
+    away = report.ingested.unread if report.ingested else {}
+    for place, said in list(away.items())[:NAMED]:
+        tell(said if said.startswith(place) else f"{place}: {said}")
+    if len(away) > NAMED:
+        tell(f'{len(away) - NAMED} more cannot be read; lawbook sql "SELECT source_uri, detail FROM quarantine" names them')
+    for study, reason in report.waiting.items():
+        tell(f"study {study} waits for what cannot be read: without it {reason}")
 
 
 def demo_arguments(own: ArgumentParser) -> None:

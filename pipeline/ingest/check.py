@@ -14,6 +14,7 @@ from pipeline.ingest.column_words import column_words
 from pipeline.ingest.doubts import doubts
 from pipeline.ingest.load.batch import Account
 from pipeline.ingest.load.reading import first_look, unknown, with_shape
+from pipeline.ingest.load.taking import refusal
 from pipeline.ingest.maps.foreign import FIX, foreign
 from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.maps.one_name import of_one_name
@@ -122,8 +123,9 @@ def check(
             for item in home.maps.glob("*.toml"):
                 (trial.maps / item.name).write_bytes(item.read_bytes())
         book = MapBook(trial)
-        logs = [found for found in discover(trial, [source]) if not book.is_beside(found.path, given)]
-        report.files = [_describe(found, book, given) for found in logs]
+        every = [found for found in discover(trial, [source]) if not book.is_beside(found.path, given)]
+        report.files = [_describe(found, book, given) for found in every]
+        logs = [found for found in every if not (found.wrong or found.outside)]
         report.errors = [str(error) for error in book.errors]
         _try(trial, source, given, report, examples, progress, also or (lambda _: ()))
         report.warnings += of_one_name(logs, book, given)
@@ -134,14 +136,17 @@ def check(
 
 
 def _describe(found: Found, book: MapBook, given: Path | None) -> dict[str, object]:
+    if found.wrong or found.outside:
+        why = found.wrong or "it is a link that leads out of its folder; copy the file instead"
+        return {"file": found.path.name, "format": "refused", "columns": [why]}
     try:
         way = first_look(found, book.find(found.path, given))
         if way is None:
             raise unknown(found.path)
         run = way.reader.run_name(found.path, found.names) if way.reader else ""
         columns = column_words(with_shape(way, found.path), found, run)
-    except (Refused, LawbookError) as error:
-        return {"file": found.path.name, "format": "refused", "columns": [str(error)]}
+    except (Refused, LawbookError, OSError) as error:
+        return {"file": found.path.name, "format": "refused", "columns": [str(refusal(error))]}
     return {"file": found.path.name, "format": way.name, "columns": columns}
 
 

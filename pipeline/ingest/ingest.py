@@ -19,6 +19,7 @@ from pipeline.ingest.maps.maps import MapBook
 from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.mirror import mirror
 from pipeline.ingest.sources.trackers import poll
+from pipeline.ingest.unread import forget_read, unread
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse, now
 from pipeline.terminal import counted
@@ -77,6 +78,8 @@ def _ingest(
             done += file.size
         _count_reasons(store, [task.file for task in group], report)
     looked.remember()
+    forget_read(connection, looked.unread, paths)
+    report.unread = unread(connection)
     if report.totals.runs:
         report.shared_ids = dict(connection.execute(sql("select_shared_run_ids"), {"since": since}).fetchall())
     progress(total, total, "")

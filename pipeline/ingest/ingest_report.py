@@ -17,6 +17,8 @@ class IngestReport:
     reasons: dict[str, int] = field(default_factory=dict)
     shared_ids: dict[str, list[str]] = field(default_factory=dict)
     """New run ids that stand in several namespaces, with these: different runs, unless somebody meant one."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Logs and folders that the disk did not give, with what it said and the fix; the next ingest tries again."""
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import LawbookError
 from pipeline.ingest.ingest_report import IngestReport
-from pipeline.ingest.load.batch import LogFile
+from pipeline.ingest.load.batch import LogFile, by_place
 from pipeline.ingest.load.reading import Task, Way, first_look, unknown, with_shape
 from pipeline.ingest.load.taking import refusal, refuse
 from pipeline.ingest.maps.maps import MapBook
@@ -38,6 +38,8 @@ class Look:
         self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as, _ in rows}
         self.copies = Copies({path: content for path, _, _, _, content in rows}, self.known)
         self.seen: list[dict[str, object]] = []
+        self.unread: set[str] = set()
+        """Places that are refused as such at this look."""
 
     def tasks(self, found: Iterable[Found]) -> Iterator[Task]:
         """The files to take, each with the way to read it; those that nobody can read go to quarantine here."""
@@ -145,6 +147,8 @@ class Look:
 
     def refused(self, files: Iterable[LogFile]) -> None:
         """Files that were refused whole are looked at again by another version of the readers."""
+        files = list(files)
+        self.unread |= {file.source_uri for file in files if by_place(file)}
         paths = {str(file.path) for file in files}
         for one in self.seen:
             if one["path"] in paths and REFUSED not in str(one["read_as"]):

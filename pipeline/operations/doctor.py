@@ -15,7 +15,7 @@ from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
 from pipeline.operations.finding import Finding
-from pipeline.operations.surroundings import law_files, left_over, namespaces, space, unreadable
+from pipeline.operations.surroundings import folders, law_files, left_over, namespaces, space, unreadable
 from pipeline.redaction import redacted
 from pipeline.store.backups import backups
 from pipeline.store.filelock import lock, lock_is_free, unlock
@@ -23,7 +23,7 @@ from pipeline.store.history import disk_state, store_state
 from pipeline.store.migrations import VERSION
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import ELSEWHERE, holder, now
-from pipeline.terminal import shown
+from pipeline.terminal import counted, shown
 
 RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
 PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "pyarrow", "numpy", "scipy", "sympy")
@@ -39,7 +39,7 @@ def examine(home: Home) -> list[Finding]:
             Finding("home", "error", f"{home.root} is not there", "run `lawbook refit`, or name it with --home"),
         ]
     found = [*_versions(), *_lock(home), *space(home), *_store(home), *left_over(home), *unreadable(home), *namespaces(home)]
-    found += [*law_files(home), *_declared(home)]
+    found += [*folders(home), *law_files(home), *_declared(home)]
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
     try:
@@ -136,7 +136,9 @@ def _fix(failure: str | None) -> str:
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for reason, refused, example in connection.execute(sql("select_recent_refusals"), {"since": now() - RECENT}).fetchall():
         fix = f"look at quarantine where reason = '{reason}', mend the rows (docs/logs.md) and drop the file again"
-        yield Finding("quarantine", "warn", f"{refused} rows refused in seven days: {reason}, e.g. in {Path(example).name}", fix)
+        yield Finding(
+            "quarantine", "warn", f"{counted(refused, 'row')} refused in seven days: {reason}, e.g. in {Path(example).name}", fix
+        )
 
 
 def _calibration(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

@@ -40,9 +40,10 @@ def failed_studies(home: Home, study: str | None = None) -> list[Problem]:
 
 
 def unfitted(home: Home, study: str) -> list[Problem]:
-    """Why a study that is declared is not fitted: all errors of its file, its failure, or that no fit may be used."""
+    """Why a study that is declared is not fitted: errors of its file, its failure, that no fit may be used, or unread logs."""
     broken = broken_studies(home, list(declaration_errors(home))).get(study, [])
-    return [Problem("error", words) for words in broken] or failed_studies(home, study)
+    waits = _each(home, "error", "select_never_fitted", {"study": study})
+    return [Problem("error", words) for words in broken] or failed_studies(home, study) + waits
 
 
 def poor_grades(home: Home) -> list[Problem]:

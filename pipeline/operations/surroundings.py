@@ -11,6 +11,7 @@ from pipeline.home import Home
 from pipeline.ingest.maps.foreign import FIX, foreign_maps
 from pipeline.operations.finding import Finding
 from pipeline.store.filelock import lock_is_free
+from pipeline.terminal import counted
 
 SPARE, LEAST = 2.0, 64 * 2**20
 """Publishing and backups write the store anew: free space below twice its size, or below 64 MiB, is soon too little."""
@@ -51,13 +52,21 @@ def _places(home: Home) -> dict[str, Path]:
     return {name: named[name] for name in found.values()}
 
 
+def folders(home: Home) -> Iterator[Finding]:
+    """What stands where a folder of the home belongs: nothing is read or written there."""
+    for place in (home.inbox, home.maps, home.studies, home.root / "laws", home.published_dir):
+        if place.exists() and not place.is_dir():
+            fix = "move it away: the next refit makes the folder"
+            yield Finding("home", "error", f"{place} is no folder", fix)
+
+
 def unreadable(home: Home) -> Iterator[Finding]:
     """Logs and folders that this user may not read: nothing of them is ever taken."""
     found = [path for folder in (home.inbox, *home.watched_folders.values()) for path in _closed(folder)]
     if found:
         names = ", ".join(str(path) for path in found[:NAMED]) + (", ..." if len(found) > NAMED else "")
-        fix = "give this user the right to read them"
-        yield Finding("inbox", "warn", f"{len(found)} logs or folders cannot be read: {names}", fix)
+        fix = "give this user the right to read them; mend or remove links that lead nowhere or to themselves"
+        yield Finding("inbox", "warn", f"{counted(len(found), 'log or folder', 'logs or folders')} cannot be read: {names}", fix)
 
 
 def _closed(folder: Path) -> Iterator[Path]:
@@ -90,7 +99,7 @@ def law_files(home: Home) -> Iterator[Finding]:
     if not files:
         return
     if not home.config.allow_law_files:
-        yield Finding("laws", "ok", f"{len(files)} law files are not loaded: allow_law_files = false")
+        yield Finding("laws", "ok", f"{counted(len(files), 'law file is', 'law files are')} not loaded: allow_law_files = false")
         return
     others = [path.name for path in files if path.stat().st_mode & 0o022]
     fix = "keep the folder writable for yourself alone, or say allow_law_files = false in config.toml"
@@ -98,4 +107,6 @@ def law_files(home: Home) -> Iterator[Finding]:
         yield Finding("laws", "error", f"{', '.join(others)}: others may write this Python, which runs with your rights", fix)
     else:
         names = ", ".join(path.name for path in files)
-        yield Finding("laws", "ok", f"{len(files)} law files run as Python with your rights: {names}")
+        yield Finding(
+            "laws", "ok", f"{counted(len(files), 'law file runs', 'law files run')} as Python with your rights: {names}"
+        )

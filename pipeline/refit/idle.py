@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 import sysconfig
 import time
@@ -113,18 +114,19 @@ def _files(place: str) -> Iterator[tuple[str, os.stat_result | None]]:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name != "__pycache__":
+            if entry.name.endswith((".toml", ".py")):
+                yield entry.path, None  # a refit says what is wrong with it
+            elif entry.name != "__pycache__":
                 yield from _files(entry.path)
-        elif entry.is_symlink() and entry.is_dir():
-            yield entry.path, None
         else:
-            yield entry.path, _state(entry)
+            state = _state(entry)
+            yield entry.path, None if state and stat.S_ISDIR(state.st_mode) else state
 
 
 def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
     try:
         return entry.stat()
-    except OSError:  # it has gone, or is a link that leads nowhere
+    except OSError:  # it has gone, or is a link that leads nowhere or to itself
         return None
 
 

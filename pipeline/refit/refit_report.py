@@ -12,6 +12,7 @@ from pipeline.refit.study_fits import FitReport
 class RefitReport:
     """What a refit did. `errors` are invalid files, `failed` studies that could not be refitted, by name.
 
+    `waiting` are studies that lack runs while logs cannot be read: no failure is stored of them, and the next refit tries again.
     `audited` are the studies that were searched from scratch, with what was found to differ; `learnt` those that were taught
     another prior of their laws' errors.
     """
@@ -20,6 +21,7 @@ class RefitReport:
     fits: list[FitReport] = field(default_factory=list)
     errors: list[LawbookError] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     audited: dict[str, list[Disagreement]] = field(default_factory=dict)
     learnt: list[str] = field(default_factory=list)
     published: bool = False
@@ -31,5 +33,5 @@ class RefitReport:
 
     @property
     def exit_code(self) -> int:
-        """1 if a study failed or is invalid, else 0."""
-        return int(bool(self.failed or self.errors))
+        """1 if a study failed, waits for a log that cannot be read, or is invalid, else 0."""
+        return int(bool(self.failed or self.waiting or self.errors))

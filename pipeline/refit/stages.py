@@ -120,7 +120,8 @@ def fit_stage(home: Home, names: Sequence[str], mapper: MapLike, say: Progress =
     with _steps(home, "fit", mapper, say) as steps:
         steps.declare(names)
         steps.fit()
-        done, broken = steps.report, broken_studies(home, steps.report.errors)
+        done = steps.report
+        broken = {name: [reason] for name, reason in done.waiting.items()} | broken_studies(home, done.errors)
         return {name: _fitted(steps.connection, name, name in done.refitted, broken.get(name)) for name in names}
 
 

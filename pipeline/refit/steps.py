@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 
 from pipeline.compute import IN_PROCESS, MapLike
-from pipeline.errors import LawbookError
+from pipeline.errors import LawbookError, StudyError
 from pipeline.faults import fault, spoils_the_store
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
+from pipeline.ingest.unread import waited_for
 from pipeline.journal import failed, record
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.ahead import Ahead, ahead_due
@@ -31,6 +32,7 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import run_job
 from pipeline.study.observations import observed, study_digests
+from pipeline.terminal import counted
 
 TOGETHER, HELD = 32, 200_000
 """Studies that are fitted, or looked ahead of, together, and their observations: what is held of one takes some 0.9 KB."""
@@ -67,7 +69,8 @@ class Steps:
     def declare(self, only: Collection[str] | None = None) -> None:
         """Reads the studies that are asked for, and the digests of their rows."""
         self.studies, self.report.errors = declared(self.home, only)
-        self.say(f"comparing the rows of {len(self.studies)} studies with those that they were fitted to")
+        several = counted(len(self.studies), "study", "studies")
+        self.say(f"comparing the rows of {several} with those of the last refit")
         self.digests = dict(study_digests(self.connection, self.studies))
 
     def fit(self) -> None:
@@ -131,8 +134,8 @@ class Steps:
             _draw(self.home, self.mapper, self.say)
 
     def _sound(self) -> Iterable[Study]:
-        """The studies that have not failed by the time each is come to."""
-        return (study for study in self.studies if study.study not in self.report.failed)
+        """The studies that have not failed, and wait for no log, by the time each is come to."""
+        return (study for study in self.studies if study.study not in self.report.failed | self.report.waiting)
 
     def _ask_fits(self, study: Study, asked: list[tuple[Study, FitsDue]]) -> None:
         due = fits_due(self.connection, study, self.digests[study.study][0], self.home.laws)
@@ -190,14 +193,21 @@ class Steps:
             self.report.audited[study.study] = found
 
     def _guarded(self, study: Study, step: Callable[[Study], object]) -> None:
-        """Takes one step of one study; whatever goes wrong is noted under its name, and the next study goes on."""
+        """Takes one step of one study; whatever goes wrong is noted under its name, and the next study goes on.
+
+        What a study lacks while logs cannot be read may stand in these: that is told, and is no failure yet.
+        """
         try:
             step(study)
         except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
             if spoils_the_store(error):
                 raise
             reason = str(error) if isinstance(error, LawbookError) else fault(error).text
+            lacks = isinstance(error, StudyError)
         else:
+            return
+        if lacks and waited_for(self.connection):
+            self.report.waiting[study.study] = reason
             return
         self.report.failed[study.study] = reason
         if note_failure(self.connection, study, reason):

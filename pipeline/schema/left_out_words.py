@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pipeline.terminal import counted
+
 Reasons = Sequence[tuple[str, str | None]]
 """Each run's name, and why a fit does not use it, or None."""
 NAMED = 3
@@ -22,7 +24,7 @@ def unused_words(reasons: Reasons, *, lacking_only: bool = False) -> str:
         return ""
     most_first = sorted(left.items(), key=lambda item: -len(item[1]))
     parts = [f"{f'{len(runs)} ' if len(left) > 1 else ''}{reason} ({_names(runs)})" for reason, runs in most_first]
-    return f"{sum(map(len, left.values()))} of {len(reasons)} runs left out: {', '.join(parts)}"
+    return f"{sum(map(len, left.values()))} of {counted(len(reasons), 'run')} left out: {', '.join(parts)}"
 
 
 def _names(runs: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 from pipeline.errors import StudyError
 from pipeline.schema.metrics import LOSSES
 from pipeline.study.declaration import Study
+from pipeline.terminal import counted
 
 FACTOR = 1 / log(2)
 NOISE = 0.03
@@ -30,7 +31,7 @@ def refuse_bits_among_nats(study: Study, rows: pl.DataFrame) -> None:
     first, runs = high.row(0, named=True), high["run_key"].n_unique()
     raise StudyError(
         f"the same params and data_seen with losses {FACTOR:.2f} apart = 1/ln 2: bits and nats? "
-        f"{first['run_id']!r} has {first['value']:.4g}, others alike {first['low']:.4g} ({runs} such runs)",
+        f"{first['run_id']!r} has {first['value']:.4g}, others alike {first['low']:.4g} ({counted(runs, 'such run')})",
         place=str(study.source),
         fix='give those that are bits [units] loss = "bits per token" in their map, or add loss_unit to `accept` if these values '
         "do compare",

@@ -16,6 +16,7 @@ from pipeline.schema.metrics import LOSSES
 from pipeline.store.statements import sql
 from pipeline.study.bits import refuse_bits_among_nats
 from pipeline.study.declaration import Study
+from pipeline.terminal import counted
 
 WITH, _WITHOUT = PARAMS_CONVENTIONS
 LACKS = "no value of "
@@ -93,7 +94,7 @@ def _words(differ: Differences, cohort: str) -> tuple[str, str]:
     """How the runs of a cohort differ, and the fix."""
     where = f" in cohort {cohort!r}" if cohort else ""
     parts = [
-        f"{name}{where}: " + ", ".join(f"{value!r} ({count} runs)" for value, count in list(values.items())[:5])
+        f"{name}{where}: " + ", ".join(f"{value!r} ({counted(count, 'run')})" for value, count in list(values.items())[:5])
         for name, values in differ.items()
     ]
     own = [FIXES[name] for name in differ if name in FIXES]

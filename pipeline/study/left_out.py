@@ -13,6 +13,7 @@ from pipeline.fitting.evidence.plan_cells import plan_cells
 from pipeline.fitting.setup import searched, set_up
 from pipeline.laws.engine.compile import compiled
 from pipeline.study.observations import without_needs
+from pipeline.terminal import counted
 
 BY_RULE = "left out by the study: "
 
@@ -31,7 +32,8 @@ def sensitivity_to_rules(
 
 def in_words(entry: Mapping[str, Any]) -> str:
     """An entry as a sentence for people."""
-    told = f"{entry['points']} points of {entry['runs']} runs are left out ({entry['rule']})"
+    points, runs = counted(entry["points"], "point"), counted(entry["runs"], "run")
+    told = f"{points} of {runs} {'is' if entry['points'] == 1 else 'are'} left out ({entry['rule']})"
     if entry["plan_moves"] is None:
         return f"{told}; what they would change is not known: {entry['note']}"
     return f"{told}; with them the predictions that plans rest on would move by up to {np.expm1(entry['plan_moves']):.2%}"

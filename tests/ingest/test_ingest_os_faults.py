@@ -24,6 +24,8 @@ from tests.ingest.conftest import Dropbox
 ERRORS = ("EACCES", "ENOENT", "EISDIR", "ELOOP", "ENAMETOOLONG", "EIO", "ENOSPC")
 CALLS = ((os, "stat"), (os, "lstat"), (os, "scandir"), (os, "readlink"), (os, "rename"), (io, "open"), (builtins, "open"))
 VALUES = "SELECT run_id, metric, split, task, step, value FROM measurements JOIN runs USING (run_key) ORDER BY ALL"
+SAID = "SELECT source_uri FROM quarantine UNION ALL SELECT source_uri FROM ingest_log WHERE quarantined > 0"
+"""What is refused: nothing of these logs, once they can be read."""
 SAMPLE = 4
 
 
@@ -113,6 +115,7 @@ def check(make_box: Callable[[str], Dropbox], whole: list[tuple[object, ...]], l
     box.ingest()
     assert box.rows(VALUES) == whole, (calls.failed, error)
     assert box.unaccounted() == []
+    assert box.rows(SAID) == [], (calls.failed, error)
     return calls.failed
 
 

@@ -1,6 +1,7 @@
 """What a stranger may lay into a shared inbox to stop an ingest: each costs itself alone, and nothing waits for it."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from pipeline.errors import ConfigError, LawbookError
 from pipeline.home import Home
+from pipeline.ingest.check import check
 from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.watching import look
@@ -48,9 +50,28 @@ def test_a_pipe_in_the_place_of_what_is_read_with_a_log_is_not_waited_for(box: D
     assert taken(box) == {}
 
 
-def test_a_pipe_or_socket_that_is_called_like_a_log_is_passed_over(box: Dropbox, inbox: Path) -> None:
+def test_a_pipe_and_a_socket_that_are_called_like_logs_are_named_and_not_waited_for(box: Dropbox, inbox: Path) -> None:
     os.mkfifo(inbox / "f.runs.csv")
-    assert taken(box) == {}
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(os.path.relpath(inbox / "s.csv"))  # such a name may have some hundred bytes
+    assert taken(box) == {"unreadable": 2}
+
+
+@pytest.mark.parametrize("name", [b"\xff.runs.csv", b"loop.runs.csv", b"pipe.runs.csv", b"out.runs.csv"])
+def test_a_check_of_a_folder_says_why_a_file_is_refused_and_describes_the_others(box: Dropbox, inbox: Path, name: bytes) -> None:
+    place = os.path.join(os.fsencode(inbox), name)  # noqa: PTH118 - pathlib takes no bytes
+    if name.startswith(b"pipe"):
+        os.mkfifo(place)
+    elif name.startswith(b"\xff"):
+        Path(os.fsdecode(place)).write_text(GOOD, encoding="utf-8")
+    else:
+        outside = box.home.root / "kept.runs.csv"
+        outside.write_text(GOOD.replace("good", "secret"), encoding="utf-8")
+        os.symlink(os.fsencode(outside) if name.startswith(b"out") else place, place)  # noqa: PTH211
+    found = check(inbox, home=box.home).to_json()
+    assert [run["run_id"] for run in found["runs"]] == ["good"]
+    assert [file["format"] for file in found["files"]].count("refused") == 1
+    assert "secret" not in str(found)
 
 
 @pytest.mark.parametrize("text", [NESTED, DOTTED, "x = '" + "y" * (1 << 20) + "'"], ids=["nested", "dotted", "large"])
@@ -143,7 +164,7 @@ def test_a_pipe_in_the_place_of_the_settings_of_a_log_is_not_waited_for(box: Dro
     (box.home.maps / "own.toml").write_text(f'kind = "measurements"\nmatch = "*/p/*.csv"\nbeside = "config.json"\n{columns}')
     box.drop("p/m.csv", "loss\n2.5\n")
     os.mkfifo(inbox / "p" / "config.json")
-    assert taken(box) == {"outside": 1}
+    assert taken(box) == {"outside": 1, "unreadable": 1}
 
 
 def test_what_vanishes_or_becomes_a_folder_before_it_is_read_costs_itself_alone(

@@ -27,7 +27,7 @@ from typing import Any
 FAULTS = ("ENOSPC", "EIO", "EACCES", "SIGINT", "SIGTERM")
 CHANGES = ("mkdir", "rename", "remove", "rmdir", "truncate", "link", "chmod")
 TOLD = {"ingest_log", "runs_history"}
-"""Tables of what has happened: where a refit came to its end without a log that the disk did not give, they say so for ever."""
+"""Tables of what has happened: values that came before the settings of their run made it, and say so for ever."""
 EVENTS = {"open", "os.listdir", "os.scandir", *(f"os.{change}" for change in CHANGES)}
 
 

@@ -77,6 +77,24 @@ def test_a_published_file_that_was_copied_in_part_is_published_anew_by_its_cure(
     assert wrong(home) == {}
 
 
+def test_a_published_file_in_whose_place_another_database_lies_is_published_anew_by_its_cure(home: Home) -> None:
+    home.published_db.unlink()
+    with duckdb.connect(str(home.published_db)) as other:
+        other.execute("CREATE TABLE x AS SELECT 1")
+    assert wrong(home)["published"].fix == "run `lawbook refit`, which publishes it anew"
+    refit(home)
+    assert wrong(home) == {}
+
+
+def test_a_file_where_a_folder_of_the_home_belongs_is_told_with_a_cure_that_works(home: Home) -> None:
+    home.studies.rename(home.root / "kept")
+    home.studies.touch()
+    assert wrong(home)["home"].message == f"{home.studies} is no folder"
+    home.studies.unlink()
+    (home.root / "kept").rename(home.studies)
+    assert wrong(home) == {}
+
+
 def test_a_damaged_store_is_restored_from_the_nightly_backup_and_nothing_is_lost(home: Home) -> None:
     audit_stage(home, map)
     write_runs(home.inbox / "lab" / "later", [{**run_rows("first")[0], "run_id": "later", "params": 2e9}])

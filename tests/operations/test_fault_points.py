@@ -37,11 +37,10 @@ def disturbed(home: Path, asked: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def holds(found: dict[str, Any]) -> bool:
-    """What is promised of each point. A file that cannot be read, or a failed study, is told by name and is no traceback."""
-    stopped = found["code"] in (4, 130)
+    """What is promised of each point. A file that cannot be read is told by name; no fault is the failure of a study."""
     said = found["said"].rpartition("lawbook: ")[2] if "lawbook: " in found["said"] else ""
     told = "Traceback" not in found["said"] and (found["code"] in (0, 130) or "; " in said) and (found["code"] == 0 or said != "")
-    untouched = not stopped or (found["failures"] == 0 and not found["hooked"])
+    untouched = found["failures"] == 0 and not found["hooked"]
     return found["code"] in CODES[found["fault"]] and told and untouched and found["again"] == 0 and found["same"]
 
 

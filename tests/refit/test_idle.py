@@ -119,3 +119,9 @@ def test_an_idle_refit_is_in_the_journal(idle_home: Home) -> None:
     Idle(idle_home).answer()
     last = (idle_home.root / "logs" / "lawbook.jsonl").read_text().splitlines()[-1]
     assert json.loads(last)["event"] == "refit"
+
+
+@pytest.mark.parametrize("made", [Path.mkdir, lambda place: place.symlink_to(place.name)], ids=["a folder", "a link to itself"])
+def test_what_is_called_like_a_study_and_is_none_is_left_to_the_refit(idle_home: Home, made: Callable[[Path], object]) -> None:
+    made(idle_home.studies / "odd.toml")
+    assert Idle(idle_home).answer() is None

@@ -24,9 +24,7 @@ def used(store: Store, study: Study) -> list[tuple[object, ...]]:
 def test_sizes_with_and_without_embeddings_never_meet(store: Store) -> None:
     add(store, "a", params_convention="with embeddings")
     add(store, "b", params_convention=WITHOUT)
-    with pytest.raises(
-        StudyError, match=r"params_convention: 'with embeddings' \(1 runs\), 'without embeddings' \(1 runs\); say"
-    ):
+    with pytest.raises(StudyError, match=r"params_convention: 'with embeddings' \(1 run\), 'without embeddings' \(1 run\); say"):
         observations(store, a_study())
 
 
@@ -61,7 +59,7 @@ def test_a_law_without_size_does_not_mind_how_sizes_count(store: Store) -> None:
 def test_logged_and_derived_compute_never_meet_in_a_law_of_compute(store: Store) -> None:
     add(store, "a", flops=1e3)
     add(store, "b")
-    with pytest.raises(StudyError, match=r"flops_source: 'derived 6ND' \(1 runs\), 'logged' \(1 runs\)"):
+    with pytest.raises(StudyError, match=r"flops_source: 'derived 6ND' \(1 run\), 'logged' \(1 run\)"):
         observations(store, a_study(laws=("modality_compute",)))
     assert len(used(store, a_study(laws=("modality_compute",), accept=("flops_source",)))) == 2
 
@@ -69,7 +67,7 @@ def test_logged_and_derived_compute_never_meet_in_a_law_of_compute(store: Store)
 def test_losses_in_different_units_are_refused_by_their_names(store: Store) -> None:
     add(store, "a")
     add(store, "b", metric="bits_per_byte")
-    with pytest.raises(StudyError, match=r"loss_unit: 'loss' \(1 runs\), 'bits_per_byte' \(1 runs\).*\[units\]"):
+    with pytest.raises(StudyError, match=r"loss_unit: 'loss' \(1 run\), 'bits_per_byte' \(1 run\).*\[units\]"):
         observations(store, a_study())
     frame = observations(store, a_study(accept=("loss_unit",)))
     assert frame.filter(~pl.col("used")).select("run_key", "reason").rows() == [("b", "no value of loss")]

@@ -31,6 +31,11 @@ class LogFile:
     """The folder of its namespace, below which its place names its run."""
 
 
+def by_place(file: LogFile) -> bool:
+    """Whether a refused file is known by its place: the fix may leave its bytes as they are, or nobody has seen them."""
+    return file.content_hash == f"link:{file.source_uri}"
+
+
 @dataclass
 class Account:
     """What became of the rows of one file: rows = ingested + duplicates + filtered + quarantined."""

@@ -113,7 +113,7 @@ def refuse(connection: duckdb.DuckDBPyConnection, file: LogFile, refused: Refuse
     refused = Refused(refused.reason, refused.detail.replace(str(file.path), file.source_uri))  # of a copy, what it is a copy of
     connection.begin()
     try:
-        Batch(connection, [file], moment)
+        Batch(connection, [file], moment).run("delete_place_from_ingest_log")
         refuse_file(connection, file, refused, moment)
         _log(connection, {file: account}, moment, 0.0)
         connection.commit()

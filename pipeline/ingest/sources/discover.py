@@ -62,7 +62,12 @@ def _copies(home: Home, namespace: str, url: str) -> Iterator[Found]:
 
 
 def _inbox(inbox: Path) -> Iterator[Found]:
-    for entry in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+    try:
+        entries = sorted(inbox.iterdir()) if inbox.is_dir() else []
+    except OSError as error:
+        yield _closed(inbox, "default", True, error)
+        return
+    for entry in entries:
         own = _is_folder(entry)
         for found in _walk(entry, inbox, entry.name if own else "default", True):
             yield replace(found, base=entry) if own else found
@@ -107,6 +112,8 @@ def _below(path: Path, root: Path, namespace: str, strict: bool, above: str, lin
         here = _companions(entries)
         beside = "".join(here.get(name, "") for name in (*_read_with(entries), f"{path.name}-wal"))
         yield _found(str(path), path.stat(), root, namespace, strict, beside)
+    elif strict:  # nothing is dropped in silence; a watched folder may hold what is no log
+        yield Found(path, namespace, 0, 0, strict, wrong="it is a pipe, a socket or a device, and no file; remove it")
 
 
 def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str, links: int) -> Iterator[Found]:
@@ -115,9 +122,7 @@ def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str,
         with os.scandir(path) as found:
             entries = sorted(found, key=lambda entry: in_order(entry.name))
     except OSError as error:
-        if stops(error):
-            raise
-        yield Found(path, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
+        yield _closed(path, namespace, strict, error)
         return
     names = {entry.name for entry in entries}
     if MLFLOW_RUN in names and LOGGED & names:
@@ -132,6 +137,13 @@ def _in_folder(path: Path, root: Path, namespace: str, strict: bool, above: str,
             yield _entry(entry, root, namespace, strict, f"{beside}{events if EVENTS in entry.name else ''}")
         else:
             yield from _walk(Path(entry.path), root, namespace, strict, here.get("config.yaml", ""), links)
+
+
+def _closed(folder: Path, namespace: str, strict: bool, error: OSError) -> Found:
+    """A folder whose names the disk does not give."""
+    if stops(error):
+        raise error
+    return Found(folder, namespace, 0, 0, strict, wrong=f"the folder cannot be read: {error.strerror}; make it readable")
 
 
 def _wrong(path: Path, root: Path, links: int) -> str:

@@ -16,6 +16,7 @@ from pipeline.ingest.sources.mirror import news
 from pipeline.ingest.sources.trackers import poll
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
+from pipeline.terminal import counted
 
 LISTED_EVERY = 30.0
 """Seconds between two lists of an object store: a list of many objects takes time, and stores charge for it."""
@@ -57,7 +58,7 @@ def look(home: Home, cursor: str = "") -> Seen:
         now[found.source_uri] = [*stamp, content]
         if content != told and content not in taken:
             ripe.append((found.source_uri, content))
-    reason = "; ".join([f"{growing} files may still be growing" if growing else "nothing new", *unreachable])
+    reason = "; ".join([f"{counted(growing, 'file')} may still be growing" if growing else "nothing new", *unreachable])
     return Seen([place for place, _ in ripe], short_hash(*sorted(c for _, c in ripe)), json.dumps(now), reason)
 
 

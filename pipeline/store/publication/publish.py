@@ -42,7 +42,7 @@ def publish(home: Home, warehouse: Warehouse | None = None, *, whole: bool = Fal
 def _publish(home: Home, connection: duckdb.DuckDBPyConnection, whole: bool) -> bool:
     key = publish_key(connection)
     last = connection.execute(sql("select_last_publication")).fetchall()
-    if not whole and last == [(key,)] and _stands(home.published_db):
+    if not whole and last == [(key,)] and _stands(home.published_db, connection):
         return False
     _fill_law_book(connection)
     fill_metrics(connection)
@@ -60,15 +60,17 @@ def _publish(home: Home, connection: duckdb.DuckDBPyConnection, whole: bool) -> 
     return True
 
 
-def _stands(path: Path) -> bool:
-    """Whether the published file is there and can be opened: one that was copied in part or cut is published anew."""
+def _stands(path: Path, store: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the published file is there and has the studies of the store: one that was cut, copied in part or replaced by
+    another file is published anew."""
     if not path.is_file():
         return False
     try:
-        duckdb.connect(str(path), read_only=True).close()
+        with duckdb.connect(str(path), read_only=True) as published:
+            asked = sql("select_study_keys")
+            return published.execute(asked).fetchall() == store.execute(asked).fetchall()
     except duckdb.Error as error:
         return "lock" in str(error).lower()  # another program writes into it, and is told so where it is read
-    return True
 
 
 def _write(home: Home, connection: duckdb.DuckDBPyConnection, path: Path, versions: int) -> int:

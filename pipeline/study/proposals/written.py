@@ -10,6 +10,7 @@ from pipeline.study.proposals.asks import LEVELS, Ask
 from pipeline.study.proposals.axes import Axis
 from pipeline.study.proposals.proposal import Proposal
 from pipeline.study.sight import REPEATS
+from pipeline.terminal import counted
 
 FURTHER = (1.0, 10.0, 100.0)
 """Multiples of the largest run at which a proposed plan answers."""
@@ -37,7 +38,11 @@ def study_text(proposal: Proposal, name: str) -> str:
         f"#:schema {SCHEMA}",
         _line("study", name),
         _line("question", ask.question),
-        _line("runs", proposal.runs or "true", f"{proposal.fitted} finished runs now; a predicate on the columns of `runs`"),
+        _line(
+            "runs",
+            proposal.runs or "true",
+            f"{counted(proposal.fitted, 'finished run')} now; a predicate on the columns of `runs`",
+        ),
         _line("metric", group["metric"], "what the laws predict"),
         *(_line(key, group[key]) for key in ("split", "task") if group[key] and not (key == "task" and proposal.many_tasks)),
         *_fresh(proposal),
@@ -71,7 +76,11 @@ def _rivals(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
 def _fresh(proposal: Proposal) -> Iterator[str]:
     """The runs that laws which see no repeats would take for runs on as much fresh data."""
     if proposal.ask.fresh and (repeated := proposal.group["repeated"]):
-        yield _line("exclude", f"epochs >= {REPEATS:g}", f"{repeated} runs repeat their data, which these laws do not see")
+        yield _line(
+            "exclude",
+            f"epochs >= {REPEATS:g}",
+            f"{counted(repeated, 'run repeats its data', 'runs repeat their data')}, which these laws do not see",
+        )
 
 
 def _sizes(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
