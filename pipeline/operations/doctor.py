@@ -18,7 +18,7 @@ from pipeline.operations.finding import Finding
 from pipeline.operations.surroundings import folders, law_files, left_over, namespaces, space, unreadable
 from pipeline.redaction import redacted
 from pipeline.store.backups import backups
-from pipeline.store.filelock import lock, lock_is_free, unlock
+from pipeline.store.filelock import lock_is_free
 from pipeline.store.history import disk_state, store_state
 from pipeline.store.migrations import VERSION
 from pipeline.store.statements import sql
@@ -71,12 +71,10 @@ def _lock(home: Home) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("lock", "ok", "no process has written here yet")
         return
-    handle = lock(path)
-    if handle is None:
+    if not lock_is_free(path):
         fix = "let it finish; if it hangs, stop that process: the next start goes on from the last stored step"
         yield Finding("lock", "warn", f"the store is being written by {holder(path)}", fix)
         return
-    unlock(handle)
     yield Finding("lock", "ok", "no process is writing the store")
 
 

@@ -62,6 +62,20 @@ def test_the_plans_of_a_read_only_home_can_be_read(read_only: Home, capsys: pyte
     assert "25" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [("doctor", 1), ("plan", 0), ("laws", 0), ("check {home}/inbox/lab", 0), ("--json doctor", 1)],
+)
+def test_what_only_reads_answers_in_a_read_only_home(
+    read_only: Home, capsys: pytest.CaptureFixture[str], asked: str, code: int
+) -> None:
+    assert main(["--home", str(read_only.root), *asked.format(home=read_only.root).split()]) == code
+    said = capsys.readouterr()
+    assert "lawbook: " not in said.err
+    if "doctor" in asked:
+        assert f"{read_only.root} cannot be written" in said.out
+
+
 def test_a_new_home_on_a_read_only_disk_is_refused_with_the_fix(read_only: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--home", str(read_only.root.parent / "other"), "refit"]) == 4
     assert "is on a read-only file system; make it writable" in capsys.readouterr().err
