@@ -30,6 +30,4 @@ def test_every_promise_names_its_test_or_says_that_it_is_none(page: str, header:
 
 @pytest.mark.parametrize("link", sorted({link for _, link in holders()}))
 def test_the_test_that_a_promise_names_is_there(link: str) -> None:
-    place = (ROOT / "docs" / link).resolve()
-    files = sorted(place.glob("test_*.py")) if place.is_dir() else [place]
-    assert any("\ndef test_" in file.read_text(encoding="utf-8") for file in files)
+    assert "\ndef test_" in (ROOT / "docs" / link).read_text(encoding="utf-8")  # a folder holds no promise
