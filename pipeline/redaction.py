@@ -16,6 +16,10 @@ _SETTING = re.compile(
 )
 _HEADER = re.compile(r"(?P<name>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
 _NAME = re.compile(r"token(?!s|iz)|secret|passw|api_?key|access_?key|credential|signature|(_KEY|_PAT|_DSN|_AUTH)$", re.IGNORECASE)
+_TAG = re.compile(
+    r"secret|passw(or)?d|passwd|(api|access|private)_?key|credential|(auth|access|api|hub|hf|bearer|refresh|session)_?token$"
+)
+"""Settings of a run whose values are secrets; `eos_token` and `tokens` are none."""
 SHORTEST = 6
 """Characters from which on the value of a secret variable is looked for: shorter ones are found in ordinary words."""
 
@@ -36,3 +40,9 @@ def secret_values() -> list[str]:
     """The values of environment variables whose names say that they are secrets, the longest first."""
     found = {value for name, value in os.environ.items() if _NAME.search(name) and len(value) >= SHORTEST}
     return sorted(found, key=len, reverse=True)
+
+
+def is_secret(setting: str) -> bool:
+    """Whether a run's setting of that name is a secret of whoever trained it: `config.hub_token`, `wandb.api_key`."""
+    last = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", setting).rpartition(".")[2].lower()
+    return bool(_TAG.search(last.replace("-", "_")))

@@ -4,14 +4,17 @@ import json
 import string
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cli.main import main
 from pipeline.errors import LawbookError
+from pipeline.ingest.ingest import ingest
 from pipeline.journal import journal, record
-from pipeline.redaction import redacted
+from pipeline.redaction import is_secret, redacted
+from pipeline.store.publication.publish import publish
 from tests.small_home import own_home
 
 SECRET = "s3cr3tVALUE0123"
@@ -69,6 +72,32 @@ def test_the_journal_holds_no_secret(tmp_path: Path) -> None:
     assert json.loads(journal(home).read_text())["where"] == "http://***@host"
 
 
+COLUMNS = '[columns]\nrun_id = "folder_path"\n"metric:loss" = "loss"\n'
+LOGS = {
+    "table": ("a.runs.csv", "run_id,params,api_key,seed\ngood,1e6,{0},1\nbad,minus one,{0},1\n"),
+    "measurements": ("a.measurements.csv", "run_id,metric,value,step,wandb.apiKey\ngood,loss,3.5,1,{0}\ngood,loss,x,2,{0}\n"),
+    "settings": ("version_1/hparams.yaml", "push_to_hub_token: {0}\nstore: {{aws_secret: {0}, access-key: {0}}}\nseed: 1\n"),
+    "lines": ("r/config.json", '{{"trainer": {{"hfToken": "{0}", "password": "{0}"}}, "eos_token": "</s></s>", "seed": 1}}'),
+}
+
+
+@pytest.mark.parametrize("where", LOGS)
+def test_a_secret_among_the_settings_of_a_run_is_not_published(where: str, tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    (home.maps / "own.toml").write_text(f'kind = "measurements"\nmatch = "*/r/*.csv"\nbeside = "config.json"\n{COLUMNS}')
+    for name, text in {"version_1/metrics.csv": "epoch,step,train_loss\n0,1,3\n", "r/m.csv": "loss\n2.5\n"}.items():
+        (home.inbox / "lab" / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.inbox / "lab" / name).write_text(text, encoding="utf-8")
+    name, text = LOGS[where]
+    (home.inbox / "lab" / name).write_text(text.format(SECRET), encoding="utf-8")
+    ingest(home)
+    publish(home)
+    with duckdb.connect(str(home.published_db), read_only=True) as connection:
+        found = {table: str(connection.table(table).fetchall()) for table in ("runs", "quarantine", "runs_history")}
+    assert [table for table, said in found.items() if SECRET in said] == []
+    assert "***" in found["runs"] + found["quarantine"]
+
+
 FIELD = (
     "tokenizer = 'one' and tokenizer = 'two'",
     "bytes per token: validation",
@@ -83,3 +112,8 @@ FIELD = (
 @pytest.mark.parametrize("text", FIELD)
 def test_the_words_of_the_field_are_no_secrets(text: str) -> None:
     assert redacted(text) == text
+
+
+@pytest.mark.parametrize("name", ["eos_token", "tokens", "config.tokenizer", "d_key", "key", "num_tokens", "token_count", "keys"])
+def test_a_setting_of_the_field_is_no_secret(name: str) -> None:
+    assert not is_secret(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.redaction import HIDDEN, SHORTEST, is_secret
 from pipeline.store.statements import Fragment, literal, quote, sql
 
 
@@ -113,4 +114,13 @@ class Batch:
 
 def raw_row(columns: Sequence[str]) -> Fragment:
     """The staged row as one struct, for quarantine."""
-    return Fragment("{" + ", ".join(f"{literal(name)}: {quote(name)}" for name in columns) + "}")
+    return Fragment("{" + ", ".join(f"{literal(name)}: {hidden(name, quote(name))}" for name in columns) + "}")
+
+
+def hidden(name: str, value: str) -> str:
+    """The SQL of a value that will be read by everybody: a secret's, which is a text of some length, is not shown."""
+    if not is_secret(name):
+        return value
+    text = f"CAST({value} AS VARCHAR)"
+    plain = f"length({text}) < {SHORTEST} OR TRY_CAST({text} AS DOUBLE) IS NOT NULL"
+    return f"CASE WHEN {plain} THEN {text} ELSE {literal(HIDDEN)} END"

@@ -13,6 +13,7 @@ from pipeline.readers import read_log
 from pipeline.readers.native import native_part
 from pipeline.readers.shape import MOST_COLUMNS, Refused, Shape
 from pipeline.readers.staging import Staged
+from pipeline.redaction import redacted
 from pipeline.store.statements import Fragment
 from pipeline.store.warehouse import insert_frame
 
@@ -68,6 +69,7 @@ def _refuse_read(batch: Batch, frame: pl.DataFrame, number: int) -> None:
         pl.lit(file.source_uri).alias("source_uri"),
         pl.lit(file.content_hash).alias("content_hash"),
         pl.lit(batch.now).alias("quarantined_at"),
+        pl.col("detail", "raw").map_elements(redacted, pl.String),
     )
     insert_frame(batch.connection, "quarantine", rows)
     batch.accounts[number].add(rows=frame.height, quarantined=frame.height)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.expressions.expression import Expression
+from pipeline.ingest.load.batch import hidden
 from pipeline.ingest.load.checking import Checked, check_column, check_value
 from pipeline.ingest.load.percentages import with_unit_known
 from pipeline.ingest.load.refusal_sql import filter_refusal, refusal
@@ -69,7 +70,8 @@ def typed_view(part: Part) -> dict[str, Fragment]:
         varying = {name: source for name, source in value.labels.items() if name not in value.constants}
         columns += [f"coalesce({source.sql}, '') AS {name}_{place}" for name, source in varying.items()]
     if part.tags:
-        entries = ", ".join(f"struct_pack(k := {literal(name)}, v := CAST({source} AS VARCHAR))" for name, source in part.tags)
+        tags = [(name, hidden(name, f"CAST({source} AS VARCHAR)")) for name, source in part.tags]
+        entries = ", ".join(f"struct_pack(k := {literal(name)}, v := {source})" for name, source in tags)
         columns.append(
             f"map_from_entries(list_filter([{entries}], lambda entry: entry.v IS NOT NULL AND entry.v <> '')) AS run_tags"
         )
