@@ -25,7 +25,7 @@ class Home:
     @classmethod
     def open(cls, path: str | Path | None = None, make: bool = True) -> "Home":
         """The home at `path`, else at $LAWBOOK_HOME, else `.lawbook/` here; with `make` its missing folders are made."""
-        root = Path(path or os.environ.get("LAWBOOK_HOME") or DEFAULT).expanduser().absolute()
+        root = _absolute(path or os.environ.get("LAWBOOK_HOME") or DEFAULT)
         if sign := next((sign for sign in UNUSABLE if sign in str(root)), None):
             fix = "name another home with --home or LAWBOOK_HOME"
             raise ConfigError(f"{root} has the sign {sign} in its path, behind which the database takes no file's name", fix=fix)
@@ -137,3 +137,12 @@ class Home:
     def project_studies(self) -> Path:
         """Studies that ship with the project; an empty place unless config.toml says `shipped = true`."""
         return SHIPPED / "data" / "studies" if self.config.shipped else self.root / "tmp" / "nothing"
+
+
+def _absolute(path: str | Path) -> Path:
+    """The whole path. Raises ConfigError where it is told from a folder that has been removed meanwhile."""
+    try:
+        return Path(path).expanduser().absolute()
+    except FileNotFoundError as error:
+        fix = "change to another folder, or name the home by its whole path with --home"
+        raise ConfigError("the folder in which this was started is gone", fix=fix) from error

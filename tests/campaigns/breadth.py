@@ -1,7 +1,8 @@
 """`make bench-breadth`: 100,000 small files, a CSV of 2 GB, 100,000 runs, 5,000 studies, 300 pools, from logs to plans.
 
 Each is measured at a tenth and at all of it, in processes of their own, so that processor time and peak memory are its own, and
-growth is seen. LAWBOOK_BENCH_SCALE=0.1 makes all of it smaller.
+growth is seen. `python -m tests.campaigns.breadth runs pools=30` takes some, or so much; what is measured is kept, and the page
+is written of it. LAWBOOK_BENCH_SCALE=0.1 makes all of it smaller.
 """
 
 import json
@@ -23,6 +24,9 @@ from tests.campaigns.page import machine, table, write_part
 from tests.small_home import STUDY, loss, own_home, without_report
 
 SCALE = float(os.environ.get("LAWBOOK_BENCH_SCALE", "1"))
+KEPT = Path(__file__).resolve().parents[2] / ".make" / "breadth.json"
+TIMES = ["a tenth: processor s", "all: processor s", "per piece", "nothing new: processor s"]
+HEAD = ["what", "how much", *TIMES, "peak GiB", "load"]
 MEMORY = 4.0
 """GiB that each may take."""
 LINE = "{},finished,{},token,{:.6g},{:.6g},{:.6g}\n"
@@ -128,29 +132,61 @@ def measure(kind: str, count: int) -> dict[str, dict[str, Any]]:
         return {step: apart("refit", Path(name) / "home", kind, count) for step in ("first", "again")}
 
 
-def row(kind: str) -> list[str]:
-    """What the page says of one kind, measured now; fails above the bound on memory."""
-    full = max(10, int(KINDS[kind][1] * SCALE))
-    small, large = measure(kind, full // 10), measure(kind, full)
-    peak = max(step["peak"] for step in large.values())
-    again = small["again"]["cpu"]
-    growth = (large["first"]["cpu"] - again) / max(small["first"]["cpu"] - again, 0.01) / 10
-    assert peak <= MEMORY, f"{kind}: {peak:.1f} GiB"
-    cells = [f"{full:,} {KINDS[kind][2]}", *(f"{value:.1f}" for value in (small["first"]["cpu"], large["first"]["cpu"]))]
-    return [kind, *cells, f"{growth:.2f}x", f"{large['again']['cpu']:.1f}", f"{peak:.1f}"]
+Measured = dict[str, dict[str, dict[str, Any]]]
+"""By kind, and by how much as text: what each step cost."""
 
 
-def main(kinds: list[str]) -> None:
-    """Measures the kinds and writes the page."""
-    header = ["what", "how much", "a tenth: processor s", "all: processor s", "per piece", "nothing new: processor s", "peak GiB"]
-    rows = []
-    for kind in kinds:
-        rows.append(row(kind))
-        print(rows[-1], flush=True)
-    text = f"{table(header, rows)}\n\nMeasured on {machine()}."
+def kept() -> Measured:
+    """What has been measured so far, since `make clean`."""
+    return dict(json.loads(KEPT.read_text(encoding="utf-8"))) if KEPT.exists() else {}
+
+
+def keep(kind: str, count: int) -> None:
+    """Measures so much of a kind and keeps it; fails above the bound on memory."""
+    found = {**measure(kind, count), "load": round(os.getloadavg()[1])}
+    print(kind, count, found, flush=True)
+    assert peak(found) <= MEMORY, f"{kind}: {peak(found):.1f} GiB"
+    every = kept()
+    every.setdefault(kind, {})[str(count)] = found
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(json.dumps(every), encoding="utf-8")
+
+
+def peak(measured: dict[str, Any]) -> float:
+    """GiB at the peak of either refit."""
+    return max(float(measured[each]["peak"]) for each in ("first", "again"))
+
+
+def row(kind: str, measured: dict[str, dict[str, Any]]) -> list[str]:
+    """What the page says of one kind: the most that was measured of it, and a tenth of that where it was, too."""
+    most = max(map(int, measured))
+    large, tenth = measured[str(most)], measured.get(str(most // 10))
+    again, small, grown = large["again"]["cpu"], "", ""
+    if tenth:
+        start = tenth["again"]["cpu"]
+        small = f"{tenth['first']['cpu']:.1f}"
+        grown = f"{(large['first']['cpu'] - start) / max(tenth['first']['cpu'] - start, 0.01) / 10:.2f}x"
+    aim = "" if most == KINDS[kind][1] else f" of {KINDS[kind][1]:,}"
+    much = f"{most:,}{aim} {KINDS[kind][2]}"
+    return [kind, much, small, f"{large['first']['cpu']:.1f}", grown, f"{again:.1f}", f"{peak(large):.1f}", str(large["load"])]
+
+
+def main(asked: list[str]) -> None:
+    """Measures kinds (`pools`, or `pools=30` for so much), or all, each at a tenth and whole; writes what is known."""
+    for each in asked or list(KINDS):
+        kind, sign, count = each.partition("=")
+        full = max(10, int(KINDS[kind][1] * SCALE))
+        for much in [int(count)] if sign else [full // 10, full]:
+            keep(kind, much)
+    write()
+
+
+def write() -> None:
+    """The page, of all that is kept."""
+    rows = [row(kind, measured) for kind, measured in kept().items()]
+    text = f"{table(HEAD, rows)}\n\nMeasured on {machine().partition(';')[0]}."
     print(text)
-    if kinds == list(KINDS):
-        write_part("make bench-breadth", text)
+    write_part("make bench-breadth", text)
 
 
 def step(what: str, root: str, kind: str, count: int) -> None:
@@ -174,5 +210,7 @@ def step(what: str, root: str, kind: str, count: int) -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in ("make", "refit"):
         step(*sys.argv[1:4], int(sys.argv[4]))  # type: ignore[arg-type]
+    elif sys.argv[1:] == ["page"]:
+        write()
     else:
-        main(sys.argv[1:] or list(KINDS))
+        main(sys.argv[1:])

@@ -41,3 +41,13 @@ def test_a_home_behind_a_sign_that_the_database_takes_for_its_own_is_refused_wit
     with pytest.raises(ConfigError, match="name another home with --home"):
         Home.open(tmp_path / f"a{sign}b")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_in_a_folder_that_has_been_removed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ConfigError, match=r"is gone; change to another folder"):
+        Home.open(".lawbook")
+    monkeypatch.chdir(tmp_path)
+    assert Home.open(".lawbook").inbox.is_dir()
