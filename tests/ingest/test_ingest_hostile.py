@@ -46,8 +46,8 @@ def test_a_path_with_dots_that_is_handed_over_stays_where_it_leads(box: Dropbox,
 
 
 LOGS = {  # a log, the file that is read with it, what that file holds
-    "lightning": ("metrics.csv", "step,epoch,train_loss\n1,0,2.5\n", "hparams.yaml", "password: hunter2\n"),
-    "wandb": ("wandb-summary.json", '{"val/loss": 2.5, "_step": 1}', "config.yaml", "password:\n  value: hunter2\n"),
+    "lightning": ("metrics.csv", "step,epoch,train_loss\n1,0,2.5\n", "hparams.yaml", "recipe: hunter2\n"),
+    "wandb": ("wandb-summary.json", '{"val/loss": 2.5, "_step": 1}', "config.yaml", "recipe:\n  value: hunter2\n"),
     "map": ("x.csv", "run,v\na,2.5\n", "x.csv.map.toml", 'kind = "runs"\n[constants]\nrun_id = "hunter2"\n'),
 }
 
