@@ -60,7 +60,8 @@ def fit(
     """Fit `law` to the used rows of `frame`, with certificate and calibrated draws.
 
     frame: the law's columns and `value` (or a column named as the law's response); `run_key` groups rows into runs; `pool` with
-    `data_unique`, or `members`, for laws over pools. objective: the law's own unless given. fix: {parameter or parameter[pool]:
+    `data_unique`, or `members`, for laws over pools; `sampling_sd` (of a share also `sampling_items`) where some values stray
+    farther than others and weigh less (unequal.py). objective: the law's own unless given. fix: {parameter or parameter[pool]:
     value}. prior: {parameter: (mean, sd)}, sd relative for positive parameters. run_sd: the spread of single runs by which priors
     are weighed, else that around this fit. warm_start: an earlier Fit, audited from 8 other
     starts. map: any map-like callable; draws do not depend on it. effort: what it may cost. misfit_prior: what is expected of
@@ -91,6 +92,7 @@ def fit(
     made.natural[:, [setup.names.index(name) for name in gone.silent]] = np.nan
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
     options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
+    options += "" if setup.problem.unequal is None else f"|{setup.problem.unequal.sd.tolist()}"
     result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare, misfit_prior)
     evidence = grading.Evidence(setup, found, facts, informing, made, resampling)
     certificate = grading.certificate(evidence, result, dict(prior or {}))
@@ -150,7 +152,8 @@ def _assembled(
     residual, residual_sd, positive = _residuals(setup, predicted)
     held = heldout.held_out(problem, data, setup.design, np.array([m.w for m in found.minima[:minima]]))
     std_error, low, high = made.intervals()
-    aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size)
+    weight = None if problem.unequal is None else problem.unequal.weight
+    aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size, weight)
     return Fit(
         law=setup.law,
         index=setup.index,

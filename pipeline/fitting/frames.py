@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.errors import FitError
 from pipeline.fitting.impossible_pools import refuse_impossible_pools
+from pipeline.fitting.unequal import Sampling, sampling_of
 from pipeline.fitting.unused import run_reasons
 from pipeline.laws.engine.rows import Rows, pool_names, rows_from_frame
 from pipeline.laws.law import Law, Objective
@@ -28,6 +29,7 @@ class Observed:
     run: Array
     run_keys: tuple[str, ...]
     skipped: dict[str, str]
+    sampling: Sampling | None = None
 
     def target(self, objective: Objective) -> Array:
         """ln value in log space, else the value."""
@@ -37,7 +39,8 @@ class Observed:
         """The observations that a mask selects; runs are renumbered."""
         codes, run = np.unique(self.run[keep], return_inverse=True)
         keys = tuple(self.run_keys[c] for c in codes)
-        return Observed(self.frame.filter(pl.Series(keep)), self.rows.take(keep), self.value[keep], run, keys, {})
+        sampling = None if self.sampling is None else self.sampling.take(keep)
+        return Observed(self.frame.filter(pl.Series(keep)), self.rows.take(keep), self.value[keep], run, keys, {}, sampling)
 
 
 def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequence[str] | None = None) -> Observed:
@@ -66,7 +69,7 @@ def observed(law: Law, frame: pl.DataFrame, objective: Objective, pools: Sequenc
     names = tuple(keys.unique(maintain_order=True))
     place = {name: i for i, name in enumerate(names)}
     run = np.array([place[k] for k in keys], dtype=int)
-    return Observed(frame, rows, value, run, names, skipped)
+    return Observed(frame, rows, value, run, names, skipped, sampling_of(frame))
 
 
 def _complete(law: Law, frame: pl.DataFrame, response: str) -> tuple[pl.DataFrame, dict[str, str]]:

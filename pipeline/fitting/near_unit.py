@@ -8,7 +8,7 @@ with x in that unit: places (`Parameter.along`) are divided by it, and coefficie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,5 +88,5 @@ def _units(law: Law, problem: Problem) -> _Units | None:
         unit[name] = float(np.exp(np.log(values).mean()))
         columns[name] = values / unit[name]
     rows = Rows(columns, problem.rows.members, problem.rows.pools, problem.rows.n)
-    own = Problem(problem.law, rows, problem.target, problem.objective, problem.coordinates, problem.free)
+    own = replace(problem, rows=rows, blocks=[], by_pools=[])
     return _Units(law, problem, own, unit)

@@ -10,6 +10,7 @@ from pipeline.fitting.numerics import objective as misfit
 from pipeline.fitting.numerics.contraction import MANY, Block, blocks, blocks_by_pools
 from pipeline.fitting.numerics.coordinates import Coordinates
 from pipeline.fitting.numerics.sums import Sums, residuals
+from pipeline.fitting.unequal import Unequal
 from pipeline.laws.engine.compile import CompiledLaw
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Objective
@@ -52,7 +53,8 @@ def _cut(array: Array, rows: slice | Array, part: slice | Array) -> Array:
 class Problem:
     """Everything the solver needs. Full working vectors w (batch, P); only `free` columns are stepped.
 
-    free: (F,), or (batch, F) where each row of the batch has its own, equally many.
+    free: (F,), or (batch, F) where each row of the batch has its own, equally many. unequal: how far each observation strays,
+    where some do farther than others: its weight multiplies every other.
     """
 
     law: CompiledLaw
@@ -62,6 +64,7 @@ class Problem:
     coordinates: Coordinates
     free: Array
     prior: Prior | None = None
+    unequal: Unequal | None = None
     blocks: list[Block] = field(default_factory=list, repr=False)
     by_pools: list[Block] = field(default_factory=list, repr=False)
 
@@ -85,7 +88,7 @@ class Problem:
         parabola that lies above the loss with predictions taken linear: how far a step moves the predictions.
         """
         target = self.target if target is None else target
-        stage = stage or misfit.stages(self.objective)[-1]
+        stage, weight = stage or misfit.stages(self.objective)[-1], self.weighed(weight)
         base, first, second = self.coordinates.in_base(w, self.blocks[0].backend.logs)
         value, gradient, hessian, hull = self._summed(base, target, weight, stage, metric, rows)
         with np.errstate(all="ignore"):  # a start far out may overflow; its value is infinite and it is left
@@ -108,6 +111,10 @@ class Problem:
         each = np.arange(len(w))[:, None]
         square = each[:, None], free[:, :, None], free[:, None, :]
         return value, gradient[each, free], hessian[square], None if hull is None else hull[square]
+
+    def weighed(self, weight: Array) -> Array:
+        """Weights (n,) or (batch, n) times what each observation weighs by its own noise."""
+        return weight if self.unequal is None else weight * self.unequal.weight
 
     def stepped(self, rows: Array | None) -> Array:
         """The columns that are stepped in some rows of the batch, or in all."""
@@ -142,7 +149,9 @@ class Problem:
 
     def take(self, keep: Array) -> Problem:
         """The same problem on some of its rows."""
-        return Problem(self.law, self.rows.take(keep), self.target[keep], self.objective, self.coordinates, self.free, self.prior)
+        unequal = None if self.unequal is None else self.unequal.take(keep)
+        rows, target = self.rows.take(keep), self.target[keep]
+        return Problem(self.law, rows, target, self.objective, self.coordinates, self.free, self.prior, unequal)
 
 
 def _nothing(batch: int, size: int, metric: bool) -> Sums:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,15 @@ from pipeline.fitting.numerics.objective import derivatives, stages
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
 from pipeline.fitting.search import Search, search, since
+from pipeline.fitting.unequal import Unequal, differs, weighed
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law, Objective
 
 Array = np.ndarray
 QUANTILES = 200
 """Points of a normal over which what a run carries is averaged."""
+FIRST, TURNS, SETTLED = 16, 8, 0.02
+"""Starts of the fit whose residuals say how far observations stray, fits of it at most, and when weights stay."""
 AUDIT = FULL.audit
 """Random starts beside a warm one: enough to notice a better basin."""
 
@@ -74,8 +77,27 @@ def set_up(
     free = np.flatnonzero(~np.isfinite(fixed))
     place = coordinates(law, data.rows.pools)
     problem = Problem(law_code, data.rows, data.target(objective), objective, place, free)
+    problem = replace(problem, unequal=_unequal(law, problem, data, fixed))
     chosen = blocks or design(frame, law.columns, free.size)
     return Setup(law, data, problem, fixed, index, _cost(law, data, chosen), chosen)
+
+
+def _unequal(law: Law, problem: Problem, data: Observed, fixed: Array) -> Unequal | None:
+    """How far the observations stray; None where nothing tells of a difference. A first fit weighs all alike, the next ones by
+    what the one before left: precise runs seem to stray by what the noisy ones do to a fit that does not know them apart."""
+    if data.sampling is None or len(data.value) <= problem.free.size + 1:
+        return None
+    if not differs(data.sampling.at(data.value, problem.objective.space)):
+        return None
+    begin, ones, found = starts.starts(law, problem, data.value, FIRST, 0, fixed), np.ones(len(data.value)), None
+    for _ in range(TURNS):
+        w = search(replace(problem, unequal=found), begin, ones).best.w[None]
+        own = data.sampling.at(problem.predicted(w)[0], problem.objective.space)
+        before, found = found, weighed(problem.residuals(w)[0], own, problem.free.size, problem.objective)
+        if found is None or (before is not None and np.allclose(found.weight, before.weight, rtol=SETTLED)):
+            break
+        begin = np.vstack([w, begin[: FIRST // 4]])
+    return found
 
 
 def _cost(law: Law, data: Observed, chosen: Design) -> Array | None:

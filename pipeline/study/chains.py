@@ -10,11 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
-from pipeline.study.derived.logs import RunLogs
-from pipeline.study.derived.noise import with_sampling_sd
 from pipeline.study.derived.rules import needs_in_words
 
 if TYPE_CHECKING:
@@ -27,16 +24,11 @@ NO_VALUE = "no value of"
 """How the reason begins why a run without the study's metric is not fitted (sql/study/select_observations.sql)."""
 
 
-def with_chain(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with what `linked` needs of the study's chain, and how far a share strays by its items; unchanged without one."""
+def with_chain(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what `linked` needs of the study's chain; unchanged without one."""
     if study.link is None or rows.is_empty():
         return rows
-    marked = rows.with_columns(pl.lit([study.link, *study.first_laws], pl.List(pl.String)).alias(CHAIN))
-    if study.measured.range != "fraction":
-        return marked
-    split, task = (getattr(study, name) or next(iter(rows[name].drop_nulls().to_list()), None) for name in ("split", "task"))
-    logs = RunLogs(connection, rows["run_key"].unique().to_list(), str(study.source), split, task)
-    return with_sampling_sd(marked, logs, study.metric)
+    return rows.with_columns(pl.lit([study.link, *study.first_laws], pl.List(pl.String)).alias(CHAIN))
 
 
 def linked(law: Law, rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from pipeline.study.chains import linked, with_chain
 from pipeline.study.conventions import check_conventions
 from pipeline.study.declaration import MEASURED, RUN_COLUMNS, Largest, Study
 from pipeline.study.derived import AT_END, DROP, DROPS, derived_names, needs_in_words, other_metrics, with_derived
+from pipeline.study.derived.noise import of_the_metric, strays, with_sampling_sd
 from pipeline.study.held_out import with_held_out
 from pipeline.study.no_value import reasons as no_value
 from pipeline.study.reductions import reduced, with_answers
@@ -94,7 +95,8 @@ def of_known_runs(connection: duckdb.DuckDBPyConnection, study: Study) -> Callab
 
 def _swept(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with what the study makes of several runs together."""
-    return with_chain(connection, study, with_reached(study, with_winners(study, rows)))
+    made = with_chain(study, with_reached(study, with_winners(study, rows)))
+    return with_sampling_sd(connection, study, made)
 
 
 def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
@@ -118,7 +120,7 @@ def without_needs(law: Law, frame: pl.DataFrame) -> pl.DataFrame:
     """
     if isinstance(law, CombinedLaw):
         return _seen_by_any(law, frame)
-    frame = linked(law, reduced(law, reached(law, frame)))
+    frame = of_the_metric(linked(law, reduced(law, reached(law, frame))), frame)
     reason: pl.Expr = pl.lit(None, pl.String)
     for name in reversed(law.columns):
         missing = pl.col(name).cast(pl.Float64, strict=False).is_null() if name in frame.columns else pl.lit(True)
@@ -189,7 +191,7 @@ def study_digests(connection: duckdb.DuckDBPyConnection, studies: Iterable[Study
     alike: dict[tuple[object, ...], list[Study]] = {}
     chosen = list(studies)
     for study in chosen:
-        reads = (study.metric, study.split, study.task, _tags(study, named=False), other_metrics(study))
+        reads = (study.metric, study.split, study.task, _tags(study, named=False), _others(study))
         alike.setdefault(reads, []).append(study)
     found: dict[str, Digests] = {}
     for group in alike.values():
@@ -205,11 +207,16 @@ def _source_too(connection: duckdb.DuckDBPyConnection, source: str, own: Digests
     return f"{own[0]}{stored[0] if stored else ''}", own[1]
 
 
+def _others(study: Study) -> bool:
+    """Whether what the runs log beside the study's metric decides its fits."""
+    return other_metrics(study) or strays(study)
+
+
 def _digests(connection: duckdb.DuckDBPyConnection, group: Sequence[Study]) -> dict[str, Digests]:
     """The digests of studies that read one metric, split, task and set of tags; each alone where a predicate fails on a run."""
     choices = ", ".join(f"CASE WHEN {study.predicate()} THEN {place} END" for place, study in enumerate(group))
     given = {
-        "metric": group[0].metric, "split": group[0].split, "task": group[0].task, "others": other_metrics(group[0])
+        "metric": group[0].metric, "split": group[0].split, "task": group[0].task, "others": _others(group[0])
     }  # fmt: skip
     statement = sql("select_study_digests", choices=Fragment(choices), tags=_tags(group[0], named=False))
     try:

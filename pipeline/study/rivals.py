@@ -13,8 +13,8 @@ from pipeline.fitting.evidence.chain import ChainedFit, chain_errors, chained
 from pipeline.fitting.evidence.combination import CombinedFit, combined
 from pipeline.fitting.evidence.readings import unmoved
 from pipeline.fitting.evidence.weights import Judgement, judge
+from pipeline.fitting.unequal import SD
 from pipeline.study.declaration import Study
-from pipeline.study.derived.noise import SAMPLING_SD
 
 FARTHEST = 3.0
 """Decades beyond the runs at which laws are judged, at most: nothing is held out farther."""
@@ -58,8 +58,8 @@ def horizon(plan: Mapping[str, Any], fits: Sequence[Fit]) -> float:
 
 def _sampling_sd(fit: Fit, rows: pl.DataFrame) -> float:
     """How far a run strays by the benchmark's items alone, in the unit of the fit's residuals; 0 where nothing tells it."""
-    if SAMPLING_SD not in rows.columns:
+    if SD not in rows.columns:
         return 0.0
-    own = pl.col(SAMPLING_SD) / (pl.col("value") if fit.log_residuals else 1.0)
+    own = pl.col(SD) / (pl.col("value") if fit.log_residuals else 1.0)
     middle = rows.filter("used").select(own.fill_nan(None).median()).item()
     return float(middle or 0.0)

@@ -29,6 +29,8 @@ class Certificate:
     without each;
     shared: what other cohorts say of a parameter (mean, sd as it was used, cohorts, source), and by which strength its sd was
     multiplied because the cohort's own runs are unlike them (evidence/sharing.py);
+    weights: least and largest weight of an observation (their mean is 1), where benchmarks' items or standard errors tell some to
+    stray farther than others (fitting/unequal.py);
     nested: parameters that the runs do not feel: the fit is that of the law without them; unknown_axes: columns with one level
     whose change would change predictions.
     """
@@ -59,6 +61,7 @@ class Certificate:
     influence: dict[str, float] = field(default_factory=dict)
     left_out: list[dict[str, Any]] = field(default_factory=list)
     suspects: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
     nested: list[str] = field(default_factory=list)
     unknown_axes: list[str] = field(default_factory=list)
 

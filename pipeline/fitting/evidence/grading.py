@@ -104,7 +104,14 @@ def _recorded(evidence: Evidence, result: Fit, priors: dict[str, Any], covarianc
         priors={k: list(v) if isinstance(v, tuple) else v for k, v in priors.items()},
         fixed=dict(result.fixed),
         influence=_influence(evidence),
+        weights=_weights(evidence),
     )
+
+
+def _weights(evidence: Evidence) -> list[float]:
+    """The least and the largest weight of an observation; empty where all weigh alike."""
+    unequal = evidence.problem.unequal
+    return [] if unequal is None else [float(unequal.weight.min()), float(unequal.weight.max())]
 
 
 def _known(evidence: Evidence) -> Array | float:

@@ -32,7 +32,7 @@ def near_starts(problem: Problem, w: Array, base: Array, weight: Array, target: 
         return begin, metric[0]
     slopes = np.nan_to_num(jacobian(problem, w))
     residual = np.atleast_2d(problem.residuals(w[None])[0] + problem.target - (problem.target if target is None else target))
-    own = weight * misfit.side(residual, stage)
+    own = problem.weighed(weight) * misfit.side(residual, stage)
     _, psi, _ = misfit.derivatives(residual, stage)
     products = (slopes[:, :, None] * slopes[:, None, :]).reshape(len(slopes), -1)
     above = ((own * misfit.majorant(residual, stage)) @ products).reshape(len(weight), free.size, free.size)

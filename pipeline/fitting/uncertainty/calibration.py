@@ -30,12 +30,16 @@ HIDDEN = 0.7
 
 @dataclass(frozen=True)
 class SimulatedSweeps:
-    """Targets = fitted + residuals of randomly drawn runs with random signs, widened for what the fit has absorbed."""
+    """Targets = fitted + residuals of randomly drawn runs with random signs, widened for what the fit has absorbed.
+
+    sd: how far each observation strays, where some do farther than others: residuals are drawn in that unit.
+    """
 
     fitted: Array
     residual: Array
     run: Array
     widened: float
+    sd: Array | float = 1.0
 
     def targets(self, seed: int, count: int) -> Array:
         """(count, n) targets; a run keeps its donor's residuals in order, stretched to its own length."""
@@ -49,7 +53,7 @@ class SimulatedSweeps:
         sign = rng.choice([-1.0, 1.0], size=(count, len(length)))[:, self.run]
         part = (place + 0.5) / length[self.run]
         source = order[begin[donor] + (part * length[donor]).astype(int)]
-        return self.fitted + self.widened * sign * self.residual[source]
+        return self.fitted + self.sd * self.widened * sign * (self.residual / self.sd)[source]
 
 
 def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed: int, count: int = SWEEPS) -> Array:
@@ -58,7 +62,8 @@ def simulated_refits(problem: Problem, w: Array, run: Array, weight: Array, seed
     fitted = np.log(predicted) if problem.objective.space == "log" else predicted
     runs = int(run.max()) + 1
     widened = 1.0 / np.sqrt(1.0 - min(problem.free.size / runs, HIDDEN))
-    sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened)
+    sd = 1.0 if problem.unequal is None else problem.unequal.sd
+    sweeps = SimulatedSweeps(fitted, problem.target - fitted, run, widened, sd)
     targets = sweeps.targets(seed, count)
     begin, metric = near_starts(problem, w, weight, np.tile(weight, (count, 1)), targets)
     found = minimise(problem, begin, weight, targets, iterations=50, patient=False, metric=metric)

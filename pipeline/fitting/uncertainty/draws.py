@@ -73,4 +73,5 @@ def _noise(setup: Setup, w: Array, informing: Array) -> AutoregressiveNoise | No
         return None
     predicted = setup.problem.predicted(w[None])[0]
     fitted = np.log(predicted) if setup.problem.objective.space == "log" else predicted
-    return AutoregressiveNoise(fitted, setup.problem.target - fitted, run)
+    sd = 1.0 if setup.problem.unequal is None else setup.problem.unequal.sd
+    return AutoregressiveNoise(fitted, (setup.problem.target - fitted) / sd, run, sd)

@@ -88,7 +88,7 @@ def assembled(problem: Problem, residual: Array, slopes: Array, hessian: Array, 
     """Scores and leverage of the runs, from what is known at an optimum."""
     stage = misfit.stages(problem.objective)[-1]
     _, psi, _ = misfit.derivatives(residual, stage)
-    weight = weight * misfit.side(residual, stage)
+    weight = problem.weighed(weight) * misfit.side(residual, stage)
     scores = np.zeros((int(run.max()) + 1, slopes.shape[1]))
     np.add.at(scores, run, np.nan_to_num((weight * psi)[:, None] * slopes))
     curvature = weight * misfit.majorant(residual, stage)

@@ -11,11 +11,15 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class AutoregressiveNoise:
-    """New targets = fitted + noise, noise_t = rho·noise_{t−1} + innovation, innovations resampled from all runs."""
+    """New targets = fitted + sd·noise, noise_t = rho·noise_{t−1} + innovation, innovations resampled from all runs.
+
+    sd: how far each observation strays, where some do farther than others; the residual is in that unit.
+    """
 
     fitted: Array
     residual: Array
     run: Array
+    sd: Array | float = 1.0
 
     @property
     def rho(self) -> float:
@@ -40,4 +44,4 @@ class AutoregressiveNoise:
         noise = shock / np.where(first, np.sqrt(1 - self.rho**2), 1.0)
         for t in np.flatnonzero(~first):
             noise[:, t] += self.rho * noise[:, t - 1]
-        return self.fitted + noise
+        return self.fitted + self.sd * noise
