@@ -24,6 +24,8 @@ class Outline:
     lead: str
     heads: Cells
     rows: list[Cells]
+    asked: bool = False
+    """Whether the study asks for it by name: then it is printed among what a lead needs first."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     table_rows = [form.cells(row) for row, _ in shown] if len(said) > 1 else []
     named = {"data": f"{unit}s", "spent": "budget" if first.get("flops") else f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
-    return Outline(form.title, lead, *_filled(heads, table_rows))
+    return Outline(form.title, lead, *_filled(heads, table_rows), asked=first.get("candidates") == "named")
 
 
 def valued(name: str) -> str:
@@ -230,4 +232,5 @@ def leading(found: Mapping[str, Outline]) -> list[str]:
 
     A mixture leads where there are no sets of pools to choose among: beside them it is a refinement.
     """
-    return [name for name in found if name in LEAD and (name != "mixture" or "filtering" not in found)] or list(found)[:1]
+    first = [name for name in found if name in LEAD and (name != "mixture" or "filtering" not in found)]
+    return first + [name for name in found if found[name].asked and name not in first] or list(found)[:1]

@@ -85,6 +85,26 @@ def test_a_planned_mixture_that_nobody_trained_is_a_candidate_by_its_distance():
     assert rows.filter(transport_distance=9.0)["weights"].to_list() == [new[0].tolist()]
 
 
+def of_two(ratio, distances, size):
+    """Runs on two sources at a share of the first."""
+    held = [[{"pool": p, "share": s, "unique": 1e6} for p, s in (("web", r), ("books", 1 - r)) if s > 0] for r in ratio]
+    return pl.DataFrame({"data_seen": float(size), "transport_distance": distances, "members": held, "used": True})
+
+
+def test_of_two_sources_the_best_ratio_is_found_between_those_that_were_trained():
+    ratio, grid = np.linspace(0, 1, 5), np.linspace(0, 1, 10_001)
+    distances, none = 10 * (ratio - 0.6) ** 2, {"web": 0.0, "books": 0.0}
+    levels = {"b0": 0.02, "b1": none, "c1": none, "b2": none, "c2": {"web": 0.3, "books": 0.1}}
+    fits = [fit_of(laws["projektor"], levels | {"c0": c}, ("web", "books")) for c in (0.3, 0.31)]
+    frames = [of_two(ratio, distances, size) for size in (1000, 1500)]
+    rows = PLAN.compare(*fits, study_of("error", data_seen=[1e4]), *frames, "data_seen=1500")
+    best = rows.filter(rank=1)
+    score = 0.02 * np.interp(grid, ratio, distances) + 0.3 * grid**2 + 0.1 * (1 - grid) ** 2
+    assert best["weights"][0][0] == pytest.approx(grid[score.argmin()], abs=0.006)
+    assert best["message"][0].startswith("No run has this ratio")
+    assert len(rows) == len(ratio) + 1
+
+
 def test_an_error_outside_nought_to_one_is_doubted_in_words():
     rows = plan(values(0.5, flat=True), values(0.9, flat=True), data_seen=[1e5])
     assert rows["message"][0] == "Errors of the small scores count up to 11.4 times. The line in ln N has left 0 to 1."

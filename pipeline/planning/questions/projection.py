@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.errors import PlanError
 from pipeline.planning.budgets import budgets
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
+from pipeline.planning.pools.ratios import between, unlogged
 from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Members, Setting
 from pipeline.schema.metrics import Metric
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 DISTANCE = "transport_distance"
 WITHIN = {"fraction": "0 to 1", "positive": "the positive numbers", "any": "the numbers"}
+BETWEEN = "No run has this ratio: its distance is that on the line between its neighbours'."
 AMPLIFIED = 2.0
 """From this factor on a row says how much the errors of the small scores are multiplied."""
 
@@ -51,7 +53,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:  # noqa:
 def compare(
     fit: Fit, other_fit: Fit, study: Study, frame: pl.DataFrame, other_frame: pl.DataFrame, other_cohort: str
 ) -> pl.DataFrame:
-    """plan_projection: one row a mixture and size. Mixtures are those of all runs of both sizes, planned ones too."""
+    """plan_projection: one row a mixture and size: those of all runs, planned ones too, and the best ratio of two sources."""
     settings = Setting(fit, study, frame), Setting(other_fit, study, other_frame)
     if settings[0].pools != settings[1].pools:
         raise PlanError(
@@ -65,7 +67,24 @@ def compare(
             f"both cohorts have runs of {small.size:g} only", fix="declare group_by = ['data_seen'] and log two sizes"
         )
     asked = budgets(large.setting, "data_seen")
-    return pl.concat([_rows(small, large, share, float(n), other_cohort) for n in asked])
+    return pl.concat([_rows(*_with_best_ratio(small, large, share, float(n)), len(share), float(n), other_cohort) for n in asked])
+
+
+def _with_best_ratio(small: Side, large: Side, share: Array, n: float) -> tuple[Side, Side, Array]:
+    """The mixtures and, of two sources, the best ratio between them, whose distance lies on the line between its neighbours'."""
+    ratios, neighbours = between(share)
+    if not len(ratios):
+        return small, large, share
+    there = [side._replace(distance=neighbours @ side.distance) for side in (small, large)]
+    scores = [_scores(side, side.setting.estimate, ratios)[0] for side in there]
+    value = np.dot(weights(n, small.size, large.size), scores) * small.setting.measured.sign
+    if not np.isfinite(value).any() or not unlogged(ratios[at := int(np.nanargmin(value))][0], share):
+        return small, large, share
+    sides = [
+        side._replace(distance=np.append(side.distance, new.distance[at]))
+        for side, new in zip((small, large), there, strict=True)
+    ]
+    return sides[0], sides[1], np.vstack([share, ratios[at]])
 
 
 def size_of(setting: Setting) -> float:
@@ -119,7 +138,7 @@ def _draws(sides: tuple[Side, Side], share: Array) -> list[Array] | None:
     return found
 
 
-def _rows(small: Side, large: Side, share: Array, n: float, other_cohort: str) -> pl.DataFrame:
+def _rows(small: Side, large: Side, share: Array, logged: int, n: float, other_cohort: str) -> pl.DataFrame:
     counts, sides = weights(n, small.size, large.size), (small, large)
     scores = [_scores(side, side.setting.estimate, share)[0] for side in sides]
     drawn = _draws(sides, share)
@@ -143,7 +162,10 @@ def _rows(small: Side, large: Side, share: Array, n: float, other_cohort: str) -
             **estimated("value", value, spread),
             "rank": known_ranks(value, small.setting.measured),
             "probability_best": None if spread is None else chances(spread, small.setting.measured, np.isfinite(value)),
-            "message": [_doubt(small.setting.measured, v, counts) for v in value],
+            "message": [
+                join_notes(BETWEEN if place >= logged else None, _doubt(small.setting.measured, v, counts))
+                for place, v in enumerate(value)
+            ],
         },
         {"message": pl.String, "rank": pl.Int64},
     )
