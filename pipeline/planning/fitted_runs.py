@@ -40,7 +40,12 @@ class FittedRuns:
     def called(self, column: str) -> str:
         """What people call a column of the law: what the study makes it of, where that is a name or a sum without a call."""
         made = getattr(self.study, "derive", {}).get(column)
-        return made.replace('"', "") if isinstance(made, str) and not set("(:") & set(made) else column
+        if not isinstance(made, str):
+            return column
+        name = made.strip().removeprefix('"').removesuffix('"')
+        if f'"{name}"' == made.strip() and '"' not in name:
+            return name
+        return made.replace('"', "") if not set("(:") & set(made) else column
 
     @cached_property
     def sizes(self) -> Array:

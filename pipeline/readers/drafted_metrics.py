@@ -12,6 +12,8 @@ from pipeline.schema.metrics import METRICS as KNOWN
 BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$|\s*%\s*$")
 PERCENT = re.compile(r"%|\bpercent\b", re.IGNORECASE)
 APART = re.compile(r"[\W_]")
+PASSED = re.compile(r"(?P<task>.+?)[\s_/-]*pass[@_]?(?P<k>\d+)", re.IGNORECASE)
+"""Pass@k of a named benchmark."""
 SHOTS = re.compile(r"^(\d+)?-?shots?$")
 ERRORS = {"wer", "cer", "err", "error"}
 """Words in the names of shares of which less is better: word, character and other error rates."""
@@ -52,6 +54,8 @@ def _metric(name: str) -> str | None:
     column = metric_column(plain).rstrip("/@")
     if column.removeprefix("metric:").partition("@")[0] in {*ENDS, *METRICS.values()}:
         return column
+    if found := PASSED.fullmatch(plain):
+        return _column("accuracy", "", "_".join([*_words(found["task"]), "pass", found["k"]]))
     words = _words(plain)
     if NO_RESULT & set(words) or not words:
         return None
@@ -68,6 +72,8 @@ def _metric(name: str) -> str | None:
         if metric and metric[0] in {*ENDS, *METRICS, *ERRORS}:
             known = "error" if metric[0] in ERRORS else METRICS.get(metric[0], metric[0])
             return _column(known, split, "_".join(task) if metric[0] in {*ENDS, *METRICS} else whole)
+    if said[-1] in JUDGED:
+        return _column(said[-1], split, "_".join(said[:-1]))
     if "_".join(word for word in said if not SHOTS.fullmatch(word) and not word.isdigit()) in BENCHMARKS:
         return _column("accuracy", split, whole)
     return _column("error" if ERRORS & set(said) else "accuracy", split, whole) if PERCENT.search(name) else None

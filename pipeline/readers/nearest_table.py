@@ -83,8 +83,11 @@ def _run_name(names: Iterable[str]) -> str | None:
 
 def _curve(table: _Table, step: str | None) -> list[str]:
     run = _run_name(table.values)
+    apart = [] if run else _curves_apart(table, step)
+    recipe = {"recipe": quoted(apart[0])} if len(apart) == 1 and "recipe" not in table.amounts else {}
     columns = {
-        "run_id": quoted(run) if run else run_by_place(table.path),
+        "run_id": quoted(run) if run else " || '-' || ".join([run_by_place(table.path), *map(quoted, apart)]),
+        **recipe,
         **({"step": quoted(step)} if step else {}),
         **table.amounts,
     }
@@ -102,7 +105,22 @@ def _runs(table: _Table) -> list[str]:
     unique = model is not None and len(set(table.values[model])) == len(table.values[model])
     named = quoted(model) if model else run_by_place(table.path)
     numbered = named if unique else f"{named} || '-' || row_number"
-    return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts})
+    kind = {"recipe": named} if model and "recipe" not in table.amounts and _several_each(table.values[model]) else {}
+    return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts, **kind})
+
+
+def _several_each(values: Sequence[str]) -> bool:
+    """Whether a name has several values, each in several rows: a kind of run, and no run."""
+    return 1 < len(set(values)) <= len(values) / 2
+
+
+def _curves_apart(table: _Table, step: str | None) -> list[str]:
+    """Columns of text by which a file whose steps come again holds several curves."""
+    steps = table.values.get(step or "", ())
+    if len(set(steps)) == len(steps):
+        return []
+    left = [name for name in table.values if name not in table.metrics.values() and not _read(name, table.amounts.values())]
+    return [name for name in left if _several_each(table.values[name]) and not numbers(table.values[name])]
 
 
 def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:

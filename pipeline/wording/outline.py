@@ -56,7 +56,12 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     table_rows = [form.cells(row) for row, _ in shown] if len(said) > 1 else []
     named = {"data": f"{unit}s", "spent": "budget" if first.get("flops") else f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
-    return Outline(form.title, lead, *_filled(heads, table_rows), asked=first.get("candidates") == "named")
+    return Outline(form.title, lead, *_filled(heads, table_rows), asked=_asked(table, first))
+
+
+def _asked(table: str, first: Row) -> bool:
+    """Whether the study asks for it by name: two sets of pools, or recipes along an axis that is not compute."""
+    return first.get("candidates") == "named" or (table == "comparison" and first.get("axis") not in (None, "flops"))
 
 
 def valued(name: str) -> str:

@@ -32,6 +32,8 @@ class Kind:
 LOSS = Kind("a loss", lambda group: group["metric"] in LOSSES)
 ERROR = Kind("an error", lambda group: group["metric"] not in LOSSES and (group["goal"], group["range"]) == ("lower", "fraction"))
 FALLING = Kind("a loss or an error", lambda group: LOSS.holds(group) or ERROR.holds(group))
+OTHER = Kind("another metric of which less is better", lambda group: group["goal"] == "lower" and not FALLING.holds(group))
+LOWER = Kind("a metric of which less is better", lambda group: group["goal"] == "lower")
 SPEED = Kind("a throughput (data_per_second)", lambda group: group["metric"] == "data_per_second")
 SCORE = Kind("a score of which more is better", lambda group: group["goal"] == "higher")
 SHARE = Kind("a share of which more is better", lambda group: (group["goal"], group["range"]) == ("higher", "fraction"))
@@ -174,7 +176,7 @@ ASKS = (
         {**SIZE_AND_DATA, "beside": 6}, family="score_from_loss", budgets=("flops",), metrics=SHARE, fresh=True,
         more=THROUGH_LOSS),
     Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6}, own=("falls_along_axis",),
-        metrics=ERROR, last=True, more=ALONG_COMPUTE),
+        metrics=LOWER, last=True, more=ALONG_COMPUTE),
     Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
         metrics=SCORE, last=True, more=ALONG_COMPUTE),
     Ask("devices", "How much faster is a job on more devices, and what is lost on the way?",
@@ -182,8 +184,12 @@ ASKS = (
         further="accelerator_count"),
     Ask("attempts", "How many attempts should be bought for an answer?", {"levels": LEVELS, "runs": LEVELS},
         own=("coverage", "rollouts"), metrics=SCORE, along="samples"),
+    Ask("larger-model", "How far does the error fall with a larger model, and where does it stop?", {"params": 4, "runs": 4},
+        own=("falls_along_axis",), metrics=LOWER, last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
+    Ask("larger-model", "How far does the score rise with a larger model?", {"params": 4, "runs": 4},
+        own=("rises_along_axis",), metrics=SCORE, last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
     Ask("along", "How far does the loss or the error fall along what the runs vary, and which runs are better?",
-        {"levels": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=FALLING, last=True, more=ALONG_TAG, along=ANY),
+        {"levels": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=LOWER, last=True, more=ALONG_TAG, along=ANY),
     Ask("along", "How far does the score rise along what the runs vary, and which runs are better?",
         {"levels": LEVELS + 1, "runs": 5}, own=("rises_along_axis",), metrics=SCORE, last=True, more=ALONG_TAG, along=ANY),
 )  # fmt: skip

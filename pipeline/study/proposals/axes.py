@@ -22,6 +22,9 @@ POINTS = 3
 """Values of a tag, all else alike, that make it an axis: as many as a table of pass@1, pass@10 and pass@100 has."""
 MOST_LEVELS, LEAST_CELLS, AGREED = 8, 4, 0.9
 """A tag of more values keeps no runs apart; so many settings must have two of them, and such a share agree on the better."""
+CROSSED = 7
+"""So many settings in a row of which one level is better in the first and the other in the rest: curves that cross. By chance one
+in nine."""
 MOSTLY = 0.8
 """The share of the runs that must lie where an axis has its points."""
 MOST_SETTINGS = 16
@@ -140,12 +143,17 @@ def _apart(runs: pl.DataFrame, tags: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _agree(runs: pl.DataFrame, tag: str, tags: Sequence[str], one: object, other: object) -> bool:
-    """Whether runs of one level lie on the same side of those of another in nearly all settings that have both."""
-    cell = ["params", "data_seen", *(name for name in tags if name != tag)]
+    """Whether runs of one level lie on the same side of those of another in nearly all settings that have both, or their curves
+    cross once."""
+    cell = ["params", "data_seen", "flops", *(name for name in tags if name != tag)]
     sides = [
         runs.filter(pl.col(tag) == level).group_by(cell).agg(pl.col("value").mean().alias(name))
         for level, name in ((one, "one"), (other, "other"))
     ]
-    both = sides[0].join(sides[1], on=cell, nulls_equal=True)
-    above = both.select((pl.col("one") > pl.col("other")).mean()).item() if both.height >= LEAST_CELLS else 0.5
-    return abs(float(above) - 0.5) >= AGREED - 0.5
+    both = sides[0].join(sides[1], on=cell, nulls_equal=True).sort(cell)
+    above = both.select(pl.col("one") > pl.col("other")).to_series()
+    if both.height < LEAST_CELLS:
+        return False
+    along_one = sum(both[name].n_unique() > 1 for name in cell) == 1
+    once = along_one and both.height >= CROSSED and above.rle().len() == 2
+    return once or abs(int(above.sum()) / both.height - 0.5) >= AGREED - 0.5

@@ -14,7 +14,7 @@ from pipeline.schema.metrics import metric_of
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import literal, sql
 from pipeline.study.map_goals import Goals
-from pipeline.study.proposals.asks import ASKS, ERROR, LOSS, SCORE, SIZE_AND_DATA, Ask, Group
+from pipeline.study.proposals.asks import ASKS, ERROR, LOSS, OTHER, SCORE, SIZE_AND_DATA, Ask, Group
 from pipeline.study.proposals.axes import varied
 from pipeline.study.sight import REPEATS
 from pipeline.study.told_runs import tell_runs
@@ -119,12 +119,12 @@ def missing(groups: Iterable[Group]) -> Iterator[tuple[Ask, list[str]]]:
 
 
 def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
-    """Of each corpus a loss, an error and a score to study, in this order: held-out before training, then most runs."""
+    """Of each corpus a loss, an error, what else should fall and a score, in this order: held-out first, then most runs."""
     of_place: dict[Place, list[Group]] = {}
     for group in groups:
         of_place.setdefault(_place(group), []).append(group)
     return {
-        place: [max(able, key=_rank) for kind in (LOSS, ERROR, SCORE) if (able := [*filter(kind.holds, own)])]
+        place: [max(able, key=_rank) for kind in (LOSS, ERROR, OTHER, SCORE) if (able := [*filter(kind.holds, own)])]
         for place, own in of_place.items()
     }
 
