@@ -9,7 +9,7 @@ the weights that the runs known there give it. Of a sweep the winners are those 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Job, Result, jobs_of, run_job
-from pipeline.study.observations import of_known_runs, on_known_pools, without_needs
+from pipeline.study.observations import Then, of_known_runs, on_known_pools, without_needs
 from pipeline.study.reductions import measured_of, response_of
 from pipeline.study.rivals import judged, stood_on
 
@@ -155,23 +155,23 @@ def replays_of(
     for law in () if study.constants is not None else study.law_objects():
         response = response_of(study, law)
         rivals.setdefault(study.metric if response == study.link else response, []).append(law)
-    alone, swept = of_known_runs(connection, study), study.reduce is not None or study.reach is not None
+    then, swept = of_known_runs(connection, study), study.reduce is not None or study.reach is not None
     for (cohort,), rows in frame.group_by("cohort", maintain_order=True):
         for competing in rivals.values():
             names = {law.name for law in competing}
             yield [
                 Origin(str(cohort), known, later, tuple(_jobs(connection, study, known, user_laws, names)))
-                for known, later in _without_hindsight(alone, origins(rows, _seen(competing, rows), others=swept))
+                for known, later in _without_hindsight(then, origins(rows, _seen(competing, rows), others=swept))
             ]
 
 
 def _without_hindsight(
-    alone: Callable[[pl.DataFrame], pl.DataFrame], found: Iterable[tuple[pl.DataFrame, pl.DataFrame]]
+    then: Then, found: Iterable[tuple[pl.DataFrame, pl.DataFrame]]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """The moments with what was known as it was then: a later run wins no sweep. Where it made none yet, there is no moment."""
     for known, later in found:
         with suppress(StudyError):
-            yield alone(known), later
+            yield then(known, later)
 
 
 def _seen(competing: Sequence[Law], rows: pl.DataFrame) -> set[str]:

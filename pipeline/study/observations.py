@@ -80,17 +80,33 @@ def _measured(connection: duckdb.DuckDBPyConnection, study: Study) -> pl.DataFra
     return with_answers(study, with_derived(connection, study, filled))
 
 
-def of_known_runs(connection: duckdb.DuckDBPyConnection, study: Study) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """What makes of some of a study's rows what they would be, had the study no other runs: winners among them alone.
+Then = Callable[[pl.DataFrame, pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
+"""The rows of known and of later runs as they were when the later ones were not known."""
 
-    Raises StudyError where so few runs make no sweep.
+
+def of_known_runs(connection: duckdb.DuckDBPyConnection, study: Study) -> Then:
+    """What makes of some of a study's rows what they would be, had the study no other runs: winners among them alone, and of
+    what several scores share the component of theirs, by which later runs are measured too.
+
+    Cohorts share one component, of which the runs of one cohort do not tell: with `group_by` it is that of all runs. Raises
+    StudyError where so few runs make no sweep, or no component.
     """
-    if study.reduce is None and study.reach is None:
-        return lambda rows: rows
-    every = _measured(connection, study)
-    return lambda rows: _swept(
-        connection, study, every.join(rows.select("cohort", "run_key").unique(), on=["cohort", "run_key"], how="semi")
-    )
+    made_of = [made for made in study.derive.values() if isinstance(made, dict)]
+    components = not study.group_by and any("first_component" in made for made in made_of)
+    sweeps = study.reduce is not None or study.reach is not None
+    every = _measured(connection, study) if sweeps else None
+
+    def then(known: pl.DataFrame, later: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        if every is not None:
+            own = known.select("cohort", "run_key").unique()
+            known = _swept(connection, study, every.join(own, on=["cohort", "run_key"], how="semi"))
+        if not components:
+            return known, later
+        both = pl.concat([known, later.with_columns(used=pl.lit(False))], how="diagonal_relaxed")
+        made = with_derived(connection, study, both)
+        return made[: known.height], made[known.height :].with_columns(later["used"])
+
+    return then
 
 
 def _swept(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFrame) -> pl.DataFrame:
