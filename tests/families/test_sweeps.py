@@ -7,22 +7,14 @@ import pytest
 from pipeline.fitting import fit
 from pipeline.home import Home
 from pipeline.laws import laws
+from pipeline.laws.engine.compile import compiled
+from pipeline.laws.engine.rows import rows_from_frame
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.studies import read_study
 from tests.families.dropped import linked, printed, public, query, rows
+from tests.shared_fits.by_studies import text_of
 
-STEP_LAW = """study = "rates"
-question = "Which learning rate and batch are best for the next run?"
-runs = "namespace = 'steplaw_dense'"
-metric = "loss"
-laws = ["step_law_rate", "step_law_batch"]
-reduce = { best_of = ["peak_lr", "batch_size"], within = 0.0025 }
-draws = 50
-[plan]
-params = [1e9]
-data_seen = [1e11]
-"""
 PLATEAU, CELL = 1.0025, ["params_nonembedding", "data_seen"]
 pytestmark = public
 
@@ -30,7 +22,7 @@ pytestmark = public
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that reads Step Law's 1911 raw runs in place."""
-    return linked(tmp_path_factory.mktemp("steplaw"), STEP_LAW, "steplaw_dense")
+    return linked(tmp_path_factory.mktemp("steplaw"), text_of("rate-and-batch", 50), "steplaw_dense")
 
 
 def swept(home: Home) -> pl.DataFrame:
@@ -69,9 +61,21 @@ def test_the_next_run_gets_a_learning_rate_and_a_batch_with_intervals(home: Home
 
 
 def test_the_settings_are_printed_in_a_sentence(home: Home) -> None:
-    said = printed(home, "rates")
+    said = printed(home, "rate-and-batch")
     assert "LEARNING RATE AND BATCH" in said
     assert "Train 1.0 B parameters on 100 B tokens with a peak learning rate of" in said
+
+
+def test_the_published_rate_and_batch_land_on_the_plateau_of_most_cells(home: Home) -> None:
+    lost = []
+    for _, cell in swept(home).group_by(CELL, maintain_order=True):
+        first, best = cell.head(1), {}
+        for name in ("step_law_rate", "step_law_batch"):
+            law = laws[name]
+            theta = np.array([[float(law.published[0].values[p.name]) for p in law.parameters]])  # type: ignore[arg-type]
+            best[law.response] = float(compiled(law).value(theta, rows_from_frame(law, first))[0, 0])
+        lost.append(excess(cell, best))
+    assert np.median(lost) <= PLATEAU - 1
 
 
 @pytest.mark.slow

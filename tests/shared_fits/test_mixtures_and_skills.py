@@ -1,4 +1,4 @@
-"""What the mixing law, skills of families and observational laws do on public runs; figures are in docs/lawbook_results.md."""
+"""What the mixing law does on public runs; figures are in docs/lawbook_results.md."""
 
 from pathlib import Path
 
@@ -6,9 +6,7 @@ import mixing_frames
 import mixing_law_fits
 import mixing_nested_fits
 import numpy as np
-import obs_fits
 import pytest
-import sloth_fits
 import source_maps
 
 LINES = ("exponential_mixing", "linear_mixing", "mean")
@@ -57,41 +55,6 @@ def test_nested_laws_forecast_both_runs_of_1b_nearer_than_the_authors_and_hold_t
     for mixture, made in mixing_nested_fits.nested(shared_data, "full").items():
         assert made.inside
         assert abs(made.miss) < abs(authors[mixture])
-
-
-@pytest.mark.slow
-def test_shared_slopes_forecast_the_next_size_of_a_family_better_than_its_own_line(shared_data: Path) -> None:
-    found = sloth_fits.missed(shared_data, "v1", "winogrande")
-    first, *others = (found.errors[name].mean() for name in sloth_fits.METHODS)
-    assert first < min(others)
-    assert found.inside.sum() >= 18
-
-
-def test_no_model_with_scores_above_chance_is_among_the_raw_ones(shared_data: Path) -> None:
-    """gpqa has four answers: a raw score far below a quarter is none."""
-    assert sloth_fits.models(shared_data, "v2")["gpqa"].min() > 0.2  # type: ignore[operator]  # of numbers
-
-
-@pytest.mark.parametrize("target", ["GSM8K", "MMLU", "parsinlu_qa_2_acc"])
-def test_capability_forecasts_families_left_out_better_than_compute_and_covers_them(target: str, shared_data: Path) -> None:
-    found = obs_fits.families(shared_data, target)
-    errors = {name: float(missed.mean()) for name, missed in found.errors.items()}
-    assert errors["observational"] < min(errors["logistic in ln compute"], errors["mean"])
-    assert found.inside.mean() > 0.85
-
-
-def test_capability_of_weak_models_does_not_forecast_strong_ones_better_than_compute(shared_data: Path) -> None:
-    """With one component and without chance levels (docs/lawbook_results.md)."""
-    for target in obs_fits.TARGETS:
-        errors = {name: float(missed.mean()) for name, missed in obs_fits.beyond(shared_data, target).errors.items()}
-        assert errors["logistic in ln compute"] < errors["observational"] < errors["mean"]
-
-
-def test_family_lines_hold_the_capability_of_the_largest_model(shared_data: Path) -> None:
-    found = obs_fits.lines(shared_data)
-    assert found["miss"].mean() < found["unchanged"].mean()  # type: ignore[operator]  # of numbers
-    assert found["inside"].sum() >= 11
-    assert found["explained"].median() > 0.9  # type: ignore[operator]  # of numbers
 
 
 @pytest.mark.parametrize(

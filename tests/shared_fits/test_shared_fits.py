@@ -5,16 +5,11 @@ from pathlib import Path
 import annealing_fading
 import annealing_fits
 import approach_fits
-import ladder_fits
 import limited_data_fits
-import mixture_fits
 import polars as pl
 import porian_fits
 import pytest
 import quality_by_size_fits
-import rate_fits
-import repetition_fits
-import routing_fits
 import vocabulary_fits
 
 from pipeline.planning.sizes.approaches import lines
@@ -67,48 +62,10 @@ def test_released_procedure_gives_the_published_constants_of_the_multi_power_law
     assert found == pytest.approx(annealing_fits.published("100M"), rel=0.02)
 
 
-def test_released_procedure_gives_the_released_constants_of_rate_and_batch(shared_data: Path) -> None:
-    found = rate_fits.refits(shared_data)
-    assert list(found["step_law_rate"].parameters.values()) == pytest.approx(rate_fits.RELEASED["step_law_rate"], rel=1e-4)
-    assert list(found["step_law_batch"].parameters.values()) == pytest.approx(rate_fits.RELEASED["step_law_batch"], rel=3e-4)
-
-
-def test_published_rate_and_batch_land_on_the_plateau_of_most_cells(shared_data: Path) -> None:
-    excess = rate_fits.losses_at(shared_data, rate_fits.published())["excess"]
-    assert excess.median() <= rate_fits.PLATEAU - 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("law", ["exponential_mixing", "effective_mixing"])
-def test_small_mixtures_rank_large_ones(law: str, shared_data: Path) -> None:
-    assert mixture_fits.ranks(shared_data, law)["1B"] >= 0.98
-
-
-@pytest.mark.parametrize("router", routing_fits.ROUTERS)
-def test_routing_law_describes_each_router_and_experts_matter_less_in_large_models(router: str, shared_data: Path) -> None:
-    found, rms = routing_fits.refit(shared_data, router, "routing_saturating")
-    assert rms < 0.01
-    assert found.parameters["expert_slope"] < 0 < found.parameters["interaction"]
-    assert found.certificate.grade == "clean"
-
-
 def test_best_vocabularies_grow_more_slowly_than_models_around_the_published_exponent(shared_data: Path) -> None:
     found = vocabulary_fits.growths(shared_data).values()
     assert max(found) < 1
     assert min(found) < 0.835 < max(found)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("task", ["hellaswag", "piqa", "csqa", "openbookqa"])
-def test_ladder_to_3_b_forecasts_large_models_within_five_percent(task: str, shared_data: Path) -> None:
-    """The variant is chosen on held-out 3 B runs; the other three tasks miss by up to 10 % (docs/lawbook_results.md)."""
-    found = ladder_fits.blind(shared_data, task)
-    assert (found["predicted_score"] / found["score"] - 1).abs().max() < 0.05
-
-
-def test_smoothest_task_is_forecast_within_a_percent_by_the_ladder_to_1_3_b(shared_data: Path) -> None:
-    found = ladder_fits.forecast(shared_data, "hellaswag", False, **ladder_fits.VARIANTS["all"])
-    assert (found["predicted_score"] / found["score"] - 1).abs().max() < 0.01
 
 
 @pytest.mark.parametrize("source", ["epoch_chinchilla", "misfitting"])
@@ -178,13 +135,6 @@ def test_parametric_fit_of_a_sweep_that_cannot_tell_its_terms_apart_is_weak_and_
     found = approach_fits.approaches(shared_data, "misfitting finals")
     assert found["parametric"][3].endswith("weak")
     assert found["parametric"][1][0] > found["envelope"][1][1]
-
-
-def test_longest_clip_runs_are_forecast_from_shorter_ones_better_than_by_no_change(shared_data: Path) -> None:
-    found = repetition_fits.forecasts(shared_data)
-    assert found.height == 6
-    assert found["miss"].mean() < found["miss_unchanged"].mean()
-    assert found["inside"].sum() >= 5
 
 
 def test_the_best_run_of_every_minimum_of_limited_data_is_within_a_percent_of_every_other() -> None:
