@@ -14,7 +14,7 @@ from pipeline.laws.families import rivals
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, without_needs
-from pipeline.study.proposals.asks import ASKS, FACTS, Ask
+from pipeline.study.proposals.asks import ASKS, FACTS, RISES, Ask
 from pipeline.study.proposals.axes import Axis
 from pipeline.study.proposals.proposal import NO_TAGS, Proposal, missing, proposals, survey
 from pipeline.study.proposals.written import study_text
@@ -142,7 +142,7 @@ def test_what_the_runs_lack_is_said_of_every_question_that_is_not_proposed(logge
 
 def test_a_corpus_of_scores_alone_is_asked_how_far_they_rise() -> None:
     (proposal,) = proposals([SCORE | {"params": 1, "beside": 0}])
-    assert (proposal.ask.name, proposal.ask.laws) == ("score", ("rises_along_axis",))
+    assert (proposal.ask.name, proposal.ask.laws) == ("score", RISES)
 
 
 def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> None:

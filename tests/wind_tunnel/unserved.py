@@ -32,7 +32,10 @@ DESIGN: dict[str, str] = {
     "hestness_params": "one training set was given to several sizes; a best size for each of several sets needs more",
     "sparse_size_data": "every model is dense: active and total parameters are the same",
     "compute_multiplier_of_scores": "the two recipes were compared by their loss; the probe is hardly solved by either",
-    "rises_along_axis": "nothing that was logged along a column rises but the probe's score, which is logged as an error",
+    **dict.fromkeys(
+        ("rises_along_axis", "logistic_rises_along_axis", "capped_rises_along_axis"),
+        "nothing that was logged along a column rises but the probe's score, which is logged as an error",
+    ),
     "var_depth": "depth does not vary with width: two layers, and one run of four",
     "strong_scaling": "every run is on one core",
     "family_skill": "every model is of one family",

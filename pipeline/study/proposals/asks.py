@@ -134,6 +134,9 @@ ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
 THROUGH_LOSS: Mapping[str, Mapping[str, Any]] = {
     "chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}
 }  # fmt: skip
+FALLS = ("falls_along_axis", "logistic_falls_along_axis", "capped_falls_along_axis")
+RISES = ("rises_along_axis", "logistic_rises_along_axis", "capped_rises_along_axis")
+"""Laws of an error and of a score along compute: one power, and two that level off at chance too."""
 SIZE_AND_DATA = {"params": LEVELS, "data_seen": LEVELS, "runs": 6}
 ASKS = (
     Ask("compute-optimal", "Which model size and how many tokens does a compute budget buy best?", SIZE_AND_DATA,
@@ -175,10 +178,10 @@ ASKS = (
     Ask("benchmark-score", "Which score does a run of this size and data reach on the benchmark?",
         {**SIZE_AND_DATA, "beside": 6}, family="score_from_loss", budgets=("flops",), metrics=SHARE, fresh=True,
         more=THROUGH_LOSS),
-    Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6}, own=("falls_along_axis",),
-        metrics=LOWER, last=True, more=ALONG_COMPUTE),
-    Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6}, own=("rises_along_axis",),
-        metrics=SCORE, last=True, more=ALONG_COMPUTE),
+    Ask("error", "How far does the error fall with more compute?", {"compute": 4, "runs": 6},
+        own=FALLS, metrics=LOWER, last=True, more=ALONG_COMPUTE),
+    Ask("score", "How far does the score rise with more compute?", {"compute": 4, "runs": 6},
+        own=RISES, metrics=SCORE, last=True, more=ALONG_COMPUTE),
     Ask("devices", "How much faster is a job on more devices, and what is lost on the way?",
         {"accelerator_count": LEVELS, "runs": LEVELS}, own=("strong_scaling",), metrics=SPEED, apart=("params",),
         further="accelerator_count"),
