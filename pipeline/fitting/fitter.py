@@ -20,6 +20,7 @@ from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.nested import Unfelt, note, unfelt
 from pipeline.fitting.nested_start import nested_start
 from pipeline.fitting.numerics.objective import reported_scale
+from pipeline.fitting.own_units import own_units
 from pipeline.fitting.result import Fit, fit_id
 from pipeline.fitting.search import Search
 from pipeline.fitting.setup import Setup, searched, set_up
@@ -88,12 +89,15 @@ def fit(
         found = searched(setup, seed, theta, prior, nested, run_sd)
     facts = information_at(setup.problem, found.best.w, setup.observed.run, np.ones(points))
     informing = facts.informing(setup.observed.run) if free else np.zeros(0, int)
-    made = drawn(setup, found, informing, draws, seed, map, resampling, effort)
+    units = own_units(law, setup.problem, found.best.w)
+    made = drawn(setup, found, units, informing, draws, seed, map, resampling, effort)
     made.natural[:, [setup.names.index(name) for name in gone.silent]] = np.nan
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
     options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
     options += "" if setup.problem.unequal is None else f"|{setup.problem.unequal.sd.tolist()}"
-    result = _assembled(setup, found, facts, made, seed, options, 1 + effort.spare, misfit_prior)
+    minima = units.there(np.array([m.w for m in found.minima[: 1 + effort.spare]]))
+    held = heldout.held_out(units.own, setup.observed, setup.design, minima)
+    result = _assembled(setup, found, facts, made, seed, options, held, misfit_prior)
     evidence = grading.Evidence(setup, found, facts, informing, made, resampling)
     certificate = grading.certificate(evidence, result, dict(prior or {}))
     note(certificate, setup, gone)
@@ -142,15 +146,14 @@ def _assembled(
     made: Draws,
     seed: int,
     options: str,
-    minima: int,
+    held: pl.DataFrame,
     misfit_prior: MisfitPrior,
 ) -> Fit:
-    """The fit before its certificate; held-out predictions start from its first `minima` minima, and none are made from none."""
+    """The fit before its certificate; held: its held-out predictions."""
     problem, data, best, objective = setup.problem, setup.observed, found.best, setup.problem.objective
     known = np.isfinite(setup.fixed)
     predicted = problem.predicted(best.w[None])[0]
     residual, residual_sd, positive = _residuals(setup, predicted)
-    held = heldout.held_out(problem, data, setup.design, np.array([m.w for m in found.minima[:minima]]))
     std_error, low, high = made.intervals()
     weight = None if problem.unequal is None else problem.unequal.weight
     aic, bic = information.criteria(facts.residual, problem.target, objective, problem.free.size, weight)

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.fitting.numerics.solver import minimise
 from pipeline.fitting.problem import Problem
+from pipeline.fitting.search import HEATS, hardly_informed
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law
 
@@ -69,7 +70,8 @@ def brought_near(law: Law, problem: Problem, start: Array, weight: Array, longes
     if not known.any():
         return start
     end = np.full_like(start, np.nan)
-    end[known] = units.back(minimise(units.own, begin[known], weight, iterations=longest).w)
+    heats = HEATS if hardly_informed(problem) else ()
+    end[known] = units.back(minimise(units.own, begin[known], weight, iterations=longest, heats=heats).w)
     return np.where(np.isfinite(end).all(axis=1)[:, None], end, start)
 
 

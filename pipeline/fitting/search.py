@@ -22,6 +22,8 @@ EXACT = 1e-28
 FIRST, HARDLY, SOON = 12, 2, 60
 """Starts that are tried alone where there are at most HARDLY observations a free parameter, and the steps they have: what meets
 all observations goes there straight."""
+HEATS, BROUGHT = (60, 120), (15, 60)
+"""After so many steps most starts are left where few observations let all creep; sooner where they come from near."""
 NEAR, AHEAD = 0.1, 2.0
 """Near its end, a row is taken to end at most AHEAD times its predicted decrease below where it is."""
 ENDED = 1e-9
@@ -72,21 +74,26 @@ class Search:
         return np.stack([m.w for m in self.minima[:4] if m is self.best or m.value <= limit])
 
 
-def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.longest) -> Search:
-    """Minimise from every start and sort the ends into minima.
+def search(problem: Problem, starts: Array, weight: Array, longest: int = FULL.longest, heats: tuple[int, ...] = ()) -> Search:
+    """Minimise from every start and sort the ends into minima. heats: see minimise.
 
     A search of fewer steps than a full one is an audit: starts that are still on their way then go on only where they are
     about to end below the best.
     """
     exact = EXACT * float(problem.rows.n if problem.objective.space == "log" else problem.target @ problem.target)
     for some, steps in _waves(problem, starts, longest):
-        found = minimise(problem, some, weight, iterations=steps, enough=exact)
+        found = minimise(problem, some, weight, iterations=steps, enough=exact, heats=heats)
         if found.value[found.best] <= exact:
             ended = found.converged | (found.value <= exact)
             return replace(_summary(problem, found.only(ended), some[ended]), exact=True)
     if longest < FULL.longest:
         _go_on(problem, found, weight, FULL.longest - longest)
     return _summary(problem, found, starts)
+
+
+def hardly_informed(problem: Problem) -> bool:
+    """Whether there are so few observations that starts may follow their noise."""
+    return bool(problem.rows.n <= HARDLY * problem.free.size)
 
 
 def since(found: Search, start: Array, near: Array) -> Search:
@@ -97,7 +104,7 @@ def since(found: Search, start: Array, near: Array) -> Search:
 
 def _waves(problem: Problem, starts: Array, longest: int) -> list[tuple[Array, int]]:
     """All starts and their steps; before them a few, where so few observations may be met exactly, which ends the search."""
-    exactly = problem.rows.n <= HARDLY * problem.free.size and len(starts) > FIRST
+    exactly = hardly_informed(problem) and len(starts) > FIRST
     return [(starts[:FIRST], min(SOON, longest)), (starts, longest)] if exactly else [(starts, longest)]
 
 

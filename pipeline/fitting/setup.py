@@ -20,7 +20,7 @@ from pipeline.fitting.numerics.coordinates import coordinates
 from pipeline.fitting.numerics.objective import derivatives, stages
 from pipeline.fitting.problem import Problem
 from pipeline.fitting.result import Fit
-from pipeline.fitting.search import Search, search, since
+from pipeline.fitting.search import BROUGHT, Search, hardly_informed, search, since
 from pipeline.fitting.unequal import Unequal, differs, weighed
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.law import Law, Objective
@@ -153,7 +153,8 @@ def searched(
     if not setup.problem.free.size:
         begin = begin[:1]
     near = brought_near(setup.law, setup.problem, begin, ones, longest)
-    found = since(search(setup.problem, near, ones, longest), begin, near)
+    heats = BROUGHT if near is not begin and hardly_informed(setup.problem) else ()
+    found = since(search(setup.problem, near, ones, longest, heats), begin, near)
     if given:
         scale = found.best.value / max(len(ones) - setup.problem.free.size, 1)
         scale *= 2.0 if setup.problem.objective.loss == "l2" else 1.0

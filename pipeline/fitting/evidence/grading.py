@@ -140,7 +140,11 @@ def unknown_axes(evidence: Evidence) -> list[str]:
 
 
 def _grade_draws(out: Certificate, evidence: Evidence, result: Fit) -> None:
-    """A fit none of whose plan cells has an interval is weak: nothing says how sure it is."""
+    """A fit none of whose plan cells has an interval is weak: nothing says how sure it is. Where no draw ends, it is refused."""
+    ended = evidence.made.converged
+    if ended.size and not len(result.draws):
+        why = f"no interval: {int(ended.sum())} of the first {ended.size} resamples came to an optimum"
+        out.lower("refused", why, "fit a law of fewer parameters, fix one, or log more runs")
     if len(result.draws) < 2:
         return
     value = evidence.problem.law.value(result.draws, plan_cells(evidence.problem.rows))

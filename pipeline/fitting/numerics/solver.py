@@ -6,7 +6,7 @@ a statement about the optimum, not about the size of the last step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ RIDGE = {"huber": 1e-3, "l2": 0.1}
 """Part of the scaled metric that is the identity: it bends damped steps away from directions in which the data say little."""
 CREEPING = 2e-10
 """A predicted decrease, relative to the objective, at which a draw ends: its objective is then as good as the optimum to 1e-9."""
+FINALISTS = 8
+"""Rows that go on after a heat, at least."""
 OFTEN = 0.4
 """From this part of guarded rows on, the metric is made together with the Hessian; below, for those rows alone."""
 
@@ -32,11 +34,12 @@ class Pace:
 
     near: rows start near their end and go along their Newton direction, which is shortened where it did not go down; otherwise
     each direction is damped by itself. ends: the predicted decrease, relative to the objective, at which a row ends, up to each
-    number of steps.
+    number of steps. heats: see minimise.
     """
 
     near: bool
     ends: tuple[tuple[float, float], ...]
+    heats: tuple[int, ...] = ()
 
     def tolerance(self, tries: int) -> float:
         return next(tolerance for steps, tolerance in self.ends if tries < steps)
@@ -59,14 +62,16 @@ def minimise(
     stages: list[Objective] | None = None,
     enough: float = 0.0,
     metric: Array | None = None,
+    heats: tuple[int, ...] = (),
 ) -> Solution:
     """Minimise from each row of `start` (batch, P), weight and target (n,) or (batch, n). LAD goes through falling deltas.
 
     Without patience rows are taken to start near their end: they step at the pace NEAR, and those left behind at LATE. All rows
     end where one has converged at `enough` or below: for starts of one problem, an exact fit ends the search. metric (F, F): of
-    every start, where it is known.
+    every start, where it is known. heats, of starts of one problem too: numbers of steps after which, while the best row has not
+    converged, the lowest quarter of the rows goes on.
     """
-    solution, pace = None, PATIENT if patient else NEAR
+    solution, pace = None, replace(PATIENT, heats=heats) if patient else NEAR
     for stage in stages or misfit.stages(problem.objective):
         begin = start if solution is None else solution.w
         sums = Sums(problem, weight, target, stage)
@@ -116,4 +121,14 @@ def _newton(sums: Sums, start: Array, iterations: int, pace: Pace, enough: float
             trial = tried(sums, state, active, step, guarded > OFTEN)
             damping[active] = adapted(damping[active], trial.good, trial.kept(promised))
         tries += 1
+        if tries in pace.heats:
+            active = _leading(state, active)
     return state
+
+
+def _leading(state: Solution, active: Array) -> Array:
+    """The rows that go on after a heat: all once the best of the batch has converged, until then the lowest on their way."""
+    if state.converged[state.best]:
+        return active
+    order = active[np.argsort(state.value[active], kind="stable")]
+    return np.sort(order[: max(len(order) // 4, FINALISTS)])

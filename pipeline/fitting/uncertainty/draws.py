@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.fitting.effort import Effort
+from pipeline.fitting.own_units import OwnUnits
 from pipeline.fitting.search import NEAR_END, Search
 from pipeline.fitting.setup import Setup
 from pipeline.fitting.uncertainty.calibration import ENDS, calibrated, calibration_factor, simulated_refits
-from pipeline.fitting.uncertainty.resampling import Kind, Mapper, Resampler, resample, tile_for
+from pipeline.fitting.uncertainty.resampling import SMALLEST, Kind, Mapper, Resampler, resample, tile_for
 from pipeline.fitting.uncertainty.within_run import AutoregressiveNoise
 
 Array = np.ndarray
 FEW_RUNS = 5
+MOST, DEAR = 0.5, 4
+"""The part of the first draws that has to come to an optimum; they are looked at where this many times as many are wanted."""
 
 
 @dataclass(frozen=True)
 class Draws:
-    """raw (draws, P) working and converged (draws,) as resampled; natural (draws, P) calibrated by factor, NaN where unknown."""
+    """raw (draws, P) working and converged (draws,) as resampled; natural (draws, P) calibrated by factor, NaN where unknown.
+
+    Where the first draws came to no optimum, converged is of them and there are no others.
+    """
 
     raw: Array
     converged: Array
@@ -36,24 +42,45 @@ class Draws:
 
 
 def drawn(
-    setup: Setup, found: Search, informing: Array, count: int, seed: int, mapper: Mapper, kind: Kind, effort: Effort
+    setup: Setup,
+    found: Search,
+    units: OwnUnits,
+    informing: Array,
+    count: int,
+    seed: int,
+    mapper: Mapper,
+    kind: Kind,
+    effort: Effort,
 ) -> Draws:
-    """`count` draws around the best optimum; `informing` is how many runs each free parameter rests on.
+    """`count` draws around the best optimum, solved in own units; `informing` is how many runs each free parameter rests on.
 
-    None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it.
+    None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it. None either where an
+    optimum that one start alone came to has draws that come to none: their percentiles would say where the steps were stopped.
     """
     problem, data, best = setup.problem, setup.observed, found.best.w
     count = count if found.away(len(data.value)) <= NEAR_END else 0
     ones = np.ones(len(data.value))
     noise = _noise(setup, best, informing)
     tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)
-    sampler = Resampler(problem, found.close()[: effort.minima], data.run, ones, kind, seed, noise, tile)
-    raw, converged = resample(sampler, count, mapper)
+    sampler = Resampler(units.own, units.there(found.close()[: effort.minima]), data.run, ones, kind, seed, noise, tile)
+    first = _first(sampler, count, found)
+    count = 0 if first.size and first.mean() < MOST else count
+    solved, ended = resample(sampler, count, mapper)
+    raw, converged = units.back(solved), ended if count else first
     simulated = count and problem.free.size and effort.sweeps
-    refits = simulated_refits(problem, best, data.run, ones, seed, effort.sweeps) if simulated else raw[:0]
+    there = units.there(best[None])[0]
+    refits = units.back(simulated_refits(units.own, there, data.run, ones, seed, effort.sweeps)) if simulated else raw[:0]
     factor = calibration_factor(refits, raw, best, problem.free, len(data.run_keys))
     natural = _natural(setup, calibrated(problem, raw, best, factor), informing)
     return Draws(raw, converged, factor, natural, noise is not None)
+
+
+def _first(sampler: Resampler, count: int, found: Search) -> Array:
+    """Which of the first draws come to an optimum, where the search hardly did; none are made where there is no doubt."""
+    doubtful = not found.exact and (not found.converged or found.best.reached < 2)
+    if not doubtful or count < DEAR * SMALLEST:
+        return np.zeros(0, bool)
+    return replace(sampler, size=SMALLEST).tile(0, [0])[1]
 
 
 def _natural(setup: Setup, working: Array, informing: Array) -> Array:
