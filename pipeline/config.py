@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.declarations import text_of, toml
-from pipeline.errors import ConfigError, meant, told_apart
+from pipeline.errors import ConfigError, Wrong, meant
 
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^\s@?#:]+(?::\d+)?[^\s@?#:]*")
 """An address of an object store; names, passwords and keys have no place in it."""
@@ -62,7 +62,7 @@ def _place(text: str) -> str:
     if "://" in text:
         found = URL.fullmatch(text)
         if not found or found.group(1) in NO_STORES:
-            raise ValueError("write a folder or an object store's URL like s3://BUCKET/FOLDER; keys come from the environment")
+            raise Wrong("write a folder or an object store's URL like s3://BUCKET/FOLDER", fix="keys come from the environment")
     return text
 
 
@@ -114,5 +114,6 @@ def _wrong(item: Mapping[str, Any]) -> tuple[str, str]:
     if values is not None:
         known = values[1].split("|")
         return "not one of the known values", f"use one of {', '.join(known)}{meant(str(item['input']), known)}"
-    said, fix = told_apart(str(item["msg"]).removeprefix("Value error, "))
+    error = item.get("ctx", {}).get("error")
+    said, fix = (error.message, error.fix) if isinstance(error, Wrong) else (str(item["msg"]).removeprefix("Value error, "), "")
     return said.replace("Input should", "it must").replace("String should", "it must"), fix or "correct it"

@@ -44,10 +44,12 @@ class LawbookError(Exception):
         return f"{self.what}{self.between}{self.fix}" if self.fix else self.what
 
 
-def told_apart(text: str) -> tuple[str, str]:
-    """What is wrong, and what to do about it, of what is stored or said as one text: the part after its last semicolon."""
-    before, sign, after = text.rpartition("; ")
-    return (before, after) if sign else (text, "")
+class Wrong(ValueError):
+    """What a validator says of a value: what is wrong with it, and the fix, apart."""
+
+    def __init__(self, message: str, *, fix: str) -> None:
+        self.message, self.fix = message, fix
+        super().__init__(f"{message}; {fix}")
 
 
 class LawError(LawbookError):

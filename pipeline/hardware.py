@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline import places
-from pipeline.errors import HardwareError
+from pipeline.errors import HardwareError, Wrong
 
 SHIPPED = places.SHIPPED / "data" / "hardware.toml"
 TRAINING_DTYPES = ("bf16", "fp16", "tf32", "fp32")  # what a run trains in where nothing is said: the first that a device has
@@ -70,7 +70,7 @@ class Hardware(BaseModel):
     @model_validator(mode="after")
     def _default_is_there(self) -> Hardware:
         if self.default not in self.accelerators:
-            raise ValueError(f"default = {self.default!r} is no accelerator of this file; it has {sorted(self.accelerators)}")
+            raise Wrong(f"default = {self.default!r} is no accelerator of this file", fix=f"it has {sorted(self.accelerators)}")
         return self
 
     def accelerator(self, name: str | None = None) -> Accelerator:

@@ -72,6 +72,17 @@ def test_every_error_says_its_fix_apart() -> None:
     assert not [f"{path.relative_to(ROOT)}:{line}" for path in paths for line in errors_without_a_fix(path)]
 
 
+def test_no_sentence_of_the_projects_own_is_taken_apart() -> None:
+    """What a sentence is about stands in a field or a column beside it: a better sentence must change nothing else."""
+    code = re.compile(r"""(?:partition|split)\(["'];\s?["']""")
+    told = r"(?:\w+\.)?(?:detail|meaning|note|message|failure|reason)\b"
+    query = re.compile(
+        rf"(?:contains|starts_with|ends_with|regexp_\w+|instr)\(\s*{told}|{told}\s+(?:NOT\s+)?I?LIKE", re.IGNORECASE
+    )
+    found = [path for folder in ("pipeline", "assets") for path in python(folder) if code.search(path.read_text())]
+    assert not [*found, *(path for path in (ROOT / "sql").rglob("*.sql") if query.search(path.read_text()))]
+
+
 def test_a_type_check_is_silenced_with_a_reason_only() -> None:
     bare = re.compile(r"# type: ignore\[[\w, -]+\](?!\s+# \w)")
     files = [path for folder in ("pipeline", "assets") for path in python(folder)]

@@ -131,7 +131,7 @@ def explain(home: Home, options: Namespace) -> int:
     studies, errors = load_studies(home)
     known = {study.study: study for study in studies}
     if options.study not in known:
-        wrong = [str(error) for error in errors if options.study in str(error)]
+        wrong = [str(error) for error in errors if options.study in error.place]
         names = ", ".join(known) or "none yet: `lawbook new` proposes one"
         hint = meant(options.study, known)
         said = "; ".join([f"there is no valid study {options.study!r}{hint}", *wrong])

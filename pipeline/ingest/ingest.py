@@ -4,15 +4,17 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.compute import IN_PROCESS, MapLike
 from pipeline.home import Home
 from pipeline.ingest.check import CheckReport, check
+from pipeline.ingest.corrections import correction
 from pipeline.ingest.ingest_report import IngestReport
 from pipeline.ingest.load.ahead import parsed_groups
 from pipeline.ingest.load.batch import LogFile
-from pipeline.ingest.load.reading import batches, copy_rules, runs_first
+from pipeline.ingest.load.reading import Task, batches, copy_rules, runs_first
 from pipeline.ingest.load.taking import take
 from pipeline.ingest.looking import Look
 from pipeline.ingest.maps.maps import MapBook
@@ -63,26 +65,50 @@ def _ingest(
     if paths is None:
         report.errors += [*poll(home), *mirror(home, copy_rules(home, book), over, progress)]
     found = sorted(discover(home, paths), key=runs_first)
-    total, done = sum(item.size for item in found), 0
-    progress(0, total, counted(len(found), "file"))
+    shown = Shown(progress, sum(item.size for item in found))
+    shown.of(counted(len(found), "file"))
     looked = Look(store, book, given, report)
-    for group, parsed in parsed_groups(home, batches(looked.tasks(found)), over):
-        progress(done, total, group[0].file.source_uri)
-        accounts = take(connection, group, parsed)
+    tasks = list(looked.tasks(found))
+    corrected = correction(connection, looked, tasks)
+    while tasks:
+        _take_tasks(store, looked, tasks, report, shown, over)
+        tasks = corrected.more(looked) if corrected else []
+    if corrected:
+        report.withdrawn = corrected.finish(looked.unread)
+    looked.remember()
+    forget_read(connection, looked.unread, paths)
+    report.unread = unread(connection)
+    if report.totals.runs:
+        report.shared_ids = dict(connection.execute(sql("select_shared_run_ids"), {"since": since}).fetchall())
+    progress(shown.total, shown.total, "")
+
+
+@dataclass
+class Shown:
+    """How far the reading is."""
+
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def of(self, what: str) -> None:
+        """Says what is being read."""
+        self.progress(min(self.done, self.total), self.total, what)
+
+
+def _take_tasks(store: Warehouse, looked: Look, tasks: list[Task], report: IngestReport, shown: Shown, over: MapLike) -> None:
+    """Takes files into the store, batch by batch."""
+    for group, parsed in parsed_groups(store.home, batches(tasks), over):
+        shown.of(group[0].file.source_uri)
+        accounts = take(store.connection, group, parsed)
         looked.forget(file for file in accounts if file.read_as.startswith("refused:"))
         looked.refused(file for file, account in accounts.items() if account.refused_whole)
         for file, account in accounts.items():
             report.files += 1
             report.refused_files += account.refused_whole
             report.totals.add(**vars(account))
-            done += file.size
+            shown.done += file.size
         _count_reasons(store, [task.file for task in group], report)
-    looked.remember()
-    forget_read(connection, looked.unread, paths)
-    report.unread = unread(connection)
-    if report.totals.runs:
-        report.shared_ids = dict(connection.execute(sql("select_shared_run_ids"), {"since": since}).fetchall())
-    progress(total, total, "")
 
 
 def _count_reasons(store: Warehouse, files: list[LogFile], report: IngestReport) -> None:

@@ -6,6 +6,25 @@ from pipeline.ingest.load.batch import Account
 from pipeline.terminal import counted
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """What corrected maps took back: their files, the runs and values that nothing says any longer, and series that stay."""
+
+    files: int
+    runs: int
+    values: int
+    held: int
+    """Series of which a file that is gone has values, too: what was said of them stays."""
+
+    def summary(self) -> str:
+        """In one line."""
+        files, gone = counted(self.files, "file"), f"{counted(self.values, 'value')} and {counted(self.runs, 'run')}"
+        line = f"{files} read with another map than before: {gone} of the earlier reading withdrawn (the history keeps them)"
+        if self.held:
+            line += f"; {counted(self.held, 'metric')} of runs stay, since a file that is gone gave values of them, too"
+        return line
+
+
 @dataclass
 class IngestReport:
     """What one ingest did. rows = ingested + duplicates + filtered + quarantined."""
@@ -21,6 +40,8 @@ class IngestReport:
     """Logs and folders that the disk did not give, with what it said and the fix; the next ingest tries again."""
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    withdrawn: Withdrawn | None = None
+    """What corrected maps took back."""
 
     @property
     def quarantined(self) -> int:
@@ -29,7 +50,8 @@ class IngestReport:
 
     def to_json(self) -> dict[str, object]:
         """The report as plain values."""
-        return {**self.totals.as_dict(), **{key: value for key, value in vars(self).items() if key != "totals"}}
+        plain = {key: value for key, value in vars(self).items() if key not in ("totals", "withdrawn")}
+        return {**self.totals.as_dict(), **plain, "withdrawn": vars(self.withdrawn) if self.withdrawn else None}
 
     def summary(self) -> str:
         """The report in one or a few lines."""
@@ -41,6 +63,8 @@ class IngestReport:
             + (f", {counted(t.cells, 'cell')} rejected in rows that are ingested without them" if t.cells else "")
         ]
         lines += [f"  {counted(count, 'row')}: {reason}" for reason, count in sorted(self.reasons.items())]
+        if self.withdrawn:
+            lines.append(f"  {self.withdrawn.summary()}")
         if self.shared_ids:
             name, namespaces = next(iter(self.shared_ids.items()))
             example = f"{name!r} in {', '.join(namespaces)}"

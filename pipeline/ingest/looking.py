@@ -1,10 +1,12 @@
 """A look at every file that was found: what is new or changed is passed on, what nobody can read goes to quarantine."""
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import polars as pl
 
 from pipeline.errors import LawbookError
@@ -23,8 +25,18 @@ from pipeline.store.warehouse import Warehouse
 
 LONGEST_NAME = 255
 """Bytes of a file's name, of the file systems that people have."""
+BY_MAP = "map:"
 WAITS = "~"
 """Of a file whose last line has no end yet: it may be read otherwise later, though its bytes are the same."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """How a file was read: its bytes, its reader or maps, and whether the map was given."""
+
+    content: str
+    way: str
+    given: bool
 
 
 class Look:
@@ -36,21 +48,31 @@ class Look:
         self.known = set(connection.execute(sql("select_ingest_log_keys")).fetchall())
         rows = connection.execute(sql("select_file_stamps")).fetchall()
         self.stamps = {path: (size, mtime, read_as) for path, size, mtime, read_as, _ in rows}
+        self.ways = {uri: Read(content, way, given) for uri, content, way, given in _all(connection, "select_file_ways")}
+        self.again = {} if book.errors else dict(_all(connection, "select_times_in_correction"))
+        """Files that are read again though nothing about them has changed, and when they were read first."""
+        self.corrected: set[str] = set()
+        """Files, by the names that they were read under, that other maps read now."""
+        self.there: dict[str, Found] = {}
         self.copies = Copies({path: content for path, _, _, _, content in rows}, self.known)
         self.seen: list[dict[str, object]] = []
         self.unread: set[str] = set()
         """Places that are refused as such at this look."""
 
-    def tasks(self, found: Iterable[Found]) -> Iterator[Task]:
+    def tasks(self, found: Collection[Found]) -> Iterator[Task]:
         """The files to take, each with the way to read it; those that nobody can read go to quarantine here."""
+        self.there |= {item.source_uri: item for item in found}
         for item in found:
-            try:
-                task = self._task(item)
-            except (Refused, LawbookError, OSError) as error:
-                self._refuse(item, refusal(error))
-                continue
-            if task:
+            if task := self.task(item):
                 yield task
+
+    def task(self, item: Found) -> Task | None:
+        """How one file is to be taken; None where nothing of it is new. What nobody can read goes to quarantine."""
+        try:
+            return self._task(item)
+        except (Refused, LawbookError, OSError) as error:
+            self._refuse(item, refusal(error))
+        return None
 
     def _task(self, item: Found) -> Task | None:
         """How the file is to be read; None where it is unchanged, or no log. Raises Refused where it cannot be."""
@@ -65,12 +87,14 @@ class Look:
         found = self.book.find(item.path, self.given)
         beside = [path for one in found for path in one.beside(item.path)]
         maps = "".join([*(one.stamp(item) for one in found), *map(_state, beside)])
-        if stamp and stamp[:2] == (item.size, item.mtime_ns) and self._as_before(item, maps, stamp[2]):
+        again = item.source_uri in self.again
+        if not again and stamp and stamp[:2] == (item.size, item.mtime_ns) and self._as_before(item, maps, stamp[2]):
             self.report.unchanged += 1
             return None
         if item.size > self.store.home.config.largest_file:
             raise Refused("too_large", f"{item.size} bytes; config.toml allows {self.store.home.config.largest_file}")
         way = first_look(item, found)
+        self._compare(item, way)
         if way is None:
             if item.strict:
                 raise unknown(item.path)
@@ -87,16 +111,42 @@ class Look:
         if waits := is_open(item.path):
             read_as += WAITS
         namespace = next((one.body.namespace for one in way.maps if one.body.namespace), item.namespace)
-        file = replace(self._file(item, way.name, read_as, f"{maps}{WAITS if waits else ''}"), namespace=namespace)
+        file = self._file(item, way.name, read_as, f"{maps}{WAITS if waits else ''}")
+        file = replace(file, namespace=namespace, way=way.digest(item), given=self.given is not None)
+        self._compare_renamed(item, file)
         run = way.reader.run_name(item.path, item.names) if way.reader else ""
         if way.reader and not way.reader.names_runs:
             file = self.copies.told_apart(file, run)
         key = (file.content_hash, file.namespace)
-        if {(*key, file.read_as), (*key, refused_by(file.read_as))} & self.known:
+        again = bool({item.source_uri, *self._names_of(file.content_hash)} & (self.again.keys() | self.corrected))
+        if not again and {(*key, file.read_as), (*key, refused_by(file.read_as))} & self.known:
             self.report.unchanged += 1
             return None
         self.known.add((file.content_hash, file.namespace, file.read_as))
         return Task(file, with_shape(way, item.path), run)
+
+    def _compare(self, item: Found, way: Way | None) -> None:
+        """Notes a file that other maps read now than before, or none any longer."""
+        before = self.ways.get(item.source_uri)
+        if before and self._is_corrected(before, way.digest(item) if way else ""):
+            self.corrected.add(item.source_uri)
+
+    def _compare_renamed(self, item: Found, file: LogFile) -> None:
+        """The same of a file that was read under another name, which is no longer there."""
+        if item.source_uri not in self.ways:
+            self.corrected |= {
+                name for name in self._names_of(file.content_hash) if self._is_corrected(self.ways[name], file.way)
+            }
+
+    def _names_of(self, content: str) -> list[str]:
+        """Names that are gone, of files of these bytes."""
+        return [name for name, before in self.ways.items() if before.content == content and name not in self.there]
+
+    def _is_corrected(self, before: "Read", way: str) -> bool:
+        """Whether maps were edited, added or removed. While any map is broken nobody knows which files it was meant for."""
+        by_map = before.way.startswith(BY_MAP) or way.startswith(BY_MAP)
+        asked = self.given is not None or not before.given
+        return by_map and asked and before.way != way and not self.book.errors
 
     def _as_before(self, item: Found, maps: str, stamped: str) -> bool:
         """Whether an unchanged file would be read as it was; one that waited for its last line end may wait no longer.
@@ -167,6 +217,10 @@ class Look:
         connection.register("stamp_frame", pl.DataFrame(self.seen).unique("path", keep="last"))
         connection.execute(sql("merge_file_stamps"))
         connection.unregister("stamp_frame")
+
+
+def _all(connection: duckdb.DuckDBPyConnection, statement: str) -> list[tuple[Any, ...]]:
+    return connection.execute(sql(statement)).fetchall()
 
 
 def _stays_inside(item: Found, *beside: Path) -> None:

@@ -58,7 +58,7 @@ def load_user_laws(folder: Path) -> list[LawError]:
         try:
             _load_user_file(path)
         except LawError as error:
-            errors.append(error if str(path) in str(error) else LawError.at(str(path), error))
+            errors.append(error if str(path) in error.place else LawError.at(str(path), error))
         except Exception as error:  # a user's file may fail in any way; it is named and the others still load
             if stops(error):
                 raise

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipeline.errors import meant
+from pipeline.errors import Wrong, meant
 from pipeline.laws import catalogue_modules
 from pipeline.laws.law import Law
 
@@ -52,9 +52,10 @@ def family_of(question: str, planned: Collection[str]) -> str:
         if columns & set(planned):
             return family
     known = ", ".join(families())
-    raise ValueError(
+    raise Wrong(
         f"no laws are named, and neither the question {question!r}{meant(question, list(families()))} nor [plan] says which "
-        f"compete; name `laws`, or as question one of the families {known}"
+        "compete",
+        fix=f"name `laws`, or as question one of the families {known}",
     )
 
 
@@ -64,9 +65,9 @@ def family_of_chain(metric: str, goal: str | None) -> str:
     Raises ValueError where nobody says whether less or more of the metric is better, as validators do.
     """
     if goal not in LINKED:
-        raise ValueError(
-            f'no laws are named for the chain, and nobody says whether less or more of {metric} is better; add goal = "lower" '
-            'or goal = "higher", or name `laws`'
+        raise Wrong(
+            f"no laws are named for the chain, and nobody says whether less or more of {metric} is better",
+            fix='add goal = "lower" or goal = "higher", or name `laws`',
         )
     return LINKED[goal]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import told_apart
 from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
@@ -27,6 +26,7 @@ from pipeline.terminal import counted, shown
 
 RECENT, AHEAD = timedelta(days=7), timedelta(minutes=5)
 PACKAGES = ("lawbook", "duckdb", "dagster", "polars", "pyarrow", "numpy", "scipy", "sympy")
+CERTIFICATE = "see the fit's certificate (table fits) for the runs that help"
 OPTIONAL = ("mlflow", "mlflow-skinny", "tensorboard", "dask", "s3fs")
 """What readers, workers and object stores use where it is installed."""
 
@@ -112,23 +112,18 @@ def _store(home: Home) -> Iterator[Finding]:
 
 def _declared(home: Home) -> Iterator[Finding]:
     for error in declaration_errors(home):
-        yield Finding("declarations", "error", str(error), error.fix or _fix(None))
+        yield Finding("declarations", "error", str(error), error.fix or "correct that file")
 
 
 def _stale(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    for study, failure, since in connection.execute(sql("select_stale_studies")).fetchall():
+    for study, failure, fix, since in connection.execute(sql("select_stale_studies")).fetchall():
         old = f"; its plans are stale since {since:%Y-%m-%d %H:%M} UTC" if since else ""
-        yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", _fix(failure))
+        yield Finding("plans", "error", f"study {study}: {failure or 'newer data could not be fitted'}{old}", fix or CERTIFICATE)
 
 
 def _unusable(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for study, reasons, fix in connection.execute(sql("select_unusable_studies")).fetchall():
-        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", fix or _fix(None))
-
-
-def _fix(failure: str | None) -> str:
-    """The part of an error's message that says what to do: they end with it."""
-    return told_apart(failure or "")[1] or "see the fit's certificate (table fits) for the runs that help"
+        yield Finding("fits", "warn", f"study {study} has no fit that can be used: {reasons}", fix or CERTIFICATE)
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

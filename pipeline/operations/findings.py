@@ -8,6 +8,7 @@ import duckdb
 from pipeline.home import Home
 from pipeline.operations.declared import declaration_errors
 from pipeline.refit.declared import broken_studies
+from pipeline.schema.metrics import METRICS
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -63,7 +64,7 @@ def audit_findings(home: Home) -> list[Problem]:
 
 def not_monotone(home: Home, study: str | None = None) -> list[Problem]:
     """Compute-optimal plans, of all studies or the one named, in which more compute gives a higher loss."""
-    return _each(home, "error", "select_not_monotone", {"study": study})
+    return _each(home, "error", "select_not_monotone", {"study": study, "known": list(METRICS)})
 
 
 def disagreeing_approaches(home: Home) -> list[Problem]:

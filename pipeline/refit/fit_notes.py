@@ -33,7 +33,7 @@ NAMED = 5
 CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
 
 
-def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str) -> bool:
+def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str, fix: str) -> bool:
     """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
 
     True for a failure that was not known before.
@@ -42,7 +42,7 @@ def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: st
     had_plan = not current_rows(connection, study.study).is_empty()
     since = (state.get("stale_since") or now()) if had_plan else None
     with transaction(connection):
-        put_study(connection, study.study, **about(study), failure=reason, stale_since=since)
+        put_study(connection, study.study, **about(study), failure=reason, failure_fix=fix or None, stale_since=since)
         connection.execute(sql("delete_failure_note"), {"study": study.study})
         insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
         for table in PLANS:
@@ -53,7 +53,7 @@ def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: st
 def clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     """The study's rows are those that its current fits were made from: it is planned anew, and stale until that has succeeded."""
     with transaction(connection):
-        put_study(connection, study.study, failure=None, plan_key=None)
+        put_study(connection, study.study, failure=None, failure_fix=None, plan_key=None)
         connection.execute(sql("delete_failure_note"), {"study": study.study})
 
 

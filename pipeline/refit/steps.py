@@ -202,16 +202,16 @@ class Steps:
         except Exception as error:  # an unforeseen failure of one study must not stop the others; it is named and stored
             if spoils_the_store(error):
                 raise
-            reason = str(error) if isinstance(error, LawbookError) else fault(error).text
+            told = error if isinstance(error, LawbookError) else fault(error)
             lacks = isinstance(error, StudyError)
         else:
             return
         if lacks and waited_for(self.connection):
-            self.report.waiting[study.study] = reason
+            self.report.waiting[study.study] = told.text
             return
-        self.report.failed[study.study] = reason
-        if note_failure(self.connection, study, reason):
-            failed(self.home, study.study, reason)
+        self.report.failed[study.study] = told.text
+        if note_failure(self.connection, study, told.text, told.fix):
+            failed(self.home, study.study, told.text)
 
 
 def _drawn(home: Home) -> bool:

@@ -97,7 +97,7 @@ def store_fits(
     combine_study(connection, study, frame, moment, fitted_digest, key)
     note_fits(connection, study, [*made, *kept], moment)
     put_study(connection, study.study, **about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
-              failure=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
+              failure=None, failure_fix=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
 
 
 def store_reweighed(

@@ -16,6 +16,7 @@ from pipeline.refit.plan_history import history_of
 from pipeline.refit.questions import Question, answer, questions
 from pipeline.refit.run_influence import note_influence
 from pipeline.schema import TABLES
+from pipeline.schema.metrics import METRICS
 from pipeline.store.metrics import fill_metrics
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, current_fits, put_study, study_state, transaction
@@ -75,7 +76,7 @@ def _tables(over: MapLike, asked: Sequence[Question]) -> tuple[list[tuple[str, p
 
 def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     """Raises PlanError, so that the plan before stays, where more compute is planned to give a higher loss."""
-    wrong = connection.execute(sql("select_not_monotone"), {"study": study.study}).fetchall()
+    wrong = connection.execute(sql("select_not_monotone"), {"study": study.study, "known": list(METRICS)}).fetchall()
     if wrong:
         fix = "the plan before stays; look at the law's residuals, or leave the law out of the study"
         raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}", fix=fix)

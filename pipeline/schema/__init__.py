@@ -1,5 +1,6 @@
 """The canonical columns: every table that Lawbook stores, with the type, unit and meaning of each column. The only place."""
 
+from pipeline.schema.claims import CLAIM_TABLES
 from pipeline.schema.column import Column, Table
 from pipeline.schema.fits import FIT_TABLES, FORECAST_TABLES
 from pipeline.schema.influence import INFLUENTIAL_RUNS
@@ -25,6 +26,7 @@ TABLES: dict[str, Table] = {
     for table in (
         *LOG_TABLES,
         *PRIVATE_LOG_TABLES,
+        *CLAIM_TABLES,
         *FIT_TABLES,
         *FORECAST_TABLES,
         *PLAN_TABLES,

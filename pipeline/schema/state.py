@@ -26,6 +26,7 @@ STATE_TABLES = (
             moment("refitted_at", "When it was last refitted"),
             moment("stale_since", "Since when newer data could not be fitted; NULL if current"),
             text("failure", "Why the last refit failed; NULL if it did not"),
+            text("failure_fix", "What to do about it"),
         ),
     ),
     Table(

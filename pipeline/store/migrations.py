@@ -13,7 +13,7 @@ from pipeline.store.statements import Fragment, literal, quote, sql, view_sql
 
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
 # only added or renamed need no statement: _complete makes what the schema declares and the store lacks, after the statements.
-MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: (), 3: (), 4: (), 5: ()}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: (), 3: (), 4: (), 5: (), 6: ()}
 VERSION = 1 + len(MIGRATIONS)
 
 

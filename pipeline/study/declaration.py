@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.errors import ExpressionError, StudyError, meant
+from pipeline.errors import ExpressionError, StudyError, Wrong, meant
 from pipeline.expressions.expressions import check_predicate
 from pipeline.laws import laws
 from pipeline.laws.families import families, family_of, family_of_chain, rivals
@@ -199,12 +199,12 @@ class Study(BaseModel):
     @classmethod
     def _budgets(cls, value: dict[str, Any]) -> dict[str, Any]:
         if unknown := [key for key in value if key not in PLAN_KEYS]:
-            raise ValueError(
-                f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}; the keys of [plan] are {', '.join(PLAN_KEYS)}"
+            raise Wrong(
+                f"unknown key {unknown[0]!r}{meant(unknown[0], PLAN_KEYS)}", fix=f"the keys of [plan] are {', '.join(PLAN_KEYS)}"
             )
         if tables := [key for key, found in value.items() if isinstance(found, dict) and key not in TABLES]:
-            raise ValueError(
-                f"[plan.{tables[0]}] is no table: {tables[0]} is one value of [plan]; write it as `{tables[0]} = ...`"
+            raise Wrong(
+                f"[plan.{tables[0]}] is no table: {tables[0]} is one value of [plan]", fix=f"write it as `{tables[0]} = ...`"
             )
         for key in (*BUDGETS, *PRUNED):
             amounts = value.get(key, [])

@@ -47,7 +47,7 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
             found[study.study] = study
     for lost in list(_without_source(found)):
         errors.append(lost)
-        found = {name: study for name, study in found.items() if not str(lost).startswith(f"{study.source}:")}
+        found = {name: study for name, study in found.items() if not lost.place.startswith(str(study.source))}
     return sorted(found.values(), key=lambda study: study.study), errors
 
 

@@ -2,7 +2,7 @@
 WITH goals AS (
     SELECT study, coalesce(declaration ->> '$.goal', goal) = 'higher' AS higher
     FROM studies
-    LEFT JOIN metrics ON metrics.metric = studies.metric AND NOT starts_with(metrics.meaning, 'Declared by')
+    LEFT JOIN metrics ON metrics.metric = studies.metric AND list_contains($known, metrics.metric)
 ),
 
 neighbours AS (

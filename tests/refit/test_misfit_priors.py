@@ -105,7 +105,7 @@ def test_an_audit_that_dies_while_it_learns_leaves_neither_prior_nor_fit(home: H
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.refit.study_fits.parameters_version", dies)
+        patch.setattr("pipeline.refit.in_store.parameters_version", dies)
         with pytest.raises(KeyboardInterrupt):
             refit(home, audit=True)
     with Warehouse(home) as warehouse:

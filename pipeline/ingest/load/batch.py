@@ -30,6 +30,10 @@ class LogFile:
     read_as: str
     names: Path
     """The folder of its namespace, below which its place names its run."""
+    way: str = ""
+    """The reader or the maps, with their edition."""
+    given: bool = False
+    """Whether the map was given by a person for this one look."""
 
 
 def by_place(file: LogFile) -> bool:
@@ -73,6 +77,8 @@ class Batch:
     files: Sequence[LogFile]
     now: datetime
     accounts: list[Account] = field(default_factory=list)
+    parts: int = 0
+    """Parts of which the runs have been merged."""
 
     def __post_init__(self) -> None:
         self.accounts = [Account() for _ in self.files]
@@ -83,6 +89,8 @@ class Batch:
                 "source_uri": [file.source_uri for file in self.files],
                 "source_format": [file.source_format for file in self.files],
                 "content_hash": [file.content_hash for file in self.files],
+                "way": [file.way for file in self.files],
+                "given": [file.given for file in self.files],
             }
         )
         self.connection.register("batch_frame", frame)

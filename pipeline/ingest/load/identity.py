@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from pipeline.ingest.load.batch import Batch, BatchConflict
 from pipeline.ingest.load.cells import not_conflicting, order, planned_for, view_cells, view_cells_with_errors
+from pipeline.ingest.load.claims import claim_logs, claim_pools
 from pipeline.ingest.load.tidy import KNOWN, UntidyNames
 from pipeline.readers.parts import Part
 from pipeline.schema import RUNS, TABLES
@@ -19,6 +20,9 @@ from pipeline.store.statements import Fragment, quote, sql
 MERGED = [name for name in RUNS if name not in ("run_id", "namespace")]
 NO_TAGS = "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
 NAMES = ("lawbook_file", "metric", "split", "task")  # of a series, beside its run
+ANY_FILE = Fragment(", ".join(f"any_value({quote(name)}) AS {quote(name)}" for name in (*MERGED, "tags")))
+_DIFFERS = " ".join(f"WHEN min({quote(name)}) <> max({quote(name)}) THEN '{name}'" for name in MERGED)
+ACROSS_FILES = Fragment(f"CASE {_DIFFERS} WHEN min(CAST(tags AS VARCHAR)) <> max(CAST(tags AS VARCHAR)) THEN 'a tag' END")
 MANY_ROWS, LAST_ROW = 1_000_000, 2**62
 
 
@@ -47,6 +51,7 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
     elif batch.one("select_count", table="conflict_rows")[0]:
         _gather_runs(batch, part)
     _merge_runs(batch, part)
+    claim_logs(batch, of_runs=part.kind == "runs")
     batch.add(ingested=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
 
 
@@ -155,10 +160,11 @@ def _gather_runs(batch: Batch, part: Part, of_series: bool = False) -> None:
     columns.append("any_value(typed.run_tags) AS tags" if tagged else f"{NO_TAGS} AS tags")
     tests = [f"WHEN min(typed.run_{name}) <> max(typed.run_{name}) THEN '{name}'" for name in known]
     tests += ["WHEN min(CAST(typed.run_tags AS VARCHAR)) <> max(CAST(typed.run_tags AS VARCHAR)) THEN 'a tag'"] if tagged else []
-    conflicting = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
+    in_file = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
     condition = Fragment(not_conflicting(batch))
     source = f"({sql('select_rows_of_series') if of_series else sql('select_kept_rows', condition=condition)})"
-    batch.run("create_runs_in", columns=Fragment(", ".join(columns)), conflicting=Fragment(conflicting), source=Fragment(source))
+    batch.run("create_runs_said", columns=Fragment(", ".join(columns)), conflicting=Fragment(in_file), source=Fragment(source))
+    batch.run("create_runs_in", columns=ANY_FILE, conflicting=ACROSS_FILES)
     runs, across = batch.one("select_conflicting_runs")
     if across:
         raise BatchConflict
@@ -218,4 +224,5 @@ def take_pools(batch: Batch, part: Part) -> None:
     same += ["known.dataset IS NULL"] if key == ["pool"] else []
     batch.run("delete_replaced_rows", table=part.kind, same=Fragment(" AND ".join(same)))
     batch.run("insert_rows_in", columns=names, table=part.kind)
+    claim_pools(batch, part.kind, names)
     batch.add(ingested=ingested)

@@ -14,6 +14,7 @@ from pipeline.errors import MapError, ReaderError
 from pipeline.faults import stops
 from pipeline.ingest.load.ahead import NOTHING, Ahead, streamed_by_worker
 from pipeline.ingest.load.batch import Account, Batch, BatchConflict, LogFile
+from pipeline.ingest.load.claims import say_anew
 from pipeline.ingest.load.frames import take_frame, take_frames
 from pipeline.ingest.load.part_rows import take_part
 from pipeline.ingest.load.quarantine import refuse_file, refuse_lines
@@ -82,6 +83,7 @@ def _take_together(connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task],
     connection.begin()
     try:
         batch = Batch(connection, [task.file for task in tasks], moment)
+        say_anew(batch)
         if staged:
             _take_tables(batch, way, staged)
         elif way.others:

@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.errors import meant
+from pipeline.errors import Wrong, meant
 from pipeline.ingest.load.units import FACTORS
 from pipeline.schema.metrics import FRACTIONS, known
 
@@ -38,9 +38,9 @@ class Units(BaseModel):
     def _known(self) -> Self:
         if unknown := [name for name in self.fractions if name not in FRACTIONS]:
             keys = ["loss", "bytes_per_token", *FRACTIONS]
-            raise ValueError(f"{unknown[0]!r} is no key of it{meant(unknown[0], keys)}; use one of {', '.join(keys)}")
+            raise Wrong(f"{unknown[0]!r} is no key of it{meant(unknown[0], keys)}", fix=f"use one of {', '.join(keys)}")
         if self.bytes_per_token is not None and self.loss is None:
-            raise ValueError("bytes_per_token without loss; say what the loss is in, as loss = 'bits per byte'")
+            raise Wrong("bytes_per_token without loss", fix="say what the loss is in, as loss = 'bits per byte'")
         return self
 
 
@@ -98,7 +98,7 @@ class MapFile(BaseModel):
             found = known(name)
             if found is not None and found.firm and found.goal != said.goal:
                 better = f"{found.goal} is better" if found.goal else "a quantity that is neither better low nor high"
-                raise ValueError(f"{name} is known: {better}; remove its goal, or log other values under another name")
+                raise Wrong(f"{name} is known: {better}", fix="remove its goal, or log other values under another name")
         return value
 
 

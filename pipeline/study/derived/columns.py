@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from pipeline.errors import FitError, StudyError
+from pipeline.errors import FitError, StudyError, Wrong
 from pipeline.study.derived.beside import PREFIX, named, values_beside
 from pipeline.study.derived.declared import expressed
 from pipeline.study.derived.growth import flops_along
@@ -30,7 +30,7 @@ def check_derive(derive: Mapping[str, Any]) -> None:
     """Refuses a table [derive] of a study that cannot be followed: ValueError with the key and the fix."""
     for name, declared in derive.items():
         if not name.isidentifier():
-            raise ValueError(f"derive: {name!r} is no name of a column; use letters, digits and _")
+            raise Wrong(f"derive: {name!r} is no name of a column", fix="use letters, digits and _")
         if isinstance(declared, str) and declared.strip():
             continue
         rule, given = next(iter(declared.items())) if isinstance(declared, dict) and len(declared) == 1 else ("", None)

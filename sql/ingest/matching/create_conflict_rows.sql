@@ -1,1 +1,1 @@
-CREATE OR REPLACE TEMP TABLE conflict_rows (lawbook_file INTEGER, lawbook_row BIGINT, detail VARCHAR)
+CREATE OR REPLACE TEMP TABLE conflict_rows (lawbook_file INTEGER, lawbook_row BIGINT, detail VARCHAR, placeless BOOLEAN DEFAULT false)

@@ -1,5 +1,5 @@
 -- Every column and tag of which the file gives a run several values, with these; `entries` has what a row says, as (k, v).
-INSERT INTO conflict_rows
+INSERT INTO conflict_rows (lawbook_file, lawbook_row, detail)
 WITH conflicting AS (
     SELECT typed.lawbook_file, typed.lawbook_row, typed.run_id, runs_in.run_key, {{entries}} AS entries
     FROM typed

@@ -1,4 +1,4 @@
-INSERT INTO conflict_rows
+INSERT INTO conflict_rows (lawbook_file, lawbook_row, detail)
 WITH RECURSIVE edges AS (
     SELECT pool, member FROM typed WHERE good AND kept
     UNION

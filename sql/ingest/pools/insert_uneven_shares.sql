@@ -1,4 +1,4 @@
-INSERT INTO conflict_rows
+INSERT INTO conflict_rows (lawbook_file, lawbook_row, detail)
 SELECT lawbook_file, lawbook_row, 'the shares of pool ' || pool || ' sum to ' || round(total, 6) || ', not to 1'
 FROM (
     SELECT *, sum(share) OVER (PARTITION BY lawbook_file, pool) AS total

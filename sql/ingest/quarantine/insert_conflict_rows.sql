@@ -5,7 +5,7 @@ SELECT
     staged.lawbook_row AS row_number,
     'conflict' AS reason,
     conflicts.detail
-    || CASE WHEN contains(conflicts.detail, ' at no step: ') THEN '; name the column that says where they lie step or data_seen, or' ELSE ';' END
+    || CASE WHEN conflicts.placeless THEN '; name the column that says where they lie step or data_seen, or' ELSE ';' END
     || ' keep one of them and drop the file again' AS detail,
     left(CAST(to_json({{raw}}) AS VARCHAR), 10000) AS raw,
     $now AS quarantined_at

@@ -1,0 +1,1 @@
+DELETE FROM {{table}} WHERE list_contains($sources, source_uri)

@@ -1,0 +1,1 @@
+DELETE FROM corrections WHERE NOT list_contains($unread, source_uri)

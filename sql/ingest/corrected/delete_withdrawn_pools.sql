@@ -1,0 +1,1 @@
+DELETE FROM {{table}} AS known USING withdrawn_pools AS gone WHERE {{same}}

@@ -1,0 +1,1 @@
+SELECT source_uri, min(said_at) FROM corrections GROUP BY source_uri
