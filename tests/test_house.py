@@ -74,7 +74,7 @@ def test_every_error_says_its_fix_apart() -> None:
 
 def test_no_sentence_of_the_projects_own_is_taken_apart() -> None:
     """What a sentence is about stands in a field or a column beside it: a better sentence must change nothing else."""
-    code = re.compile(r"""(?:partition|split)\(["'];\s?["']""")
+    code = re.compile(r"""(?:partition|split)\(["']; ["']""")
     told = r"(?:\w+\.)?(?:detail|meaning|note|message|failure|reason)\b"
     query = re.compile(
         rf"(?:contains|starts_with|ends_with|regexp_\w+|instr)\(\s*{told}|{told}\s+(?:NOT\s+)?I?LIKE", re.IGNORECASE

@@ -1,31 +1,27 @@
 """What a study looks ahead to: its forecasts and its plans, asked for before any of them is made."""
 
 from dataclasses import dataclass
-from pathlib import Path
-
-import duckdb
 
 from pipeline.forecasts.backtest import run_chain
+from pipeline.refit.in_store import StudyInStore
 from pipeline.refit.questions import answer
 from pipeline.refit.study_forecasts import ForecastsDue, forecasts_due
 from pipeline.refit.study_plans import PlansDue, plans_due
 from pipeline.refit.together import Together
-from pipeline.study.declaration import Study
-from pipeline.study.observations import Observed
 
 
 @dataclass(frozen=True)
 class Ahead:
     """The forecasts and plans of a study that are due."""
 
-    study: Study
+    of: StudyInStore
     forecasts: ForecastsDue | None
     plans: PlansDue | None
 
     @property
     def rows(self) -> int:
         """Observations that are held until they are stored."""
-        return max((due.frame.height for due in (self.forecasts, self.plans) if due is not None), default=0)
+        return self.of.frame.height if self.forecasts or (self.plans and self.plans.fits) else 0
 
     def announce(self, together: Together) -> None:
         """The fits of the backtest and the questions, in the order in which they will be asked for."""
@@ -33,16 +29,6 @@ class Ahead:
         together.announce(answer, self.plans.questions if self.plans else [])
 
 
-def ahead_due(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    digests: tuple[str, str],
-    rows: Observed,
-    user_laws: Path,
-    *,
-    forecasts: bool,
-    plans: bool,
-) -> Ahead:
+def ahead_due(of: StudyInStore, *, forecasts: bool, plans: bool) -> Ahead:
     """What is due of a study, and of that only what is wanted."""
-    first = forecasts_due(connection, study, digests, rows, user_laws) if forecasts else None
-    return Ahead(study, first, plans_due(connection, study, rows, user_laws) if plans else None)
+    return Ahead(of, forecasts_due(of) if forecasts else None, plans_due(of) if plans else None)

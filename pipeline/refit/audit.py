@@ -6,10 +6,8 @@ of the current fit, ends there too, and whether the held-out runs then select th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
-import duckdb
 import numpy as np
 import polars as pl
 
@@ -17,15 +15,12 @@ from pipeline.compute import MapLike, counted
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import FULL
 from pipeline.progress import Progress, silent
-from pipeline.refit.keys import refit_key
+from pipeline.refit.in_store import StudyInStore
 from pipeline.refit.study_fits import store_fits, winner
-from pipeline.store.misfit_priors import current_priors
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, current_fits, study_state, transaction
+from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.declaration import Study
-from pipeline.study.jobs import Result, jobs_of
-from pipeline.study.observations import observations
+from pipeline.study.jobs import Result
 from pipeline.study.sharing import run_jobs
 from pipeline.terminal import counted as shown_count
 
@@ -81,35 +76,24 @@ class Compared:
         return f"{starts} end at an objective of {ends}: {what}"
 
 
-def audit_study(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    fitted_digest: str,
-    user_laws: Path,
-    archive: Path,
-    mapper: MapLike,
-    say: Progress = silent,
-) -> list[Disagreement] | None:
+def audit_study(of: StudyInStore, mapper: MapLike, say: Progress = silent) -> list[Disagreement] | None:
     """Searches for a study's fits from scratch and stores at once those that should stand; None where a refit is due."""
-    state = study_state(connection, study.study)
-    key = refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
-    if state.get("refit_key") != key or state["failure"]:
+    if not of.is_current() or of.state()["failure"]:
         return None
-    frame = observations(connection, study)
-    jobs = [replace(job, effort=SCRATCH) for job in jobs_of(connection, study, frame, user_laws)]
-    say(f"auditing {study.study}: {shown_count(len(jobs), 'fit')} from scratch")
-    over = counted(mapper, say, f"auditing {study.study}, {shown_count(len(jobs), 'fit')}")
-    scratch = run_jobs(connection, study, jobs, over)
-    stored = {(s.cohort, s.law.name): s for s in current_fits(connection, study.study) if s.stale_since is None}
+    jobs = [replace(job, effort=SCRATCH) for job in of.jobs()]
+    say(f"auditing {of.name}: {shown_count(len(jobs), 'fit')} from scratch")
+    over = counted(mapper, say, f"auditing {of.name}, {shown_count(len(jobs), 'fit')}")
+    scratch = run_jobs(of.connection, of.declared, jobs, over)
+    stored = {(s.cohort, s.law.name): s for s in of.fits() if s.stale_since is None}
     found = [compare(result, stored.get(result.place)) for result in scratch]
-    reselected = _reselected(found, frame)
+    reselected = _reselected(found, of.frame)
     made = [c.scratch for c in found if _is_made(c, reselected)]
     kept = [c.kept for c in found if not _is_made(c, reselected)]
-    differ = [*_disagreements(study, found), *(Disagreement(study.study, *place, said) for place, said in reselected.values())]
-    with transaction(connection):
+    differ = [*_disagreements(of, found), *(Disagreement(of.name, *place, said) for place, said in reselected.values())]
+    with transaction(of.connection):
         if made or reselected:
-            store_fits(connection, study, frame, made, kept, fitted_digest, archive)
-        _raise(connection, study, differ)
+            store_fits(of, made, kept)
+        _raise(of, differ)
     return differ
 
 
@@ -159,13 +143,13 @@ def _is_made(compared: Compared, reselected: Mapping[str, object]) -> bool:
     return compared.verdict == "agrees" and compared.scratch.usable and compared.scratch.job.cohort in reselected
 
 
-def _disagreements(study: Study, found: Sequence[Compared]) -> list[Disagreement]:
-    return [Disagreement(study.study, *c.scratch.place, c.message()) for c in found if c.message()]
+def _disagreements(of: StudyInStore, found: Sequence[Compared]) -> list[Disagreement]:
+    return [Disagreement(of.name, *c.scratch.place, c.message()) for c in found if c.message()]
 
 
-def _raise(connection: duckdb.DuckDBPyConnection, study: Study, differ: Sequence[Disagreement]) -> None:
+def _raise(of: StudyInStore, differ: Sequence[Disagreement]) -> None:
     """Replaces what the audit before found by what this one did."""
-    connection.execute(sql("delete_audit_alarms"), {"study": study.study})
+    of.connection.execute(sql("delete_audit_alarms"), {"study": of.name})
     if differ:
         rows = [{**vars(each), "alarm": "audit", "severity": "warn", "raised_at": now()} for each in differ]
-        insert_frame(connection, "alarms", pl.DataFrame(rows))
+        insert_frame(of.connection, "alarms", pl.DataFrame(rows))

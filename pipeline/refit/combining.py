@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 
 from pipeline.fitting.evidence.chain import ChainedFit
 from pipeline.fitting.evidence.combination import CombinedFit
 from pipeline.fitting.evidence.weights import Judgement
+from pipeline.refit.in_store import Stamp, StudyInStore
 from pipeline.store.fit_rows import certified, fit_row
 from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
-from pipeline.store.store import MADE_OF, Stored, current_fits, insert_combined
+from pipeline.store.store import MADE_OF, Stored, insert_combined
 from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
@@ -24,15 +23,13 @@ from pipeline.study.reductions import response_of
 from pipeline.study.rivals import judged, stood_on
 
 
-def combine_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, moment: datetime, digest: str, key: str
-) -> None:
+def combine_study(of: StudyInStore, stamp: Stamp) -> None:
     """Judges the current fits of each cohort, stores their combination and marks what plans stand on: it, or the only usable law.
 
     Laws compete with those of the same response; where a cohort has several, the combination is of the study's metric.
     """
-    groups: dict[tuple[str, str], list[Stored]] = {}
-    for stored in current_fits(connection, study.study):
+    study, groups = of.declared, dict[tuple[str, str], list[Stored]]()
+    for stored in of.fits():
         if stored.law.name not in MADE_OF:
             groups.setdefault((stored.cohort, response_of(study, stored.law)), []).append(stored)
     chosen, rows = [], list[dict[str, Any]]()
@@ -40,38 +37,32 @@ def combine_study(
         fits, firsts = ([s.fit for s in own] for own in (rivals, groups.get((cohort, study.link or ""), [])))
         found = judged(study, fits)
         rows += _weight_rows(study, rivals, found)
-        own_rows = frame.filter(pl.col("cohort") == cohort)
+        own_rows = of.frame.filter(pl.col("cohort") == cohort)
         made = stood_on(study, fits, found, firsts, own_rows) if response == study.metric else None
         if made is not None:
-            chosen.append(_stored(connection, study, cohort, frame, made, found, moment, digest, key))
+            chosen.append(_stored(of, cohort, made, found.rule, stamp))
         elif response != study.link:
             chosen.append(rivals[int(np.argmax(found.weights))].fit.fit_id)
-    connection.execute(sql("delete_study_rows", table="fit_weights"), {"study": study.study})
+    of.connection.execute(sql("delete_study_rows", table="fit_weights"), {"study": of.name})
     if rows:
-        insert_frame(connection, "fit_weights", pl.DataFrame(rows, infer_schema_length=None))
-    connection.execute(sql("update_fits_selected"), {"study": study.study, "ids": chosen})
+        insert_frame(of.connection, "fit_weights", pl.DataFrame(rows, infer_schema_length=None))
+    of.connection.execute(sql("update_fits_selected"), {"study": of.name, "ids": chosen})
 
 
-def _stored(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    cohort: str,
-    frame: pl.DataFrame,
-    fit: CombinedFit | ChainedFit,
-    found: Judgement,
-    moment: datetime,
-    digest: str,
-    key: str,
-) -> str:
+def new_id(of: StudyInStore, place: Mapping[str, str], stamp: Stamp) -> str:
+    """The fit_id of the next fit at a place."""
+    earlier = of.connection.execute(sql("count_fits"), dict(place)).fetchone()
+    return short_hash(*place.values(), stamp.key, earlier[0] if earlier else 0)
+
+
+def _stored(of: StudyInStore, cohort: str, fit: CombinedFit | ChainedFit, rule: str, stamp: Stamp) -> str:
     """Stores the combination or the chain of a cohort and returns its fit_id."""
-    place = {"study": study.study, "cohort": cohort, "law": fit.law.name}
-    earlier = connection.execute(sql("count_fits"), place).fetchone()
-    identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
-    fit.fit_id = identity
-    row = fit_row(fit, {"fit_id": identity, **place}, fit.law, found.rule, certified(fit))
-    row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None}
-    insert_combined(connection, row, fit, without_needs(fit.law, frame.filter(pl.col("cohort") == cohort)))
-    return identity
+    place = {"study": of.name, "cohort": cohort, "law": fit.law.name}
+    fit.fit_id = new_id(of, place, stamp)
+    row = fit_row(fit, {"fit_id": fit.fit_id, **place}, fit.law, rule, certified(fit))
+    row |= {"data_version": stamp.digest, "refit_key": stamp.key, "fitted_at": stamp.moment, "valid_to": None}
+    insert_combined(of.connection, row, fit, without_needs(fit.law, of.frame.filter(pl.col("cohort") == cohort)))
+    return fit.fit_id
 
 
 def _weight_rows(study: Study, rivals: Sequence[Stored], found: Judgement) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ import polars as pl
 
 from pipeline.fitting.evidence.suspects import in_names
 from pipeline.planning import PLANS
+from pipeline.refit.in_store import StudyInStore
 from pipeline.store.statements import sql
-from pipeline.store.store import current_fits, current_rows, put_study, study_state, transaction
+from pipeline.store.store import transaction
 from pipeline.store.warehouse import insert_frame, now
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Result
@@ -33,28 +34,27 @@ NAMED = 5
 CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
 
 
-def note_failure(connection: duckdb.DuckDBPyConnection, study: Study, reason: str, fix: str) -> bool:
+def note_failure(of: StudyInStore, reason: str, fix: str) -> bool:
     """Remembers that a study could not be refitted; its last good plan stays and says since when it is stale.
 
     True for a failure that was not known before.
     """
-    state = study_state(connection, study.study)
-    had_plan = not current_rows(connection, study.study).is_empty()
-    since = (state.get("stale_since") or now()) if had_plan else None
+    state, connection = of.state(), of.connection
+    since = (state.get("stale_since") or now()) if of.rows() else None
     with transaction(connection):
-        put_study(connection, study.study, **about(study), failure=reason, failure_fix=fix or None, stale_since=since)
-        connection.execute(sql("delete_failure_note"), {"study": study.study})
-        insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(study.study, "", "", "refused", reason, "", since)]))
+        of.note(**about(of.declared), failure=reason, failure_fix=fix or None, stale_since=since)
+        connection.execute(sql("delete_failure_note"), {"study": of.name})
+        insert_frame(connection, "plan_notes", pl.DataFrame([_note_row(of.name, "", "", "refused", reason, "", since)]))
         for table in PLANS:
-            connection.execute(sql("update_plan_stale", table=table), {"study": study.study, "since": since})
+            connection.execute(sql("update_plan_stale", table=table), {"study": of.name, "since": since})
     return bool(state.get("failure") != reason)
 
 
-def clear_failure(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+def clear_failure(of: StudyInStore) -> None:
     """The study's rows are those that its current fits were made from: it is planned anew, and stale until that has succeeded."""
-    with transaction(connection):
-        put_study(connection, study.study, failure=None, failure_fix=None, plan_key=None)
-        connection.execute(sql("delete_failure_note"), {"study": study.study})
+    with transaction(of.connection):
+        of.note(failure=None, failure_fix=None, plan_key=None)
+        of.connection.execute(sql("delete_failure_note"), {"study": of.name})
 
 
 def about(study: Study) -> dict[str, Any]:
@@ -63,36 +63,36 @@ def about(study: Study) -> dict[str, Any]:
     return {name: getattr(study, name) for name in names} | {"laws": list(study.laws), "declaration": study.canonical()}
 
 
-def note_fits(connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime) -> None:
+def note_fits(of: StudyInStore, results: Sequence[Result], moment: datetime) -> None:
     """One sentence a fit that is not clean; an older fit that stays in its place is stale since now, or since before."""
-    known = {(s.cohort, s.law.name): s.stale_since for s in current_fits(connection, study.study)}
+    known = {(s.cohort, s.law.name): s.stale_since for s in of.fits()}
     rows = []
     told: dict[str, set[str]] = defaultdict(set)
     for result in results:
         place = result.place
         since = (known[place] or moment) if place in known and not result.usable else None
         if result.fit is None:
-            rows.append(_note_row(study.study, *place, "refused", result.reason, result.fix, since))
+            rows.append(_note_row(of.name, *place, "refused", result.reason, result.fix, since))
             continue
         certificate = result.fit.certificate
-        rows += [_note_row(study.study, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
+        rows += [_note_row(of.name, *place, result.fit.grade, in_words(rule), "", since) for rule in certificate.left_out]
         told_here = told[place[0]]
         odd = (*impossible_runs(result, told_here), *copied_runs(result, told_here))
-        rows += [_note_row(study.study, *place, result.fit.grade, words, fix, since) for words, fix in odd]
+        rows += [_note_row(of.name, *place, result.fit.grade, words, fix, since) for words, fix in odd]
         if said := shared_in_words(result.fit):
-            rows.append(_note_row(study.study, *place, result.fit.grade, said, "", since))
+            rows.append(_note_row(of.name, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
-            rows.append(_note_row(study.study, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.fix, since))
+            rows.append(_note_row(of.name, *place, result.fit.grade, "; ".join(certificate.reasons), certificate.fix, since))
     fitted = {result.place[0]: result for result in reversed(results) if result.fit is not None}
     for cohort, result in fitted.items():
         grade = result.fit.grade if result.fit else ""
         rows += [
-            _note_row(study.study, cohort, result.place[1], grade, words, CHANGED, None)
-            for words in changed_runs(connection, result)
+            _note_row(of.name, cohort, result.place[1], grade, words, CHANGED, None)
+            for words in changed_runs(of.connection, result)
         ]
-    connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": study.study})
+    of.connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": of.name})
     if rows:
-        insert_frame(connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
+        insert_frame(of.connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
 
 
 def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:

@@ -29,11 +29,12 @@ class Stamp:
 
 @dataclass
 class StudyInStore:
-    """A study as it is declared, and what the store has of it. `digest` is that of its fitted rows."""
+    """A study as it is declared, and what the store has of it. The digests are of its fitted rows and of its awaited runs."""
 
     connection: duckdb.DuckDBPyConnection
     declared: Study
     digest: str
+    awaited: str
     user_laws: Path
     archive: Path
 

@@ -7,7 +7,6 @@ moved get the misfit that the new ones make of their held-out predictions: all e
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -16,38 +15,34 @@ from pipeline.fitting import Fit, MisfitPrior
 from pipeline.fitting.evidence.heldout import EMPTY
 from pipeline.fitting.evidence.law_error import estimate_misfit
 from pipeline.fitting.evidence.law_error_prior import FIXED, learnt
-from pipeline.refit.keys import refit_key
+from pipeline.refit.in_store import StudyInStore
 from pipeline.refit.study_fits import store_reweighed
 from pipeline.store.frames import read_frame
 from pipeline.store.misfit_priors import current_priors, prior_version
 from pipeline.store.statements import sql
-from pipeline.store.store import MADE_OF, current_fits, study_state, transaction
+from pipeline.store.store import MADE_OF, transaction
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.declaration import Study
-from pipeline.study.jobs import Result, jobs_of
-from pipeline.study.observations import observations
+from pipeline.study.jobs import Result
 
 MOVED = 0.1
 """A prior gives way to one that lies this far from it in any of its numbers (all are logarithms): less would move no plan."""
 
 
-def learn(connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path, archive: Path) -> bool:
+def learn(of: StudyInStore) -> bool:
     """Learns the priors of a study's laws; whether any has moved. They are stored with fits that stand on them, or not at all.
 
     A study of which a refit is due gets the priors alone: the refit reads them.
     """
-    scored = read_frame(connection, sql("select_scored_of_others"), {"study": study.study, "made": list(MADE_OF)})
-    known = current_priors(connection).get(study.study, {})
-    found = learnt(scored, study.laws)
+    scored = read_frame(of.connection, sql("select_scored_of_others"), {"study": of.name, "made": list(MADE_OF)})
+    known = current_priors(of.connection).get(of.name, {})
+    found = learnt(scored, of.declared.laws)
     moved = {law: prior for law, prior in found.items() if prior.apart(known.get(law, FIXED)) >= MOVED}
     if moved:
-        current = study_state(connection, study.study).get("refit_key") == refit_key(study, fitted_digest, known)
-        with transaction(connection):
-            _replace(connection, study.study, moved, scored)
+        current = of.is_current()
+        with transaction(of.connection):
+            _replace(of.connection, of.name, moved, scored)
             if current:
-                frame = observations(connection, study)
-                made = _reweighed(connection, study, frame, user_laws)
-                store_reweighed(connection, study, frame, made, fitted_digest, archive)
+                store_reweighed(of, _reweighed(of))
     return bool(moved)
 
 
@@ -63,10 +58,10 @@ def _replace(connection: duckdb.DuckDBPyConnection, study: str, moved: Mapping[s
     insert_frame(connection, "misfit_priors", pl.DataFrame(rows))
 
 
-def _reweighed(connection: duckdb.DuckDBPyConnection, study: Study, frame: pl.DataFrame, user_laws: Path) -> Sequence[Result]:
+def _reweighed(of: StudyInStore) -> Sequence[Result]:
     """The current fits with the misfits that the stored priors make of what they missed when it was held out."""
-    jobs = {(job.cohort, job.law): job for job in jobs_of(connection, study, frame, user_laws)}
-    found = [(jobs.get((stored.cohort, stored.law.name)), stored.fit) for stored in current_fits(connection, study.study)]
+    jobs = {(job.cohort, job.law): job for job in of.jobs()}
+    found = [(jobs.get((stored.cohort, stored.law.name)), stored.fit) for stored in of.fits()]
     return [Result(job, reweighed(fit, job.misfit_prior)) for job, fit in found if job is not None]
 
 

@@ -20,6 +20,7 @@ from pipeline.refit.audit import audit_study
 from pipeline.refit.declared import declared, remove_undeclared, sources_first
 from pipeline.refit.due import Due
 from pipeline.refit.fit_notes import note_failure
+from pipeline.refit.in_store import StudyInStore
 from pipeline.refit.misfit_priors import learn
 from pipeline.refit.refit_report import RefitReport
 from pipeline.refit.study_fits import FitReport, FitsDue, fit_study, fits_due
@@ -31,7 +32,7 @@ from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import run_job
-from pipeline.study.observations import observed, study_digests
+from pipeline.study.observations import study_digests
 from pipeline.terminal import counted
 
 TOGETHER, HELD = 32, 200_000
@@ -75,7 +76,7 @@ class Steps:
 
     def fit(self) -> None:
         """Fits every study whose refit key has changed; together those that take nothing from another study."""
-        due, asked = Due(self.connection), list[tuple[Study, FitsDue]]()
+        due, asked = Due(self.connection), list[FitsDue]()
         for study in sources_first(self.studies):
             if study.prior_from is not None:  # what it takes from another study may have been fitted just now
                 self._fit(asked)
@@ -84,7 +85,7 @@ class Steps:
                 self._guarded(study, partial(self._ask_fits, asked=asked))
             else:
                 self.report.fits.append(FitReport(study.study, done=False))
-            if len(asked) >= TOGETHER or sum(one.frame.height for _, one in asked) > HELD:
+            if len(asked) >= TOGETHER or sum(one.of.frame.height for one in asked) > HELD:
                 self._fit(asked)
         self._fit(asked)
 
@@ -137,34 +138,37 @@ class Steps:
         """The studies that have not failed, and wait for no log, by the time each is come to."""
         return (study for study in self.studies if study.study not in self.report.failed | self.report.waiting)
 
-    def _ask_fits(self, study: Study, asked: list[tuple[Study, FitsDue]]) -> None:
-        due = fits_due(self.connection, study, self.digests[study.study][0], self.home.laws)
+    def _of(self, study: Study) -> StudyInStore:
+        return StudyInStore(self.connection, study, *self.digests[study.study], self.home.laws, self.home.root / "draws")
+
+    def _ask_fits(self, study: Study, asked: list[FitsDue]) -> None:
+        due = fits_due(self._of(study))
         if due is None:
             self.report.fits.append(FitReport(study.study, done=False))
         else:
-            asked.append((study, due))
-            if self.held + due.frame.height <= HELD:
-                self.frames[study.study] = due.frame
-                self.held += due.frame.height
+            asked.append(due)
+            if self.held + due.of.frame.height <= HELD:
+                self.frames[study.study] = due.of.frame
+                self.held += due.of.frame.height
 
-    def _fit(self, asked: list[tuple[Study, FitsDue]]) -> None:
+    def _fit(self, asked: list[FitsDue]) -> None:
         """Fits what was asked, and forgets that it was."""
         together = Together(self.mapper)
-        for _, due in asked:
+        for due in asked:
             together.announce(run_job, due.jobs)
 
-        def fit(study: Study, due: FitsDue) -> None:
-            found = fit_study(self.connection, study, due, self.home.root / "draws", together, self.say)
-            self.report.fits.append(found)
+        def fit(_: Study, due: FitsDue) -> None:
+            self.report.fits.append(fit_study(due, together, self.say))
 
-        for study, due in asked:
-            self._guarded(study, partial(fit, due=due))
+        for due in asked:
+            self._guarded(due.of.declared, partial(fit, due=due))
         asked.clear()
 
     def _ask_ahead(self, study: Study, asked: list[Ahead], forecasts: bool, plans: bool) -> None:
-        digests, laws, known = self.digests[study.study], self.home.laws, self.frames.pop(study.study, None)
-        rows = observed(self.connection, study) if known is None else lambda: known
-        asked.append(ahead_due(self.connection, study, digests, rows, laws, forecasts=forecasts, plans=plans))
+        of, known = self._of(study), self.frames.pop(study.study, None)
+        if known is not None:
+            of.frame = known
+        asked.append(ahead_due(of, forecasts=forecasts, plans=plans))
 
     def _ahead(self, asked: list[Ahead]) -> None:
         """Forecasts and plans what was asked, and forgets that it was."""
@@ -172,23 +176,22 @@ class Steps:
         for one in asked:
             one.announce(together)
 
-        def ahead(study: Study, one: Ahead) -> None:
+        def ahead(_: Study, one: Ahead) -> None:
             if one.forecasts:
-                forecast_study(self.connection, study, one.forecasts, together, self.say)
+                forecast_study(one.forecasts, together, self.say)
             if one.plans:
-                plan_study(self.connection, study, one.plans, together, self.say)
+                plan_study(one.plans, together, self.say)
 
         for one in asked:
-            self._guarded(one.study, partial(ahead, one=one))
+            self._guarded(one.of.declared, partial(ahead, one=one))
         asked.clear()
 
     def _learn(self, study: Study) -> None:
-        if learn(self.connection, study, self.digests[study.study][0], self.home.laws, self.home.root / "draws"):
+        if learn(self._of(study)):
             self.report.learnt.append(study.study)
 
     def _audit(self, study: Study) -> None:
-        digest, archive = self.digests[study.study][0], self.home.root / "draws"
-        found = audit_study(self.connection, study, digest, self.home.laws, archive, self.mapper, self.say)
+        found = audit_study(self._of(study), self.mapper, self.say)
         if found is not None:
             self.report.audited[study.study] = found
 
@@ -210,7 +213,7 @@ class Steps:
             self.report.waiting[study.study] = told.text
             return
         self.report.failed[study.study] = told.text
-        if note_failure(self.connection, study, told.text, told.fix):
+        if note_failure(self._of(study), told.text, told.fix):
             failed(self.home, study.study, told.text)
 
 

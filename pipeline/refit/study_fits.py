@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from pipeline.compute import MapLike, counted
@@ -13,27 +10,12 @@ from pipeline.fitting import select
 from pipeline.forecasts.arrivals import forecast_arrivals
 from pipeline.laws import laws
 from pipeline.progress import Progress, silent
-from pipeline.refit.combining import combine_study
+from pipeline.refit.combining import combine_study, new_id
 from pipeline.refit.fit_notes import about, clear_failure, note_fits
-from pipeline.refit.keys import parameters_version, refit_key
+from pipeline.refit.in_store import Stamp, StudyInStore
 from pipeline.store.fit_rows import certified, fit_row, refusal_certificate
-from pipeline.store.misfit_priors import current_priors
-from pipeline.store.short_hash import short_hash
-from pipeline.store.statements import sql
-from pipeline.store.store import (
-    Stored,
-    current_fits,
-    current_rows,
-    insert_fit,
-    put_study,
-    retire,
-    study_state,
-    transaction,
-)
-from pipeline.store.warehouse import now
-from pipeline.study.declaration import Study
-from pipeline.study.jobs import Job, Result, jobs_of
-from pipeline.study.observations import observations
+from pipeline.store.store import Stored, insert_fit, retire, transaction
+from pipeline.study.jobs import Job, Result
 from pipeline.study.sharing import run_jobs
 from pipeline.terminal import counted as shown_count
 
@@ -49,109 +31,74 @@ class FitReport:
 
 @dataclass(frozen=True)
 class FitsDue:
-    """The fits of a study that are due: its observations, their digest, and a job for each law and cohort."""
+    """The fits of a study that are due: a job for each law and cohort."""
 
-    frame: pl.DataFrame
-    digest: str
+    of: StudyInStore
     jobs: list[Job]
 
 
-def fits_due(connection: duckdb.DuckDBPyConnection, study: Study, fitted_digest: str, user_laws: Path) -> FitsDue | None:
+def fits_due(of: StudyInStore) -> FitsDue | None:
     """What a study has to fit; None where its key says nothing. Raises StudyError where its runs cannot meet in a fit."""
-    key = refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
-    state = study_state(connection, study.study)
-    if state.get("refit_key") == key:
-        if state["failure"]:
-            clear_failure(connection, study)
+    if of.is_current():
+        if of.state()["failure"]:
+            clear_failure(of)
         return None
-    frame = observations(connection, study)
-    return FitsDue(frame, fitted_digest, jobs_of(connection, study, frame, user_laws))
+    return FitsDue(of, of.jobs())
 
 
-def fit_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, due: FitsDue, archive: Path, mapper: MapLike, say: Progress = silent
-) -> FitReport:
+def fit_study(due: FitsDue, mapper: MapLike, say: Progress = silent) -> FitReport:
     """Fits what is due of a study and stores it in one transaction."""
-    fits = shown_count(len(due.jobs), "fit")
-    say(f"fitting {study.study}: {fits}")
-    results = run_jobs(connection, study, due.jobs, counted(mapper, say, f"fitting {study.study}, {fits}"))
-    with transaction(connection):
-        forecast_arrivals(connection, study, current_fits(connection, study.study), due.frame)
-        store_fits(connection, study, due.frame, results, (), due.digest, archive)
-    return FitReport(study.study, done=True, results=results)
+    of, fits = due.of, shown_count(len(due.jobs), "fit")
+    say(f"fitting {of.name}: {fits}")
+    results = run_jobs(of.connection, of.declared, due.jobs, counted(mapper, say, f"fitting {of.name}, {fits}"))
+    with transaction(of.connection):
+        forecast_arrivals(of.connection, of.declared, of.fits(), of.frame)
+        store_fits(of, results, ())
+    return FitReport(of.name, done=True, results=results)
 
 
-def store_fits(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    frame: pl.DataFrame,
-    made: Sequence[Result],
-    kept: Sequence[Result],
-    fitted_digest: str,
-    archive: Path,
-) -> None:
+def store_fits(of: StudyInStore, made: Sequence[Result], kept: Sequence[Result]) -> None:
     """Stores the fits that were made, beside those that are kept, and selects among all; inside the caller's transaction."""
-    moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
-    _replace(connection, study, made, kept, moment, archive)
-    _insert(connection, study, made, moment, fitted_digest, key)
-    combine_study(connection, study, frame, moment, fitted_digest, key)
-    note_fits(connection, study, [*made, *kept], moment)
-    put_study(connection, study.study, **about(study), fitted_digest=fitted_digest, refit_key=key, refitted_at=moment,
-              failure=None, failure_fix=None, stale_since=None, parameters_version=_version(connection, study))  # fmt: skip
+    stamp = _put(of, made, kept)
+    note_fits(of, [*made, *kept], stamp.moment)
+    of.note(**about(of.declared), fitted_digest=stamp.digest, refit_key=stamp.key, refitted_at=stamp.moment,
+            failure=None, failure_fix=None, stale_since=None, parameters_version=of.parameters_version())  # fmt: skip
 
 
-def store_reweighed(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    frame: pl.DataFrame,
-    made: Sequence[Result],
-    fitted_digest: str,
-    archive: Path,
-) -> None:
-    """Stores current fits with another misfit; what is noted and stale stays so. Inside the caller's transaction."""
-    moment, key = now(), refit_key(study, fitted_digest, current_priors(connection).get(study.study, {}))
-    _replace(connection, study, made, (), moment, archive)
-    _insert(connection, study, made, moment, fitted_digest, key)
-    combine_study(connection, study, frame, moment, fitted_digest, key)
-    put_study(connection, study.study, refit_key=key, parameters_version=_version(connection, study))
+def store_reweighed(of: StudyInStore, made: Sequence[Result]) -> None:
+    """Stores current fits with another law error; what is noted and stale stays so. Inside the caller's transaction."""
+    stamp = _put(of, made, ())
+    of.note(refit_key=stamp.key, parameters_version=of.parameters_version())
 
 
-def _version(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
-    return parameters_version(current_fits(connection, study.study))
+def _put(of: StudyInStore, made: Sequence[Result], kept: Sequence[Result]) -> Stamp:
+    stamp = of.stamp
+    _replace(of, made, kept, stamp)
+    for result in made:
+        _insert(of, result, stamp)
+    combine_study(of, stamp)
+    return stamp
 
 
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    made: Sequence[Result],
-    kept: Sequence[Result],
-    moment: datetime,
-    archive: Path,
-) -> None:
+def _replace(of: StudyInStore, made: Sequence[Result], kept: Sequence[Result], stamp: Stamp) -> None:
     """Retires current fits that a usable one replaces, and those whose law or cohort the study no longer has."""
     renewed = {result.place for result in made if result.usable}
     asked = {result.place for result in (*made, *kept)}
-    gone = [
-        row["fit_id"]
-        for row in current_rows(connection, study.study).to_dicts()
-        if (row["cohort"], row["law"]) in renewed or (row["cohort"], row["law"]) not in asked
-    ]
-    retire(connection, gone, moment, archive)
+    places = [(row["fit_id"], (row["cohort"], row["law"])) for row in of.rows()]
+    gone = [fit_id for fit_id, place in places if place in renewed or place not in asked]
+    retire(of.connection, gone, stamp.moment, of.archive)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, study: Study, results: Sequence[Result], moment: datetime, digest: str, key: str
-) -> None:
-    for result in results:
-        job, law = result.job, laws[result.job.law]
-        place = {"study": study.study, "cohort": job.cohort, "law": job.law}
-        earlier = connection.execute(sql("count_fits"), place).fetchone()
-        identity = short_hash(*place.values(), key, earlier[0] if earlier else 0)
-        found = replace(result.fit, fit_id=identity) if result.fit else None
-        certificate = certified(found) if found else refusal_certificate(result.reason, result.fix)
-        row = fit_row(found, {"fit_id": identity, **place}, law, job.objective.name, certificate)
-        row |= {"data_version": digest, "refit_key": key, "fitted_at": moment, "valid_to": None if result.usable else moment}
-        insert_fit(connection, row, found, job.frame)
+def _insert(of: StudyInStore, result: Result, stamp: Stamp) -> None:
+    job, law = result.job, laws[result.job.law]
+    place = {"study": of.name, "cohort": job.cohort, "law": job.law}
+    found = replace(result.fit, fit_id=new_id(of, place, stamp)) if result.fit else None
+    certificate = certified(found) if found else refusal_certificate(result.reason, result.fix)
+    identity = {"fit_id": found.fit_id if found else new_id(of, place, stamp), **place}
+    row = fit_row(found, identity, law, job.objective.name, certificate)
+    row |= {"data_version": stamp.digest, "refit_key": stamp.key, "fitted_at": stamp.moment}
+    row["valid_to"] = None if result.usable else stamp.moment
+    insert_fit(of.connection, row, found, job.frame)
 
 
 def winner(stored: Sequence[Stored], frame: pl.DataFrame) -> str:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipeline.compute import IN_PROCESS, MapLike, counted
+from pipeline.compute import MapLike, counted
 from pipeline.errors import PlanError
 from pipeline.planning import PLANS
 from pipeline.progress import Progress, silent
+from pipeline.refit.in_store import StudyInStore
 from pipeline.refit.keys import plan_key
 from pipeline.refit.plan_history import history_of
 from pipeline.refit.questions import Question, answer, questions
@@ -19,53 +19,49 @@ from pipeline.schema import TABLES
 from pipeline.schema.metrics import METRICS
 from pipeline.store.metrics import fill_metrics
 from pipeline.store.statements import sql
-from pipeline.store.store import Stored, current_fits, put_study, study_state, transaction
+from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame, now
-from pipeline.study.declaration import Study
-from pipeline.study.observations import Observed
 
 
 @dataclass(frozen=True)
 class PlansDue:
-    """The plans of a study that are due: the key that says so, its current fits, its observations, its questions."""
+    """The plans of a study that are due: the key that says so, its current fits, its questions."""
 
+    of: StudyInStore
     key: str
     fits: list[Stored]
-    frame: pl.DataFrame
     questions: list[Question]
 
 
-def plans_due(connection: duckdb.DuckDBPyConnection, study: Study, rows: Observed, user_laws: Path) -> PlansDue | None:
+def plans_due(of: StudyInStore) -> PlansDue | None:
     """What a study has to plan; None where what its plans are made from has not changed."""
-    fits = current_fits(connection, study.study)
-    key = plan_key(study, [stored.place for stored in fits])
-    if study_state(connection, study.study).get("plan_key") == key:
+    fits = of.fits()
+    key = plan_key(of.declared, [stored.place for stored in fits])
+    if of.state().get("plan_key") == key:
         return None
-    frame = rows() if fits else pl.DataFrame()
-    return PlansDue(key, fits, frame, questions(study, fits, frame, user_laws))
+    return PlansDue(of, key, fits, questions(of.declared, fits, of.frame if fits else pl.DataFrame(), of.user_laws))
 
 
-def plan_study(
-    connection: duckdb.DuckDBPyConnection, study: Study, due: PlansDue, mapper: MapLike = IN_PROCESS, say: Progress = silent
-) -> None:
+def plan_study(due: PlansDue, mapper: MapLike, say: Progress = silent) -> None:
     """Computes and stores a study's plans in one transaction.
 
     Raises PlanError where they contradict themselves: then nothing of them is stored.
     """
-    say(f"planning {study.study}")
-    tables, notes = _tables(counted(mapper, say, f"planning {study.study}, questions"), due.questions)
+    of, connection = due.of, due.of.connection
+    say(f"planning {of.name}")
+    tables, notes = _tables(counted(mapper, say, f"planning {of.name}, questions"), due.questions)
     fill_metrics(connection)
     with transaction(connection):
         for table in PLANS:
-            connection.execute(sql("delete_study_rows", table=table), {"study": study.study})
-        connection.execute(sql("delete_plan_notes"), {"study": study.study})
+            connection.execute(sql("delete_study_rows", table=table), {"study": of.name})
+        connection.execute(sql("delete_plan_notes"), {"study": of.name})
         for table, planned in tables:
             _insert_plan(connection, table, planned)
         if notes:
             insert_frame(connection, "plan_notes", pl.DataFrame(notes, infer_schema_length=None))
-        note_influence(connection, study, due.fits, due.frame, tables)
-        _refuse_what_rises(connection, study)
-        put_study(connection, study.study, plan_key=due.key, stale_since=None)
+        note_influence(connection, of.declared, due.fits, of.frame if due.fits else pl.DataFrame(), tables)
+        _refuse_what_rises(of)
+        of.note(plan_key=due.key, stale_since=None)
 
 
 def _tables(over: MapLike, asked: Sequence[Question]) -> tuple[list[tuple[str, pl.DataFrame]], list[dict[str, str | None]]]:
@@ -74,9 +70,9 @@ def _tables(over: MapLike, asked: Sequence[Question]) -> tuple[list[tuple[str, p
     return tables, [found.note for found in answers if found.note is not None]
 
 
-def _refuse_what_rises(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+def _refuse_what_rises(of: StudyInStore) -> None:
     """Raises PlanError, so that the plan before stays, where more compute is planned to give a higher loss."""
-    wrong = connection.execute(sql("select_not_monotone"), {"study": study.study, "known": list(METRICS)}).fetchall()
+    wrong = of.connection.execute(sql("select_not_monotone"), {"study": of.name, "known": list(METRICS)}).fetchall()
     if wrong:
         fix = "the plan before stays; look at the law's residuals, or leave the law out of the study"
         raise PlanError(f"more compute cannot give a higher loss: {wrong[0][0]}", fix=fix)

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
 
 import duckdb
 import numpy as np
@@ -31,7 +30,6 @@ KNOWN = (*RUN_COLUMNS, "data_planned", "step", "lr", "value", "final", "members"
 """What an observation has already; any other column of a law is sought among the tags of its run."""
 
 Digests = tuple[str, str]
-Observed = Callable[[], pl.DataFrame]
 """The observations of a study: looked up when they are first asked for, and the same frame after that."""
 NOTHING = hashlib.md5(b"0", usedforsecurity=False).hexdigest()
 """The digest of no run: of the count alone."""
@@ -113,11 +111,6 @@ def _swept(connection: duckdb.DuckDBPyConnection, study: Study, rows: pl.DataFra
     """The rows with what the study makes of several runs together."""
     made = with_chain(study, with_reached(study, with_winners(study, rows)))
     return with_sampling_sd(connection, study, made)
-
-
-def observed(connection: duckdb.DuckDBPyConnection, study: Study) -> Observed:
-    """For stages that share what a study reads, each of which may have nothing to do."""
-    return cache(partial(observations, connection, study))
 
 
 def pool_order(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> tuple[str, ...]:

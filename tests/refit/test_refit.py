@@ -48,8 +48,7 @@ def test_a_study_that_is_fitted_reads_its_runs_once(fresh_home: Home, monkeypatc
         read.append(study.study)
         return observations(connection, study)
 
-    for place in ("pipeline.refit.study_fits.observations", "pipeline.study.observations.observations"):
-        monkeypatch.setattr(place, counted)
+    monkeypatch.setattr("pipeline.refit.in_store.observations", counted)
     assert refit(fresh_home).refitted == ["first", "second"]
     assert read == ["first", "second"]
 
