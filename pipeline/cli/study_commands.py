@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.layout import wrapped
@@ -17,14 +19,20 @@ if TYPE_CHECKING:
 
 
 def new_arguments(own: ArgumentParser) -> None:
-    """`lawbook new [STUDY] [--as NAME]`."""
+    """`lawbook new [STUDY] [--as NAME] [--all] [--maps]`."""
     own.add_argument("study", nargs="?", metavar="STUDY", help="the proposed study to write (default: list them)")
     own.add_argument("--as", dest="name", metavar="NAME", help="another name for it")
     own.add_argument("--all", action="store_true", help="write every study that is proposed")
+    own.add_argument("--maps", action="store_true", help="write drafts of maps for the files that no reader knows")
 
 
 def new(home: Home, options: Namespace) -> int:
-    """Takes what is in the inbox, and proposes the studies that the runs can carry; writes the one that is named."""
+    """Takes what is in the inbox, and proposes the studies that the runs can carry; writes the one that is named.
+
+    `--maps` writes maps instead: files that nobody knows have to be read before anything can be proposed.
+    """
+    if options.maps:
+        return _new_maps(home, options)
     from pipeline.ingest.ingest import ingest
     from pipeline.progress import Lines, reading
     from pipeline.store.warehouse import Warehouse
@@ -38,7 +46,8 @@ def new(home: Home, options: Namespace) -> int:
         rejected = f"; {counted(taken.quarantined, 'row was', 'rows were')} rejected (`lawbook check {home.inbox}` says why)"
         refused = rejected if taken.quarantined else ""
         raise LawbookError(
-            f"no finished run with a metric is in the store{refused}", fix=f"drop logs into {home.inbox}, then try again"
+            f"no finished run with a metric is in the store{refused}",
+            fix=f"drop logs into {home.inbox}, or let `lawbook new --maps` draft maps for what lies there, then try again",
         )
     found = {proposal.name: proposal for proposal in proposals(groups)}
     chosen = list(found.values()) if options.all else [_chosen(found, options.study)] if options.study else []
@@ -47,6 +56,34 @@ def new(home: Home, options: Namespace) -> int:
     said = {"proposed": [_facts(proposal) for proposal in found.values()], "missing": lacks, "written": written}
     say(options, said, _written_text(written) if chosen else _listed_text(found, lacks))
     return 0
+
+
+def _new_maps(home: Home, options: Namespace) -> int:
+    """Writes drafts of maps, and says what each reads and what it asks."""
+    from pipeline.ingest.maps.drafts import write_drafts
+
+    drawn, unread = write_drafts(home)
+    said = [{"map": str(item.path), "files": [str(path) for path in item.files]} for item in drawn]
+    lines = [line for item in drawn for line in _drafted_text(item.path, item.files)]
+    check = f"`lawbook check {home.inbox}`"
+    if unread:
+        files = ", ".join(path.name for path in unread[:3]) + (", ..." if len(unread) > 3 else "")
+        lines.append(f"no map can be drawn for {counted(len(unread), 'file')} ({files}); {check} says why")
+    if drawn:
+        lines.append(f"look at them, then run {check} and `lawbook new`")
+    say(
+        options,
+        {"written": said, "unread": [str(path) for path in unread]},
+        "\n".join(lines) or "every file has a reader or a map",
+    )
+    return 0
+
+
+def _drafted_text(path: Path, files: Sequence[Path]) -> list[str]:
+    """A map that was written, how many files it reads, and the comments in it: they ask or warn."""
+    more = f" and {len(files) - 1} more like it" if len(files) > 1 else ""
+    asked = [f"  {line}" for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    return [f"wrote {path} for {files[0].name if files else 'no file'}{more}", *asked]
 
 
 def _chosen(found: dict[str, Proposal], name: str) -> Proposal:

@@ -1,7 +1,7 @@
 """Columns of a run in an unknown table, as expressions: counts in millions, with a letter behind them or with commas in them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.readers.first_rows import numbers
 from pipeline.readers.names import MULTIPLES, RUN_COLUMNS, multiple
@@ -14,6 +14,9 @@ ALIASES = {
     "data_seen": "data train_data token_count n_train_tokens",
     "data_unique": "dataset_size unique_data data_size",
     "flops": "compute train_compute training_compute",
+    "epochs": "epochs_run epochs_trained total_epochs",
+    "batch_size": "batch bs batchsize",
+    "sequence_length": "block n_ctx ctx ctx_len context_len seqlen sequence_len",
     "accelerator_count": "gpus devices n_devices num_devices accelerators chips",
     "data_per_second": "tokens_per_s tokens_s tokens/s tok/s tok_s samples_per_s samples/s throughput",
     BATCH_TOKENS: "batch_tokens tokens_per_batch batch_size_tokens batch_size_in_tokens global_batch_tokens",
@@ -21,7 +24,17 @@ ALIASES = {
 """Names that mean a column of a run in a table of people's own: too loose for a reader, good enough for a draft."""
 LETTERS = {"N": "params", "D": "data_seen", "C": "flops"}
 """The letters of papers, for columns that hold large numbers."""
+OF_TRAINING = re.compile(
+    r"(?:n|num|number_of)_train(?:ing)?(?:_[a-z]+s)?|train(?:ing)?_(?:set_size|size|[a-z]+s_count)|"
+    r"(?:n|num|number_of)_(?:images|lines|sentences|documents|pairs)|train(?:ing)?_(?:samples|examples|images|lines|sentences|pairs)"
+)
+"""Names of how large a training set is: unique data, of which a run sees as much for each epoch."""
+NOT_DATA = re.compile(
+    r"_(?:steps|epochs|iters|iterations|batches|tokens|hours|gpus|devices|layers|params|parameters|runs|seconds)$"
+)
 KNOWN = RUN_COLUMNS | {alias: name for name, aliases in ALIASES.items() for alias in aliases.split()}
+STEPS = ("step", "steps", "global_step", "iter", "iters", "iteration", "iterations", "epoch", "epochs")
+"""Words that say how long a run was."""
 LEAST = 1e4
 """A column called N holds sizes where its numbers are larger."""
 COUNTED_IN = re.compile(r"(?P<name>.+?)_(?:in_)?(?P<of>[kmbt]|bn|thousands?|millions?|billions?|trillions?)")
@@ -38,7 +51,15 @@ def drafted_counts(values: Mapping[str, Sequence[str]]) -> dict[str, str]:
             column = LETTERS[name]
         if column and (_amounts(given) or (name not in LETTERS and column_of(name, RUN_COLUMNS)[0])):
             found.setdefault(column, _expression(name, given, factor))
-    return _with_batch(found)
+    return _with_passes(_with_batch(found), values)
+
+
+def _with_passes(found: dict[str, str], names: Collection[str]) -> dict[str, str]:
+    """What a run sees of a training set whose size the table says: all of it in each epoch; once where it says no more."""
+    seen = found.get("data_unique", "") if not {"data_seen", "flops"} & {*found} else ""
+    if seen and ("epochs" in found or not any(re.split(r"[./_]", name)[-1].lower() in STEPS for name in names)):
+        found["data_seen"] = f"{seen} * {found['epochs']}" if "epochs" in found else seen
+    return found
 
 
 def _with_batch(found: dict[str, str]) -> dict[str, str]:
@@ -61,8 +82,14 @@ def column_of(name: str, known: Mapping[str, str] = KNOWN) -> tuple[str | None, 
     plain = re.sub(r"[\s\-.]+", "_", said.strip().lstrip("#").strip()).lower()
     if factor == 1 and plain not in known and (counted := COUNTED_IN.fullmatch(plain)):
         plain, factor = counted["name"], MULTIPLES[counted["of"]]
-    column = known.get(plain) or known.get(re.split(r"[./]", said)[-1].lower())
+    last = re.split(r"[./]", said)[-1].lower()
+    column = known.get(plain) or known.get(last) or ("data_unique" if known is KNOWN and is_training_set(last) else None)
     return (column, factor) if column in RUNS or column == BATCH_TOKENS else (None, 1.0)
+
+
+def is_training_set(name: str) -> bool:
+    """Whether a column of that name says how large a training set is."""
+    return OF_TRAINING.fullmatch(name) is not None and NOT_DATA.search(name) is None
 
 
 def _expression(name: str, values: Sequence[str], factor: float) -> str:

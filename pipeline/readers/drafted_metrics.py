@@ -79,6 +79,12 @@ def _metric(name: str) -> str | None:
     return _column("error" if ERRORS & set(said) else "accuracy", split, whole) if PERCENT.search(name) else None
 
 
+def is_result(name: str) -> bool:
+    """Whether a name says both a split and a metric, so that its values were measured: whatever else stands in it."""
+    words = {*_words(name)}
+    return bool(words & {*SPLITS}) and bool(words & {*ENDS, *METRICS, *ERRORS})
+
+
 def _words(name: str) -> list[str]:
     plain = BRACKETS.sub("", name)
     words = re.findall(r"[^\W_]+", (plain if APART.search(plain) else CAMEL.sub("_", plain)).lower())

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.readers.json_table import json_rows
+from pipeline.readers.json_table import flattened_row, json_rows
 from pipeline.readers.names import EMPTY
 from pipeline.readers.shape import HEAD, Refused, decoded, not_read, read_head, shape_of, table_format
 
@@ -38,7 +38,7 @@ def _first_rows(path: Path) -> dict[str, list[str]]:
     text = decoded(read_head(path))
     lines = text.splitlines(keepends=True)[: -1 if len(text) >= HEAD - 4 else None]
     if kind == "jsonl":
-        return _columns([record for line in lines[:ROWS] if isinstance(record := _object(line), dict)])
+        return _columns([flattened_row(record) for line in lines[:ROWS] if isinstance(record := _object(line), dict)])
     rows = islice(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=shape.delimiter), 1, ROWS)
     return _columns([dict(zip(shape.types, row, strict=False)) for row in rows])
 

@@ -49,7 +49,7 @@ def json_rows(path: Path) -> list[dict[str, Any]]:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Refused("unreadable", f"not whole JSON: {error}; copy it again, or {FORMS}") from error
-    return [_flat(row) for row in _table(found)]
+    return [flattened_row(row) for row in _table(found)]
 
 
 def _table(found: Any) -> list[dict[str, Any]]:
@@ -68,11 +68,11 @@ def _table(found: Any) -> list[dict[str, Any]]:
     raise Refused("unreadable", f"the JSON file is no table; {FORMS}")
 
 
-def _flat(row: dict[str, Any], above: str = "") -> dict[str, Any]:
+def flattened_row(row: dict[str, Any], above: str = "") -> dict[str, Any]:
     """Objects inside a row as columns `outer.inner`."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        flat |= _flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
+        flat |= flattened_row(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
     return flat
 
 

@@ -24,20 +24,21 @@ SPLITS = {
 }
 PLACE = re.compile(rf"(?P<name>(?:(?:{'|'.join(SPLITS)})\s+)?[A-Za-z][\w/.-]*)(?P<gap>\s*[:=|]\s*|\s+)(?P<value>{VALUE})")
 STEPS = ("step", "steps", "iter", "iteration", "global_step", "batch", "it")
-DRAFT = "a draft of its map, to be saved in maps/ of the home:"
+DRAFT = "a draft of its map, which `lawbook new --maps` saves in maps/ of the home:"
 FEWEST, MOST = 2, 3
 """Lines of one shape that make it a log; formats that are named."""
 
 
-def draft(path: Path, head: bytes) -> str:
-    """What to say of it: the nearest formats, and a map with `pattern` where lines say a step and a loss; empty of no text."""
-    if not (lines := plain_lines(path, head)):
-        return ""
-    near = nearest(lines)
-    text = f"the nearest formats are {', '.join(near)}" if near else ""
-    if pattern := _pattern(lines):
-        text += f"{'; ' if text else ''}{DRAFT}\n{_map(path, *pattern)}"
-    return text
+def nearest_formats(path: Path, head: bytes) -> str:
+    """Which formats a text log resembles, in words; empty of no text."""
+    near = nearest(plain_lines(path, head) or [])
+    return f"the nearest formats are {', '.join(near)}" if near else ""
+
+
+def line_draft(path: Path, head: bytes) -> str:
+    """A map with `pattern` where lines say a step and a loss; empty where none do."""
+    pattern = _pattern(plain_lines(path, head) or [])
+    return _map(path, *pattern) if pattern else ""
 
 
 def nearest(lines: list[str]) -> list[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.readers.drafted_counts import column_of, drafted_counts, quoted
+from pipeline.readers.drafted_counts import column_of, drafted_counts, is_training_set, quoted
 from pipeline.readers.drafted_metrics import drafted_metrics, percent_lines
 from pipeline.readers.first_rows import first_rows, numbers
+from pipeline.readers.kin import escaped, pattern_of_kin, tail_of
 from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
@@ -61,14 +62,25 @@ def match_of(path: Path) -> str:
 
     So other logs keep their readers.
     """
-    ending = _plain("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix or path.name)
-    named = {"file_name": f"*/{_plain(path.parent.name)}/*{ending}", "folder_path": f"*/{_plain(path.name)}"}
+    ending = escaped("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix or path.name)
+    named = {"file_name": f"*/{escaped(path.parent.name)}/*{ending}", "folder_path": f"*/{escaped(path.name)}"}
     return named.get(run_by_place(path), f"*{ending}")
 
 
-def _plain(text: str) -> str:
-    """The text with the signs escaped that a pattern would read."""
-    return re.sub(r"([*?[])", r"[\1]", text)
+def _match(kind: str, table: _Table) -> str | list[str]:
+    """The pattern of the files of its kind in its folder, else of its name, or of its folder's curves."""
+    path = table.path
+    if run_by_place(path) != "folder_path" and (kin := pattern_of_kin(path, table.values)):
+        folder = f"*/{escaped(path.parent.name)}/"
+        return f"{folder}{kin}" if isinstance(kin, str) else [f"{folder}{end}" for end in kin]
+    return f"*/{escaped(path.name)}" if kind == "runs" else match_of(path)
+
+
+def _named_by_place(path: Path) -> str:
+    """What calls the run of a file: its place, without what the name says of the file's part in the run."""
+    place = run_by_place(path)
+    tail = tail_of(path) if place == "file_name" else ""
+    return f"regexp_replace(file_name, '{re.escape(tail)}$', '')" if tail else place
 
 
 def _one_curve(table: _Table) -> bool:
@@ -86,7 +98,7 @@ def _curve(table: _Table, step: str | None) -> list[str]:
     apart = [] if run else _curves_apart(table, step)
     recipe = {"recipe": quoted(apart[0])} if len(apart) == 1 and "recipe" not in table.amounts else {}
     columns = {
-        "run_id": quoted(run) if run else " || '-' || ".join([run_by_place(table.path), *map(quoted, apart)]),
+        "run_id": quoted(run) if run else " || '-' || ".join([_named_by_place(table.path), *map(quoted, apart)]),
         **recipe,
         **({"step": quoted(step)} if step else {}),
         **table.amounts,
@@ -103,7 +115,7 @@ def _runs(table: _Table) -> list[str]:
     """A run a row, what no column names as tags; a name that several rows have is no run's."""
     run, model = _run_name(table.values), next((name for name in table.values if name.lower() in MODEL_NAMES), None)
     unique = model is not None and len(set(table.values[model])) == len(table.values[model])
-    named = quoted(model) if model else run_by_place(table.path)
+    named = quoted(model) if model else _named_by_place(table.path)
     numbered = named if unique else f"{named} || '-' || row_number"
     kind = {"recipe": named} if model and "recipe" not in table.amounts and _several_each(table.values[model]) else {}
     return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts, **kind})
@@ -128,13 +140,13 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
     said = [*table.values, *(key.rpartition(".")[2] for key in found)]
     counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
-    unit = unit_of(counted)
+    unit = unit_of(counted) or ("sample" if any(is_training_set(name) for name in said) else "")
     named = [f"{name} = {_text(source)}" for name, source in columns.items()]
     named += [AS_POOLS.format(_text(table.amounts["dataset"]))] if _are_pools(table) else []
-    named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or [_result(table)]
+    named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or _result(table)
     constants = [f'data_unit = "{unit}"'] if unit else []
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
-    match = f"*/{_plain(table.path.name)}" if kind == "runs" else match_of(table.path)
+    match = _match(kind, table)
     head = [f'kind = "{kind}"', f"match = {_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
     tags = [name for name in table.values if name not in table.metrics.values() and not _read(name, columns.values())]
     head += [f"tags = {_text(tags)}"] * (kind == "runs" and bool(tags))
@@ -155,14 +167,19 @@ def _read(name: str, expressions: Iterable[str]) -> bool:
     return any(whole.search(text) for text in expressions)
 
 
-def _result(table: _Table) -> str:
-    """What the runs reached: an amount of which more or less is better, like a throughput, else a line that asks for it."""
+def _result(table: _Table) -> list[str]:
+    """What the runs reached: an amount of which more or less is better, like a throughput, else a line that asks for it.
+
+    Of settings beside a result nothing is asked.
+    """
+    if tail_of(table.path)[1:].lower() in STEMS:
+        return []
     for column, source in table.amounts.items():
         if column in METRICS and METRICS[column].goal:
-            return f"{_text(f'metric:{column}')} = {_text(source)}"
+            return [f"{_text(f'metric:{column}')} = {_text(source)}"]
     left = [name for name, given in table.values.items() if numbers(given) and column_of(name)[0] is None]
     shown = ", ".join(left) or "none of these"
-    return f'# which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: {shown}'
+    return [f'# which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: {shown}']
 
 
 def _metric_line(column: str, source: str, metrics: Mapping[str, str]) -> str:

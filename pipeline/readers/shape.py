@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import json
 import mmap
 import re
 import zlib
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
+from pipeline.readers.json_keys import inner_columns, json_keys
 
 FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
 HEAD = 1 << 18
@@ -46,6 +47,15 @@ class Shape:
     columns: tuple[tuple[str, str], ...]
     skip: int = 0
     twice: tuple[str, ...] = ()  # names that stand more than once in its header, in any case
+    inner: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # columns of JSON Lines that stand inside an object: name, its column, the path there
+
+    @property
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """The columns that its lines have themselves, without what stands inside an object."""
+        inner = {name for name, _, _ in self.inner}
+        return tuple((name, kind) for name, kind in self.columns if name not in inner)
 
     @property
     def types(self) -> dict[str, str]:
@@ -85,8 +95,11 @@ def disk_words(error: OSError) -> str:
     return f"{error.filename or 'the file'} cannot be read: {said}; mend its place or its rights, the next ingest tries again"
 
 
-def shape_of(path: Path, delimiter: str | None = None, skip: int = 0) -> Shape:
-    """The shape of a table file; Refused names what is wrong with the file as a whole."""
+def shape_of(path: Path, delimiter: str | None = None, skip: int = 0, nested: bool = False) -> Shape:
+    """The shape of a table file; Refused names what is wrong with the file as a whole.
+
+    `nested`: what stands inside an object of JSON Lines is a column `outer.inner` too.
+    """
     kind = table_format(path)
     if path.stat().st_size == 0:
         raise Refused("empty_file", "the file has no bytes")
@@ -98,10 +111,15 @@ def shape_of(path: Path, delimiter: str | None = None, skip: int = 0) -> Shape:
     if kind == "csv":
         return _csv_shape(path, text, delimiter, skip)
     if kind == "jsonl":
-        keys = _json_keys(text)
+        keys = json_keys(text)
+        if len(keys) > MOST_COLUMNS:
+            raise Refused("too_many_columns", f"more than {MOST_COLUMNS} keys; at most that many are read")
+        if not keys:
+            raise Refused("unreadable", "no line at the start of the file is a JSON object; write one object a line")
         if again := twice(keys):
             raise Refused("duplicate_column", DUPLICATE.format(again[0]))
-        return Shape("jsonl", "", tuple((name, "VARCHAR") for name in keys))
+        inner = inner_columns(text, keys) if nested else ()
+        return Shape("jsonl", "", tuple((name, "VARCHAR") for name in (*keys, *(name for name, _, _ in inner))), inner=inner)
     raise Refused("unrecognised", f"no reader knows {path.name!r}; add a map, or use a name that docs/logs.md lists")
 
 
@@ -222,23 +240,6 @@ def _duckdb_type(kind: pl.DataType) -> str:
     if kind == pl.Boolean:
         return "BOOLEAN"
     return "TIMESTAMP" if kind.is_temporal() else "VARCHAR"
-
-
-def _json_keys(text: str) -> list[str]:
-    """The keys of the objects in the head, in order of appearance; a line that is no object says nothing here."""
-    keys: dict[str, None] = {}
-    for line in text.splitlines():
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict):
-            keys |= dict.fromkeys(record)
-        if len(keys) > MOST_COLUMNS:
-            raise Refused("too_many_columns", f"more than {MOST_COLUMNS} keys; at most that many are read")
-    if not keys:
-        raise Refused("unreadable", "no line at the start of the file is a JSON object; write one object a line")
-    return list(keys)
 
 
 def has_long_line(path: Path) -> bool:

@@ -54,6 +54,8 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
         else:
             shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
+            if shape.inner:
+                connection.execute(sql("stage_inner_columns", columns=_inner(shape)))
     except duckdb.Error as error:
         raise _of_the_logs(error, _words(error), paths) from error
     return _number_rows(connection, shape, len(paths))
@@ -68,7 +70,15 @@ def _names(paths: Sequence[Path]) -> Fragment:
 
 
 def _struct(shape: Shape) -> Fragment:
-    return Fragment("{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in shape.columns) + "}")
+    return Fragment("{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in shape.own) + "}")
+
+
+def _inner(shape: Shape) -> Fragment:
+    """The columns of JSON Lines that stand inside an object; NULL in a row whose column is none."""
+    values = ((quote(column), literal(path), quote(name)) for name, column, path in shape.inner)
+    return Fragment(
+        ", ".join(f"CASE WHEN json_valid({it}) THEN json_extract_string({it}, {at}) END AS {name}" for it, at, name in values)
+    )
 
 
 def _lines(paths: Sequence[Path]) -> dict[str, Fragment]:
@@ -146,7 +156,7 @@ def _load_json_lines(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path
     connection.execute(sql("stage_lines", paths=_list(paths), **_lines(paths)))
     connection.execute(sql("insert_refused_csv_lines", table="staged_lines", names=_names(paths), skip=Fragment("-1")))
     connection.execute(sql("insert_refused_json_lines"))
-    pattern = json.dumps(dict(shape.columns))
+    pattern = json.dumps(dict(shape.own))
     connection.execute(sql("stage_json_from_lines", pattern=Fragment(literal(pattern))))
 
 

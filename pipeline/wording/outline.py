@@ -10,7 +10,7 @@ from pipeline.wording import outline_cells as cells
 from pipeline.wording.advice import steps
 from pipeline.wording.clauses import metric
 from pipeline.wording.cost_words import SOUGHT, no_run, undeclared
-from pipeline.wording.outline_cells import BEYOND, Cells
+from pipeline.wording.outline_cells import BEYOND, UNIT, Cells
 from pipeline.wording.repetition_words import by_pool, half_worth, last_worthwhile
 from pipeline.wording.sentences import sentence
 from pipeline.wording.trust import guessed
@@ -53,7 +53,7 @@ def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     first = form.lead([row for row, _ in said])
     lead = next(line for row, line in said if row is first)
     shown = said if form.most is None else said[:: -(-len(said) // form.most)]
-    table_rows = [form.cells(row) for row, _ in shown] if len(said) > 1 else []
+    table_rows = [form.cells({**row, UNIT: f"{unit}s"}) for row, _ in shown] if len(said) > 1 else []
     named = {"data": f"{unit}s", "spent": "budget" if first.get("flops") else f"{unit}s", "value": valued(metric(first))}
     heads = [named.get(head, head) for head in form.heads]
     return Outline(form.title, lead, *_filled(heads, table_rows), asked=_asked(table, first))

@@ -12,6 +12,8 @@ from pipeline.wording.trust import guessed
 
 Cells = list[str]
 BEYOND = "extrapolation"
+UNIT = "unit of data"
+"""What a row's amounts of data are counted in, beside its own columns."""
 GOALS = {"loss": "loss", "params": "best size", "pools": "best pools"}
 ALLOWS = {"deadline": "the deadline allows", "money": "the money buys"}
 GIVEN = {"nothing": "", "params": "this size", "data_seen": "this data"}
@@ -126,9 +128,9 @@ def served(row: Row) -> Cells:
 def compared(row: Row) -> Cells:
     """Which of two recipes."""
     chance, cross = row["probability_other_wins"], row["crossover"]
-    where = "" if cross is None else f"{question_words.quantity(row['axis'], cross)}{spread(row, 'crossover', amount)}"
+    where = "" if cross is None else f"{question_words.quantity(row['axis'], cross, row[UNIT])}{spread(row, 'crossover', amount)}"
     return [
-        question_words.quantity(row["axis"], row["amount"]),
+        question_words.quantity(row["axis"], row["amount"], row[UNIT]),
         row["other_cohort"],
         "" if chance is None else part(chance),
         where,
@@ -145,20 +147,25 @@ def run(row: Row) -> Cells:
 
 def answer(row: Row) -> Cells:
     """What any law predicts of a run."""
-    return [question_words.run_of(row), question_words.value(row), beyond(row)]
+    return [question_words.run_of(row, row[UNIT]), question_words.value(row, row[UNIT]), beyond(row)]
 
 
 def reached(row: Row) -> Cells:
     """Where any law reaches a target."""
-    need = "out of reach" if row["amount"] is None else question_words.sought(row)
-    return [question_words.run_of(row), f"{row['target']:.4g}", need, beyond(row)]
+    need = "out of reach" if row["amount"] is None else question_words.sought(row, row[UNIT])
+    return [question_words.run_of(row, row[UNIT]), f"{row['target']:.4g}", need, beyond(row)]
 
 
 def best(row: Row) -> Cells:
     """Where any law is least or most."""
     if row["amount"] is None:
-        return [question_words.run_of(row), "none", "", beyond(row)]
-    return [question_words.run_of(row), question_words.sought(row), question_words.value(row), beyond(row)]
+        return [question_words.run_of(row, row[UNIT]), "none", "", beyond(row)]
+    return [
+        question_words.run_of(row, row[UNIT]),
+        question_words.sought(row, row[UNIT]),
+        question_words.value(row, row[UNIT]),
+        beyond(row),
+    ]
 
 
 def turning(row: Row) -> Cells:
@@ -221,7 +228,13 @@ def benchmark(row: Row) -> Cells:
 def answered(row: Row) -> Cells:
     """The amount of work to buy."""
     price = "" if row["price_per_answer"] is None else f"{row['price_per_answer']:.2g} {row['currency']}"
-    return [question_words.quantity(row["axis"], row["amount"]), bare(row, "value"), bare(row, "gain"), price, beyond(row)]
+    return [
+        question_words.quantity(row["axis"], row["amount"], row[UNIT]),
+        bare(row, "value"),
+        bare(row, "gain"),
+        price,
+        beyond(row),
+    ]
 
 
 def bare(row: Row, name: str) -> str:

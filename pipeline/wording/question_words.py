@@ -49,13 +49,13 @@ def target(row: Row, unit: str = "tokens") -> str:
     """What a value of the metric needs."""
     goal = f"{'an' if _metric(row)[:1] in 'aeiou' else 'a'} {_metric(row)} of {row['target']:.4g}"
     if row["amount"] is None:
-        return f"{_with(row, unit)}{goal} is out of reach. {row['message']}"
-    return f"{_with(row, unit)}{goal} needs {sought(row, unit)}. {trust(row)}{_note(row)}".strip()
+        return _sentence(f"{_with(row, unit)}{goal} is out of reach. {row['message']}")
+    return _sentence(f"{_with(row, unit)}{goal} needs {sought(row, unit)}. {trust(row)}{_note(row)}".strip())
 
 
 def optimum(row: Row, unit: str = "tokens") -> str:
     """Where the metric is least or most."""
-    start = f"{_with(row, unit)}the {EXTREMES[row['goal']]} {_metric(row)}"
+    start = _sentence(f"{_with(row, unit)}the {EXTREMES[row['goal']]} {_metric(row)}")
     if row["amount"] is None:
         return f"{start} is at no {row['sought']} that can be said. {row['message']}"
     return f"{start} is at {sought(row, unit)}; expect {value(row, unit)}. {trust(row)}{_note(row)}".strip()
@@ -101,7 +101,18 @@ def run_of(row: Row, unit: str = "tokens") -> str:
 
 def _with(row: Row, unit: str) -> str:
     run = run_of(row, unit)
-    return f"With {run}, " if run else "For a typical run, "
+    return f"With {run}, " if run else "For a typical run, " if _reads_more(row) else ""
+
+
+def _reads_more(row: Row) -> bool:
+    """Whether the law reads something beside what is sought, so that a typical value of it stands behind the answer."""
+    inputs = row.get("inputs")
+    known = [] if inputs is None else [*inputs] if isinstance(inputs, dict) else [pair["key"] for pair in inputs]
+    return inputs is None or any(name not in ("axis", row.get("sought")) for name in known)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _metric(row: Row) -> str:

@@ -15,7 +15,7 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations, without_needs
 from pipeline.study.proposals.asks import ASKS, FACTS, RISES, Ask
-from pipeline.study.proposals.axes import Axis
+from pipeline.study.proposals.axis import Axis
 from pipeline.study.proposals.proposal import NO_TAGS, Proposal, missing, proposals, survey
 from pipeline.study.proposals.written import study_text
 from pipeline.study.studies import read_study
@@ -29,9 +29,10 @@ GROUP = {
     "largest_batch_size": 512.0, "accelerator_count": 9, "largest_accelerator_count": 512.0,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (),
+    "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (), "turns": (),
     "accelerator": [], "compute": 9, "step": 400, "cells": 400, "swept_cells": 0, "rates": 1, "batches": 1,
     "without_embeddings": False, "with_embeddings": False, "shares": [], "domains": 4, "places": 81, "tasks": [""],
+    "said": ["split"],
     "compute_from": "flops", "goal": "lower", "range": "positive", "beside": 400, "loss_beside": "metric:loss@validation",
 }  # fmt: skip
 """A survey row of a corpus that has everything."""
@@ -83,7 +84,7 @@ def test_a_law_of_steps_does_not_compete_where_no_run_says_its_steps(tmp_path: P
 def test_whatever_a_log_is_called_the_study_passes(
     tmp_path_factory: pytest.TempPathFactory, namespace: str, dataset: str, task: str
 ) -> None:
-    group = {**GROUP, "namespace": namespace, "dataset": dataset, "task": task}
+    group = {**GROUP, "namespace": namespace, "dataset": dataset, "task": task, "said": ["split", "task"]}
     for proposal in proposals([group]):
         path = tmp_path_factory.mktemp("new") / "study.toml"
         path.write_text(study_text(proposal, proposal.name), encoding="utf-8")
@@ -104,6 +105,27 @@ def test_runs_that_do_not_compare_are_kept_apart() -> None:
 def test_held_out_loss_goes_before_training_loss() -> None:
     found = proposals([{**GROUP, "split": "train", "runs": 500}, GROUP])
     assert {proposal.group["split"] for proposal in found} == {"validation"}
+
+
+@pytest.mark.parametrize(("validated", "chosen"), [(20, "validation"), (3, "")])
+def test_a_loss_that_is_said_to_be_held_out_goes_before_one_of_which_nothing_is_said(validated: int, chosen: str) -> None:
+    found = proposals([{**GROUP, "split": "", "runs": 30}, {**GROUP, "runs": validated}])
+    assert {proposal.group["split"] for proposal in found} == {chosen}
+
+
+@pytest.mark.parametrize(("split", "task"), [("", ""), ("validation", "web"), ("train", ""), ("", "web")])
+def test_a_proposal_selects_one_measure_where_the_corpus_has_several(tmp_path: Path, split: str, task: str) -> None:
+    home, rows = own_home(tmp_path / "home"), run_rows("web")
+    write_runs(home.inbox / "lab" / "web", rows)
+    lines = [f"{row['run_id']},loss,{split},{task},{row['data_seen']},{row['metric:loss'] + 1}" for row in rows]
+    text = "\n".join(["run_id,metric,split,task,data_seen,value", *lines])
+    (home.inbox / "lab" / "more.measurements.csv").write_text(f"{text}\n")
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        for proposal in (found := proposals(survey(warehouse.connection, {}))):
+            (tmp_path / "study.toml").write_text(study_text(proposal, proposal.name))
+            assert observations(warehouse.connection, read_study(tmp_path / "study.toml")).height == len(rows)
+    assert found
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +163,25 @@ def test_what_the_runs_lack_is_said_of_every_question_that_is_not_proposed(logge
 
 
 def test_a_corpus_of_scores_alone_is_asked_how_far_they_rise() -> None:
-    (proposal,) = proposals([SCORE | {"params": 1, "beside": 0}])
+    (proposal,) = proposals([SCORE | {"params": 1, "beside": 0, "data_unique": 1}])
     assert (proposal.ask.name, proposal.ask.laws) == ("score", RISES)
+
+
+@pytest.mark.parametrize("group", [GROUP, ERROR, SCORE], ids=["loss", "error", "score"])
+def test_training_sets_of_one_size_of_model_are_asked_what_more_of_them_is_worth(
+    group: dict[str, object], tmp_path: Path
+) -> None:
+    found = group | {"params": 1, "pools": 0, "domains": 0, "mixtures": 0, "peak_lr": 1, "batch_size": 1, "fresh": 0, "beside": 0}
+    study = proposed(found, "larger-training-set", tmp_path)
+    assert (study.derive, study.laws) == (
+        {"axis": "data_unique"},
+        ("rises_along_axis" if group is SCORE else "falls_along_axis",),
+    )
+
+
+def test_a_held_out_error_goes_before_a_loss_of_training_alone() -> None:
+    found = proposals([GROUP | {"split": "train"}, ERROR | {"beside": 0}])
+    assert {proposal.group["metric"] for proposal in found if proposal.ask.name == "compute-optimal"} == {"error"}
 
 
 def test_an_error_beside_a_loss_is_asked_through_the_loss(tmp_path: Path) -> None:
@@ -213,7 +252,8 @@ def test_what_people_vary_is_an_axis_of_its_own_beside_compute(tmp_path: Path) -
 
 def test_a_table_of_samples_asks_how_many_to_buy() -> None:
     samples = Axis("samples", "samples", (1.0, 10.0, 100.0), ("params",))
-    (proposal,) = proposals([SCORE | {"metric": "pass_at_k", "compute": 0, "beside": 0, "axes": (samples,)}])
+    scores = SCORE | {"metric": "pass_at_k", "compute": 0, "data_unique": 1, "beside": 0, "axes": (samples,)}
+    (proposal,) = proposals([scores])
     assert (proposal.ask.name, proposal.group_by) == ("attempts", ["params"])
 
 
@@ -246,10 +286,13 @@ def test_of_a_sweep_of_settings_the_best_of_each_size_and_amount_counts(tmp_path
     assert rule.best_of == ("peak_lr", "batch_size")
 
 
-def test_settings_that_few_sizes_were_run_at_are_only_told(tmp_path: Path) -> None:
-    few = SWEPT | {"swept_cells": 5}
-    assert proposed(few, "compute-optimal", tmp_path).reduce is None
-    assert "# reduce = " in (tmp_path / "study.toml").read_text()
+@pytest.mark.parametrize(("swept", "alone"), [(40, False), (5, True), (1, True)])
+def test_where_few_sizes_were_run_at_several_settings_the_others_count_as_they_are(
+    swept: int, alone: bool, tmp_path: Path
+) -> None:
+    rule = proposed(SWEPT | {"swept_cells": swept}, "compute-optimal", tmp_path).reduce
+    assert rule is not None
+    assert rule.alone is alone
 
 
 def test_a_law_that_reads_the_swept_setting_keeps_every_run(tmp_path: Path) -> None:

@@ -61,6 +61,16 @@ def test_a_run_without_rivals_is_no_sweep_and_says_so(sweep: duckdb.DuckDBPyConn
     assert frame.filter(pl.col("run_key") == "alone")["reason"].to_list() == ["no sweep of peak_lr at its size and data"]
 
 
+def test_a_run_without_rivals_counts_where_the_rule_says_so(sweep: duckdb.DuckDBPyConnection) -> None:
+    add(sweep, "alone", ((100.0, 1.0),), peak_lr=0.01, params=1.0)
+    assert used(sweep, "chinchilla", reduce={**RULE, "alone": True})["value"].to_list() == [1.0, 2.0]
+
+
+def test_the_setting_of_a_run_without_rivals_is_nobodys_best(sweep: duckdb.DuckDBPyConnection) -> None:
+    add(sweep, "alone", ((100.0, 1.0),), peak_lr=0.01, params=1.0)
+    assert used(sweep, "porian_rate", reduce={**RULE, "alone": True})["value"].to_list() == [0.002, 0.004]
+
+
 def test_a_swept_column_that_no_run_has_is_refused_by_name(sweep: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(StudyError, match="reduce: no run has 'batch_size'"):
         observations(sweep, a_study(reduce={"best_of": ["batch_size"]}))

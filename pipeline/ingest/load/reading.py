@@ -15,7 +15,7 @@ from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
 from pipeline.readers.json_table import json_shape
 from pipeline.readers.native import native_kind, native_part
-from pipeline.readers.nearest import DRAFT, draft
+from pipeline.readers.nearest import DRAFT, line_draft, nearest_formats
 from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
 from pipeline.readers.settings import STEMS
@@ -121,7 +121,7 @@ def with_shape(way: Way, path: Path) -> Way:
 def _shape(path: Path, pattern: str | None, delimiter: str | None, skip: int) -> Shape:
     if pattern is not None:
         return pattern_shape(pattern)
-    return json_shape(path) if table_format(path) == "json" else shape_of(path, delimiter, skip)
+    return json_shape(path) if table_format(path) == "json" else shape_of(path, delimiter, skip, nested=True)
 
 
 def unknown(path: Path) -> Refused:
@@ -129,17 +129,25 @@ def unknown(path: Path) -> Refused:
     if (packed := path.suffix.lower()) in PACKED:
         fix, near = f"unpack it, or pack each file as .gz: what is in a {packed} is not read", ""
     elif table_format(path):
-        drawn = table_draft(path)
         one_a_line = "write one object a line and name it .jsonl" if NAMED_JSON.search(path.name) else ""
         fix = f"{one_a_line or 'name it *.runs.* or *.measurements.*'}, or add a map"
         if path.stem.lower() in STEMS:
             fix += f"; where it holds the settings of the log beside it, say beside = {path.name!r} in the map of that log"
-        near = f"{DRAFT}\n{drawn}" if drawn else ""
+        near = ""
     else:
         head = read_head(path)
         coded = "; it is UTF-16 or binary: save it as UTF-8 where it is a log" if is_binary(head) else ""
-        fix, near = f"docs/logs.md lists the formats{coded}", draft(path, head)
-    return Refused("unrecognised", f"no reader and no map knows {path.name!r}; {fix}{f'; {near}' if near else ''}")
+        fix, near = f"docs/logs.md lists the formats{coded}", nearest_formats(path, head)
+    drawn = map_draft(path)
+    parts = [f"no reader and no map knows {path.name!r}", fix, near, f"{DRAFT}\n{drawn}" if drawn else ""]
+    return Refused("unrecognised", "; ".join(part for part in parts if part))
+
+
+def map_draft(path: Path) -> str:
+    """A map that would read a file that nobody knows, as TOML for a person to look at; empty where none can be drawn."""
+    if path.suffix.lower() in PACKED:
+        return ""
+    return table_draft(path) if table_format(path) else line_draft(path, read_head(path))
 
 
 ORDER = ("pools", "pool_members", "runs")

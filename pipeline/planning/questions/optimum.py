@@ -39,13 +39,14 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     value = runs.value(setting, setting.estimate, **{find: amount})[0]
     distance = setting.distance_of(runs.run(setting, **{find: amount}), runs.count)
     expected = None if setting.draws is None else runs.value(setting, setting.draws, **{find: amount})
-    absent = f"The law has no {goal} value inside {find} from {ends[0]:.3g} to {ends[1]:.3g}: it lies at an end, or beyond."
+    inside = f"{setting.called(find)} from {ends[0]:.3g} to {ends[1]:.3g}"
+    absent = f"The law has no {goal} value inside {inside}: it lies at an end, or beyond."
     return table(
         {
             "distance": distance,
             **runs.described(setting, **{find: amount}),
             "goal": [goal] * runs.count,
-            "sought": [find] * runs.count,
+            "sought": [setting.called(find)] * runs.count,
             **estimated("amount", amount, drawn),
             **estimated("value", value, setting.with_law_error(expected, runs.law_error(setting, **{find: amount}))),
             "message": [join_notes(None if np.isfinite(x) else absent, runs.message) for x in amount],

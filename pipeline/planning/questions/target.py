@@ -34,14 +34,17 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     amount, times = solve(setting, runs, find, reach, ends, setting.estimate)
     drawn = None if setting.search_draws is None else solve(setting, runs, find, reach, ends, setting.search_draws)[0]
     known = np.where(np.isfinite(amount[0]), amount[0], np.nan)
-    absent = f"The law does not take this value for any {find} from {ends[0]:.3g} to {ends[1]:.3g}."
-    notes = [join_notes(absent if n == 0 else SEVERAL.format(find=find) if n > 1 else None, runs.message) for n in times[0]]
+    absent = f"The law does not take this value for any {setting.called(find)} from {ends[0]:.3g} to {ends[1]:.3g}."
+    notes = [
+        join_notes(absent if n == 0 else SEVERAL.format(find=setting.called(find)) if n > 1 else None, runs.message)
+        for n in times[0]
+    ]
     return table(
         {
             "distance": setting.distance_of(runs.run(setting, **{find: known}), runs.count),
             **runs.described(setting, **{find: known}),
             "target": reach,
-            "sought": [find] * runs.count,
+            "sought": [setting.called(find)] * runs.count,
             **estimated("amount", known, drawn),
             "message": notes,
         },

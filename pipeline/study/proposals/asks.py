@@ -74,6 +74,11 @@ class Ask:
             law.name for law in families()[self.family] if self.sized is None or bool({*SIZES} & {*law.columns}) is self.sized
         )
 
+    @property
+    def axis(self) -> str:
+        """The column of runs that its studies take as their axis; empty where a group says it, or there is none."""
+        return str(self.more.get("derive", {}).get("axis", ""))
+
     def competing(self, group: Group) -> tuple[str, ...]:
         """The rivals that read nothing which no run of a group has, like steps: not every log says them."""
         return tuple(name for name in self.laws if all(group.get(column, 1) for column in laws[name].columns))
@@ -82,8 +87,8 @@ class Ask:
         """The group as it is asked of: itself, or once for each axis along which it can be."""
         if not self.along:
             yield group
-        for axis in group["axes"] if self.along else ():
-            if self.along in (ANY, axis.name):
+        for axis in group["turns" if self.along == TURN else "axes"] if self.along else ():
+            if self.along in (ANY, TURN, axis.name):
                 yield {**group, "levels": len(axis.values), "axis_from": axis.derive, "along": axis}
 
     def whole_family(self, group: Group) -> bool:
@@ -127,9 +132,10 @@ def _unlike(group: Group) -> str:
     return f"and nobody says whether less or more of {group['metric']} is better (say it under [goals] of a map)"
 
 
-ANY = "*"
-"""Whatever axis the tags of the runs have."""
+ANY, TURN = "*", "turn"
+"""Whatever axis the tags of the runs have; whatever axis, a column of runs among them, has its best value between the ends."""
 ALONG_TAG = {"derive": {"axis": "{axis_from}"}}
+ALONG_SET: Mapping[str, Mapping[str, Any]] = {"derive": {"axis": "data_unique"}}
 ALONG_COMPUTE = {"derive": {"axis": "{compute_from}"}}
 THROUGH_LOSS: Mapping[str, Mapping[str, Any]] = {
     "chain": {"loss": ["chinchilla", "skaling"]}, "derive": {"loss": "{loss_beside}"}
@@ -168,6 +174,10 @@ ASKS = (
         more={"reach": {"common": [1, 1.02, 1.05, 1.1]}}, budgets=("params", "data_seen")),
     Ask("more-data", "How far does the loss fall with more data, and where does it stop?", {"data_seen": 4, "runs": 5},
         own=("power_law",), budgets=("data_seen",), last=True, apart=("params",), fresh=True),
+    Ask("larger-training-set", "How far does the loss or the error fall with a larger training set, and where does it stop?",
+        {"data_unique": 4, "runs": 4}, own=("falls_along_axis",), last=True, metrics=FALLING, apart=("params",), more=ALONG_SET),
+    Ask("larger-training-set", "How far does the score rise with a larger training set, and where does it stop?",
+        {"data_unique": 4, "runs": 4}, own=("rises_along_axis",), last=True, metrics=SCORE, apart=("params",), more=ALONG_SET),
     Ask("larger-model", "How far does the loss fall with a larger model, and where does it stop?", {"params": 4, "runs": 4},
         own=("falls_along_axis",), last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
     Ask("more-compute", "How far does the loss fall with more compute, and where does it stop?", {"compute": 4, "runs": 6},
@@ -191,6 +201,12 @@ ASKS = (
         own=("falls_along_axis",), metrics=LOWER, last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
     Ask("larger-model", "How far does the score rise with a larger model?", {"params": 4, "runs": 4},
         own=("rises_along_axis",), metrics=SCORE, last=True, apart=("data_seen",), more={"derive": {"axis": "params"}}),
+    Ask("best", "At which value of what the runs vary is the loss or the error least?",
+        {"levels": LEVELS + 2, "runs": LEVELS + 2}, own=("best_along_axis",), metrics=FALLING, last=True, more=ALONG_TAG,
+        along=TURN),
+    Ask("best", "At which value of what the runs vary is the score highest?",
+        {"levels": LEVELS + 2, "runs": LEVELS + 2}, own=("best_along_axis",), metrics=SCORE, last=True, more=ALONG_TAG,
+        along=TURN),
     Ask("along", "How far does the loss or the error fall along what the runs vary, and which runs are better?",
         {"levels": LEVELS + 1, "runs": 5}, own=("falls_along_axis",), metrics=LOWER, last=True, more=ALONG_TAG, along=ANY),
     Ask("along", "How far does the score rise along what the runs vary, and which runs are better?",

@@ -15,8 +15,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from pipeline.readers.drafted_metrics import is_result
 from pipeline.store.frames import read_frame
-from pipeline.store.statements import quote, sql
+from pipeline.store.statements import sql
+from pipeline.study.proposals.axis import PREFIX, Axis, named
+from pipeline.study.proposals.turns import turns
 
 POINTS = 3
 """Values of a tag, all else alike, that make it an axis: as many as a table of pass@1, pass@10 and pass@100 has."""
@@ -29,20 +32,10 @@ MOSTLY = 0.8
 """The share of the runs that must lie where an axis has its points."""
 MOST_SETTINGS = 16
 """Of more things that vary, as in the configurations of a tracker, nobody varied one and kept all others."""
-OWN = ("params", "data_seen", "recipe", "architecture")
-PREFIX = "tags."
+SIZES = ("params", "data_seen")
+OWN = (*SIZES, "recipe", "architecture")
 SAME, ALIKE = ("value", "params", "data_seen"), 1 - 1e-9
 """Columns that a map may be fed from, and the correlation from which a tag is what feeds them."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A tag of runs along which a metric is asked: the column that a law reads, what else is alike along it, and its values."""
-
-    name: str
-    derive: str
-    values: tuple[float, ...]
-    apart: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,8 @@ class Varied:
 
     axes: tuple[Axis, ...] = ()
     apart: tuple[tuple[str, int], ...] = ()
+    turns: tuple[Axis, ...] = ()
+    """Axes, columns of runs among them, along which the metric is best between the ends."""
 
 
 def varied(
@@ -58,13 +53,15 @@ def varied(
 ) -> Varied:
     """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both. `shares`: tags of its mixtures."""
     runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
+    turning = turns(runs, goal)
     tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
     tags = [name for name in tags if name.removeprefix(PREFIX) not in shares and runs[name].n_unique() > 1]
     settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
     if not tags or goal is None or len(settings) > MOST_SETTINGS:
-        return Varied()
-    axes = [axis for tag in tags if (axis := _axis(runs, tag, settings, goal)) is not None]
-    return Varied(tuple(axes), tuple(_apart(runs, [name for name in settings if name in tags])))
+        return Varied(turns=turning)
+    own = _of_their_own(runs, [name for name in tags if not is_result(name)])
+    axes = [axis for tag in own if (axis := _axis(runs, tag, settings, goal)) is not None]
+    return Varied(tuple(axes), tuple(_apart(runs, [name for name in settings if name in own])), turning)
 
 
 def _tagged(rows: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +99,7 @@ def _axis(runs: pl.DataFrame, tag: str, settings: Sequence[str], goal: str) -> A
     kept = lines.filter(pl.col("points") >= POINTS)
     if kept.height < MOSTLY * runs.height:
         return None
-    text, values = _said(tag), kept[tag].to_numpy()
+    text, values = named(tag), kept[tag].to_numpy()
     if _worse(kept, tag, others, goal) or not values.min() > 0:
         if not (values.min() >= 0 and values.max() < 1):  # the rest of a share is an axis too: what a sparsity leaves
             return None
@@ -119,17 +116,25 @@ def _moves_apart(runs: pl.DataFrame, name: str, *known: str) -> bool:
     return bool((runs.group_by(known or pl.lit(1)).agg(pl.col(name).n_unique().alias("many"))["many"] > 1).any())
 
 
+def _of_their_own(runs: pl.DataFrame, tags: Sequence[str]) -> list[str]:
+    """The tags that no size, and no tag before them, says in other words."""
+    own: list[str] = [name for name in SIZES if runs[name].n_unique() > 1]
+    for tag in tags:
+        if not any(_is_renamed(runs, tag, name) for name in own):
+            own.append(tag)
+    return [name for name in own if name in tags]
+
+
+def _is_renamed(runs: pl.DataFrame, tag: str, name: str) -> bool:
+    """Whether either column follows from the other, so that both are one axis: a width and the size that comes of it."""
+    return not (_moves_apart(runs, tag, name) or _moves_apart(runs, name, tag))
+
+
 def _worse(runs: pl.DataFrame, tag: str, others: Sequence[str], goal: str) -> bool:
     """Whether the metric gets worse with more of the tag on most lines."""
     lines = runs.group_by(others or pl.lit(1)).agg(pl.corr(tag, "value", method="spearman").alias("with"))["with"]
     rising = lines.fill_nan(0.0).fill_null(0.0).sum()
     return rising > 0 if goal == "lower" else rising < 0
-
-
-def _said(tag: str) -> str:
-    """The tag in an expression of a study: in double quotes where it is no plain name."""
-    name = tag.removeprefix(PREFIX)
-    return name if name.isidentifier() and name.isascii() else quote(name)
 
 
 def _apart(runs: pl.DataFrame, tags: Sequence[str]) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -22,7 +22,7 @@ from pipeline.study.told_runs import tell_runs
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
 PLACE = ("namespace", "dataset", "metric", "split", "task")
-NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "levels": 0, "axis_from": "", "along": None}
+NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "turns": (), "levels": 0, "axis_from": "", "along": None}
 APART = ("data_unit", "tokenizer", "params_convention")
 """Conventions in which runs that meet in one fit must agree."""
 
@@ -72,7 +72,7 @@ def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str
         said = goals.get(group["metric"])
         metric = metric_of(group["metric"], said[0].goal, said[0].range) if said else metric_of(group["metric"])
         group |= {"goal": metric.goal, "range": metric.range}
-    losses = {_place(group): group for group in sorted(filter(LOSS.holds, found), key=_rank)}
+    losses = {place: _held_out(own) for place, own in _of_place(filter(LOSS.holds, found)).items()}
     asked = [id(group) for kinds in _widest(found).values() for group in kinds]
     tags = {_place(row): row for row in read_frame(connection, sql("select_share_tags")).to_dicts()}
     mixed = [group | _mixed(group, tags.get(_place(group)), found) for group in found]
@@ -83,12 +83,16 @@ def survey(connection: duckdb.DuckDBPyConnection, goals: Goals) -> list[dict[str
 
 
 def _mixed(group: Group, tags: Group | None, groups: Iterable[Group]) -> dict[str, Any]:
-    """Domains that a corpus mixes, as pools or, where it has none, shares among its tags; the tasks that judge it."""
-    alike = ("namespace", "dataset", "metric", "split", "runs")
-    tasks = sorted({other["task"] for other in groups if all(other[name] == group[name] for name in alike)})
+    """Domains that a corpus mixes, as pools or, where it has none, shares among its tags; the tasks that judge it.
+
+    `said` are keys that a study must state: of a metric that other logs of the corpus measure on another split or task.
+    """
+    others = [other for other in groups if all(other[name] == group[name] for name in (*PLACE[:2], "metric"))]
+    tasks = sorted({other["task"] for other in others if all(other[name] == group[name] for name in ("split", "runs"))})
     shares = tags["tags"] if tags and not group["mixtures"] else []
     mixtures = tags["mixtures"] if tags and shares else group["mixtures"]
-    return {"shares": shares, "domains": len(shares) or group["pools"], "mixtures": mixtures, "tasks": tasks}
+    said = [key for key in ("split", "task") if group[key] or any(other[key] for other in others)]
+    return {"shares": shares, "domains": len(shares) or group["pools"], "mixtures": mixtures, "tasks": tasks, "said": said}
 
 
 def proposals(groups: Iterable[Group]) -> list[Proposal]:
@@ -98,7 +102,8 @@ def proposals(groups: Iterable[Group]) -> list[Proposal]:
         asked: dict[str, Ask] = {}
         for kind, ask in product(kinds, ASKS):
             before = [other for other in asked.values() if not (ask.along and other.last)]
-            if ask.name in asked or (ask.last and before):
+            turned = {axis.name for axis in kind["turns"]}
+            if ask.name in asked or (ask.last and before) or (not ask.along and ask.axis in turned):
                 continue
             for group in ask.groups(kind):
                 if not ask.lacking(group):
@@ -119,20 +124,33 @@ def missing(groups: Iterable[Group]) -> Iterator[tuple[Ask, list[str]]]:
 
 
 def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
-    """Of each corpus a loss, an error, what else should fall and a score, in this order: held-out first, then most runs."""
+    """Of each corpus a loss, an error, what else should fall and a score, in this order: one of training alone comes last."""
+    found = {
+        place: [_held_out(able) for kind in (LOSS, ERROR, OTHER, SCORE) if (able := [*filter(kind.holds, own)])]
+        for place, own in _of_place(groups).items()
+    }
+    return {place: sorted(own, key=lambda group: group["split"] == "train") for place, own in found.items()}
+
+
+def _of_place(groups: Iterable[Group]) -> dict[Place, list[Group]]:
     of_place: dict[Place, list[Group]] = {}
     for group in groups:
         of_place.setdefault(_place(group), []).append(group)
-    return {
-        place: [max(able, key=_rank) for kind in (LOSS, ERROR, OTHER, SCORE) if (able := [*filter(kind.holds, own)])]
-        for place, own in of_place.items()
-    }
+    return of_place
+
+
+def _held_out(groups: Sequence[Group]) -> Group:
+    """Held-out values before training's, those that say so before those that say nothing unless few runs have them."""
+    most = max(int(group["runs"]) for group in groups)
+    return max(
+        groups, key=lambda group: (group["split"] != "train", bool(group["split"]) and 2 * group["runs"] >= most, group["runs"])
+    )
 
 
 def _of_tags(connection: duckdb.DuckDBPyConnection, group: Group) -> dict[str, Any]:
     """What the tags of a group's runs tell."""
     found = varied(connection, {name: group[name] for name in PLACE}, group["goal"], group["shares"])
-    return {**NO_TAGS, "axes": found.axes, "tagged": found.apart}
+    return {**NO_TAGS, "axes": found.axes, "tagged": found.apart, "turns": found.turns}
 
 
 def _beside(loss: Group | None) -> dict[str, Any]:
@@ -146,10 +164,6 @@ def _beside(loss: Group | None) -> dict[str, Any]:
 
 def _place(group: Group) -> Place:
     return group["namespace"], group["dataset"]
-
-
-def _rank(group: Group) -> tuple[bool, int]:
-    return group["split"] != "train", int(group["runs"])
 
 
 def _slug(*parts: str) -> str:

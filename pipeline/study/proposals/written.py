@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.laws import laws
-from pipeline.study.proposals.asks import LEVELS, Ask
-from pipeline.study.proposals.axes import Axis
+from pipeline.study.proposals.asks import LEVELS, TURN, Ask
+from pipeline.study.proposals.axis import Axis
 from pipeline.study.proposals.proposal import Proposal
 from pipeline.study.sight import REPEATS
 from pipeline.terminal import counted
@@ -26,6 +26,8 @@ CELL = ("params", "data_seen")
 """What runs share that compete, and the unique data and the pool where runs differ in them."""
 MOST = 0.8
 """Of so many sizes and amounts of data the best settings are known: the runs without a sweep can be spared."""
+OF_AXIS = {"params": ("params", "parameters"), "data_unique": ("data_unique", "unique data")}
+"""The column of the survey that says how far the runs go along an axis that a study derives, and what is on it in words."""
 SCHEMA = "../schemas/study.schema.json"
 """Where editors find the keys, from the home's studies/."""
 WIDTH = 46
@@ -44,7 +46,7 @@ def study_text(proposal: Proposal, name: str) -> str:
             f"{counted(proposal.fitted, 'finished run')} now; a predicate on the columns of `runs`",
         ),
         _line("metric", group["metric"], "what the laws predict"),
-        *(_line(key, group[key]) for key in ("split", "task") if group[key] and not (key == "task" and proposal.many_tasks)),
+        *(_line(key, group[key]) for key in group["said"] if not (key == "task" and proposal.many_tasks)),
         *_fresh(proposal),
         *([_line("points", "all", POINTS["reach" in ask.more])] if ask.by_curves(group) else []),
         *_rivals(ask, group),
@@ -104,11 +106,13 @@ def _shares(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _winners(proposal: Proposal) -> Iterator[str]:
-    """The best setting of each size and amount of data, where most of these were run at several; of some, as a comment."""
+    """The best setting of each size and amount of data; those run at one setting count only where few were run at several."""
     group, ask = proposal.group, proposal.ask
     swept = [name for name, settings in SWEPT.items() if group[settings] > 1]
     alone = bool({*_read(ask, group)} & {*swept} or {"reduce", "reach"} & {*ask.more} or ask.by_curves(group))
-    if not swept or alone or ask.family == "mixtures":  # runs of two mixtures are no rivals, whatever their settings
+    if (
+        not swept or alone or ask.family == "mixtures" or ask.along == TURN
+    ):  # runs of two mixtures are no rivals, whatever their settings
         return
     by = [*CELL, *(["data_unique"] if group["largest_data_unique"] else []), "pool"]
     several = group["pool"] > 1 and "pool" not in proposal.group_by
@@ -117,7 +121,7 @@ def _winners(proposal: Proposal) -> Iterator[str]:
     if group["swept_cells"] >= max(MOST * group["cells"], ask.least["runs"]):
         yield _line("reduce", rule, f"{words}: the best of each counts")
     else:
-        yield _line(f"# reduce = {_value(rule)}", None, f"{words}: with this only the best of each counts, and no other run")
+        yield _line("reduce", {**rule, "alone": True}, f"{words}: the best of each counts, and the others as they are")
 
 
 def _filled(said: Any, facts: Mapping[str, Any]) -> Any:
@@ -128,11 +132,14 @@ def _response(proposal: Proposal) -> Iterator[str]:
     """What the law predicts farther along the axis that the study derives."""
     if proposal.ask.along:
         values, words = _along(proposal.group["along"]), proposal.group["along"].derive
-        if proposal.ask.more:
+        if proposal.ask.along == TURN:
+            ends = [_Bare(f"{value:g}") for value in (proposal.group["along"].values[0], proposal.group["along"].values[-1])]
+            yield from ("", "[plan.optimum]", _line("find", "axis", words), _line("between", ends, "what was run"))
+        elif proposal.ask.more:
             yield from ("", "[plan.response]", _line("axis", values, words), "[plan.comparison]", _line("amounts", values, words))
         return
     if axis := proposal.ask.more.get("derive", {}).get("axis"):
-        column, words = ("params", "parameters") if axis == "params" else ("flops", "FLOP")
+        column, words = OF_AXIS.get(axis, ("flops", "FLOP"))
         top = proposal.group[f"largest_{column}"]
         yield from ("", "[plan.response]")
         yield _line("axis", [_number(top * step) for step in FURTHER], f"{words}; your largest run has {_number(top)}")
@@ -193,7 +200,7 @@ def _value(value: Any) -> str:
         return f"[{', '.join(item if isinstance(item, _Bare) else _value(item) for item in value)}]"
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Bare(str):

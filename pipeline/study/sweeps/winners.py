@@ -48,6 +48,8 @@ class Reduce(BaseModel):
     """The column by which runs compete, where it is not the study's metric."""
     take: Literal["plateau", "low point"] | None = None
     """What every law of the study takes of a sweep; by the law where nothing is said."""
+    alone: bool = False
+    """Whether a run without a rival counts as the best of its size: its settings were found at another one."""
 
 
 def with_winners(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
@@ -127,10 +129,12 @@ def _budgets(flops: pl.Series, where: str) -> pl.Series:
 
 
 def _with_marks(rows: pl.DataFrame, rule: Reduce) -> pl.DataFrame:
-    """The rows with the best of each sweep and its plateau marked; neither where a run has no rival."""
+    """The rows with the best of each sweep and its plateau marked; where a run has no rival, as the rule says."""
     best = pl.col(RANK).min().over(SWEEP)
     near = pl.col(RANK) - best <= rule.within * best.abs()
     settings = pl.when(pl.col(RANK).is_not_null()).then(pl.struct(rule.best_of)).drop_nulls().n_unique().over(SWEEP)
+    alone = pl.lit(True if rule.alone else None, pl.Boolean)
     return rows.with_columns(
-        pl.when(settings > 1).then(pl.col(RANK) == best).alias(BEST), pl.when(settings > 1).then(near).alias(PLATEAU)
+        pl.when(settings > 1).then(pl.col(RANK) == best).otherwise(alone).alias(BEST),
+        pl.when(settings > 1).then(near).alias(PLATEAU),
     )
