@@ -53,7 +53,7 @@ def json_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _table(found: Any) -> list[dict[str, Any]]:
-    """The rows: of an object with lists of plain values, one for each place in them."""
+    """The rows: of an object with nothing but lists, one for each place in them; of one with other values too, itself."""
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
         return found
     if isinstance(found, dict):
@@ -63,7 +63,7 @@ def _table(found: Any) -> list[dict[str, Any]]:
             return list(rows[0])
         if lists and len(lists) == len(found) and len({len(value) for value in lists}) == 1:
             return [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
-        if not lists:
+        if len(lists) < len(found):
             return [found]
     raise Refused("unreadable", f"the JSON file is no table; {FORMS}")
 

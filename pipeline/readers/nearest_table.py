@@ -112,11 +112,12 @@ def _curve(table: _Table, step: str | None) -> list[str]:
 
 
 def _runs(table: _Table) -> list[str]:
-    """A run a row, what no column names as tags; a name that several rows have is no run's."""
+    """A run a row, what no column names as tags; a name that several rows have is no run's, that of a file with one row is."""
     run, model = _run_name(table.values), next((name for name in table.values if name.lower() in MODEL_NAMES), None)
     unique = model is not None and len(set(table.values[model])) == len(table.values[model])
     named = quoted(model) if model else _named_by_place(table.path)
-    numbered = named if unique else f"{named} || '-' || row_number"
+    alone = max(map(len, table.values.values()), default=0) == 1 and not model
+    numbered = named if unique or alone else f"{named} || '-' || row_number"
     kind = {"recipe": named} if model and "recipe" not in table.amounts and _several_each(table.values[model]) else {}
     return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts, **kind})
 
@@ -148,10 +149,16 @@ def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
     finished = ['status = "finished"   # if every run in these files is; else leave this line out']
     match = _match(kind, table)
     head = [f'kind = "{kind}"', f"match = {_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
-    tags = [name for name in table.values if name not in table.metrics.values() and not _read(name, columns.values())]
+    tags = [name for name in table.values if not (name in table.metrics.values() or _is_list(table.values[name]))]
+    tags = [name for name in tags if not _read(name, columns.values())]
     head += [f"tags = {_text(tags)}"] * (kind == "runs" and bool(tags))
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
     return [*lines, *percent_lines(table.metrics, table.values)]
+
+
+def _is_list(values: Sequence[str]) -> bool:
+    """Whether a column holds lists, like a run's curve: too long for a tag."""
+    return bool(values) and all(value.startswith("[") and value.endswith("]") for value in values)
 
 
 def _are_pools(table: _Table) -> bool:

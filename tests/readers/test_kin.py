@@ -39,6 +39,20 @@ def test_files_of_one_run_become_one_run(box: Dropbox, names: tuple[str, ...]) -
     assert curves == [(name, 2) for name in sorted(names)]
 
 
+def test_a_result_that_holds_curves_is_one_run_of_its_other_values(box: Dropbox) -> None:
+    for name, size in (("lstm_tiny", 1e6), ("lstm_large", 3e7)):
+        curve = {"train_losses": [2.0, 1.5, 1.2], "per_class_acc": [0.5, 0.9]}
+        box.drop(
+            f"{name}/results.json", json.dumps({"num_params": size, **curve, "deep": {"bins": [1, 2]}, "best_val_loss": 1.3})
+        )
+    write_drafts(box.home)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT run_id, params, tags FROM runs ORDER BY params") == [
+        ("lstm_tiny", 1e6, {}), ("lstm_large", 3e7, {}),
+    ]  # fmt: skip
+    assert box.rows("SELECT DISTINCT metric, split, value FROM measurements") == [("loss", "validation", 1.3)]
+
+
 def test_one_map_is_drawn_for_all_files_of_a_kind(box: Dropbox) -> None:
     run_folder(box, ("a_s1", "a_s2", "b_s1"))
     written, unread = write_drafts(box.home)
