@@ -23,7 +23,7 @@ LAST = {
     3: "b8bb7e38204609c689b94144befbb923430e28c1",
     4: "d011dc3f409eba66055eda51ed5c17763e438e46",
     5: "ef4939dbfa69c4a634fab3749c8beea29834a866",
-    6: "9f1abcaa89180601074faae62a65add8f08403cd",
+    6: "2eb13f5d22626f22a32bcbdec0624de90fc59193",
 }
 """The last commit of each schema version before this one."""
 REFIT = """
