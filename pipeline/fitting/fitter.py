@@ -95,7 +95,7 @@ def fit(
     options = f"{chosen.name}|{draws}|{seed}|{resampling}|{sorted((prior or {}).items())}|{setup.fixed.tolist()}"
     options += "" if misfit_prior == FIXED else f"|{misfit_prior}"
     options += "" if setup.problem.unequal is None else f"|{setup.problem.unequal.sd.tolist()}"
-    minima = units.there(np.array([m.w for m in found.minima[: 1 + effort.spare]]))
+    minima = units.there(np.array([m.w for m in found.minima[: 1 + effort.spare]]).reshape(-1, len(found.best.w)))
     held = heldout.held_out(units.own, setup.observed, setup.design, minima)
     result = _assembled(setup, found, facts, made, seed, options, held, misfit_prior)
     evidence = grading.Evidence(setup, found, facts, informing, made, resampling)

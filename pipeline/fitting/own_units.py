@@ -20,6 +20,8 @@ SAME = 1e-9
 """Relative difference of predictions, and difference of working vectors, up to which they are the same in both units."""
 LARGEST = 300.0
 """The logarithm of the largest number that a parameter may be: the sum of its squares is one, too."""
+NEAR = 3.0
+"""A column whose ln is nearer to 0 is about 1 already: another unit would only let a ridge of it run on."""
 SEEN, AROUND = 8, 0.3
 """Working vectors at which both units are compared, and how far they lie apart: a law may be another beyond a threshold."""
 
@@ -60,7 +62,8 @@ class OwnUnits:
 def own_units(law: Law, problem: Problem, w: Array) -> OwnUnits:
     """Own units of each column of which the formula says what moves, seen at w (P,); the usual ones of all others.
 
-    A prior, a constant or bounds of what would be moved keep a column as it is, and a column of one level is no axis.
+    A prior, a constant or bounds of what would be moved keep a column as it is, as do values of about 1; a column of one level is
+    no axis.
     """
     found = OwnUnits(problem, problem)
     if problem.prior is not None or problem.free.ndim != 1:
@@ -70,6 +73,8 @@ def own_units(law: Law, problem: Problem, w: Array) -> OwnUnits:
         if not 0 < values.min() < values.max() or not set(places) <= set(problem.free):
             continue
         unit = float(np.log(values).mean())
+        if abs(unit) < NEAR:
+            continue
         moved = tuple((at, unit, power) for at, power in zip(places, powers.values(), strict=True))
         own = _counted(found.own, column, values / np.exp(unit))
         tried = OwnUnits(problem, own, found.moved + moved)

@@ -125,12 +125,18 @@ def served(row: Row) -> Cells:
     ]
 
 
+def _unit(row: Row) -> str:
+    return str(row.get(UNIT, "tokens"))
+
+
 def compared(row: Row) -> Cells:
     """Which of two recipes."""
     chance, cross = row["probability_other_wins"], row["crossover"]
-    where = "" if cross is None else f"{question_words.quantity(row['axis'], cross, row[UNIT])}{spread(row, 'crossover', amount)}"
+    where = (
+        "" if cross is None else f"{question_words.quantity(row['axis'], cross, _unit(row))}{spread(row, 'crossover', amount)}"
+    )
     return [
-        question_words.quantity(row["axis"], row["amount"], row[UNIT]),
+        question_words.quantity(row["axis"], row["amount"], _unit(row)),
         row["other_cohort"],
         "" if chance is None else part(chance),
         where,
@@ -147,23 +153,23 @@ def run(row: Row) -> Cells:
 
 def answer(row: Row) -> Cells:
     """What any law predicts of a run."""
-    return [question_words.run_of(row, row[UNIT]), question_words.value(row, row[UNIT]), beyond(row)]
+    return [question_words.run_of(row, _unit(row)), question_words.value(row, _unit(row)), beyond(row)]
 
 
 def reached(row: Row) -> Cells:
     """Where any law reaches a target."""
-    need = "out of reach" if row["amount"] is None else question_words.sought(row, row[UNIT])
-    return [question_words.run_of(row, row[UNIT]), f"{row['target']:.4g}", need, beyond(row)]
+    need = "out of reach" if row["amount"] is None else question_words.sought(row, _unit(row))
+    return [question_words.run_of(row, _unit(row)), f"{row['target']:.4g}", need, beyond(row)]
 
 
 def best(row: Row) -> Cells:
     """Where any law is least or most."""
     if row["amount"] is None:
-        return [question_words.run_of(row, row[UNIT]), "none", "", beyond(row)]
+        return [question_words.run_of(row, _unit(row)), "none", "", beyond(row)]
     return [
-        question_words.run_of(row, row[UNIT]),
-        question_words.sought(row, row[UNIT]),
-        question_words.value(row, row[UNIT]),
+        question_words.run_of(row, _unit(row)),
+        question_words.sought(row, _unit(row)),
+        question_words.value(row, _unit(row)),
         beyond(row),
     ]
 
@@ -229,7 +235,7 @@ def answered(row: Row) -> Cells:
     """The amount of work to buy."""
     price = "" if row["price_per_answer"] is None else f"{row['price_per_answer']:.2g} {row['currency']}"
     return [
-        question_words.quantity(row["axis"], row["amount"], row[UNIT]),
+        question_words.quantity(row["axis"], row["amount"], _unit(row)),
         bare(row, "value"),
         bare(row, "gain"),
         price,

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 
 from pipeline.cli.main import main
 from pipeline.home import Home
-from pipeline.readers.nearest_table import table_draft
+from pipeline.readers.drafts.nearest_table import table_draft
 from pipeline.refit.refit import refit
 from tests.families.dropped import printed, query, rows
 from tests.small_home import own_home, without_report

@@ -136,11 +136,20 @@ def test_settings_are_a_file_of_a_known_form_in_the_logs_own_folder(box: Dropbox
     assert "key 'beside'" in report.errors[0]
 
 
-def test_a_place_that_changes_is_another_run_only_where_the_map_says_so(box: Dropbox) -> None:
+def test_a_place_that_changes_is_another_run_where_the_map_says_so_and_takes_the_old_one_back(box: Dropbox) -> None:
     (box.home.maps / "own.toml").write_text(MAP)
     log = box.drop("a/log.csv", LOGS["log.csv"])
     box.ingest()
     log.parent.rename(log.parent.with_name("z"))
+    box.ingest()
+    assert [row[0] for row in box.rows(RUNS)] == ["z"]
+
+
+def test_a_log_that_lies_in_two_places_is_two_runs_where_the_map_says_so(box: Dropbox) -> None:
+    (box.home.maps / "own.toml").write_text(MAP)
+    box.drop("a/log.csv", LOGS["log.csv"])
+    box.ingest()
+    box.drop("z/log.csv", LOGS["log.csv"])
     box.ingest()
     assert [row[0] for row in box.rows(RUNS)] == ["a", "z"]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers.nearest_table import table_draft
+from pipeline.readers.drafts.nearest_table import table_draft
 from tests.ingest.conftest import Dropbox
 from tests.readers.test_nearest_formats import said
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.ingest.maps.drafts import write_drafts
-from pipeline.readers.nearest_table import table_draft
+from pipeline.readers.drafts.nearest_table import table_draft
 from tests.ingest.conftest import Dropbox
 
 RESULT = {"val_cer": 0.3, "n_train_lines": 500, "epochs_run": 60, "noise_rate": 0.1}

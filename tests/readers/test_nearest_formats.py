@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from pipeline.readers.nearest import nearest
+from pipeline.readers.drafts.nearest import nearest
 from tests.ingest.conftest import Dropbox
 
 OWN = {

@@ -97,4 +97,4 @@ def test_study_that_failed_is_not_audited(home: Home) -> None:
 
 def test_command_audits_the_named_study_and_says_so(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--home", str(home.root), "refit", "--audit", "--study", "second"]) == 0
-    assert "audited from scratch: 1 studies, 1 agree" in capsys.readouterr().out
+    assert "audited from scratch: 1 study, 1 agrees" in capsys.readouterr().out

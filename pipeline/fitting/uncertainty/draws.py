@@ -38,7 +38,9 @@ class Draws:
         count, size = self.natural.shape
         unknown = np.full(size, np.nan)
         low, high = np.quantile(self.natural, ENDS, axis=0) if count else (unknown, unknown)
-        return self.natural.std(axis=0, ddof=1) if count > 1 else unknown, low, high
+        with np.errstate(over="ignore"):  # of a parameter that the runs leave free some draws are beyond what can be squared
+            spread = self.natural.std(axis=0, ddof=1) if count > 1 else unknown
+        return np.where(np.isfinite(spread), spread, np.nan), low, high
 
 
 def drawn(

@@ -13,10 +13,10 @@ from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import Rules
 from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
+from pipeline.readers.drafts.nearest import DRAFT, line_draft, nearest_formats
+from pipeline.readers.drafts.nearest_table import table_draft
 from pipeline.readers.json_table import json_shape
 from pipeline.readers.native import native_kind, native_part
-from pipeline.readers.nearest import DRAFT, line_draft, nearest_formats
-from pipeline.readers.nearest_table import table_draft
 from pipeline.readers.parts import Part
 from pipeline.readers.settings import STEMS
 from pipeline.readers.shape import Refused, Shape, is_binary, read_head, shape_of, table_format

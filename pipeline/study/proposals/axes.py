@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from pipeline.readers.drafted_metrics import is_result
+from pipeline.readers.drafts.drafted_metrics import is_result
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.study.proposals.axis import PREFIX, Axis, named

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from pipeline.readers.first_rows import numbers
+from pipeline.readers.drafts.first_rows import numbers
 from pipeline.readers.names import MULTIPLES, RUN_COLUMNS, multiple
 from pipeline.schema import RUNS
 

@@ -5,11 +5,11 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from pipeline.readers.drafts.nearest_table import match_of
 from pipeline.readers.formats.printed.console import VALUE
 from pipeline.readers.formats.printed.consoles import CONSOLES
 from pipeline.readers.formats.printed.more_consoles import MORE_CONSOLES
 from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
-from pipeline.readers.nearest_table import match_of
 from pipeline.readers.settings import run_by_place
 
 NUMBER = re.compile(rf"(?<![\w.]){VALUE}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from pipeline.readers.first_rows import numbers
+from pipeline.readers.drafts.first_rows import numbers
 from pipeline.readers.names import CAMEL, ENDS, METRICS, SPLITS, metric_column
 from pipeline.schema import RUNS
 from pipeline.schema.metrics import FRACTIONS

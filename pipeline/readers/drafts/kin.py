@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
-from pipeline.readers.first_rows import first_rows
+from pipeline.readers.drafts.first_rows import first_rows
 from pipeline.readers.names import SPLITS
 from pipeline.readers.reader import plain_name
 from pipeline.readers.settings import STEMS

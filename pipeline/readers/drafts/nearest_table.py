@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.readers.drafted_counts import column_of, drafted_counts, is_training_set, quoted
-from pipeline.readers.drafted_metrics import drafted_metrics, percent_lines
-from pipeline.readers.first_rows import first_rows, numbers
-from pipeline.readers.kin import escaped, pattern_of_kin, tail_of
+from pipeline.readers.drafts.drafted_counts import column_of, drafted_counts, is_training_set, quoted
+from pipeline.readers.drafts.drafted_metrics import drafted_metrics, percent_lines
+from pipeline.readers.drafts.first_rows import first_rows, numbers
+from pipeline.readers.drafts.kin import escaped, pattern_of_kin, tail_of
 from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
@@ -70,7 +70,7 @@ def match_of(path: Path) -> str:
 def _match(kind: str, table: _Table) -> str | list[str]:
     """The pattern of the files of its kind in its folder, else of its name, or of its folder's curves."""
     path = table.path
-    if run_by_place(path) != "folder_path" and (kin := pattern_of_kin(path, table.values)):
+    if run_by_place(path) == "file_name" and (kin := pattern_of_kin(path, table.values)):
         folder = f"*/{escaped(path.parent.name)}/"
         return f"{folder}{kin}" if isinstance(kin, str) else [f"{folder}{end}" for end in kin]
     return f"*/{escaped(path.name)}" if kind == "runs" else match_of(path)
