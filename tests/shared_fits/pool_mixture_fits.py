@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.fitting import Fit, Stack, fit
-from pipeline.fitting.evidence import stack
+from pipeline.fitting.evidence.stack import stack
 from pipeline.laws import laws
 from tests.laws.test_mixture_forecasts import HELD_OUT, POOLS, curves
 
