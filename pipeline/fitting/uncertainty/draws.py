@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.fitting.effort import Effort
 from pipeline.fitting.own_units import OwnUnits
-from pipeline.fitting.search import NEAR_END, Search
+from pipeline.fitting.search import NEAR_END, Search, hardly_informed
 from pipeline.fitting.setup import Setup
 from pipeline.fitting.uncertainty.calibration import ENDS, calibrated, calibration_factor, simulated_refits
 from pipeline.fitting.uncertainty.resampling import SMALLEST, Kind, Mapper, Resampler, resample, tile_for
@@ -56,8 +56,8 @@ def drawn(
 ) -> Draws:
     """`count` draws around the best optimum, solved in own units; `informing` is how many runs each free parameter rests on.
 
-    None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it. None either where an
-    optimum that one start alone came to has draws that come to none: their percentiles would say where the steps were stopped.
+    None where the search ended in no optimum: such a fit is refused, and nobody reads an interval of it. None either where few
+    observations a parameter led one start alone to an optimum, and draws to none: percentiles would say where the steps stopped.
     """
     problem, data, best = setup.problem, setup.observed, found.best.w
     count = count if found.away(len(data.value)) <= NEAR_END else 0
@@ -65,7 +65,7 @@ def drawn(
     noise = _noise(setup, best, informing)
     tile = tile_for(count, problem.rows.n * problem.free.size, effort.tile)
     sampler = Resampler(units.own, units.there(found.close()[: effort.minima]), data.run, ones, kind, seed, noise, tile)
-    first = _first(sampler, count, found)
+    first = _first(sampler, count, found, hardly_informed(problem))
     count = 0 if first.size and first.mean() < MOST else count
     solved, ended = resample(sampler, count, mapper)
     raw, converged = units.back(solved), ended if count else first
@@ -77,9 +77,9 @@ def drawn(
     return Draws(raw, converged, factor, natural, noise is not None)
 
 
-def _first(sampler: Resampler, count: int, found: Search) -> Array:
-    """Which of the first draws come to an optimum, where the search hardly did; none are made where there is no doubt."""
-    doubtful = not found.exact and (not found.converged or found.best.reached < 2)
+def _first(sampler: Resampler, count: int, found: Search, hardly: bool) -> Array:
+    """Which of the first draws come to an optimum, where few observations hardly led to one; none are made without a doubt."""
+    doubtful = hardly and not found.exact and (not found.converged or found.best.reached < 2)
     if not doubtful or count < DEAR * SMALLEST:
         return np.zeros(0, bool)
     return replace(sampler, size=SMALLEST).tile(0, [0])[1]
