@@ -43,10 +43,9 @@ def pattern_of_kin(path: Path, values: Mapping[str, Sequence[str]]) -> str | lis
         for other in islice(path.parent.iterdir(), MOST_LISTED)
         if other.suffix == path.suffix and other != path and other.is_file() and other.stem not in STEMS
     ]
-    tails = {other: tail_of(other) for other in (path, *beside[:MOST_READ])}
     alike = {other for other in beside[:MOST_READ] if _alike(values, other)}
     unlike = {other.name for other in beside[:MOST_READ]} - {other.name for other in alike}
-    for ends in _ends(path, [path, *alike], tails[path]) if alike else ():
+    for ends in _ends(path.suffix, [path, *alike], tail_of(path)) if alike else ():
         patterns = [f"*{escaped(end)}{escaped(path.suffix)}" if end != DIGIT else f"*{end}{escaped(path.suffix)}" for end in ends]
         if not any(fnmatch(name, pattern) for name in unlike for pattern in patterns):
             return patterns[0] if len(patterns) == 1 else patterns
@@ -56,9 +55,9 @@ def pattern_of_kin(path: Path, values: Mapping[str, Sequence[str]]) -> str | lis
 DIGIT = "[0-9]"
 
 
-def _ends(path: Path, kin: Sequence[Path], tail: str) -> list[Collection[str]]:
+def _ends(suffix: str, kin: Sequence[Path], tail: str) -> list[Collection[str]]:
     """Ends of names that may tell files of a kind from others, the plainest first."""
-    stems = [other.name.removesuffix(path.suffix) for other in kin]
+    stems = [other.name.removesuffix(suffix) for other in kin]
     last = sorted({"".join(re.findall(r"[_.-][^_.-]+$", stem)) for stem in stems})
     found: list[Collection[str]] = [[tail]] if tail else [[""]]
     found += [[DIGIT]] if all(stem[-1:].isdigit() for stem in stems) else []
