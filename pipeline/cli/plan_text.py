@@ -12,9 +12,10 @@ from pipeline.errors import LawbookError, meant
 from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
+from pipeline.schema.numbers_in_words import called
 from pipeline.store.statements import sql
 from pipeline.wording.held_out_words import held_out
-from pipeline.wording.laws_apart import apart, chain, counting, weights
+from pipeline.wording.laws_apart import apart, chain, counting, through_the_link, weights
 from pipeline.wording.outline import leading, outlines
 from pipeline.wording.trust import PUBLISHED, held
 
@@ -86,7 +87,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
         yield from wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_fit(rows, study, fit) for name, rows in plans.items()}, unit)
-        yield from _laws(connection, study, fit, plans, leading(found))
+        yield from _laws(connection, {**study, "metric": called(study["metric"], unit)}, fit, plans, leading(found))
         yield from _held(connection, fit)
         shown = list(found) if everything else leading(found)
         for name in shown:
@@ -104,16 +105,23 @@ def _laws(
     parts = [row for row in _rows(connection, "fit_weights", study["study"]) if row["cohort"] == fit["cohort"]]
     if fit["law"] in {row["law"] for row in parts} or not parts:
         return
-    links = json.loads(study["declaration"]).get("chain", {})
-    said = [chain(parts, link, first, study["metric"]) for link, first in links.items()] or [weights(parts)]
-    yield from wrapped(said[0], "    ")
+    link, first = next(iter(json.loads(study["declaration"]).get("chain", {}).items()), (None, []))
+    direct = _direct(connection, parts, link, first)
+    yield from wrapped(weights(parts) if link is None else chain(parts, link, first, direct, study["metric"]), "    ")
     for name in names[:1]:
         table = f"plan_{name}"
         chosen = [row for row in plans[name] if row["cohort"] == fit["cohort"]]
         rows = [row for row in _rows(connection, table, study["study"]) if row["cohort"] == fit["cohort"]]
         others = [row for row in rows if row["law"] in counting(parts)]
+        others += through_the_link(rows, parts, [*first, *direct]) if direct else []
         if differ := apart(table, chosen, others, study["metric"]):
             yield from wrapped(differ, "    ")
+
+
+def _direct(connection: duckdb.DuckDBPyConnection, parts: Sequence[Row], link: str | None, first: Sequence[str]) -> list[str]:
+    """The laws of a chained study that predict its metric without the link."""
+    readers = [row["law"] for row in plain_rows(connection, sql("select_laws_that_read"), {"name": link})] if link else None
+    return [row["law"] for row in parts if row["law"] not in {*first, *readers}] if readers is not None else []
 
 
 def _held(connection: duckdb.DuckDBPyConnection, fit: Row) -> Iterable[str]:
@@ -161,12 +169,12 @@ def _strength(connection: duckdb.DuckDBPyConnection, fit: Row) -> str:
 
 def _held_out(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:
     """What was forecast of the runs that the study holds out, and how they ended."""
-    rows = _rows_of(connection, "report_held_out", study)
+    rows, unit = _rows_of(connection, "report_held_out", study), _unit(connection, study)
     if rows:
         yield ""
         yield "    RUNS HELD OUT: FORECAST AND MEASURED"
     for row in rows:
-        yield from wrapped(held_out(row), "    ", "      ")
+        yield from wrapped(held_out({**row, "metric": called(row["metric"], unit)}), "    ", "      ")
 
 
 def _running(connection: duckdb.DuckDBPyConnection, study: str) -> Iterable[str]:

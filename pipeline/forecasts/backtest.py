@@ -23,7 +23,7 @@ from pipeline.errors import StudyError
 from pipeline.fitting import Fit
 from pipeline.fitting.effort import REPLAY
 from pipeline.fitting.evidence.chain import CHAINED
-from pipeline.fitting.evidence.combination import COMBINED, combined
+from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
 from pipeline.fitting.evidence.law_error_prior import FIXED
 from pipeline.forecasts.ledger import in_range, insert_forecasts, predictions
 from pipeline.forecasts.scoring import scored
@@ -32,11 +32,12 @@ from pipeline.store.short_hash import short_hash
 from pipeline.store.statements import sql
 from pipeline.store.store import Stored, transaction
 from pipeline.store.warehouse import insert_frame
+from pipeline.study.chains import direct
 from pipeline.study.declaration import Study
 from pipeline.study.jobs import Job, Result, jobs_of, run_job
 from pipeline.study.observations import Then, of_known_runs, on_known_pools, without_needs
 from pipeline.study.reductions import measured_of, response_of
-from pipeline.study.rivals import judged, stood_on
+from pipeline.study.rivals import stood_on
 
 FIRST, LEAST, GROWTH, MOST = 10, 4, 2, 640
 PARTS = 2
@@ -58,7 +59,7 @@ class Origin:
         The last is of what the plan would have stood on: the combination of the rivals, or their chain.
         """
         own = {job.law: _named(study, job) for job in self.jobs}
-        made = COMBINED if study.link is None else CHAINED
+        made = CHAINED if study.link is not None and not any(direct(study, law) for law in study.law_objects()) else COMBINED
         return own | {made: short_hash("backtest", made, *own.values())}
 
 
@@ -199,11 +200,12 @@ def with_stood_on(study: Study, origin: Origin, fits: Sequence[Fit]) -> list[Fit
     """The usable fits of an origin and what the plan would have stood on there, each named as the ledger names it."""
     of_metric, firsts = ([fit for fit in fits if response_of(study, fit.law) == name] for name in (study.metric, study.link))
     made: Fit | None = None
-    if of_metric:
-        made = stood_on(study, of_metric, judged(study, of_metric), firsts, origin.known)
-        if made is None and study.link is None and len(origin.jobs) > 1:  # the others cannot be used there
-            made = combined(of_metric, np.ones(1))
     names = origin.names(study)
+    if of_metric:
+        made = stood_on(study, of_metric, firsts, origin.known).made
+        able = [fit for fit in of_metric if study.link is None or direct(study, fit.law)] if made is None else [made]
+        if COMBINED in names and len(origin.jobs) > 1 and able and not isinstance(able[0], CombinedFit):  # the rest is unusable
+            made = combined(able, np.ones(1))
     return [replace(fit, fit_id=names[fit.law.name]) for fit in (*fits, *([] if made is None else [made]))]
 
 

@@ -10,7 +10,6 @@ import polars as pl
 
 from pipeline.fitting.evidence.chain import ChainedFit
 from pipeline.fitting.evidence.combination import CombinedFit
-from pipeline.fitting.evidence.weights import Judgement
 from pipeline.refit.in_store import Stamp, StudyInStore
 from pipeline.store.fit_rows import certified, fit_row
 from pipeline.store.short_hash import short_hash
@@ -20,7 +19,7 @@ from pipeline.store.warehouse import insert_frame
 from pipeline.study.declaration import Study
 from pipeline.study.observations import without_needs
 from pipeline.study.reductions import response_of
-from pipeline.study.rivals import judged, stood_on
+from pipeline.study.rivals import Trust, alone, judged, stood_on
 
 
 def combine_study(of: StudyInStore, stamp: Stamp) -> None:
@@ -35,14 +34,15 @@ def combine_study(of: StudyInStore, stamp: Stamp) -> None:
     chosen, rows = [], list[dict[str, Any]]()
     for (cohort, response), rivals in groups.items():
         fits, firsts = ([s.fit for s in own] for own in (rivals, groups.get((cohort, study.link or ""), [])))
-        found = judged(study, fits)
-        rows += _weight_rows(study, rivals, found)
-        own_rows = of.frame.filter(pl.col("cohort") == cohort)
-        made = stood_on(study, fits, found, firsts, own_rows) if response == study.metric else None
-        if made is not None:
-            chosen.append(_stored(of, cohort, made, found.rule, stamp))
+        if response == study.metric:
+            standing = stood_on(study, fits, firsts, of.frame.filter(pl.col("cohort") == cohort))
+        else:
+            standing = alone(judged(study, fits))
+        rows += _weight_rows(study, rivals, standing.trusts)
+        if standing.made is not None:
+            chosen.append(_stored(of, cohort, standing.made, standing.rule, stamp))
         elif response != study.link:
-            chosen.append(rivals[int(np.argmax(found.weights))].fit.fit_id)
+            chosen.append(rivals[int(np.argmax([trust.weight for trust in standing.trusts]))].fit.fit_id)
     of.connection.execute(sql("delete_study_rows", table="fit_weights"), {"study": of.name})
     if rows:
         insert_frame(of.connection, "fit_weights", pl.DataFrame(rows, infer_schema_length=None))
@@ -56,7 +56,10 @@ def new_id(of: StudyInStore, place: Mapping[str, str], stamp: Stamp) -> str:
 
 
 def _stored(of: StudyInStore, cohort: str, fit: CombinedFit | ChainedFit, rule: str, stamp: Stamp) -> str:
-    """Stores the combination or the chain of a cohort and returns its fit_id."""
+    """Stores the combination or the chain of a cohort, a chain that is in a combination before it, and returns its fit_id."""
+    for member in fit.members if isinstance(fit, CombinedFit) else ():
+        if isinstance(member, ChainedFit):
+            _stored(of, cohort, member, rule, stamp)
     place = {"study": of.name, "cohort": cohort, "law": fit.law.name}
     fit.fit_id = new_id(of, place, stamp)
     row = fit_row(fit, {"fit_id": fit.fit_id, **place}, fit.law, rule, certified(fit))
@@ -65,19 +68,19 @@ def _stored(of: StudyInStore, cohort: str, fit: CombinedFit | ChainedFit, rule: 
     return fit.fit_id
 
 
-def _weight_rows(study: Study, rivals: Sequence[Stored], found: Judgement) -> list[dict[str, Any]]:
+def _weight_rows(study: Study, rivals: Sequence[Stored], trusts: Sequence[Trust]) -> list[dict[str, Any]]:
     return [
         {
             "study": study.study,
             "cohort": stored.cohort,
             "law": stored.law.name,
             "fit_id": stored.fit.fit_id,
-            "weight": float(weight),
-            "horizon": found.horizon,
-            "held_out_error": None if np.isnan(error) else float(error),
-            "probability_best": None if np.isnan(best) else float(best),
-            "runs_held_out": found.runs,
-            "rule": found.rule,
+            "weight": trust.weight,
+            "horizon": trust.found.horizon,
+            "held_out_error": None if np.isnan(trust.error) else trust.error,
+            "probability_best": None if np.isnan(trust.best) else trust.best,
+            "runs_held_out": trust.found.runs,
+            "rule": trust.found.rule,
         }
-        for stored, weight, error, best in zip(rivals, found.weights, found.error, found.best, strict=True)
+        for stored, trust in zip(rivals, trusts, strict=True)
     ]

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, linear_y, log_x, with_unit
 from pipeline.report.published import MOST_POINTS, Published
+from pipeline.schema.numbers_in_words import called
 
 BEYOND = "; the dashed line is the compute-optimal run at each budget of the plan, the band its 90 % interval"
 USUAL = 2.5
@@ -176,4 +177,5 @@ def _sample(points: pl.DataFrame) -> str:
 
 def _metric(published: Published, study: str) -> str:
     row = published.studies().filter(pl.col("study") == study)
-    return "value" if row.is_empty() else str(row["metric"][0] or "value")
+    unit = str(published.about(study, "unit")["data_unit"][0])
+    return "value" if row.is_empty() else called(str(row["metric"][0] or "value"), unit)

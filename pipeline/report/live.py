@@ -15,7 +15,7 @@ from pipeline.report.published import Published
 from pipeline.schema import SIZES
 from pipeline.schema.metrics import known as known_metric
 from pipeline.schema.metrics import metric_of
-from pipeline.schema.numbers_in_words import UNITS
+from pipeline.schema.numbers_in_words import UNITS, called
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 
@@ -63,11 +63,11 @@ def _fit(published: Published, study: str, row: dict[str, Any]) -> dict[str, Any
     why = _why_none(known["metric"], members, left, pools, goal)
     if why is not None:
         return {**known, "why": why}
-    whole = sum(member["weight"] for member in members)
+    whole, unit = sum(member["weight"] for member in members), str(published.about(study, "unit")["data_unit"][0])
     return {
         **known,
-        "metric_unit": UNITS.get(known["metric"], ""),
-        "unit": str(published.about(study, "unit")["data_unit"][0]),
+        "metric_unit": UNITS.get(called(known["metric"], unit), ""),
+        "unit": unit,
         "parts": [_part(published, member, member["weight"] / whole, [pool["name"] for pool in pools]) for member in members],
         "left": left,
         "pools": pools,
@@ -114,7 +114,7 @@ def _why_none(
 ) -> str | None:
     """Why no number of this fit can be live; None where they can."""
     if not members:
-        return "; ".join(left) or "no law of this fit is stored"
+        return "; ".join(left) or "this page does not go through a chain of laws"
     if not goal:
         return f"nobody said whether less or more of {metric} is better"
     return "the size of a pool is not known" if any(pool["size"] is None for pool in pools) else None

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.report.picture import Datasets, Picture, hover, kept, known, layered, legend, log_x, with_unit
 from pipeline.report.published import Published
+from pipeline.schema.numbers_in_words import called
 
 SETS = 7
 """Curves that a person can tell apart."""
@@ -25,8 +26,8 @@ def filtering_picture(published: Published, study: str) -> Picture | None:
     plan = plan.with_columns(set=pl.col("pools").cast(pl.List(pl.String)).list.join(" + "))
     shown = plan.filter(pl.col("set").is_in(_leading(plan))).sort("cohort", "set", "data_seen")
     shown = shown.with_columns(label=_short(shown), behind=pl.col("behind").abs())
-    metric = str(shown["metric"].drop_nulls().first() or "value")
     unit = str(published.about(study, "unit")["data_unit"][0])
+    metric = called(str(shown["metric"].drop_nulls().first() or "value"), unit)
     title = f"{with_unit(metric)}: difference to the best set"
     line = _curves(data, shown, unit).mark_line(point=True).encode(y=alt.Y("behind:Q", title=title))
     spread = known(shown.filter(pl.col("rank") > 1), "behind_low", "behind_high")

@@ -115,7 +115,11 @@ FIT_TABLES = (
             FIT_ID,
             number("weight", "Share of the combination's draws; 0 for a law that is refused or was not scored"),
             number("horizon", "Decades of compute beyond the runs at which the laws were judged"),
-            number("held_out_error", "Root of the weighted mean squared error on held-out runs, of ln where values are positive"),
+            number(
+                "held_out_error",
+                "Root of the weighted mean squared error on held-out runs, of ln where values are positive; of a law through a "
+                "link, beside direct laws, that of the whole chain",
+            ),
             number("probability_best", "Share of resamples of the held-out runs in which the law alone errs least"),
             count("runs_held_out", "Held-out runs that all scored laws share"),
             text("rule", "What decided the weights"),

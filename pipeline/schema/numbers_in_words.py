@@ -18,10 +18,15 @@ UNITS = {
     metric.name: metric.unit.replace(" per ", "/")
     for metric in METRICS.values()
     if metric.unit.partition(" ")[0] in ("nats", "bits")
-}
-"""Metrics with a unit that is said behind the number: nats/token, bits/byte."""
+} | {(WITHOUT_TOKENS := "cross-entropy"): "nats"}
+"""Metrics with a unit that is said behind the number: nats/token, bits/byte; a loss of runs on samples is in nats of whatever."""
 BLIND = 10.0
 """An interval whose ends differ by more than this factor tells nobody anything."""
+
+
+def called(metric: str, data_unit: str) -> str:
+    """What a metric is called beside data of a unit: a loss of images, or of other samples, is per no token."""
+    return WITHOUT_TOKENS if metric == "loss" and data_unit == "sample" else metric
 
 
 def amount(number: float | None) -> str:

@@ -1,5 +1,6 @@
 """Fits into the private store and back: their rows (fit_rows.py), and the fit itself for forecasts and plans."""
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ import polars as pl
 from pipeline.fitting import Fit, Misfit
 from pipeline.fitting.evidence.chain import CHAINED, ChainedFit, ChainErrors, chained
 from pipeline.fitting.evidence.combination import COMBINED, CombinedFit, combined
+from pipeline.fitting.evidence.heldout import EMPTY
 from pipeline.laws import laws
 from pipeline.laws.law import Law
 from pipeline.store.fit_rows import draw_rows, parameter_rows, residual_rows, run_rows
@@ -154,7 +156,9 @@ def _combined_again(state: bytes, fit_id: str, known: Mapping[str, Fit]) -> Fit 
 def _chain_state(fit: ChainedFit) -> dict[str, Any]:
     assert fit.first is not None
     assert fit.second is not None
-    errors = {"misfit": vars(fit.misfit), "residual_sd": fit.residual_sd, "extrapolation_error": fit.extrapolation_error}
+    held = None if fit.held_out is None else fit.held_out.write_json()
+    errors = {"misfit": vars(fit.misfit), "residual_sd": fit.residual_sd, "extrapolation_error": fit.extrapolation_error,
+              "held_out": held}  # fmt: skip
     parts = {
         name: weights_of(part) if isinstance(part, CombinedFit) else part.law.name
         for name, part in (("first", fit.first), ("second", fit.second))
@@ -169,7 +173,9 @@ def _chained_again(state: bytes, fit_id: str, known: Mapping[str, Fit]) -> Fit |
     first, second = (known.get(part) if isinstance(part, str) else _of_weights(part, known) for part in parts)
     if first is None or second is None:
         return None
-    errors = ChainErrors(Misfit(**stored["misfit"]), stored["residual_sd"], stored["extrapolation_error"])
+    held = stored.get("held_out")
+    found = None if held is None else pl.read_json(io.StringIO(held), schema=EMPTY.schema)
+    errors = ChainErrors(Misfit(**stored["misfit"]), stored["residual_sd"], stored["extrapolation_error"], found)
     return replace(chained(first, second, stored["link"], errors), fit_id=fit_id)
 
 

@@ -159,9 +159,14 @@ class Study(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _compete(cls, declared: Any) -> Any:
-        """A study without laws has the rivals of its family compete. A key that is unknown or lacking is said before."""
-        if not isinstance(declared, dict) or "laws" in declared:
+        """A study without laws has the rivals of its family compete, as those of each family that its laws name.
+
+        A key that is unknown or lacking is said before.
+        """
+        if not isinstance(declared, dict):
             return declared
+        if "laws" in declared:
+            return {**declared, "laws": _each_of(declared["laws"])}
         needed = {name for name, field in cls.model_fields.items() if field.is_required()} - {"laws"}
         if not needed <= set(declared) <= set(cls.model_fields):
             return declared
@@ -283,6 +288,14 @@ def _family_asked(declared: Mapping[str, Any]) -> str:
         return family_of(str(declared.get("question", "")), declared.get("plan") or ())
     metric, goal = str(declared["metric"]), declared.get("goal")
     return family_of_chain(metric, metric_of(metric, goal if goal in GOALS else None).goal)
+
+
+def _each_of(named: Any) -> Any:
+    """Laws by name, a family as all of its rivals."""
+    if not isinstance(named, list | tuple) or not all(isinstance(name, str) for name in named):
+        return named
+    found = (rivals(name) if name in families() and name not in laws else (name,) for name in named)
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 def _is_sets(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.schema import TABLES
 from pipeline.schema.numbers_in_words import Row, amount, flops, part, sets
@@ -26,13 +26,27 @@ def weights(rows: Sequence[Row]) -> str:
     return f"a combination of laws by their held-out errors: {_weighed(rows)}"
 
 
-def chain(rows: Sequence[Row], link: str, first: Sequence[str], metric: str) -> str:
-    """Which laws stand one after the other: "chinchilla predicts the loss, gadre_error the error from it"."""
-    one, other = ([row for row in rows if (row["law"] in first) == is_first] for is_first in (True, False))
-    names = [_weighed(own) if len(own) > 1 else own[0]["law"] for own in (one, other) if own]
+def chain(rows: Sequence[Row], link: str, first: Collection[str], direct: Collection[str], metric: str) -> str:
+    """Which laws stand one after the other, and beside them: "chinchilla predicts the loss, gadre_error the error from it"."""
+    one, beside = ([row for row in rows if row["law"] in names] for names in (first, direct))
+    other = [row for row in rows if row["law"] not in {*first, *direct}]
     of = [f"the {name.replace('_', ' ')}" for name in (link, metric)]
-    verb = "predict" if len(counting(one)) > 1 else "predicts"
-    return f"{names[0]} {verb} {of[0]}, {names[-1]} {of[1]} from it; what is not known of {of[0]} is in every interval"
+    if not one or not counting(other):
+        return f"{_weighed(beside)} {_predict(beside)} {of[1]} without {of[0]}"
+    named = _weighed(one) if len(one) > 1 else one[0]["law"]
+    then = _weighed(other) if len(other) > 1 or counting(beside) else other[0]["law"]
+    without = f", {_weighed(beside)} without it (by held-out errors)" if counting(beside) else ""
+    return f"{named} {_predict(one)} {of[0]}, {then} {of[1]} from it{without}; what is not known of {of[0]} is in every interval"
+
+
+def _predict(rows: Sequence[Row]) -> str:
+    return "predict" if len(counting(rows)) > 1 else "predicts"
+
+
+def through_the_link(rows: Sequence[Row], parts: Sequence[Row], apart_from: Collection[str]) -> list[Row]:
+    """Plan rows of a chain that ends in one law that counts, called by it; a chain of several has rows of each already."""
+    ends = counting(parts) - set(apart_from)
+    return [{**row, "law": law} for law in ends for row in rows if row["law"] == "chained"] if len(ends) == 1 else []
 
 
 def counting(rows: Sequence[Row]) -> set[str]:

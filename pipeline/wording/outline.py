@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.schema.numbers_in_words import UNITS, Row, amount, factor, flops, part
+from pipeline.schema.numbers_in_words import UNITS, Row, amount, called, factor, flops, part
 from pipeline.wording import outline_cells as cells
 from pipeline.wording.advice import steps
 from pipeline.wording.clauses import metric
@@ -42,6 +42,7 @@ class Form:
 
 def outline(table: str, rows: Sequence[Row], unit: str) -> Outline | None:
     """The outline of the rows of one plan; None where none of them needs words. `unit` is singular: token, sample."""
+    rows = [{**row, "metric": called(metric(row), unit)} for row in rows]
     if table == "repetition":
         return _repetition(rows, f"{unit}s")
     if table == "next_runs":

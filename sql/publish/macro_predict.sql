@@ -20,7 +20,6 @@ links AS (
         sum(weight * predicted) / sum(weight) FILTER (predicted IS NOT NULL) AS predicted
     FROM alone
     INNER JOIN chain ON list_contains(chain.first_laws, alone.member)
-    WHERE alone.law = 'chained'
     GROUP BY alone.cohort
 )
 
@@ -33,7 +32,10 @@ SELECT
     any_value(pools) AS pools,
     sum(weight * predicted) / sum(weight) FILTER (predicted IS NOT NULL) AS predicted
 FROM (
-    SELECT * FROM alone WHERE law <> 'chained'
+    SELECT alone.*
+    FROM alone
+    LEFT JOIN chain ON chain.link IS NOT NULL
+    WHERE chain.link IS NULL OR NOT (list_contains(chain.first_laws, alone.member) OR list_contains(alone.reads, chain.link))
     UNION ALL BY NAME
     {{linked}}
 ) AS members

@@ -7,6 +7,7 @@ SELECT
     CASE WHEN c.selected THEN c.fit_id ELSE made.fit_id END AS fit_id,
     c.pools,
     CASE WHEN c.selected THEN 1.0 ELSE w.weight END AS weight,
+    {{reads}} AS reads,
     {{value}} AS predicted
 FROM current_parameters AS c
 LEFT JOIN fit_weights AS w ON w.fit_id = c.fit_id

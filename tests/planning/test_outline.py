@@ -40,6 +40,16 @@ def test_the_unit_stands_in_the_head_and_not_in_every_cell():
     assert found.rows[0][2:4] == ["237 B", "2.38 (2.35–2.41)"]
 
 
+def test_a_loss_of_samples_is_in_nats_of_no_token():
+    found = outline("compute_optimal", [RUN, RUN | {"flops": 2e22}], "sample")
+    assert "expect 2.38 nats (2.35–2.41)" in found.lead
+    assert found.heads[2:4] == ["samples", "cross-entropy (nats)"]
+
+
+def test_another_metric_of_samples_keeps_its_name():
+    assert outline("compute_optimal", [RUN | {"metric": "error"}] * 2, "sample").heads[3] == "error"
+
+
 def test_an_empty_column_is_left_out():
     inside = [RUN | {"distance": -0.5, "flops": c} for c in (1e20, 1e21)]
     assert "extrapolation" not in outline("compute_optimal", inside, "token").heads

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import StudyError
+from pipeline.laws.families import rivals
 from pipeline.study.declaration import Study
 from pipeline.study.explained import explain_study
 from pipeline.study.observations import observations, without_needs
@@ -50,6 +51,18 @@ def test_the_second_law_sees_the_metric_wherever_both_were_logged(both: duckdb.D
     assert seen(both, 0) == [("a", 0.9), ("a", 0.6)]
 
 
+def test_a_law_beside_the_chain_sees_the_metric_at_the_end_of_each_run(both: duckdb.DuckDBPyConnection) -> None:
+    study = chained(laws=("gadre_error", "capped_error_of_size"))
+    rows = without_needs(study.law_objects()[1], observations(both, study))
+    assert rows.filter("used").select("run_key", "value").rows() == [("a", 0.6)]
+    assert "not the end of its run, where a law beside the chain is fitted" in rows["reason"].to_list()
+
+
+def test_a_family_among_the_laws_is_all_of_its_rivals() -> None:
+    study = chained(laws=("error_from_loss", "capped_error_of_size", "error_from_size"))
+    assert study.laws == (*rivals("error_from_loss"), "capped_error_of_size", "additive_error_of_size", "logistic_error_of_size")
+
+
 def test_no_law_of_a_chain_sees_a_held_out_run_even_if_it_lacks_the_metric(both: duckdb.DuckDBPyConnection) -> None:
     study = chained(held_out="run_id = 'b'")
     rows = observations(both, study)
@@ -77,7 +90,7 @@ def test_each_law_of_a_chain_has_its_own_response() -> None:
 @pytest.mark.parametrize(
     ("chain", "said"),
     [
-        ('{ lr = "chinchilla" }', "gadre_error does not read 'lr' .it reads loss."),
+        ('{ lr = "chinchilla" }', "no law of the study reads 'lr' .gadre_error reads loss"),
         ('{ loss = "chinchila" }', "chain: 'chinchila' is no law .did you mean 'chinchilla'"),
         ('{ loss = ["chinchilla", "gadre_error"] }', "'gadre_error' is among `laws` too"),
         ("{ loss = [] }", "no law predicts 'loss'"),

@@ -84,6 +84,8 @@ class ChainErrors:
     misfit: Misfit = field(default_factory=Misfit)
     residual_sd: float = 0.0
     extrapolation_error: float = float("nan")
+    held_out: pl.DataFrame | None = None
+    """One row a run that both laws were held out from, as in `Fit.held_out`: by it the chain is weighed against other laws."""
 
 
 @dataclass
@@ -116,7 +118,7 @@ def chained(first: Fit, second: Fit, link: str, errors: ChainErrors) -> ChainedF
         n_runs=second.n_runs, n_points=second.n_points, certificate=_certificate(first, second), fit_id=_identity(first, second),
         misfit=errors.misfit, residual_sd=errors.residual_sd, residuals=second.residuals, run_keys=second.run_keys,
         largest={**second.largest, **first.largest}, pools=first.pools, extrapolation_error=errors.extrapolation_error,
-        seed=second.seed, skipped=second.skipped, log_residuals=second.log_residuals, axis=first.axis,
+        seed=second.seed, skipped=second.skipped, log_residuals=second.log_residuals, held_out=errors.held_out, axis=first.axis,
         first=first, second=second,
     )  # fmt: skip
 
@@ -127,7 +129,7 @@ def each_through(fit: Fit) -> Iterator[ChainedFit]:
         return
     assert fit.first is not None
     counting = [member for member, weight in zip(fit.second.members, fit.second.weights, strict=True) if weight >= LIGHT]
-    errors = ChainErrors(fit.misfit, fit.residual_sd, fit.extrapolation_error)
+    errors = ChainErrors(fit.misfit, fit.residual_sd, fit.extrapolation_error, fit.held_out)
     for member in counting if len(counting) > 1 else []:
         found = chained(fit.first, member, fit.law.link, errors)
         yield replace(found, law=replace(found.law, name=member.law.name), fit_id=member.fit_id)
@@ -165,7 +167,7 @@ def chain_errors(
     spread = _spread(fit, last)
     held = _held_out(fit, first, second, link, ends)
     return ChainErrors(
-        estimate_misfit(held, spread, prior) if held.height else Misfit(), max(spread, noise), extrapolation_error(held)
+        estimate_misfit(held, spread, prior) if held.height else Misfit(), max(spread, noise), extrapolation_error(held), held
     )
 
 

@@ -25,7 +25,6 @@ from pipeline.fitting.evidence.law_error import estimate_misfit
 from pipeline.fitting.evidence.law_error_prior import FIXED, MisfitPrior
 from pipeline.fitting.evidence.readings import TwoReadings, in_words, of_draws, unmoved
 from pipeline.fitting.result import Fit, Misfit
-from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
 from pipeline.laws.law import Law, Parameter
 
@@ -172,7 +171,7 @@ def combined_law(members: Sequence[Law]) -> CombinedLaw:
 def _code(members: Sequence[Fit], law: Law) -> CombinedCode:
     ends = 2 * len(members) + np.cumsum([0, *(len(fit.index) for fit in members)])
     places = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
-    return CombinedCode(tuple(TwoReadings(compiled(fit.law), unmoved(fit)) for fit in members), places, law.columns)
+    return CombinedCode(tuple(TwoReadings(fit.code, unmoved(fit)) for fit in members), places, law.columns)
 
 
 def _mixed_draws(members: Sequence[Fit], weights: Array) -> Array:

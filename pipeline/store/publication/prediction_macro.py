@@ -31,7 +31,10 @@ def _inputs(law: Law) -> list[str]:
 
 
 def _members(name: str, law: Law, links: set[str]) -> str:
-    return sql(name, value=Fragment(_call(law, links)), law=Fragment(literal(law.name)))
+    given = {"value": _call(law, links), "law": literal(law.name)}
+    if not links:
+        given["reads"] = f"[{', '.join(literal(column) for column in law.columns)}]::VARCHAR[]"
+    return sql(name, **{key: Fragment(text) for key, text in given.items()})
 
 
 def _call(law: Law, links: set[str]) -> str:

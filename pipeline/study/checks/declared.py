@@ -91,12 +91,12 @@ def _check_chain(study: Study, path: Path) -> None:
         raise StudyError(
             f"{both[0]!r} is among `laws` too", place=where, fix=f"name there the laws that read {study.link!r} alone"
         )
-    for law in map(laws.__getitem__, study.laws):
-        if study.link not in law.columns:
-            reads = ", ".join(law.columns)
-            raise StudyError(
-                f"{law.name} does not read {study.link!r} (it reads {reads})", place=where, fix="name a column of it"
-            )
+    own = [laws[name] for name in study.laws]
+    if not any(study.link in law.columns for law in own):  # others are direct, rivals of the chain
+        read = " and ".join(f"{law.name} reads {', '.join(law.columns)}" for law in own)
+        raise StudyError(
+            f"no law of the study reads {study.link!r} ({read})", place=where, fix="name a column of one, or a law that reads it"
+        )
     if not study.first_laws:
         fix = f'name one, like chain = {{ {study.link} = "chinchilla" }}'
         raise StudyError(f"no law predicts {study.link!r}", place=where, fix=fix)

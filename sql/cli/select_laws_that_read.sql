@@ -1,0 +1,4 @@
+-- The laws that read a column.
+SELECT law
+FROM laws
+WHERE list_contains(needs, $name)
