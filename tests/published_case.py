@@ -40,6 +40,7 @@ a = 2.0
 d = 0.1
 [plan]
 data_seen = [3e7, 1e8, 3e8, 1e9]
+keep_fraction = [1, 0.5]
 """
 
 

@@ -29,6 +29,8 @@ FIX_OF_MANY = (
 FEW = 3
 """Runs off one law that are told one by one."""
 COPIED = "leave the copies out: lawbook exclude RUN --reason R"
+TOLD = 1.5
+"""Weights of a fit's values that are farther apart than this factor are told."""
 NAMED = 5
 """Copies that a sentence names; the others are counted."""
 CHANGED = "two runs need two ids; if it was a correction, this is what was corrected: select * from runs_history"
@@ -79,6 +81,9 @@ def note_fits(of: StudyInStore, results: Sequence[Result], moment: datetime) -> 
         told_here = told[place[0]]
         odd = (*impossible_runs(result, told_here), *copied_runs(result, told_here))
         rows += [_note_row(of.name, *place, result.fit.grade, words, fix, since) for words, fix in odd]
+        if (said := weighed_in_words(certificate.weights)) and said not in told_here:
+            told_here.add(said)
+            rows.append(_note_row(of.name, *place, result.fit.grade, said, "", since))
         if said := shared_in_words(result.fit):
             rows.append(_note_row(of.name, *place, result.fit.grade, said, "", since))
         if result.fit.grade != "clean":
@@ -93,6 +98,16 @@ def note_fits(of: StudyInStore, results: Sequence[Result], moment: datetime) -> 
     of.connection.execute(sql("delete_study_rows", table="plan_notes"), {"study": of.name})
     if rows:
         insert_frame(of.connection, "plan_notes", pl.DataFrame(rows, infer_schema_length=None))
+
+
+def weighed_in_words(weights: Sequence[float]) -> str:
+    """That runs weigh unequally by the noise of their values, and by how much; empty where all weigh nearly alike."""
+    if not weights or max(weights) < TOLD * min(weights):
+        return ""
+    ends = " to ".join(f"{weight:.2g}" for weight in (min(weights), max(weights)))
+    return (
+        f"values weigh by their own noise, what a benchmark's items or a logged standard error make of it: {ends} times the mean"
+    )
 
 
 def impossible_runs(result: Result, told: set[str]) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,9 @@ def weights(tmp_path: Path, column: str, values: np.ndarray | None) -> tuple[lis
     home = published(tmp_path, STUDY, scored_runs=scored(column, values))
     (fit,) = rows(home, "SELECT certificate FROM fits")
     (plan,) = rows(home, "SELECT value, value_low, value_high FROM best_response")
-    assert "expect an accuracy of" in printed(home, "score")
+    said = printed(home, "score")
+    assert "expect an accuracy of" in said
+    assert ("values weigh by their own noise" in said) is (values is not None)
     return json.loads(fit["certificate"])["weights"], plan
 
 

@@ -10,6 +10,11 @@ from tests.families.dropped import printed, query, rows
 from tests.small_home import own_home
 
 SCALING = 0.95
+TARGET = """
+[plan.target]
+find = "accelerator_count"
+reach = [1e6]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +28,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Home:
     (home.maps / "throughput.toml").write_text(table_draft(log))
     assert main(["--home", str(home.root), "new", "lab-devices"]) == 0
     (study,) = home.studies.glob("*.toml")
-    study.write_text(study.read_text().replace("draws = 1000", "draws = 40"))
+    study.write_text(study.read_text().replace("draws = 1000", "draws = 40") + TARGET)
     assert not refit(home).failed
     return home
 
@@ -37,3 +42,9 @@ def test_a_job_on_four_times_the_devices_is_a_sentence_and_a_row(told: Home) -> 
     found = rows(told, query("ask_any_law"))
     assert max(row["value"] for row in found) == pytest.approx(9500 * 1024**SCALING, rel=0.03)
     assert "1.0 k devices" in printed(told, "lab-devices")
+
+
+def test_the_devices_of_a_throughput_are_asked_in_sql(told: Home) -> None:
+    (row,) = [row for row in rows(told, query("seek_amounts")) if row["sought"] == "accelerator_count"]
+    assert row["amount"] == pytest.approx((1e6 / 9500) ** (1 / SCALING), rel=0.03)
+    assert row["amount_low"] < row["amount"] < row["amount_high"]

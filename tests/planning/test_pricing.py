@@ -35,6 +35,13 @@ def test_an_assumed_mfu_is_said_and_has_no_interval():
     assert row["price_low"] is None
 
 
+@pytest.mark.parametrize(("unit", "source", "said"), [("sample", "derived 6ND", True), ("sample", "logged", False),
+                                                      ("token", "derived 6ND", False)])  # fmt: skip
+def test_samples_that_are_priced_as_tokens_are_said_to_be(unit, source, said):
+    (row,) = money(RUNS.with_columns(data_unit=pl.lit(unit), flops_source=pl.lit(source)), flops=[1e22])
+    assert ("a sample as one token" in row["message"]) is said
+
+
 def test_a_deadline_adds_the_largest_run_that_makes_it():
     budget, deadline = money(flops=[1e24], accelerator_count=64, deadline_days=30, mfu=0.4)
     assert budget["makes_deadline"] is False

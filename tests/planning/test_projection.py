@@ -20,6 +20,8 @@ from pipeline.store.frames import read_frame
 from pipeline.store.warehouse import Warehouse
 from pipeline.wording import sentences as words
 from pipeline.wording.outline import outline
+from tests.families.dropped import query
+from tests.families.dropped import rows as asked
 
 SOURCES = ("web", "books", "code")
 PLAN = PLANS["plan_projection"]
@@ -185,3 +187,6 @@ def test_logged_mixtures_of_two_sizes_become_a_published_plan(tmp_path, monkeypa
         rows = read_frame(warehouse.connection, "SELECT * FROM plan_projection ORDER BY value", {})
     assert set(rows["law"]) == {law}
     np.testing.assert_allclose(rows["value"], np.sort(expected), atol=1e-6)
+    best = asked(home, query("project_mixtures"))
+    assert [row["rank"] for row in best] == [1, 2, 3]
+    assert best[0]["value"] == pytest.approx(expected.min(), abs=1e-6)

@@ -18,10 +18,9 @@ OF_RECIPES = (
     "compare_recipes",
     "ask_any_law",
     "seek_amounts",
-    "choose_kept_data",
     "project_mixtures",
 )
-"""Questions of studies that these two sweeps are not about: tests/families asks them of homes that have the runs."""
+"""Questions that these two sweeps are not about: other tests ask them of homes that have the runs (tests/test_papers.py)."""
 NAMES = sorted({path.stem for path in QUERIES.glob("*.sql")} - {*OF_RECIPES})
 
 
@@ -64,6 +63,12 @@ def test_small_budgets_take_the_best_pool_and_large_ones_more(published: Home) -
 def test_the_pool_with_the_longest_half_life_is_worth_the_most_epochs(published: Home) -> None:
     worth = ask(published, "count_worthwhile_epochs")
     assert worth["pool"].to_list() == ["rest", "middle", "best"]
+
+
+def test_the_share_that_is_kept_has_a_rank_at_each_budget(published: Home) -> None:
+    kept = ask(published, "choose_kept_data")
+    assert sorted(kept["data_seen"].unique()) == [3e7, 1e8, 3e8, 1e9]
+    assert set(kept["rank"]) == {1, 2, 3}
 
 
 def test_prices_follow_the_logged_throughput(published: Home) -> None:

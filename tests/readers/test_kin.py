@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.ingest.maps.drafts import write_drafts
 from pipeline.readers.drafts.nearest_table import table_draft
+from pipeline.readers.names import SPLITS
 from tests.ingest.conftest import Dropbox
 
 RESULT = {"val_cer": 0.3, "n_train_lines": 500, "epochs_run": 60, "noise_rate": 0.1}
@@ -73,6 +74,27 @@ def test_a_split_in_a_files_name_makes_no_part_of_a_run(box: Dropbox, split: str
     for name in ("small", f"small_{split}"):
         path = box.drop(f"{name}.csv", "step,loss\n1,3.0\n2,2.5\n")
     assert tomllib.loads(table_draft(path))["columns"]["run_id"] == "file_name"
+
+
+@pytest.mark.parametrize("ends", [("train", "val"), ("Training", "validation"), ("train", "test")])
+@pytest.mark.parametrize("names", [("small", "large"), ("N_1000000",)])
+def test_curves_of_two_splits_in_two_files_are_one_run(box: Dropbox, names: tuple[str, ...], ends: tuple[str, ...]) -> None:
+    for name in names:
+        for place, end in enumerate(ends):
+            box.drop(f"{name}_{end}.csv", f"step,tokens,loss\n1,100,{3 + place}\n2,200,{2 + place}\n")
+    write_drafts(box.home)
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT run_id FROM runs ORDER BY 1") == [(name,) for name in sorted(names)]
+    found = box.rows("SELECT DISTINCT split, arg_max(value, step) FROM measurements GROUP BY run_key, split ORDER BY 2")
+    assert found == [(SPLITS[end.lower()], 2.0 + place) for place, end in enumerate(ends)]
+
+
+def test_a_column_that_names_its_split_keeps_it_in_the_file_of_another(box: Dropbox) -> None:
+    for end in ("train", "val"):
+        path = box.drop(f"a_{end}.csv", "step,loss,test_loss\n1,3.0,3.1\n")
+    assert [name for name in tomllib.loads(table_draft(path))["columns"] if "metric" in name] == [
+        "metric:loss@validation", "metric:loss@test",
+    ]  # fmt: skip
 
 
 def test_no_question_is_asked_of_settings_beside_a_result(box: Dropbox) -> None:

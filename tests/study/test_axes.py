@@ -89,3 +89,26 @@ def test_a_tag_that_only_repeats_what_a_column_says_is_no_axis(tmp_path: Path) -
     found = tagged(tmp_path, twice, "loss", "lower")
     assert [axis.name for axis in found.axes] == ["bits"]
     assert found.apart == (("tags.bits", 9),)
+
+
+def architectures(effect: float, apart: float = 1.3) -> pl.DataFrame:
+    """Two architectures of sizes `apart` by a factor, one of which has `effect` more loss, in noise."""
+    rows = list(product(("gpt", "mamba"), (1e7, 3e7, 1e8, 3e8), (1e9, 1e10, 1e11)))
+    noise = np.random.default_rng(1).normal(0, 0.005, len(rows))
+    worse = [(a == "mamba") * effect for a, _, _ in rows]
+    sizes = [n * (apart if a == "mamba" else 1) for a, n, _ in rows]
+    loss = [2 + 400 / n**0.34 + 400 / d**0.28 + w + e for n, (_, _, d), w, e in zip(sizes, rows, worse, noise, strict=True)]
+    return pl.DataFrame({"architecture": [a for a, _, _ in rows], "params": sizes, "data_seen": [d for _, _, d in rows],
+                         "metric:loss": loss})  # fmt: skip
+
+
+def test_architectures_of_other_sizes_of_which_one_is_better_are_kept_apart(tmp_path: Path) -> None:
+    assert tagged(tmp_path, architectures(0.15), "loss", "lower").apart == (("architecture", 12),)
+
+
+def test_architectures_that_lie_on_one_curve_share_a_fit(tmp_path: Path) -> None:
+    assert tagged(tmp_path, architectures(0.0), "loss", "lower").apart == ()
+
+
+def test_architectures_whose_sizes_do_not_meet_are_not_told_apart(tmp_path: Path) -> None:
+    assert tagged(tmp_path, architectures(0.15, 1e3), "loss", "lower").apart == ()

@@ -7,7 +7,7 @@ are priced at the fitted runs' FLOPs a parameter and sample, and a law without a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,10 @@ SCHEMA = {
     "makes_deadline": pl.Boolean,
 }
 ASSUMED = "No run logged its throughput on this device: 40 % of the peak is assumed; log data_per_second or set [plan] mfu."
+SAMPLES = (
+    "FLOP were not logged: 6 N D is counted with a sample as one token, so that samples of more tokens or patches cost as many "
+    "times as much; log flops."
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     job = job_of(setting)
     bought = purchases(setting, job)
     distance = setting.distance("flops", bought.flops)
+    job = replace(job, overheads=join_notes(job.overheads, _counted(setting, job)))
     bills = [_row(job, *each) for each in zip(bought.flops, bought.params, strict=True)]
     columns: dict[str, Any] = {name: [row[name] for row in bills] for name in (bills[0] if bills else {})}
     return table(
@@ -75,6 +80,14 @@ def build(fit: Fit, study: Study, frame: pl.DataFrame) -> pl.DataFrame:
         },
         SCHEMA,
     )
+
+
+def _counted(setting: Setting, job: Job) -> str | None:
+    """What is taken for the FLOPs of a sample that is no token, where runs logged neither these nor how fast they were."""
+    if job.source == "logged" or not {"flops_source", "data_unit"} <= set(setting.runs.columns):
+        return None
+    of_samples = setting.runs.filter(data_unit="sample", flops_source="derived 6ND")
+    return SAMPLES if of_samples.height else None
 
 
 def purchases(setting: Setting, job: Job) -> Purchase:

@@ -48,6 +48,12 @@ def drafted_metrics(values: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return found
 
 
+def on_split(metrics: Mapping[str, str], split: str) -> dict[str, str]:
+    """The metrics of a file that holds one split of its runs: those that name no split are of it."""
+    parts = [(column.partition("@"), column.partition("@")[2].partition("/"), name) for column, name in metrics.items()]
+    return {_column(kind[0].removeprefix("metric:"), own[0] or split, own[2]): name for kind, own, name in parts}
+
+
 def _metric(name: str) -> str | None:
     """`metric:loss@validation/` for final_val_loss; None of a column that is no metric. A share in percent is an accuracy."""
     plain = BRACKETS.sub("", name)

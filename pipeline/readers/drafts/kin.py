@@ -1,7 +1,6 @@
 """Files of one folder that belong together: many of one kind, and several of one run, like its result, settings and history."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatch
 from itertools import islice
@@ -25,15 +24,23 @@ TAIL = re.compile(r"(?P<run>.+)(?P<tail>[_.-][A-Za-z][A-Za-z]+)")
 def tail_of(path: Path) -> str:
     """What a file's name says of its part in a run: `_history` of `a_history.csv` beside `a.json` or `a_config.json`; else empty.
 
-    A split is no such part: what is measured on it is a curve of its own.
+    A split is one only beside another: `a_train.csv` and `a_val.csv` are two curves of a run, `a.csv` and `a_train.csv` two runs.
     """
     stem = plain_name(path.name)
     found = TAIL.fullmatch(stem)
-    if found is None or found["tail"][1:].lower() in SPLITS:
+    if found is None:
         return ""
     stems = {plain_name(other.name) for other in islice(path.parent.iterdir(), MOST_LISTED)} - {stem}
-    runs = Counter(other["run"] for name in stems if (other := TAIL.fullmatch(name)) and other["tail"][1:].lower() not in SPLITS)
-    return found["tail"] if found["run"] in stems or runs[found["run"]] else ""
+    tails = [other["tail"] for name in stems if (other := TAIL.fullmatch(name)) and other["run"] == found["run"]]
+    splits = {SPLITS.get(tail[1:].lower(), "") for tail in tails}
+    if own := SPLITS.get(found["tail"][1:].lower()):
+        return found["tail"] if splits - {own, ""} else ""
+    return found["tail"] if found["run"] in stems or "" in splits else ""
+
+
+def split_of(path: Path) -> str:
+    """The split that a file holds of its run, where another file beside it holds another one; else empty."""
+    return SPLITS.get(tail_of(path)[1:].lower(), "")
 
 
 def pattern_of_kin(path: Path, values: Mapping[str, Sequence[str]]) -> str | list[str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.readers.drafts.drafted_counts import column_of, drafted_counts, is_training_set, quoted
-from pipeline.readers.drafts.drafted_metrics import drafted_metrics, percent_lines
+from pipeline.readers.drafts.drafted_metrics import drafted_metrics, on_split, percent_lines
 from pipeline.readers.drafts.first_rows import first_rows, numbers
-from pipeline.readers.drafts.kin import escaped, pattern_of_kin, tail_of
+from pipeline.readers.drafts.kin import escaped, pattern_of_kin, split_of, tail_of
 from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
@@ -39,7 +39,7 @@ def table_draft(path: Path) -> str:
         values = first_rows(path)
     except Refused:
         return ""
-    metrics, amounts = drafted_metrics(values), drafted_counts(values)
+    metrics, amounts = on_split(drafted_metrics(values), split_of(path)), drafted_counts(values)
     if not metrics and (len(amounts) < FEWEST_AMOUNTS or path.stem.lower() in STEMS):
         return ""
     step = next((name for known in STEPS for name in values if name.lower() == known), None)

@@ -19,6 +19,7 @@ from pipeline.readers.drafts.drafted_metrics import is_result
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.study.proposals.axis import PREFIX, Axis, named
+from pipeline.study.proposals.kinds import kinds_apart
 from pipeline.study.proposals.turns import turns
 
 POINTS = 3
@@ -53,15 +54,15 @@ def varied(
 ) -> Varied:
     """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both. `shares`: tags of its mixtures."""
     runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
-    turning = turns(runs, goal)
+    turning, kinds = turns(runs, goal), kinds_apart(runs)
     tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
     tags = [name for name in tags if name.removeprefix(PREFIX) not in shares and runs[name].n_unique() > 1]
     settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
     if not tags or goal is None or len(settings) > MOST_SETTINGS:
-        return Varied(turns=turning)
+        return Varied(apart=tuple(kinds), turns=turning)
     own = _of_their_own(runs, [name for name in tags if not is_result(name)])
     axes = [axis for tag in own if (axis := _axis(runs, tag, settings, goal)) is not None]
-    return Varied(tuple(axes), tuple(_apart(runs, [name for name in settings if name in own])), turning)
+    return Varied(tuple(axes), (*kinds, *_apart(runs, [name for name in settings if name in own])), turning)
 
 
 def _tagged(rows: pl.DataFrame) -> pl.DataFrame:
