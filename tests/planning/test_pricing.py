@@ -42,6 +42,15 @@ def test_samples_that_are_priced_as_tokens_are_said_to_be(unit, source, said):
     assert ("a sample as one token" in row["message"]) is said
 
 
+def test_longer_sequences_and_more_of_them_take_more_memory():
+    def needed(runs=RUNS, **plan):
+        return money(runs, flops=[1e22], mfu=0.4, **plan)[0]["memory_needed"]
+
+    plain, longer, more = needed(), needed(sequence_length=8192), needed(sequence_length=8192, device_batch=4)
+    assert more - longer == pytest.approx(4 * (longer - plain))
+    assert needed(RUNS.with_columns(sequence_length=pl.lit(8192.0))) == longer
+
+
 def test_a_deadline_adds_the_largest_run_that_makes_it():
     budget, deadline = money(flops=[1e24], accelerator_count=64, deadline_days=30, mfu=0.4)
     assert budget["makes_deadline"] is False

@@ -374,3 +374,10 @@ def test_namespaces_of_several_runs_are_studied_each_alone(tmp_path: Path) -> No
 def test_runs_that_a_proposed_study_leaves_out_are_not_counted_as_its_own() -> None:
     found = {proposal.ask.name: proposal.fitted for proposal in proposals([GROUP | {"fresh": 380, "repeated": 20}])}
     assert (found["compute-optimal"], found["repetition"]) == (380, 400)
+
+
+def test_the_line_of_laws_beside_a_chain_can_be_taken_as_it_stands(tmp_path: Path) -> None:
+    (ask,) = (ask for ask in ASKS if ask.name == "benchmark")
+    path = tmp_path / "study.toml"
+    path.write_text(study_text(Proposal("proposed", ask, ERROR), "proposed").replace("# laws =", "laws ="))
+    assert read_study(path).laws == (*rivals("error_from_loss"), *rivals("error_from_size"))

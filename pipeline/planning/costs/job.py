@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.errors import PlanError
 from pipeline.hardware import Accelerator, load_hardware
 from pipeline.planning.budgets import one
-from pipeline.planning.costs.memory import bandwidth_efficiency, guessed_shape
+from pipeline.planning.costs.memory import ONE_SEQUENCE, Held, bandwidth_efficiency, guessed_shape
 from pipeline.planning.costs.prices import DEFAULT_MFU, FULL_RECOMPUTATION, Attention, flops_per_token
 from pipeline.planning.costs.throughput import Efficiency, efficiency, logged_efficiency, pipeline_bubble
 from pipeline.planning.setting import Setting
@@ -35,6 +35,7 @@ class Job:
     money: float | None
     sequence_length: float | None = None
     overheads: str | None = None
+    held: Held = ONE_SEQUENCE
 
     def attention(self, params: float) -> float:
         """(6 N + 12 L H Q T) / 6 N: what attention adds where [plan] names the sequence; the shape is guessed from the size."""
@@ -71,7 +72,16 @@ def job_of(setting: Setting) -> Job:
         money=one(setting, "money"),
         sequence_length=None if source == "logged" else one(setting, "sequence_length"),
         overheads=(LOGGED if source == "logged" else f"Counted: {', '.join(words)}.") if words else None,
+        held=_held(setting),
     )
+
+
+def _held(setting: Setting) -> Held:
+    """What a device takes a step: of [plan], else one sequence, as long as those of most runs."""
+    known = "sequence_length" in setting.runs.columns
+    logged: Any = setting.runs["sequence_length"].cast(pl.Float64).median() if known else None
+    length = one(setting, "sequence_length") or logged or ONE_SEQUENCE.sequence_length
+    return Held(int(one(setting, "device_batch") or ONE_SEQUENCE.sequences), int(length))
 
 
 def _left(setting: Setting, peak: float) -> tuple[float, list[str]]:

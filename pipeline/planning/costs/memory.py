@@ -30,6 +30,17 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What a device takes a step, whose activations it holds: `sequences` of `sequence_length` tokens."""
+
+    sequences: int = 1
+    sequence_length: int = 2048
+
+
+ONE_SEQUENCE = Held()
+
+
+@dataclass(frozen=True)
 class MemoryPlan:
     """The least sharded way that fits: ZeRO `stage`, `bytes_needed` on each device of `bytes_available`."""
 
@@ -75,14 +86,15 @@ def bandwidth_efficiency(intensity: float, bandwidth: float, peak: float) -> flo
 
 
 def memory_plan(
-    params: float, memory_bytes: float, count: int, *, shape: Shape | None = None, sequence_length: int = 2048
+    params: float, memory_bytes: float, count: int, *, shape: Shape | None = None, held: Held = ONE_SEQUENCE
 ) -> MemoryPlan:
-    """The lowest ZeRO stage whose states and activations (one sequence a device, every block checkpointed, fused attention) fit.
+    """The lowest ZeRO stage whose states and activations (of `held`, every block checkpointed, fused attention) fit.
 
     Where none fits, the plan of stage 3 is returned with `fits` False: split the model itself, or take more devices.
     """
     shape = guessed_shape(params) if shape is None else shape
-    activations = checkpoint_bytes(shape, 1, sequence_length) + flash_working_bytes(shape, 1, sequence_length)
+    step = held.sequences, held.sequence_length
+    activations = checkpoint_bytes(shape, *step) + flash_working_bytes(shape, *step)
     available = memory_bytes * (1 - RESERVED)
     plans = [
         MemoryPlan(stage, model_state_bytes(params, stage, count) + activations, available) for stage in sorted(REPLICATED_BYTES)

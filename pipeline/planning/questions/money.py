@@ -204,7 +204,7 @@ def _memory(params: float, available: float, count: int, job: Job) -> dict[str, 
     note = join_notes(ASSUMED if job.source == "assumed" else None, job.overheads)
     if not np.isfinite(params):
         return {"zero_stage": None, "memory_needed": None, "memory_available": available, "fits": None, "message": note}
-    plan = memory_plan(params, available, count)
+    plan = memory_plan(params, available, count, held=job.held)
     return {
         "zero_stage": plan.stage,
         "memory_needed": plan.bytes_needed,

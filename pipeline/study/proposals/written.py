@@ -28,6 +28,8 @@ MOST = 0.8
 """Of so many sizes and amounts of data the best settings are known: the runs without a sweep can be spared."""
 OF_AXIS = {"params": ("params", "parameters"), "data_unique": ("data_unique", "unique data")}
 """The column of the survey that says how far the runs go along an axis that a study derives, and what is on it in words."""
+DIRECT = {"error_from_loss": "error_from_size"}
+"""The family that predicts a benchmark without the link of a chain, by the family that does so from it."""
 SCHEMA = "../schemas/study.schema.json"
 """Where editors find the keys, from the home's studies/."""
 WIDTH = 46
@@ -71,6 +73,9 @@ def _rivals(ask: Ask, group: Mapping[str, Any]) -> Iterator[str]:
     names = ", ".join(found)
     if ask.whole_family(group):
         yield _line("family", ask.family, f"rivals whose combination is the plan: {names}")
+        if ask.family in DIRECT:
+            both = _value([ask.family, DIRECT[ask.family]])
+            yield _line(f"# laws = {both}", None, "instead: laws of size and data without the loss compete too")
     else:
         yield _line("laws", list(found), "rivals: their combination is the plan" if len(found) > 1 else "what is fitted")
 
