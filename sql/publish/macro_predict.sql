@@ -36,7 +36,6 @@ FROM (
     FROM alone
     LEFT JOIN chain ON chain.link IS NOT NULL
     WHERE chain.link IS NULL OR NOT (list_contains(chain.first_laws, alone.member) OR list_contains(alone.reads, chain.link))
-    UNION ALL BY NAME
     {{linked}}
 ) AS members
 GROUP BY study, cohort, law, fit_id

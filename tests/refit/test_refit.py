@@ -165,7 +165,7 @@ def test_predict_evaluates_the_selected_fit_as_python_does(home: Home, law: str)
         home,
         """SELECT p.predicted, r.predicted FROM residuals r JOIN fits USING (fit_id) JOIN runs USING (run_key),
            LATERAL (SELECT * FROM predict('first', params := runs.params, data_seen := runs.data_seen)) AS p
-           WHERE fits.study = 'first' AND run_id = 'first-5'""",
+           WHERE fits.study = 'first' AND fits.valid_to IS NULL AND run_id = 'first-5'""",
     )[0]
     assert predicted == pytest.approx(expected, rel=1e-12)
 

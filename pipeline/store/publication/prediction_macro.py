@@ -1,4 +1,6 @@
-"""The table macro `predict`: one branch a law of the law book, each calling the law's own macro on a current fit's parameters."""
+"""The table macro `predict`: one branch a law that a current fit is of, each calling the law's own macro on its parameters."""
+
+from collections.abc import Collection
 
 from pipeline.laws import laws
 from pipeline.laws.engine.sql_form import MEMBER_ARGUMENTS, list_arguments, signature
@@ -9,8 +11,11 @@ from pipeline.store.statements import Fragment, literal, quote, sql
 UNION = "\nUNION ALL BY NAME\n"
 
 
-def predict_macro() -> str:
+def predict_macro(fitted: Collection[str]) -> str:
     """CREATE MACRO predict(study_name, params := NULL, ...): the columns of all laws as optional arguments.
+
+    fitted: the laws of current fits. A branch of every law of the book took DuckDB seconds to plan; where there are none, any one
+    law stands for them, and the macro has no row.
 
     Laws over pools take lists in the order of the `pools` that the macro returns. Of a chain, a law that reads the link is asked
     again with what the first laws predict of it: any column that no run has may be one.
@@ -19,10 +24,12 @@ def predict_macro() -> str:
     for law in laws.values():
         names |= dict.fromkeys(_inputs(law))
     arguments = ", ".join(f"{quote(name)} := NULL" for name in names)
-    branches = UNION.join(_members("macro_predict_branch", law, set()) for law in laws.values())
-    readers = [(law, set(law.columns) - set(RUNS)) for law in laws.values()]
+    asked = [law for law in laws.values() if law.name in fitted] or [next(iter(laws.values()))]
+    branches = UNION.join(_members("macro_predict_branch", law, set()) for law in asked)
+    readers = [(law, set(law.columns) - set(RUNS)) for law in asked]
     linked = UNION.join(_members("macro_predict_linked", law, links) for law, links in readers if links)
-    return sql("macro_predict", arguments=Fragment(arguments), branches=Fragment(branches), linked=Fragment(linked))
+    more = f"{UNION}{linked}" if linked else ""
+    return sql("macro_predict", arguments=Fragment(arguments), branches=Fragment(branches), linked=Fragment(more))
 
 
 def _inputs(law: Law) -> list[str]:

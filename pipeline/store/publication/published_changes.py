@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.schema import Table
-from pipeline.store.publication.published_file import attached, published_rows, stored_tables
+from pipeline.store.publication.published_file import attached, predict_fitted, published_rows, stored_tables
 from pipeline.store.statements import sql
 from pipeline.store.store import transaction
 
@@ -31,6 +31,7 @@ def update(connection: duckdb.DuckDBPyConnection, last: Path, path: Path, moment
             for table in stored_tables():
                 if table.name != "points":
                     _replace(connection, table, catalog)
+            predict_fitted(connection)
         published = connection.execute(sql("select_published_counts")).fetchall()
     return published == [counts(connection)]
 

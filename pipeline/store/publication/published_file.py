@@ -40,6 +40,13 @@ def build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     with attached(connection, path) as catalog, transaction(connection):
         for table in stored_tables():
             connection.execute(sql("fill_published_table", table=table.name, rows=published_rows(table, catalog)))
+        predict_fitted(connection)
+
+
+def predict_fitted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the macro `predict` of the attached file that of its fits."""
+    connection.execute(sql("use_catalog", catalog="pub"))
+    connection.execute(predict_macro([law for (law,) in connection.execute(sql("select_fitted_laws")).fetchall()]))
 
 
 def form() -> str:
@@ -126,7 +133,7 @@ def _decorate(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(view_sql(table))
     for view, base in best_views():
         connection.execute(sql("view_best", view=view.name, table=base))
-    connection.execute(predict_macro())
+    connection.execute(predict_macro(()))
     everything = [t for t in TABLES.values() if t.published or t.name in PRIVATE_BASES]
     everything += [*VIEWS, *(view for view, _ in best_views())]
     describe(connection, (table.with_old_names for table in everything))

@@ -1,0 +1,4 @@
+-- The laws that a current fit is of.
+SELECT DISTINCT law
+FROM fits
+WHERE valid_to IS NULL
