@@ -12,7 +12,14 @@ ENTRANCES = (
     "pipeline/__init__.py",
 )
 """What a person, the daemon or a notebook starts; laws, questions and readers are discovered by their folders."""
-DISCOVERED = ("pipeline/laws/catalogue/", "pipeline/planning/questions/", "pipeline/readers/")
+DISCOVERED = (
+    "pipeline/laws/catalogue/",
+    "pipeline/schema/plans/",
+    "pipeline/planning/questions/",
+    "pipeline/wording/questions/",
+    "pipeline/report/questions/",
+    "pipeline/readers/",
+)
 
 WAITING: set[str] = set()
 """Files that no study or command asks yet."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.wording.outline import Outline
+    from pipeline.wording.words import Outline
 
 WIDTH, GLUE = 100, "\u00a0"
 

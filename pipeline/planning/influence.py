@@ -13,7 +13,7 @@ from pipeline.errors import LawbookError
 from pipeline.planning import PLANS
 from pipeline.planning.budgets import budgets
 from pipeline.planning.plan import estimates_of
-from pipeline.planning.questions.compute_optimal import parametric
+from pipeline.planning.questions.sizes.compute_optimal import parametric
 from pipeline.planning.setting import Setting
 from pipeline.schema import TABLES
 

@@ -5,56 +5,24 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.discovery import modules_below
 from pipeline.errors import ReaderError
 from pipeline.faults import stops
-from pipeline.readers.formats.attempt_tables import ATTEMPT_TABLES
-from pipeline.readers.formats.evaluations import EVALUATIONS
-from pipeline.readers.formats.exported_tables import EXPORTED_TABLES
-from pipeline.readers.formats.fairseq import FAIRSEQ
-from pipeline.readers.formats.keras import KERAS
-from pipeline.readers.formats.levanter import LEVANTER
-from pipeline.readers.formats.llama_factory import LLAMA_FACTORY
-from pipeline.readers.formats.mlflow_store import MLFLOW
-from pipeline.readers.formats.open_lm import OPEN_LM
-from pipeline.readers.formats.other_trackers import OTHER_TRACKERS
-from pipeline.readers.formats.printed.composer_file import COMPOSER_FILE
-from pipeline.readers.formats.printed.consoles import CONSOLES
-from pipeline.readers.formats.printed.dictionaries import PRINTED
-from pipeline.readers.formats.printed.more_consoles import MORE_CONSOLES
-from pipeline.readers.formats.tensorboard import TENSORBOARD
-from pipeline.readers.formats.textlogs import HUGGING_FACE_CONSOLE, TEXT_LOGS
-from pipeline.readers.formats.trackio import TRACKIO
-from pipeline.readers.formats.trainers import TRAINERS
-from pipeline.readers.formats.wandb import WANDB
-from pipeline.readers.formats.wandb_file import WANDB_FILE
-from pipeline.readers.formats.wandb_project import WANDB_PROJECT
+from pipeline.readers import formats
 from pipeline.readers.reader import COPY, Reader, Tables
 from pipeline.readers.shape import not_read
 
-READERS: tuple[Reader, ...] = (
-    *WANDB,
-    *WANDB_FILE,
-    *WANDB_PROJECT,
-    *OTHER_TRACKERS,
-    *TRAINERS,
-    *LLAMA_FACTORY,
-    *OPEN_LM,
-    *EVALUATIONS,
-    *TENSORBOARD,
-    *MLFLOW,
-    *TRACKIO,
-    *EXPORTED_TABLES,
-    *ATTEMPT_TABLES,
-    *TEXT_LOGS,
-    *FAIRSEQ,
-    *KERAS,
-    *LEVANTER,
-    *COMPOSER_FILE,
-    *CONSOLES,
-    *MORE_CONSOLES,
-    *PRINTED,
-    HUGGING_FACE_CONSOLE,
-)
+OTHERS = 900
+"""When a reader is asked whose file does not say it: after all that do, but before the last resort."""
+
+
+def _found() -> tuple[Reader, ...]:
+    """The `READERS` of every file of `formats/`, in the order of their `ASKED`: those that can be sure of their format first."""
+    modules = [module for module in modules_below(formats.__name__, formats.__path__).values() if hasattr(module, "READERS")]
+    return tuple(reader for module in sorted(modules, key=lambda m: getattr(m, "ASKED", OTHERS)) for reader in module.READERS)
+
+
+READERS = _found()
 
 
 def reader_for(path: Path, head: bytes) -> Reader | None:

@@ -158,3 +158,8 @@ def kept(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """Those of the columns that there are, in this order, and of them those that are not all empty."""
     there = [c for c in columns if c in frame.columns]
     return frame.select(c for c in there if frame[c].null_count() < frame.height)
+
+
+def with_ends(name: str) -> tuple[str, str, str]:
+    """The columns of an estimate: its value and the ends of its interval."""
+    return name, f"{name}_low", f"{name}_high"

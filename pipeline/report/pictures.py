@@ -7,25 +7,35 @@ from pathlib import Path
 
 import vl_convert
 
+from pipeline.discovery import in_reading_order, modules_below
+from pipeline.report import questions
 from pipeline.report.fit_pictures import fit_picture, forecast_picture, residual_picture
 from pipeline.report.picture import Picture
-from pipeline.report.pool_pictures import filtering_picture, repetition_picture
 from pipeline.report.profile_pictures import isoflop_picture
 from pipeline.report.published import Published, opened
-from pipeline.report.size_pictures import next_runs_picture, optimum_picture, profile_picture
 from pipeline.report.smaller import with_palette
 
-PICTURES: dict[str, Callable[[Published, str], Picture | None]] = {
-    "filtering": filtering_picture,
-    "repetition": repetition_picture,
+Draw = Callable[[Published, str], Picture | None]
+OF_FITS: dict[str, Draw] = {
     "fit": fit_picture,
     "residuals": residual_picture,
-    "optimum": optimum_picture,
     "isoflop": isoflop_picture,
-    "profiles": profile_picture,
-    "next_runs": next_runs_picture,
     "forecasts": forecast_picture,
 }
+ORDER = (
+    *("filtering", "repetition", "fit", "residuals", "compute_optimal"),
+    *("isoflop", "over_training", "next_runs", "forecasts"),
+)
+"""In which pictures stand on the page; those of other questions follow."""
+
+
+def drawn() -> list[Draw]:
+    """How each picture of a study is drawn: those of its fits, and that of each file of `questions/`."""
+    of_plans = {name: module.PICTURE for name, module in modules_below(questions.__name__, questions.__path__).items()}
+    every: dict[str, Draw] = OF_FITS | of_plans
+    return [every[name] for name in in_reading_order(every, ORDER)]
+
+
 WIDTH = 560
 PAPER = {"background": "white", "legend": {"orient": "bottom"}, "tick": {"color": "#222222"}}
 """Colours and places of a picture outside the page."""
@@ -35,7 +45,7 @@ LARGEST = 22_000
 
 def pictures(published: Published, study: str) -> list[Picture]:
     """The pictures that the study has rows for."""
-    return [picture for make in PICTURES.values() if (picture := make(published, study)) is not None]
+    return [picture for draw in drawn() if (picture := draw(published, study)) is not None]
 
 
 def svg(picture: Picture, width: int = WIDTH) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from pipeline.report.published import Published
-from pipeline.wording.outline import ASKED, Outline, outline
+from pipeline.wording.outline import ASKED, outline
+from pipeline.wording.words import Outline
 
 MOST_ROWS = 8
 """Rows of each small table; the whole plan is a table at the end of the section."""

@@ -20,13 +20,14 @@ ANSWERS = (
     "pipeline/fitting/evidence/selection.py",
     "pipeline/planning/__init__.py",
     "pipeline/planning/questions/**/*.py",
+    "pipeline/schema/plans/*.py",
     "pipeline/planning/outside.py",
     "pipeline/study/observations.py",
 )
 """Where answers come from: rows of a study, fits of them, the choice among laws, plans."""
 CARRIERS = ("pipeline/store/", "pipeline/wording/", "pipeline/laws/catalogue/")
 """What carries an answer and does not make it. Laws are not among the code: each has a version of its own."""
-CARRIED = ("home", "places", "errors", "faults", "redaction", "terminal", "progress", "clock", "compute")
+CARRIED = ("discovery", "home", "places", "errors", "faults", "redaction", "terminal", "progress", "clock", "compute")
 PLAIN = tuple(f"pipeline/{name}.py" for name in CARRIED)
 
 IMPORT = re.compile(r"^\s*from (pipeline[\w.]*) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.schema.numbers_in_words import Row, amount, factor, flops, part, sets, spread
-from pipeline.wording.data_words import pool_signs
+from pipeline.wording.questions.data_worth.pool_signs import sentence as pool_signs
 
 FREE, MIXED = 4.0, 20.0
 """Epochs up to which repeats are nearly fresh, and up to which a scarce source was repeated inside a mixture."""

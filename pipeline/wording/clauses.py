@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.schema.numbers_in_words import Row, factor, part
+from pipeline.schema.numbers_in_words import Row, amount, factor, part
 
 
 def counted(row: Row) -> str:
@@ -28,3 +28,28 @@ def likely(claim: str, chance: float | None) -> str:
 def drawn_so(claim: str, share: float | None) -> str:
     """A claim with the share of draws that bear it out; nothing where there are no draws to say."""
     return "" if share is None else f"{claim} in {part(share)} of draws."
+
+
+def with_size(row: Row) -> str:
+    """with 1.0 B parameters; nothing where the row has no size."""
+    return f" with {amount(row['params'])} parameters" if row.get("params") else ""
+
+
+def drawn(row: Row) -> str:
+    """The shares of a mixture: 70 % from a, 30 % from b."""
+    return ", ".join(f"{part(w)} from {p}" for p, w in zip(row["pools"], row["weights"], strict=True))
+
+
+def note(row: Row) -> str:
+    """What the row's message adds, behind a sentence."""
+    return f" {row['message']}" if row.get("message") else ""
+
+
+def plain(number: float) -> str:
+    """A number of three digits."""
+    return f"{number:.3g}"
+
+
+def capital(text: str) -> str:
+    """A clause as the start of a sentence."""
+    return text[:1].upper() + text[1:]

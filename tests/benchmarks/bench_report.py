@@ -21,7 +21,7 @@ from published_case import published_home  # noqa: E402
 from test_next_runs import fitted, sweep  # noqa: E402
 
 from pipeline.home import Home  # noqa: E402
-from pipeline.planning.questions import next_runs  # noqa: E402
+from pipeline.planning.questions.costs import next_runs  # noqa: E402
 from pipeline.report import write  # noqa: E402
 
 STUDIES, PLAN_ROWS, DRAWS = 200, 1000, 1000

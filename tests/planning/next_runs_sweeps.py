@@ -21,7 +21,7 @@ from pipeline.planning.design.run_targets import Target, best_set, loss_at, size
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.pools.candidates import pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
-from pipeline.planning.questions import next_runs
+from pipeline.planning.questions.costs import next_runs
 from pipeline.planning.setting import Setting
 
 CHINCHILLA, UTILITY = laws["chinchilla"], laws["repeated_utility"]

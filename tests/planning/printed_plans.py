@@ -14,8 +14,7 @@ from pipeline.cli.plan_text import plan_text
 from pipeline.home import Home
 from pipeline.schema import TABLES
 from pipeline.store.statements import sql
-from pipeline.wording.outline import FORMS
-from pipeline.wording.sentences import sentence
+from pipeline.wording.sentences import WORDS, sentence
 from tests.planning.printed_numbers import cells_of, printed, unfounded
 
 NO_PLANS = ("plan_notes", "plan_history")
@@ -24,7 +23,7 @@ NO_PLANS = ("plan_notes", "plan_history")
 def unsaid(table: str, row: dict[str, Any]) -> list[str]:
     """The numbers of a row's sentence and of its line in the table below it that are in none of its cells."""
     words = sentence(table, row, "token")
-    form = FORMS.get(table.removeprefix("plan_"))
+    form = WORDS[name].form if (name := table.removeprefix("plan_")) in WORDS else None
     line = " | ".join(form.cells(row)) if form and words else ""
     return [f"{number} in {text!r}" for text in (words or "", line) for number in unfounded(text, table, [row])]
 

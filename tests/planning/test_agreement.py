@@ -8,7 +8,7 @@ from test_approaches import TRUE, made_runs
 from pipeline.home import Home
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
 from pipeline.operations.findings import disagreeing_approaches
-from pipeline.planning.questions.compute_optimal import build
+from pipeline.planning.questions.sizes.compute_optimal import build
 from pipeline.planning.sizes.agreement import with_disagreement
 from pipeline.store.warehouse import Warehouse, insert_frame
 from pipeline.wording.approaches import disagreement

@@ -6,7 +6,7 @@ import pytest
 from planning_cases import fit_of, study_of
 
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
-from pipeline.planning.questions.compute_optimal import build
+from pipeline.planning.questions.sizes.compute_optimal import build
 from pipeline.planning.sizes.approaches import LEAST_FOR_INTERVAL, lines
 from pipeline.study.derived.isoflop import Profile, flaw, least_size, profiles
 

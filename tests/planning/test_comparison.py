@@ -8,8 +8,8 @@ from planning_cases import fit_of, study_of
 from pipeline.errors import PlanError
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
 from pipeline.laws.catalogue.size_and_data.power_law import power_law
-from pipeline.planning.questions import comparison
-from pipeline.planning.questions.comparison import first_crossing
+from pipeline.planning.questions.sizes import comparison
+from pipeline.planning.questions.sizes.comparison import first_crossing
 
 RUNS = pl.DataFrame({"data_seen": np.geomspace(1e3, 1e5, 5), "value": np.ones(5)})
 SMALL, LARGE = {"E": 0.0, "A": 3.0, "alpha": 0.10}, {"E": 0.0, "A": 4.0, "alpha": 0.125}

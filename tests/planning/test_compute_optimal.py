@@ -14,7 +14,7 @@ from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
 from pipeline.laws.catalogue.size_and_data.power_law import power_law
 from pipeline.laws.law import Law, positive, run_column, symbols
 from pipeline.planning import PLANS
-from pipeline.planning.questions.compute_optimal import build
+from pipeline.planning.questions.sizes.compute_optimal import build
 
 RUNS = {"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]}
 HOFFMANN = {"E": math.exp(0.5267228), "A": math.exp(6.0073404), "B": math.exp(6.0179186), "alpha": 0.33917084, "beta": 0.2849083}

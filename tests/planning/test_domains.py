@@ -10,7 +10,7 @@ from planning_cases import fit_of, study_of
 from pipeline.errors import PlanError
 from pipeline.laws import laws
 from pipeline.planning.plan import Fitted
-from pipeline.planning.questions.domains import gather
+from pipeline.planning.questions.mixtures.domains import gather
 from tests.families.dropped import printed, published, rows
 from tests.small_home import without_report
 

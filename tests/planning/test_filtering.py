@@ -9,8 +9,8 @@ from pipeline.errors import PlanError
 from pipeline.laws.catalogue.pools.effective_data import effective_data
 from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility, repeated_utility_released
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets, nested_sets
-from pipeline.planning.questions.filtering import build
-from pipeline.planning.questions.filtering_switches import build as switches
+from pipeline.planning.questions.pools.filtering import build
+from pipeline.planning.questions.pools.filtering_switches import build as switches
 
 POOL = 12.8e6
 BUDGETS = [32e6, 64e6, 128e6, 640e6]

@@ -10,7 +10,7 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.fitting.result import Misfit
 from pipeline.laws import laws
 from pipeline.planning import PLANS
-from pipeline.planning.questions.projection import DISTANCE
+from pipeline.planning.questions.mixtures.projection import DISTANCE
 from pipeline.schema.metrics import METRICS
 
 POOLS = {"best": 1e7, "middle": 2e7, "rest": 4e7}

@@ -6,9 +6,9 @@ import pytest
 from planning_cases import fit_of, study_of
 
 from pipeline.laws.catalogue.size_and_data.chinchilla import chinchilla
-from pipeline.planning.questions.compute_optimal import build as forward
-from pipeline.planning.questions.inverse import build
-from pipeline.planning.questions.ladder import build as ladder
+from pipeline.planning.questions.sizes.compute_optimal import build as forward
+from pipeline.planning.questions.sizes.inverse import build
+from pipeline.planning.questions.sizes.ladder import build as ladder
 
 BESIROGLU = {"E": 1.81686, "A": 482.006, "B": 2085.434, "alpha": 0.34781, "beta": 0.36585}
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})

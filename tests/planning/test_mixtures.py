@@ -11,7 +11,7 @@ from pipeline.errors import PlanError
 from pipeline.laws import laws
 from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
 from pipeline.planning import PLANS
-from pipeline.planning.questions.mixture import build, feasible, values_of_weights
+from pipeline.planning.questions.mixtures.mixture import build, feasible, values_of_weights
 from pipeline.planning.setting import Setting
 
 POOLS = {"good": 12.8e6, "poor": 12.8e6}

@@ -18,10 +18,10 @@ from pipeline.planning.design.run_candidates import Candidates, two_digits
 from pipeline.planning.design.run_targets import Target
 from pipeline.planning.design.shared_errors import SharedErrors, alike, shared_errors
 from pipeline.planning.pools.pool_sets import nested_sets
-from pipeline.planning.questions import next_runs
+from pipeline.planning.questions.costs import next_runs
 from pipeline.planning.setting import Setting
 from pipeline.schema import TABLES
-from pipeline.wording.cost_words import next_runs as next_run_words
+from pipeline.wording.questions.costs.next_runs import sentence as next_run_words
 
 CHINCHILLA = laws["chinchilla"]
 VALUES = {"E": 1.817218, "A": 477.826, "B": 2143.417, "alpha": 0.3473105, "beta": 0.3671724}
@@ -159,7 +159,7 @@ def test_no_affordable_run_helps_and_the_row_says_why():
     assert loss["run_order"][0] is None
     assert loss["obstacle"][0] == "law_error"
     assert 1 <= loss["interval_reduction"][0] < next_runs.HELPS
-    said = next_run_words(loss.row(0, named=True))
+    said = next_run_words(loss.row(0, named=True), "tokens")
     assert said.startswith("No set of runs within 1.0e17 FLOP narrows the interval of the expected loss by 5 %")
 
 
@@ -167,7 +167,7 @@ def test_a_budget_below_every_candidate_says_so():
     plan = next_runs.build(fitted(), study_of(flops=[1e21], experiment_flops=1.0), sweep())
     assert plan["run_order"].is_null().all()
     assert set(plan["obstacle"]) == {"too_dear"}
-    assert "costs less than 1.0e0 FLOP: raise [plan] experiment_flops" in next_run_words(plan.row(0, named=True))
+    assert "costs less than 1.0e0 FLOP: raise [plan] experiment_flops" in next_run_words(plan.row(0, named=True), "tokens")
 
 
 def test_without_draws_there_is_no_interval_to_narrow():
@@ -175,7 +175,7 @@ def test_without_draws_there_is_no_interval_to_narrow():
     bare.draws = None
     plan = next_runs.build(bare, study_of(flops=[1e21]), sweep())
     assert plan["obstacle"].to_list() == ["no_draws"]
-    assert "no interval to narrow" in next_run_words(plan.row(0, named=True))
+    assert "no interval to narrow" in next_run_words(plan.row(0, named=True), "tokens")
 
 
 def test_an_impossible_budget_names_study_and_key():

@@ -11,8 +11,8 @@ from pipeline.planning import PLANS
 from pipeline.planning.outside import outside
 from pipeline.planning.setting import Setting
 from pipeline.wording import sentences as words
-from pipeline.wording.outline_cells import beyond
 from pipeline.wording.trust import trust
+from pipeline.wording.words import beyond
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "value": [3.0, 2.5]})
 

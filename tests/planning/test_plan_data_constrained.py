@@ -6,8 +6,8 @@ import pytest
 from planning_cases import fit_of, study_of
 
 from pipeline.laws.catalogue.repetition.data_constrained import C4, data_constrained
-from pipeline.planning.questions.compute_optimal import build as unconstrained
-from pipeline.planning.questions.data_constrained import build
+from pipeline.planning.questions.sizes.compute_optimal import build as unconstrained
+from pipeline.planning.questions.sizes.data_constrained import build
 from pipeline.planning.setting import Setting
 
 RUNS = pl.DataFrame({"params": [1e8, 8.7e9], "data_seen": [1e10, 1.78e11], "data_unique": [1e10, 25e9], "value": [3.0, 2.5]})

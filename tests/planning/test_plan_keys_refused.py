@@ -13,7 +13,7 @@ from pipeline.planning.budgets import budgets
 from pipeline.planning.costs.job import job_of
 from pipeline.planning.design.experiment_budget import experiment_budget
 from pipeline.planning.design.floors import floors_of
-from pipeline.planning.questions.comparison import budget_column
+from pipeline.planning.questions.sizes.comparison import budget_column
 from pipeline.planning.setting import Setting
 
 RUNS = pl.DataFrame({"params": [1e8, 1e9], "data_seen": [2e9, 2e10], "flops": [1e18, 1e20], "value": [3.0, 2.5]})

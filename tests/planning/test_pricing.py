@@ -7,7 +7,7 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.errors import HardwareError, PlanError
 from pipeline.hardware import SHIPPED
 from pipeline.laws import laws
-from pipeline.planning.questions import money as pricing
+from pipeline.planning.questions.costs import money as pricing
 from pipeline.schema import TABLES
 
 CHINCHILLA = laws["chinchilla"]

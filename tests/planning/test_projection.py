@@ -14,7 +14,7 @@ from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
 from pipeline.planning import PLANS
-from pipeline.planning.questions.projection import weights
+from pipeline.planning.questions.mixtures.projection import weights
 from pipeline.refit.refit import refit
 from pipeline.store.frames import read_frame
 from pipeline.store.warehouse import Warehouse

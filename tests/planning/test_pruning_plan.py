@@ -9,7 +9,7 @@ from pipeline.laws import laws
 from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
 from pipeline.planning import PLANS
 from pipeline.planning.estimators.pruning_theory import pruned_error
-from pipeline.planning.questions.pruning import KINDS, choices_of, kept_members
+from pipeline.planning.questions.mixtures.pruning import KINDS, choices_of, kept_members
 from pipeline.wording import sentences as words
 from pipeline.wording.outline import outline
 

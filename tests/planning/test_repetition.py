@@ -8,7 +8,7 @@ from planning_cases import fit_of, pool_runs, study_of
 from pipeline.laws.catalogue.pools.pooled_effective_data import pooled_effective_data
 from pipeline.laws.catalogue.pools.repeated_utility import HALF_LIVES, POOLS, released, repeated_utility
 from pipeline.laws.catalogue.repetition.data_constrained import C4, data_constrained
-from pipeline.planning.questions.repetition import build
+from pipeline.planning.questions.data_worth.repetition import build
 from pipeline.planning.setting import Setting
 
 RUNS = pl.DataFrame({"params": [1e6, 1e9], "data_seen": [1e10, 1e11], "data_unique": [1e10, 25e9], "value": [3.0, 2.5]})

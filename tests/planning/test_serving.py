@@ -7,7 +7,7 @@ from planning_cases import fit_of, study_of
 from scipy.optimize import minimize_scalar
 
 from pipeline.laws import laws
-from pipeline.planning.questions import over_training, serving
+from pipeline.planning.questions.costs import over_training, serving
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.equal_loss import data_for_loss
 

@@ -11,8 +11,8 @@ from pipeline.planning import PLANS
 from pipeline.planning.pools.pool_sets import nested_sets
 from pipeline.planning.questions.data_worth.epochs import best_epochs, exact_epochs
 from pipeline.planning.questions.data_worth.policies import counts
-from pipeline.planning.questions.dataset_value import far_grid
-from pipeline.planning.questions.repetition import Source
+from pipeline.planning.questions.data_worth.repetition import Source
+from pipeline.planning.questions.pools.dataset_value import far_grid
 from pipeline.planning.setting import Members, Setting
 from pipeline.study.repeats import against_plan, mismatch
 

@@ -10,7 +10,7 @@ from pipeline.planning import PLANS
 from pipeline.schema.numbers_in_words import amount, factor, outcome, part, spread
 from pipeline.wording import sentences as words
 from pipeline.wording.clauses import counted
-from pipeline.wording.repetition_words import last_worthwhile
+from pipeline.wording.questions.data_worth.repetition import last_worthwhile
 
 RUN = {
     "flops": 1e22,
@@ -28,8 +28,9 @@ RUN = {
 
 
 def test_every_sentence_is_of_a_plan_table_and_all_but_one_have_theirs():
-    assert set(PLANS) - set(words.SENTENCES) == {"plan_over_training"}  # its cells are a table to read along
-    assert set(words.SENTENCES) <= set(PLANS)
+    said = {f"plan_{name}" for name in words.WORDS}
+    assert set(PLANS) - said == {"plan_over_training"}  # its cells are a table to read along
+    assert said <= set(PLANS)
 
 
 def test_a_data_constrained_plan_reads_as_a_manager_would_say_it():

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.errors import MapError, ReaderError
 from pipeline.ingest.maps.maps import read_map
+from pipeline.readers.formats import tensorboard
 from pipeline.readers.formats.evaluations import _read_harness
 from pipeline.readers.formats.mlflow_store import _read_run_folder
-from pipeline.readers.formats.tensorboard import TENSORBOARD
 from pipeline.readers.reader import Reader
 from pipeline.readers.shape import Shape
 from pipeline.store.statements import Fragment
@@ -61,6 +61,6 @@ def test_an_event_file_without_tensorboard_names_the_extra(tmp_path: Path, monke
     path = tmp_path / "events.out.tfevents.1700000000.h.1.0"
     path.write_bytes(b"")
     monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
-    reader: Reader = TENSORBOARD[0]
+    reader: Reader = tensorboard.READERS[0]
     with pytest.raises(ReaderError, match=r"TensorBoard files need the extra; pip install 'lawbook\[tensorboard\]'"):
         reader.read(path, "run")

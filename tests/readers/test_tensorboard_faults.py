@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.readers import read_log
-from pipeline.readers.formats.tensorboard import TENSORBOARD
+from pipeline.readers.formats import tensorboard
 from pipeline.readers.reader import Tables
 from tests.ingest.conftest import Dropbox
 
@@ -31,7 +31,7 @@ def scalar(step: int, better: float = 0.0, time: float = 0.0) -> bytes:
 
 def read(path: Path, content: bytes) -> Tables:
     path.write_bytes(content)
-    return read_log(TENSORBOARD[0], path, "run")
+    return read_log(tensorboard.READERS[0], path, "run")
 
 
 @pytest.mark.parametrize(("place", "reason"), [(None, "truncated"), (14, "unreadable")])

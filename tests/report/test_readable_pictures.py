@@ -14,9 +14,9 @@ import pytest
 from pipeline.home import Home
 from pipeline.report.fit_pictures import residual_picture
 from pipeline.report.picture import Picture, hover
-from pipeline.report.pool_pictures import filtering_picture
 from pipeline.report.published import Published, opened
-from pipeline.report.size_pictures import next_runs_picture
+from pipeline.report.questions.filtering import picture as filtering_picture
+from pipeline.report.questions.next_runs import picture as next_runs_picture
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from pipeline.laws import laws
 from pipeline.laws.catalogue.repetition.data_constrained import C4
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.rows import Rows
-from pipeline.planning.questions.data_constrained import optimum
+from pipeline.planning.questions.sizes.data_constrained import optimum
 from pipeline.planning.setting import Setting
 
 LAW = laws["data_constrained"]

@@ -12,7 +12,7 @@ from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array
 from pipeline.planning.pools.candidates import error_of_sets, has_size, values_of_sets
 from pipeline.planning.pools.pool_sets import PoolSets, all_sets
-from pipeline.planning.questions.money import cost_of_a_sample
+from pipeline.planning.questions.costs.money import cost_of_a_sample
 from pipeline.planning.setting import Setting
 
 SIZES_TRIED, RATIOS_TRIED = 25, 40

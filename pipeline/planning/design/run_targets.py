@@ -12,7 +12,7 @@ from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, interval
 from pipeline.planning.pools.candidates import error_of_sets, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
-from pipeline.planning.questions import compute_optimal
+from pipeline.planning.questions.sizes import compute_optimal
 from pipeline.planning.ranking import order as best_first
 from pipeline.planning.setting import Setting
 

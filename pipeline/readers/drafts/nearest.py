@@ -5,11 +5,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from pipeline.readers import READERS
 from pipeline.readers.drafts.nearest_table import match_of
 from pipeline.readers.formats.printed.console import VALUE
-from pipeline.readers.formats.printed.consoles import CONSOLES
-from pipeline.readers.formats.printed.more_consoles import MORE_CONSOLES
-from pipeline.readers.formats.textlogs import TEXT_LOGS, plain_lines
+from pipeline.readers.formats.textlogs import plain_lines
 from pipeline.readers.settings import run_by_place
 
 NUMBER = re.compile(rf"(?<![\w.]){VALUE}")
@@ -44,9 +43,8 @@ def line_draft(path: Path, head: bytes) -> str:
 def nearest(lines: list[str]) -> list[str]:
     """The formats whose lines share most words with these, at most three, the nearest first."""
     words = {word for line in lines for word in WORD.findall(line.lower())}
-    shared = {
-        reader.name: len(words & set(WORD.findall(reader.says.lower()))) for reader in (*TEXT_LOGS, *CONSOLES, *MORE_CONSOLES)
-    }
+    logs = [reader for reader in READERS if reader.says.startswith("lines ")]
+    shared = {reader.name: len(words & set(WORD.findall(reader.says.lower()))) for reader in logs}
     return [name for name, count in Counter(shared).most_common(MOST) if count]
 
 

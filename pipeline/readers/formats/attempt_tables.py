@@ -91,7 +91,8 @@ def _share(text: str, percent: bool) -> Any:
     return float(plain) / 100 if percent and _is_number(plain) else logged_number(plain)
 
 
-ATTEMPT_TABLES = (
+ASKED = 130
+READERS = (
     Reader(
         "table of pass@k",
         _is_attempts,

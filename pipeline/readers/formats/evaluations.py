@@ -136,7 +136,8 @@ def run_of(model: str) -> str:
     return "/".join(parts) if on_hub else "".join(parts[-1:])
 
 
-EVALUATIONS = (
+ASKED = 80
+READERS = (
     Reader(
         "lm-evaluation-harness results",
         _is_harness,

@@ -66,7 +66,8 @@ def _searched_run(row: Mapping[str, str]) -> dict[str, Any]:
     return record | {name: value for name, value in last.items() if name.startswith("metric:") or name in ENDS}
 
 
-EXPORTED_TABLES = (
+ASKED = 120
+READERS = (
     Reader(
         "tensorboard scalar",
         lambda path, head: _header(path, head) == SCALAR,

@@ -126,7 +126,8 @@ def _is_entropy(bits: float, perplexity: float | None) -> bool:
     return perplexity > 0 and abs(math.log2(perplexity) - bits) <= ROUNDED + rounded / (perplexity * math.log(2))
 
 
-FAIRSEQ = (
+ASKED = 150
+READERS = (
     Reader(
         "fairseq log",
         has_line(KNOWN),

@@ -63,7 +63,8 @@ def _column(name: str) -> str:
     return metric_column(name) if name.startswith("val_") else f"metric:{name}_mean@train/"
 
 
-KERAS = (
+ASKED = 160
+READERS = (
     Reader(
         "keras csv log",
         _is_keras,

@@ -45,6 +45,7 @@ def _read(path: Path, run: str) -> Tables:
     )
 
 
-LEVANTER = (
+ASKED = 170
+READERS = (
     Reader("levanter json log", has_line(EVENT), _read, says='lines {"tracker": "json_logger", "event": "log", "step": N, ...}'),
 )

@@ -45,7 +45,8 @@ def _read(path: Path, run: str) -> Tables:
     return Tables(runs=frame([own]), measurements=frame(stands), replaced=frame(replaced))
 
 
-LLAMA_FACTORY = (
+ASKED = 60
+READERS = (
     Reader(
         "llama-factory log", _is_log, _read, says="one logging event a line: current_steps, loss, eval_loss, lr", same_in_all=LOG
     ),

@@ -119,7 +119,8 @@ def _experiment(path: Path) -> str | None:
         return None  # the run is whole without the name of its experiment
 
 
-MLFLOW = (
+ASKED = 100
+READERS = (
     Reader(
         "mlflow store",
         _is_store,

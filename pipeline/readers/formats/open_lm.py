@@ -76,7 +76,8 @@ def _read_evaluation(path: Path, _run: str) -> Tables:
     return Tables(measurements=frame(rows))
 
 
-OPEN_LM = (
+ASKED = 70
+READERS = (
     Reader("open_lm model", _is_model, _read_model, says="one run: hyperparameters, tokens, data set", names_runs=True),
     Reader(
         "open_lm evaluation",

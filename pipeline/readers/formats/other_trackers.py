@@ -229,7 +229,8 @@ def _read_clearml(path: Path, run: str) -> Tables:
     return Tables(measurements=frame(stands), replaced=frame(replaced))
 
 
-OTHER_TRACKERS = (
+ASKED = 40
+READERS = (
     Reader(
         "neptune export",
         lambda path, head: _parquet(path, head, NEPTUNE_COLUMNS),

@@ -206,7 +206,8 @@ def _depends(path: Path) -> str:
     return ",".join(map(str, _later_starts(path)))
 
 
-TENSORBOARD = (
+ASKED = 90
+READERS = (
     Reader(
         "tensorboard",
         _is_events,

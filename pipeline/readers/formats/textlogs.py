@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ReaderError
 from pipeline.readers.ends import is_open
 from pipeline.readers.json_lines import json_lines
 from pipeline.readers.names import frame, metric_column
@@ -177,7 +176,8 @@ def _nanogpt_run(run: str, records: list[dict[str, Any]], said: dict[str, float]
     return [{"run_id": run, "status": "finished" if done else "running", **told}] if done or told else []
 
 
-TEXT_LOGS = (
+ASKED = 140
+READERS = (
     Reader(
         "openclip log",
         has_line(OPENCLIP),
@@ -207,20 +207,3 @@ TEXT_LOGS = (
         says="lines 'step N: train loss ...'",
     ),
 )
-
-
-def _refuse_printed(path: Path, _run: str) -> Tables:
-    """The Trainer prints its entries without their steps; its state file has both."""
-    what = "what Hugging Face's Trainer prints ({'loss': ...}) says no step"
-    raise ReaderError(
-        what, place=str(path), fix="drop the trainer_state.json of its output folder, or its W&B or TensorBoard files"
-    )
-
-
-HUGGING_FACE_CONSOLE = Reader(
-    "huggingface console",
-    has_line(re.compile(r"\{'(?:eval_|train_)?loss': ")),
-    _refuse_printed,
-    says="lines {'loss': ...}: refused, since they say no step; trainer_state.json has it",
-)
-"""Asked last: logs of other trainers may hold such lines too."""

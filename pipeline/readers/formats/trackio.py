@@ -54,4 +54,5 @@ def _run(name: str, config: str | None, refused: list[dict[str, Any]]) -> dict[s
     return {**run_columns({k: v for k, v in found.items() if not k.startswith("_")}), "run_id": name, "status": "running"}
 
 
-TRACKIO = (Reader("trackio", _is_project, _read_project, companions, "SQLite of a trackio project: a row a logging event"),)
+ASKED = 110
+READERS = (Reader("trackio", _is_project, _read_project, companions, "SQLite of a trackio project: a row a logging event"),)

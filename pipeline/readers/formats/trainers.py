@@ -185,7 +185,8 @@ def _with_rates(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield record | {"lr": record["lr"] or rates.get(record["step"])}
 
 
-TRAINERS = (
+ASKED = 50
+READERS = (
     Reader(
         "huggingface trainer state",
         _is_state,

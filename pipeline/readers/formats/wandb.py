@@ -215,7 +215,8 @@ def _is_last(column: str) -> bool:
     return column in ("data_seen", "data_unit", "flops") or (column.startswith("metric:") and (where != "/" or "loss" in metric))
 
 
-WANDB = (
+ASKED = 10
+READERS = (
     Reader(
         "wandb runs table",
         _is_table,

@@ -154,7 +154,8 @@ def _take(
         own["status"] = "failed" if fields(record[EXIT][0]).get(EXIT_CODE, [0])[0] else "finished"
 
 
-WANDB_FILE = (
+ASKED = 20
+READERS = (
     Reader(
         "wandb run file",
         _is_file,

@@ -79,7 +79,8 @@ class _WithNumbers(ast.NodeTransformer):
         return ast.copy_location(ast.Constant(float(NO_NUMBERS[node.id])), node) if node.id in NO_NUMBERS else node
 
 
-WANDB_PROJECT = (
+ASKED = 30
+READERS = (
     Reader(
         "wandb project table",
         _is_project,

@@ -1,12 +1,9 @@
-"""Every format as its tool writes it, with what its row of the table in docs/formats.md promises."""
+"""Every format as its tool writes it, with what its row of the table in docs/formats.md promises: `FORMS` of each file here."""
 
-from tests.readers.forms.consoles import CONSOLES
-from tests.readers.forms.evaluations import EVALUATIONS
+from pipeline.discovery import modules_below
 from tests.readers.forms.form import COLUMNS, Form
-from tests.readers.forms.trackers import TRACKERS
-from tests.readers.forms.trainers import TRAINERS
-from tests.readers.forms.weights_and_biases import WANDB
 
-FORMS = {form.title: form for form in (*WANDB, *TRACKERS, *TRAINERS, *EVALUATIONS, *CONSOLES)}
+_FOUND = [each for module in modules_below(__name__, __path__).values() for each in getattr(module, "FORMS", ())]
+FORMS: dict[str, Form] = {form.title: form for form in _FOUND}
 
 __all__ = ["COLUMNS", "FORMS", "Form"]

@@ -102,7 +102,7 @@ def _form(title: str, printed: Printed, rows: int, seen: float | None, status: t
     return Form(title, f"{title.lower()} log", write, (rows, 2, seen), status, **said)
 
 
-CONSOLES = (
+FORMS = (
     _form("Megatron-LM", MEGATRON, 3, SEEN, BOTH, settings={**SIZES, "peak_lr": RATE}),
     _form("torchtitan", TORCHTITAN, 3, SEEN, BOTH, settings={**SIZES, "params": PARAMS}),
     _form("NeMo", NEMO, 3, SEEN, BOTH, settings={"sequence_length": LENGTH}),

@@ -81,7 +81,7 @@ def native_parquet(curve: Curve, _ended: bool) -> Files:
     return {"a.measurements.parquet": out.getvalue()}
 
 
-EVALUATIONS = (
+FORMS = (
     Form(
         "table of pass@k",
         "table of pass@k",

@@ -116,7 +116,7 @@ def exported(name: str, write: Callable[..., None], has_end: bool) -> Callable[[
     return lambda curve, ended: written(name, lambda path: write(path, list(curve), **({"failed": not ended} if has_end else {})))
 
 
-TRACKERS = (
+FORMS = (
     Form(
         "Neptune", "neptune export", exported("x_part_0.parquet", neptune, True), (3, 2, None), ("finished", "failed"), EXPORTED
     ),

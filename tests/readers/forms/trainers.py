@@ -121,7 +121,7 @@ def printed(curve: Curve, _ended: bool) -> Files:
     return text("r.log", "".join(rows))
 
 
-TRAINERS = (
+FORMS = (
     Form(
         "Hugging Face",
         "huggingface trainer state",

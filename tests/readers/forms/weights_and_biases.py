@@ -74,7 +74,7 @@ def run_file(curve: Curve, ended: bool) -> Files:
 
 
 SEEN = 200 * TOKENS
-WANDB = (
+FORMS = (
     Form(
         "W&B runs table",
         "wandb runs table",

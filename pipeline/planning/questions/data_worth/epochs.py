@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.planning.budgets import declared
 from pipeline.planning.plan import Array, Plan, estimated, join_notes, table
 from pipeline.planning.pools.candidates import has_size
-from pipeline.planning.questions.repetition import Source, answers, sources
+from pipeline.planning.questions.data_worth.repetition import Source, answers, sources
 from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import golden

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.planning.budgets import declared
 from pipeline.planning.plan import Array, Plan, estimated, table
-from pipeline.planning.questions.compute_optimal import answers
+from pipeline.planning.questions.sizes.compute_optimal import answers
 from pipeline.planning.ranking import wins
 from pipeline.planning.setting import Setting
 

@@ -15,8 +15,8 @@ import polars as pl
 from pipeline.planning.plan import Array, Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, pool_budgets
 from pipeline.planning.pools.pool_sets import nested_sets
-from pipeline.planning.questions.filtering import answers
-from pipeline.planning.questions.mixture import EPOCHS_MAX, error_of_weights, values_of_weights
+from pipeline.planning.questions.mixtures.mixture import EPOCHS_MAX, error_of_weights, values_of_weights
+from pipeline.planning.questions.pools.filtering import answers
 from pipeline.planning.ranking import chances, known_ranks
 from pipeline.planning.setting import Setting
 

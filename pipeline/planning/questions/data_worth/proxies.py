@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.planning.plan import Plan, estimated, table
 from pipeline.planning.pools.candidates import Budget, error_of_sets, pool_budgets, values_of_sets
 from pipeline.planning.pools.pool_sets import all_sets
-from pipeline.planning.questions.filtering import answers
+from pipeline.planning.questions.pools.filtering import answers
 from pipeline.planning.ranking import best as best_of
 from pipeline.planning.setting import Setting
 from pipeline.study.repeats import TOLERANCE, Matched, matched, mismatch

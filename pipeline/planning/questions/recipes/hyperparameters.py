@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.planning.budgets import declared
 from pipeline.planning.fitted_runs import TRAINING_FLOP
 from pipeline.planning.plan import Array, Fitted, Plan, estimated, join_notes, table
-from pipeline.planning.questions import compute_optimal
+from pipeline.planning.questions.sizes import compute_optimal
 from pipeline.planning.setting import Setting
 from pipeline.planning.sizes.minimum import minimise
 from pipeline.study.reductions import response_of

@@ -57,7 +57,8 @@ def _records(point: dict[str, Any], run: str) -> list[dict[str, Any]]:
     ]
 
 
-COMPOSER_FILE = (
+ASKED = 180
+READERS = (
     Reader(
         "composer file log",
         has_line(re.compile(r"^\[metric\]\[batch=\d+\]:\s+\S+: ")),

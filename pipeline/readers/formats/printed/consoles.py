@@ -249,7 +249,8 @@ COMPOSER = Console(
     data=before_the_batch,
 )
 
-CONSOLES = tuple(
+ASKED = 190
+READERS = tuple(
     console.reader()
     for console in (COMPOSER, NEMO, MEGATRON, TORCHTITAN, OLMO_CORE, NANOTRON, LITGPT, NANOCHAT, MODDED_NANOGPT, DEEPSPEED, LLMC)
 )

@@ -65,4 +65,5 @@ VERL = Console(
         ),
     ),
 )
-MORE_CONSOLES = tuple(console.reader() for console in (TORCHTUNE, MMENGINE, PADDLENLP, MAXTEXT, VERL))
+ASKED = 200
+READERS = tuple(console.reader() for console in (TORCHTUNE, MMENGINE, PADDLENLP, MAXTEXT, VERL))

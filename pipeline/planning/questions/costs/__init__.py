@@ -1,0 +1,1 @@
+"""Questions about money, serving and the next experiments."""

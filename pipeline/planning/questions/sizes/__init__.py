@@ -1,0 +1,1 @@
+"""Questions about model size, data and compute: what a budget buys best, what a loss costs, which recipe."""
