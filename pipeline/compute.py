@@ -13,8 +13,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
+from importlib import import_module
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from queue import SimpleQueue
@@ -72,6 +73,18 @@ class Growing(Workers):
         self.workers = cache(pool)
         self.beside = beside
 
+    def expect(self, module: str) -> None:
+        """Starts the pool at once, for work that will be long: it helps from when its processes have loaded `module`."""
+        loading = self.workers().start(_load, [[module] * self.beside])
+
+        def loaded() -> None:
+            with suppress(Exception):  # a pool that does not start is told of by the first task that is handed to it
+                deque(loading, maxlen=0)
+                self.spent += LONG
+
+        self.loading = threading.Thread(target=loaded, daemon=True)
+        self.loading.start()
+
     @property
     def grown(self) -> bool:
         """Whether the work has been long enough for the pool to pay."""
@@ -120,6 +133,10 @@ class Growing(Workers):
             threading.Thread(target=hand_on, daemon=True).start()
 
 
+def _load(module: str) -> None:
+    import_module(module)
+
+
 def _next(waiting: deque[tuple[int, Any]]) -> tuple[int, Any] | None:
     """The next task; None where whoever was free has taken the last one."""
     try:
@@ -146,6 +163,12 @@ def counted(over: MapLike, say: Progress, what: str) -> MapLike:
         return _in_order(enumerate(over(function, *lists)), one_more)
 
     return mapped
+
+
+def expect(over: MapLike, module: str) -> None:
+    """Says that much work is to come, of functions of `module` and of what it imports."""
+    if isinstance(over, Growing):
+        over.expect(module)
 
 
 def is_local(over: MapLike) -> bool:

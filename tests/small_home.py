@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.home import Home
+from pipeline.refit.refit import RefitReport, refit
 
 LOSS = {"E": 1.8, "A": 400.0, "B": 2000.0, "alpha": 0.34, "beta": 0.37}
 SIZES, TOKENS = (1e7, 3e7, 1e8, 3e8, 1e9), (1e8, 4e8, 1.6e9, 6.4e9, 2.5e10)
@@ -90,6 +91,13 @@ def _write(path: Path, rows: list[dict[str, object]]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def refit_undrawn(home: Home) -> RefitReport:
+    """A refit for tests that look at fits, plans and tables, and at no page."""
+    with pytest.MonkeyPatch.context() as patch:
+        without_report(patch)
+        return refit(home)
 
 
 def without_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,11 +64,21 @@ def law_rows() -> pl.DataFrame:
     return pl.DataFrame([_row(law) for law in laws.values()], infer_schema_length=None)
 
 
+def _formula(law: Law) -> str:
+    """The formula as SymPy prints it, which takes longer than the rest of the row: once a process for each version."""
+    if version(law) not in _FORMULAS:
+        _FORMULAS[version(law)] = str(law.formula)
+    return _FORMULAS[version(law)]
+
+
+_FORMULAS: dict[str, str] = {}
+
+
 def _row(law: Law) -> dict[str, object]:
     return {
         "law": law.name,
         "version": version(law),
-        "formula": str(law.formula),
+        "formula": _formula(law),
         "latex": latex(law),
         "signature": signature(law),
         "example_sql": example_sql(law),

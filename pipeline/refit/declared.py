@@ -1,6 +1,7 @@
 """Which studies are declared: those that are asked for, in the order in which they are fitted, and those that no longer are."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -30,10 +31,14 @@ def declared(home: Home, only: Collection[str] | None = None) -> tuple[list[Stud
     return known, errors
 
 
+def declarations(home: Home) -> list[Path]:
+    """The files in which studies are declared, valid or not."""
+    return [path for folder in (home.project_studies, home.studies) for path in sorted(folder.glob("*.toml"))]
+
+
 def broken_studies(home: Home, errors: Sequence[LawbookError]) -> dict[str, list[str]]:
     """The studies that are declared and not valid: of each the words of all errors of its file."""
-    files = [path for folder in (home.project_studies, home.studies) for path in sorted(folder.glob("*.toml"))]
-    found = {path: [str(error) for error in errors if str(error).startswith(f"{path}:")] for path in files}
+    found = {path: [str(error) for error in errors if str(error).startswith(f"{path}:")] for path in declarations(home)}
     return {declared_name(path): words for path, words in found.items() if words}
 
 
@@ -52,12 +57,17 @@ def sources_first(studies: Sequence[Study]) -> list[Study]:
     return list(placed.values())
 
 
+def known_studies(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The names of the studies that the store has something of; none before the first refit."""
+    return {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
+
+
 def remove_undeclared(home: Home, connection: duckdb.DuckDBPyConnection, known: Sequence[Study]) -> None:
     """Takes the plans of studies that are no longer declared out of the store; their fits stay as history.
 
     `known` are declared for sure; only where the store has more are all declarations read.
     """
-    stored = {row[0] for row in connection.execute(sql("select_study_names")).fetchall()}
+    stored = known_studies(connection)
     if stored <= {study.study for study in known}:
         return
     declared_now, wrong = load_studies(home)

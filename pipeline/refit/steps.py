@@ -7,7 +7,7 @@ from functools import partial
 import duckdb
 import polars as pl
 
-from pipeline.compute import IN_PROCESS, MapLike
+from pipeline.compute import IN_PROCESS, MapLike, expect
 from pipeline.errors import LawbookError, StudyError
 from pipeline.faults import fault, spoils_the_store
 from pipeline.home import Home
@@ -17,7 +17,7 @@ from pipeline.journal import failed, record
 from pipeline.progress import Progress, reading, silent
 from pipeline.refit.ahead import Ahead, ahead_due
 from pipeline.refit.audit import audit_study
-from pipeline.refit.declared import declared, remove_undeclared, sources_first
+from pipeline.refit.declared import declarations, declared, known_studies, remove_undeclared, sources_first
 from pipeline.refit.due import Due
 from pipeline.refit.fit_notes import note_failure
 from pipeline.refit.in_store import StudyInStore
@@ -37,6 +37,8 @@ from pipeline.terminal import counted
 
 TOGETHER, HELD = 32, 200_000
 """Studies that are fitted, or looked ahead of, together, and their observations: what is held of one takes some 0.9 KB."""
+SEVERAL = 3
+"""Studies from which on a first refit is long enough for other processes to start at once, while this one reads."""
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Steps:
 
     def take(self, only: Collection[str] | None = None) -> None:
         """Ingests what is new, reads what is declared, and takes out the plans of studies that no longer are."""
+        if not known_studies(self.connection) and len(declarations(self.home)) >= SEVERAL:
+            expect(self.mapper, "pipeline.refit.ahead")
         self.report.ingested = ingest(self.home, warehouse=self.warehouse, progress=reading(self.say), over=self.mapper)
         self.declare(only)
         remove_undeclared(self.home, self.connection, self.studies)

@@ -2,18 +2,21 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from small_home import make_home
 
-from pipeline.compute import IN_PROCESS, Growing, MapLike, Workers, counted, dashboard, is_local, mapper
+from pipeline.compute import IN_PROCESS, Growing, MapLike, Workers, counted, dashboard, expect, is_local, mapper
 from pipeline.home import Home
 from pipeline.ingest.load import ahead, frames, taking
 from pipeline.ingest.load.ahead import Parsed
 from pipeline.refit.refit import refit
+from pipeline.refit.steps import Steps
+from pipeline.store.warehouse import Warehouse
 from tests.ingest.conftest import Dropbox
 from tests.operations.history_case import state
 
@@ -195,3 +198,32 @@ def test_an_ingest_by_workers_that_repeats_takes_nothing_twice(tmp_path: Path, o
     box.drop("run7.log", NANOGPT)
     box.ingest(over=over)
     assert box.ingest(over=over).files == 0
+
+
+def test_a_pool_that_is_expected_starts_at_once_and_helps_when_it_has_loaded_what_tasks_need() -> None:
+    loaded, given = threading.Event(), list[object]()
+
+    def start(function: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> Iterator[tuple[int, Any]]:
+        given.append(lists)
+        return ((place, (function(*each), loaded.set())[0]) for place, each in enumerate(zip(*lists, strict=True)))
+
+    grown = Growing(lambda: Workers(start), beside=2)
+    assert is_local(grown)
+    expect(grown, "pipeline.refit.ahead")
+    assert given == [[["pipeline.refit.ahead"] * 2]]
+    assert loaded.wait(60)
+    grown.loading.join(60)
+    assert not is_local(grown)
+
+
+@pytest.mark.parametrize(("studies", "fitted", "long"), [(2, False, False), (3, False, True), (3, True, False)])
+def test_a_first_refit_of_several_studies_expects_long_work(
+    studies: int, fitted: bool, long: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, asked = make_home(tmp_path / "home", *"abc"[:studies]), list[str]()
+    monkeypatch.setattr("pipeline.refit.steps.expect", lambda _over, module: asked.append(module))
+    with Warehouse(home) as warehouse:
+        if fitted:
+            warehouse.connection.execute("INSERT INTO studies (study) VALUES ('a')")
+        Steps(home, warehouse).take()
+    assert asked == ["pipeline.refit.ahead"] * long

@@ -11,8 +11,7 @@ import pytest
 
 from pipeline.cli.plan_text import plan_text
 from pipeline.home import Home
-from pipeline.refit.refit import refit
-from tests.small_home import own_home
+from tests.small_home import own_home, refit_undrawn
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -44,7 +43,7 @@ def refitted(home: Home, *studies: str) -> Home:
         lines = [line for line in text.splitlines() if line.strip()]
         assert len(lines) <= MOST_LINES, "a study of at most ten lines"
         (home.studies / f"s{place}.toml").write_text(text, encoding="utf-8")
-    report = refit(home)
+    report = refit_undrawn(home)
     assert not report.errors, report.errors
     assert not report.failed, report.failed
     return home

@@ -8,12 +8,11 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
-from pipeline.refit.refit import refit
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.proposals.proposal import proposals, survey
 from pipeline.study.proposals.written import study_text
 from tests.families.dropped import printed, rows
-from tests.small_home import own_home
+from tests.small_home import own_home, refit_undrawn
 
 SEQUENCE, TOKENS = 1024, 3e9
 CRITICAL = {85e6: 200e3, 200e6: 250e3, 350e6: 300e3}
@@ -60,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     for proposal in found:
         text = study_text(proposal, proposal.ask.name).replace("draws = 1000", "draws = 60")
         (home.studies / f"{proposal.ask.name}.toml").write_text(text)
-    assert not refit(home).failed
+    assert not refit_undrawn(home).failed
     return home
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.home import Home
-from pipeline.refit.refit import refit
 from tests.families.dropped import printed, published, query, rows
-from tests.small_home import own_home
+from tests.small_home import own_home, refit_undrawn
 
 SAMPLES = """study = "samples"
 question = "How many samples should be bought?"
@@ -101,7 +100,7 @@ def test_a_table_of_pass_at_k_is_a_decision_by_what_lawbook_new_writes(tmp_path:
     assert main(["--home", str(home.root), "new", "lab-attempts-samples"]) == 0
     (study,) = home.studies.glob("*.toml")
     study.write_text(study.read_text().replace("draws = 1000", "draws = 40"))
-    assert not refit(home).failed
+    assert not refit_undrawn(home).failed
     for row in rows(home, "SELECT * FROM plan_inference WHERE law = 'coverage'"):
         m = {1e9: 2.2, 7e9: 1.1}[float(row["cohort"].removeprefix("params="))]
         assert row["value"] == pytest.approx(np.exp(-m * row["amount"] ** -0.3), abs=2e-3)

@@ -5,9 +5,8 @@ import pytest
 from pipeline.cli.main import main
 from pipeline.home import Home
 from pipeline.readers.drafts.nearest_table import table_draft
-from pipeline.refit.refit import refit
 from tests.families.dropped import printed, query, rows
-from tests.small_home import own_home
+from tests.small_home import own_home, refit_undrawn
 
 SCALING = 0.95
 TARGET = """
@@ -29,7 +28,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Home:
     assert main(["--home", str(home.root), "new", "lab-devices"]) == 0
     (study,) = home.studies.glob("*.toml")
     study.write_text(study.read_text().replace("draws = 1000", "draws = 40") + TARGET)
-    assert not refit(home).failed
+    assert not refit_undrawn(home).failed
     return home
 
 

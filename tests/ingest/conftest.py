@@ -9,6 +9,8 @@ from pipeline.home import Home
 from pipeline.ingest.ingest import IngestReport, ingest
 from pipeline.store.warehouse import Warehouse
 
+UNACCOUNTED = "SELECT * FROM ingest_log WHERE rows <> ingested + duplicates + filtered + quarantined OR duplicates < 0"
+
 
 class Dropbox:
     """A home into whose inbox a test drops files."""
@@ -29,8 +31,12 @@ class Dropbox:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """The answer to a query on the store."""
+        return self.answers(query)[0]
+
+    def answers(self, *queries: str) -> list[list[tuple[object, ...]]]:
+        """The answers to queries on the store, which is opened once."""
         with Warehouse(self.home) as warehouse:
-            return warehouse.connection.execute(query).fetchall()
+            return [warehouse.connection.execute(query).fetchall() for query in queries]
 
     def reasons(self) -> dict[str, int]:
         """Reason code to count of the quarantined rows."""
@@ -38,9 +44,7 @@ class Dropbox:
 
     def unaccounted(self) -> list[tuple[object, ...]]:
         """Files whose rows do not add up; there must be none."""
-        return self.rows(
-            "SELECT * FROM ingest_log WHERE rows <> ingested + duplicates + filtered + quarantined OR duplicates < 0"
-        )
+        return self.rows(UNACCOUNTED)
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ from relation_cases import Case, case_of
 from pipeline.home import Home
 from pipeline.laws import laws
 from pipeline.laws.law import Law
-from pipeline.refit.refit import refit
 from pipeline.schema import RUNS
 from pipeline.schema.metrics import METRICS
 from tests.families.dropped import MOST_LINES, printed, query, rows
 from tests.papers import papers
-from tests.small_home import own_home
+from tests.small_home import own_home, refit_undrawn
 
 pytestmark = pytest.mark.slow
 ASKED = ("plan_response", "plan_target")
@@ -68,7 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         text = study_of(f"p{place}", row["plan"], case)
         assert len([line for line in text.splitlines() if line]) <= MOST_LINES
         (home.studies / f"p{place}.toml").write_text(text)
-    report = refit(home)
+    report = refit_undrawn(home)
     assert not report.errors, report.errors
     return home
 

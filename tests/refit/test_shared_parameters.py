@@ -4,12 +4,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import declare, own_home, run_rows, write_runs
+from small_home import declare, own_home, refit_undrawn, run_rows, write_runs
 
 from pipeline.cli.plan_text import plan_text
 from pipeline.errors import StudyError
 from pipeline.home import Home
-from pipeline.refit.refit import refit
 from pipeline.study.studies import load_studies, read_study
 
 MANY, FEW = "web", "code"
@@ -51,7 +50,7 @@ def ask(home: Home, query: str) -> list[tuple]:
 def together(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = write(own_home(tmp_path_factory.mktemp("together") / "home"), MANY, FEW)
     (home.studies / "corpora.toml").write_text(TOGETHER)
-    assert refit(home).exit_code == 0
+    assert refit_undrawn(home).exit_code == 0
     return home
 
 
@@ -76,11 +75,11 @@ def test_another_study_is_a_source_fitted_first_and_its_new_run_refits_what_take
     home = write(own_home(tmp_path / "home"), MANY, FEW)
     declare(home, MANY, ALONE)
     declare(home, FEW, FROM.replace("{source}", MANY))
-    assert refit(home).refitted == [MANY, FEW]
+    assert refit_undrawn(home).refitted == [MANY, FEW]
     assert ask(home, "SELECT shared FROM best_compute_optimal WHERE study = 'code'")[0][0] == ["A", "B", "alpha", "beta"]
-    assert refit(home).refitted == []
+    assert refit_undrawn(home).refitted == []
     write_runs(home.inbox / "lab" / "more", [{**run_rows(MANY)[3], "run_id": "web-more", "params": 2e7}])
-    assert refit(home).refitted == [MANY, FEW]
+    assert refit_undrawn(home).refitted == [MANY, FEW]
 
 
 def declared(tmp_path: Path, text: str) -> Path:

@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_home import own_home
+from small_home import own_home, refit_undrawn
 
 from pipeline.ingest.ingest import ingest
-from pipeline.refit.refit import refit
 from pipeline.store.warehouse import Warehouse
 from pipeline.study.proposals.proposal import proposals, survey
 from pipeline.study.proposals.turns import turns
@@ -68,7 +67,7 @@ def test_a_sweep_of_one_setting_goes_from_its_table_to_the_best_value(tmp_path: 
     with Warehouse(home) as warehouse:
         found = {proposal.ask.name: proposal for proposal in proposals(survey(warehouse.connection, {}))}
     (home.studies / "best.toml").write_text(study_text(found["best"], "best"))
-    refit(home)
+    refit_undrawn(home)
     with duckdb.connect(str(home.root / "published.duckdb"), read_only=True) as published:
         rows = published.execute("SELECT sought, amount, amount_low, amount_high FROM plan_optimum").fetchall()
     assert len(rows) == 2
