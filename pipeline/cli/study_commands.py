@@ -13,6 +13,9 @@ from pipeline.cli.spoken import say
 from pipeline.errors import LawbookError, meant
 from pipeline.terminal import counted
 
+NEAREST = 5
+"""Questions that are listed of those that the runs cannot answer yet: the ones that lack least."""
+
 if TYPE_CHECKING:
     from pipeline.home import Home
     from pipeline.study.proposals.proposal import Proposal
@@ -135,10 +138,13 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         told = f"{counted(proposal.fitted, 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
         lines += wrapped(told, " " * (width + 4))
     if lacks:
+        nearest = sorted(lacks, key=lambda lack: len(lack["missing"]))[:NEAREST]
         lines += ["", "Not yet:" if found else "What is missing:"]
-        for lack in lacks:
+        for lack in nearest:
             needs = wrapped(f"needs {', and '.join(lack['missing'])}", "    ", "      ")
             lines += [f"  {lack['question']}", *needs]
+        more = len(lacks) - len(nearest)
+        lines += [f"  and {counted(more, 'question')} that need more (`lawbook new --json` lists them)"] * (more > 0)
     if found:
         lines += ["", f"write one with `lawbook new {next(iter(found))}`, or all with `lawbook new --all`"]
     return "\n".join(lines)

@@ -21,6 +21,7 @@ from pipeline.ingest.maps.one_name import of_one_name
 from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import MAP_BESIDE
+from pipeline.ingest.sources.notes import notes_with_tables
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -129,6 +130,7 @@ def check(
         report.errors = [str(error) for error in book.errors]
         _try(trial, source, given, report, examples, progress, also or (lambda _: ()))
         report.warnings += of_one_name(logs, book, given)
+        report.warnings += notes_with_tables(source)
         if home:
             beside = sorted({Path(f"{found.path}{MAP_BESIDE}") for found in discover(trial, [source])})
             report.warnings += [f"{said}; {FIX}" for path in beside if path.exists() and (said := foreign(home, path))]

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 
 import duckdb
 
+from pipeline.readers.names import LEAST_AMOUNT
 from pipeline.schema.metrics import METRICS
 from pipeline.store.statements import sql
 from pipeline.terminal import counted
 
 SAME_EPOCHS = 1.25
 """Epochs that differ by no more than this factor are rounded alike."""
-
-LEAST_AMOUNT = 1000.0
-"""A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
 
 
 def doubts(connection: duckdb.DuckDBPyConnection, examples: int) -> Iterator[str]:

@@ -114,6 +114,8 @@ STATES = {
     "preempting": "running",  # it is asked to stop and goes on elsewhere
     "preempted": "failed",
 }
+LEAST_AMOUNT = 1000.0
+"""A run with fewer parameters, tokens or samples is more likely written in millions or billions than in counts."""
 EMPTY = ("", "none", "null", "auto", "n/a", "-")
 """What trackers write for a column of a run that nobody set."""
 NOT_NUMBERS = re.compile(r"[-+]?(?:nan|1\.#(?:qnan|snan|ind))(?:\([^)]*\))?", re.IGNORECASE)

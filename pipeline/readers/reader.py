@@ -68,7 +68,8 @@ class Reader:
     `read` gets the path and the run's name (`run_name`), which it needs where the log names no run. `columns` says what each
     column of the header becomes, and `depends` in a few words what else in its folder decides how it is read.
     `same_in_all` is the file's name where it says nothing of the run ("*": never), and `inside` the folders inside a run's
-    own, as a regular expression. With `named_within` a log in no folder of a run has no name by its place, but one within;
+    own, as a regular expression; `around` those that hold a folder for each run and are no part of its name. With `named_within`
+    a log in no folder of a run has no name by its place, but one within;
     with `names_runs` the log itself names its runs, wherever it lies.
     """
 
@@ -81,6 +82,7 @@ class Reader:
     depends: Callable[[Path], str] = field(default=_on_nothing)
     same_in_all: str = ""
     inside: str = ""
+    around: str = ""
     named_within: bool = False
     names_runs: bool = False
 
@@ -97,8 +99,10 @@ class Reader:
             place = place.parent
         if self.named_within and place == base:
             return ""
-        within = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""
-        return within if within not in ("", ".") else place.name
+        parts = list(place.relative_to(base).parts) if place.is_relative_to(base) else []
+        while len(parts) > 1 and re.fullmatch(self.around, parts[0]):
+            parts.pop(0)
+        return "/".join(parts) or place.name
 
     def __reduce__(self) -> tuple[Callable[[str], "Reader"], tuple[str]]:
         """On its way to a worker a reader is its name."""

@@ -8,11 +8,12 @@ import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.readers.json_keys import inner_columns, json_keys
+from pipeline.readers.json_keys import Inner, inner_cells, inner_columns, json_keys
 
 FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
 HEAD = 1 << 18
@@ -21,6 +22,8 @@ LONGEST_LINE = 2_000_000
 STRETCH = 1 << 19
 LOOKED_AT = 4096
 MOST_COMMENTS = 1000
+MOST_ROWS = 200
+"""Rows of a table whose cells are looked at for objects."""
 STATED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 PRINTED = b"\t\n\r\f\v\b\x1b"
 """Control characters that text holds, and what a terminal is told."""
@@ -47,9 +50,7 @@ class Shape:
     columns: tuple[tuple[str, str], ...]
     skip: int = 0
     twice: tuple[str, ...] = ()  # names that stand more than once in its header, in any case
-    inner: tuple[
-        tuple[str, str, str], ...
-    ] = ()  # columns of JSON Lines that stand inside an object: name, its column, the path there
+    inner: Inner = ()
 
     @property
     def own(self) -> tuple[tuple[str, str], ...]:
@@ -98,7 +99,7 @@ def disk_words(error: OSError) -> str:
 def shape_of(path: Path, delimiter: str | None = None, skip: int = 0, nested: bool = False) -> Shape:
     """The shape of a table file; Refused names what is wrong with the file as a whole.
 
-    `nested`: what stands inside an object of JSON Lines is a column `outer.inner` too.
+    `nested`: what stands inside an object, of JSON Lines or in a cell, is a column `outer.inner` too.
     """
     kind = table_format(path)
     if path.stat().st_size == 0:
@@ -109,7 +110,7 @@ def shape_of(path: Path, delimiter: str | None = None, skip: int = 0, nested: bo
         _refuse_bomb(path)
     text = decoded(read_head(path))
     if kind == "csv":
-        return _csv_shape(path, text, delimiter, skip)
+        return _csv_shape(path, text, delimiter, skip, nested)
     if kind == "jsonl":
         keys = json_keys(text)
         if len(keys) > MOST_COLUMNS:
@@ -169,7 +170,7 @@ def twice(names: list[str]) -> tuple[str, ...]:
     return tuple(name for name, count in counts.items() if count > 1)
 
 
-def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape:
+def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int, nested: bool) -> Shape:
     said, before = (None, 0) if skip else _preamble(text)
     delimiter, skip = delimiter or said, skip or before
     lines = text.splitlines(keepends=True)[skip:]
@@ -185,7 +186,19 @@ def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int) -> Shape
         raise Refused("unreadable", f"the header cannot be split into columns: {error}") from error
     if len(names) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
-    return Shape("csv", mark, tuple((name, "VARCHAR") for name in unique_names(names)), skip, twice(names))
+    unique = unique_names(names)
+    inner = inner_cells(_rows(lines, mark), unique) if nested and "{" in text else ()
+    columns = tuple((name, "VARCHAR") for name in (*unique, *(name for name, _, _ in inner)))
+    return Shape("csv", mark, columns, skip, twice(names), inner)
+
+
+def _rows(lines: list[str], mark: str) -> list[list[str]]:
+    """The rows below the header that are looked at; none where they cannot be split."""
+    try:
+        whole = lines if len("".join(lines)) < HEAD - 4 else lines[:-1]
+        return list(islice(csv.reader(io.StringIO("".join(whole), newline=""), delimiter=mark), 1, MOST_ROWS))
+    except csv.Error:
+        return []
 
 
 def _preamble(text: str) -> tuple[str | None, int]:

@@ -54,8 +54,8 @@ def stage(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], shape: S
         else:
             shape = all_keys(connection, paths, shape)
             _load_json(connection, paths, shape)
-            if shape.inner:
-                connection.execute(sql("stage_inner_columns", columns=_inner(shape)))
+        if shape.inner:
+            connection.execute(sql("stage_inner_columns", columns=_inner(shape)))
     except duckdb.Error as error:
         raise _of_the_logs(error, _words(error), paths) from error
     return _number_rows(connection, shape, len(paths))
@@ -74,7 +74,7 @@ def _struct(shape: Shape) -> Fragment:
 
 
 def _inner(shape: Shape) -> Fragment:
-    """The columns of JSON Lines that stand inside an object; NULL in a row whose column is none."""
+    """The columns that stand inside an object; NULL in a row whose column is none."""
     values = ((quote(column), literal(path), quote(name)) for name, column, path in shape.inner)
     return Fragment(
         ", ".join(f"CASE WHEN json_valid({it}) THEN json_extract_string({it}, {at}) END AS {name}" for it, at, name in values)

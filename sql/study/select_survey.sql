@@ -72,7 +72,7 @@ swept AS (  -- sizes and amounts of data that were run at several learning rates
             count(DISTINCT peak_lr) AS rates,
             count(DISTINCT round(50 * ln(batch_size))) AS batches
         FROM ends
-        GROUP BY corpus, pool, round(50 * ln(coalesce(params, params_nonembedding))), round(50 * ln(seen))
+        GROUP BY corpus, pool, coalesce(params, params_nonembedding), round(50 * ln(seen))
     )
     GROUP BY ALL
 ),

@@ -131,3 +131,16 @@ def test_a_pool_that_is_called_like_a_sum_of_others_is_asked_whether_it_is_their
     rows = "".join(f"r{place},1e6,1e9,{pool},3\n" for place, pool in enumerate(("top", "rest", union)))
     warnings = checked(box, "a.runs.csv", f"run_id,params,data_seen,pool,metric:loss\n{rows}").warnings
     assert [f"pool,member: {union},top; {union},rest" in warning for warning in warnings] == [True] * told
+
+
+def test_a_note_that_holds_a_table_is_told_and_another_is_not(box: Dropbox) -> None:
+    box.drop("lab/report.md", "# Runs\n| run | loss |\n|---|---:|\n| a | 2.5 |\n")
+    box.drop("lab/README.md", "# Notes\n---\nnothing here | or there\n")
+    report = check(box.home.inbox, home=box.home)
+    assert [said.split(" ")[0] for said in report.warnings] == ["report.md"]
+
+
+def test_a_check_of_the_inbox_calls_runs_as_ingest_does(box: Dropbox) -> None:
+    box.drop("lab/a.runs.csv", "run_id,params,data_seen,metric:loss\nsmall,1e6,5e6,3\n")
+    box.drop("lab/small.csv", "step,train/loss,val/loss\n1,4,4.5\n2,3,3.5\n")
+    assert [run["run_id"] for run in check(box.home.inbox, home=box.home).runs] == ["small"]

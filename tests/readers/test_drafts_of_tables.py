@@ -179,3 +179,76 @@ def test_a_table_that_cannot_be_read_has_no_draft(tmp_path: Path, content: bytes
     path = tmp_path / ("own.parquet" if content.startswith(b"PAR1") else "own.csv")
     path.write_bytes(content)
     assert table_draft(path) == ""
+
+
+def test_comments_above_the_header_are_no_rows(box: Dropbox) -> None:
+    columns = drafted(box, "# Figure 1\n# sizes in millions\nparams_M,h1_val_loss,h3_val_loss\n2.07,0.31,0.26\n20.74,0.34,0.31\n")
+    assert columns["columns"]["params"] == "params_M * 1e6"
+    assert columns["columns"]["metric:loss@validation/h3"] == "h3_val_loss"
+
+
+def settings_in_a_cell(rows: list[dict[str, Any]]) -> str:
+    lines = [f'"{json.dumps(row).replace(chr(34), chr(34) * 2)}",{2 + number / 10}' for number, row in enumerate(rows)]
+    return "\n".join(["hyperparameters,val_loss", *lines, ""])
+
+
+def test_settings_inside_a_cell_are_columns(box: Dropbox) -> None:
+    text = settings_in_a_cell([{"learning_rate": 1e-3, "model": {"n_params": 10**8}}, {"learning_rate": 3e-4}])
+    columns = drafted(box, text)["columns"]
+    assert (columns["peak_lr"], columns["params"]) == ('"hyperparameters.learning_rate"', '"hyperparameters.model.n_params"')
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT peak_lr, params FROM runs ORDER BY peak_lr DESC") == [(1e-3, 1e8), (3e-4, None)]
+
+
+def test_a_cell_that_holds_no_object_leaves_its_column_as_it_is(box: Dropbox) -> None:
+    box.drop("own.runs.csv", 'run_id,note,metric:loss\na,"{""x"": 1}",2\nb,{broken,3\n')
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT tags['note'] FROM runs ORDER BY run_id") == [('{"x": 1}',), ("{broken",)]
+
+
+@pytest.mark.parametrize(
+    ("header", "good", "bad"),
+    [("status", "success", "OOM"), ("state", "completed", "crashed"), ("finished", "True", "False"), ("diverged", "no", "yes")],
+)
+def test_a_run_that_failed_is_not_finished(box: Dropbox, header: str, good: str, bad: str) -> None:
+    draft = drafted(box, f"run,val_loss,{header}\na,2.5,{good}\nb,9.5,{bad}\n")
+    assert "status" not in draft.get("constants", {})
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT run_id, status FROM runs ORDER BY run_id") == [("a", "finished"), ("b", "failed")]
+
+
+def test_a_name_that_comes_again_is_no_runs(box: Dropbox) -> None:
+    draft = drafted(box, "experiment,params,val_loss\nbase,1000000,2.5\nbase,2000000,2.25\nwide,1000000,2.4\n")
+    assert draft["columns"]["run_id"] == "experiment || '-' || row_number"
+
+
+def curves(names: str, settings: list[str], lr: str = "0.1") -> str:
+    lines = [
+        f"{setting},{step},{step * 1e-4 if lr == 'ramp' else lr},{3 - step / 100}"
+        for setting in settings
+        for step in range(0, 60, 10)
+    ]
+    return "\n".join([f"{names},step,lr,eval_loss", *lines, ""])
+
+
+def test_curves_of_one_file_are_told_apart_by_their_settings(box: Dropbox) -> None:
+    settings = [f"{width},{seed}" for width in (64, 128) for seed in (0, 1)]
+    draft = drafted(box, curves("width,seed", settings))
+    assert draft["columns"]["run_id"] == "file_name || '-' || width || '-' || seed"
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT count(*) FROM runs") == [(4,)]
+
+
+def test_what_changes_along_a_curve_tells_no_curves_apart(box: Dropbox) -> None:
+    draft = drafted(box, curves("width", ["64", "128"], lr="ramp"))
+    assert draft["columns"]["run_id"] == "file_name || '-' || width"
+
+
+def test_a_size_that_holds_no_counts_is_asked_for(box: Dropbox) -> None:
+    box.drop("results.csv", "model_size,val_loss\n1.5,2.5\n3.0,2.25\n")
+    assert '# params = "model_size * 1e6"' in said(box)
+
+
+def test_a_column_with_letters_behind_its_numbers_may_be_the_size(box: Dropbox) -> None:
+    box.drop("results.csv", "budget,val_loss\n2M,2.5\n2B,2.25\n")
+    assert "where budget is the size of the model" in said(box)

@@ -123,3 +123,10 @@ def test_a_table_of_results_that_is_no_evaluation_stays_one(tmp_path: Path) -> N
 
     text = json.dumps({"results": [{"id": "a", "loss": 2.5}]}).encode()
     assert reader_for(tmp_path / "sweep.json", text) is None
+
+
+@pytest.mark.parametrize("folder", ["evals", "eval", "lm_eval_results"])
+def test_a_folder_of_evaluations_is_no_part_of_a_runs_name(box: Dropbox, folder: str) -> None:
+    box.drop(f"{folder}/a-70m/results_1.json", json.dumps({"results": {"piqa": {"acc,none": 0.5, "acc_stderr,none": 0.01}}}))
+    box.ingest()
+    assert box.rows("SELECT DISTINCT run_id FROM runs") == [("a-70m",)]

@@ -112,3 +112,25 @@ def test_architectures_that_lie_on_one_curve_share_a_fit(tmp_path: Path) -> None
 
 def test_architectures_whose_sizes_do_not_meet_are_not_told_apart(tmp_path: Path) -> None:
     assert tagged(tmp_path, architectures(0.15, 1e3), "loss", "lower").apart == ()
+
+
+def test_a_number_that_every_run_has_of_its_own_is_no_axis_of_other_settings(tmp_path: Path) -> None:
+    rows = list(product(("2M", "20M", "200M", "2B"), ("h1", "h2", "h3", "h5")))
+    seconds = np.random.default_rng(1).permutation(np.arange(20, 20 + 7 * len(rows), 7)).astype(float)
+    runs = pl.DataFrame(rows, schema=["budget", "horizon"], orient="row").with_columns(
+        pl.Series("duration_sec", seconds), pl.Series("metric:loss", [0.2 + 0.1 * "h1h2h3h5".index(h) for _, h in rows])
+    )
+    assert tagged(tmp_path, runs, "loss", "lower").axes == ()
+
+
+def test_a_number_that_every_run_has_of_its_own_is_an_axis_where_nothing_else_varies_beside_it(tmp_path: Path) -> None:
+    hours = [1.5, 3.1, 6.3, 12.0, 25.0]
+    runs = pl.DataFrame({"train_hours": hours, "kind": ["a", "a", "a", "b", "b"], "metric:loss": [2 + h**-0.5 for h in hours]})
+    assert [axis.name for axis in tagged(tmp_path, runs, "loss", "lower").axes] == ["train_hours"]
+
+
+@pytest.mark.parametrize(("rise", "worse"), [(0.1, ("params",)), (-0.1, ())])
+def test_a_loss_that_rises_with_the_size_is_told(tmp_path: Path, rise: float, worse: tuple[str, ...]) -> None:
+    sizes = [2e6, 2e7, 2e8, 2e9]
+    runs = pl.DataFrame({"params": sizes, "metric:loss": [2 + rise * np.log10(n / 1e6) for n in sizes]})
+    assert tagged(tmp_path, runs, "loss", "lower").worse == worse

@@ -1,5 +1,6 @@
 """What `lawbook new` proposes: studies that pass as they stand, of questions that the runs can answer."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ GROUP = {
     "largest_batch_size": 512.0, "accelerator_count": 9, "largest_accelerator_count": 512.0,
     "largest_params": 1e9, "largest_data_unique": 1e10, "most_epochs": 4.0,
     "data_unit": ["token"], "tokenizer": ["gpt2"], "params_convention": [], "architecture": ["gpt"], "recipe": [],
-    "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (), "turns": (),
+    "levels": 6, "axis_from": "1 - sparsity", "along": SPARSITY, "axes": (), "tagged": (), "turns": (), "worse": (),
     "accelerator": [], "compute": 9, "step": 400, "cells": 400, "swept_cells": 0, "rates": 1, "batches": 1,
     "without_embeddings": False, "with_embeddings": False, "shares": [], "domains": 4, "places": 81, "tasks": [""],
     "said": ["split"],
@@ -381,3 +382,16 @@ def test_the_line_of_laws_beside_a_chain_can_be_taken_as_it_stands(tmp_path: Pat
     path = tmp_path / "study.toml"
     path.write_text(study_text(Proposal("proposed", ask, ERROR), "proposed").replace("# laws =", "laws ="))
     assert read_study(path).laws == (*rivals("error_from_loss"), *rivals("error_from_size"))
+
+
+def test_sizes_that_are_nearly_alike_are_no_sweep_of_their_rates(tmp_path: Path) -> None:
+    home = own_home(tmp_path / "home")
+    rows = [(n * f, d, f) for n, d, f in product((1e7, 1e8, 1e9), (1e9, 1e10, 1e11), (1.0, 1.002))]
+    lines = [f"r{k},{n},{d},{f * 1e-3},finished,{2 + (1e7 / n) ** 0.3 + (1e8 / d) ** 0.3}" for k, (n, d, f) in enumerate(rows)]
+    (home.inbox / "lab").mkdir(parents=True)
+    header = "run_id,params,data_seen,peak_lr,status,metric:loss"
+    (home.inbox / "lab" / "own.runs.csv").write_text("\n".join([header, *lines, ""]))
+    ingest(home)
+    with Warehouse(home) as warehouse:
+        (group,) = survey(warehouse.connection, {})
+    assert group["swept_cells"] == 0

@@ -39,6 +39,9 @@ def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Foun
     """The files of the inbox, the watched folders and the project; or of `sources` alone, files or folders."""
     if sources is not None:
         for source in sources:
+            if _is_inbox(source):
+                yield from _inbox(source)
+                continue
             folder = source if source.is_dir() else source.parent
             yield from _walk(source, folder, folder.name or "default", True)
         return
@@ -50,6 +53,11 @@ def discover(home: Home, sources: Iterable[Path] | None = None) -> Iterator[Foun
     for namespace in home.config.trackers:
         yield from _walk(spool(home, namespace), spool(home, namespace), namespace, False)
     yield from _walk(home.project_runs, home.project_runs, PROJECT_NAMESPACE, False)
+
+
+def _is_inbox(folder: Path) -> bool:
+    """Whether it is the inbox of some home: the folders right below it are namespaces, whoever asks."""
+    return folder.name == "inbox" and (folder.parent / "maps").is_dir()
 
 
 def _copies(home: Home, namespace: str, url: str) -> Iterator[Found]:

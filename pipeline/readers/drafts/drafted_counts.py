@@ -50,7 +50,7 @@ def drafted_counts(values: Mapping[str, Sequence[str]]) -> dict[str, str]:
         if name in LETTERS and min(numbers(given), default=0.0) > LEAST:
             column = LETTERS[name]
         if column and (_amounts(given) or (name not in LETTERS and column_of(name, RUN_COLUMNS)[0])):
-            found.setdefault(column, _expression(name, given, factor))
+            found.setdefault(column, as_count(name, given, factor))
     return _with_passes(_with_batch(found), values)
 
 
@@ -92,7 +92,8 @@ def is_training_set(name: str) -> bool:
     return OF_TRAINING.fullmatch(name) is not None and NOT_DATA.search(name) is None
 
 
-def _expression(name: str, values: Sequence[str], factor: float) -> str:
+def as_count(name: str, values: Sequence[str], factor: float = 1.0) -> str:
+    """A column as a count: letters behind its numbers, commas in them and the multiple that its name says become factors."""
     text = quoted(name)
     letters = {found["of"]: MULTIPLES[found["of"].lower()] for value in values if (found := WITH_LETTER.fullmatch(value))}
     if letters and factor == 1:

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipeline.readers.json_keys import object_in
 from pipeline.readers.json_table import flattened_row, json_rows
 from pipeline.readers.names import EMPTY
 from pipeline.readers.shape import HEAD, Refused, decoded, not_read, read_head, shape_of, table_format
@@ -32,15 +33,21 @@ def _first_rows(path: Path) -> dict[str, list[str]]:
     kind = table_format(path)
     if kind == "json":
         return _columns(json_rows(path)[:ROWS])
-    shape = shape_of(path)
+    shape = shape_of(path, nested=True)
     if kind == "parquet":
         return _columns(pl.scan_parquet(path).head(ROWS).collect().to_dicts())
     text = decoded(read_head(path))
     lines = text.splitlines(keepends=True)[: -1 if len(text) >= HEAD - 4 else None]
     if kind == "jsonl":
         return _columns([flattened_row(record) for line in lines[:ROWS] if isinstance(record := _object(line), dict)])
-    rows = islice(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=shape.delimiter), 1, ROWS)
-    return _columns([dict(zip(shape.types, row, strict=False)) for row in rows])
+    names, nested = [name for name, _ in shape.own], {column for _, column, _ in shape.inner}
+    rows = islice(csv.reader(io.StringIO("".join(lines[shape.skip :]), newline=""), delimiter=shape.delimiter), 1, ROWS)
+    return _columns([flattened_row(_cells(zip(names, row, strict=False), nested)) for row in rows])
+
+
+def _cells(row: Iterable[tuple[str, str]], nested: Collection[str]) -> dict[str, Any]:
+    """A row whose cells that hold objects are these."""
+    return {name: (object_in(cell) or "") if name in nested else cell for name, cell in row}
 
 
 def _object(line: str) -> Any:

@@ -1,19 +1,19 @@
 """A table that no reader and no map knows: a draft of the map that reads it, from what its columns are called in other logs."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.readers.drafts.apart import curves_apart, reads, several_each
+from pipeline.readers.drafts.asked import Table, asked_result, asked_size, in_doubt, toml_text
 from pipeline.readers.drafts.drafted_counts import column_of, drafted_counts, is_training_set, quoted
 from pipeline.readers.drafts.drafted_metrics import drafted_metrics, on_split, percent_lines
 from pipeline.readers.drafts.first_rows import first_rows, numbers
 from pipeline.readers.drafts.kin import escaped, pattern_of_kin, split_of, tail_of
+from pipeline.readers.drafts.states import drafted_status
 from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
-from pipeline.schema.metrics import METRICS
 
 RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
 FEWEST_AMOUNTS = 2
@@ -43,18 +43,11 @@ def table_draft(path: Path) -> str:
     if not metrics and (len(amounts) < FEWEST_AMOUNTS or path.stem.lower() in STEMS):
         return ""
     step = next((name for known in STEPS for name in values if name.lower() == known), None)
-    table = _Table(path, values, metrics, {column: text for column, text in amounts.items() if text not in metrics.values()})
+    counts = {
+        column: text for column, text in amounts.items() if not (text in metrics.values() or in_doubt(column, text, values))
+    }
+    table = Table(path, values, metrics, counts)
     return "\n".join(_curve(table, step) if step or _one_curve(table) else _runs(table))
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The file, its first values by column, and the columns that measure and that say amounts."""
-
-    path: Path
-    values: Mapping[str, Sequence[str]]
-    metrics: Mapping[str, str]
-    amounts: Mapping[str, str]
 
 
 def match_of(path: Path) -> str:
@@ -67,7 +60,7 @@ def match_of(path: Path) -> str:
     return named.get(run_by_place(path), f"*{ending}")
 
 
-def _match(kind: str, table: _Table) -> str | list[str]:
+def _match(kind: str, table: Table) -> str | list[str]:
     """The pattern of the files of its kind in its folder, else of its name, or of its folder's curves."""
     path = table.path
     if run_by_place(path) == "file_name" and (kin := pattern_of_kin(path, table.values)):
@@ -83,7 +76,7 @@ def _named_by_place(path: Path) -> str:
     return f"regexp_replace(file_name, '{re.escape(tail)}$', '')" if tail else place
 
 
-def _one_curve(table: _Table) -> bool:
+def _one_curve(table: Table) -> bool:
     """Whether rows differ in amounts alone: a file of such rows is a curve, as trainers write it, and not a run a row."""
     known = set(table.amounts)
     return "data_seen" in known and known <= PLACES and _run_name(table.values) is None
@@ -93,10 +86,11 @@ def _run_name(names: Iterable[str]) -> str | None:
     return next((name for name in names if name.lower() in RUN_NAMES), None)
 
 
-def _curve(table: _Table, step: str | None) -> list[str]:
+def _curve(table: Table, step: str | None) -> list[str]:
     run = _run_name(table.values)
-    apart = [] if run else _curves_apart(table, step)
-    recipe = {"recipe": quoted(apart[0])} if len(apart) == 1 and "recipe" not in table.amounts else {}
+    apart = [] if run else curves_apart(table.values, table.metrics.values(), table.amounts.values(), step)
+    texts = [name for name in apart if not numbers(table.values[name])]
+    recipe = {"recipe": quoted(texts[0])} if len(texts) == 1 and "recipe" not in table.amounts else {}
     columns = {
         "run_id": quoted(run) if run else " || '-' || ".join([_named_by_place(table.path), *map(quoted, apart)]),
         **recipe,
@@ -111,47 +105,41 @@ def _curve(table: _Table, step: str | None) -> list[str]:
     return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
 
-def _runs(table: _Table) -> list[str]:
+def _runs(table: Table) -> list[str]:
     """A run a row, what no column names as tags; a name that several rows have is no run's, that of a file with one row is."""
-    run, model = _run_name(table.values), next((name for name in table.values if name.lower() in MODEL_NAMES), None)
-    unique = model is not None and len(set(table.values[model])) == len(table.values[model])
-    named = quoted(model) if model else _named_by_place(table.path)
-    alone = max(map(len, table.values.values()), default=0) == 1 and not model
-    numbered = named if unique or alone else f"{named} || '-' || row_number"
-    kind = {"recipe": named} if model and "recipe" not in table.amounts and _several_each(table.values[model]) else {}
-    return _map("runs", table, {"run_id": quoted(run) if run else numbered, **table.amounts, **kind})
+    rows = max(map(len, table.values.values()), default=0)
+    names = [name for name in (_run_name(table.values), _model_name(table.values)) if name]
+    own = next((name for name in names if len(set(table.values[name])) == len(table.values[name]) == rows), None)
+    named = quoted(own or names[0]) if names else _named_by_place(table.path)
+    numbered = named if own or (rows == 1 and not names) else f"{named} || '-' || row_number"
+    several = names and "recipe" not in table.amounts and several_each(table.values[names[-1]])
+    kind = {"recipe": quoted(names[-1])} if several else {}
+    return _map("runs", table, {"run_id": numbered, **table.amounts, **kind})
 
 
-def _several_each(values: Sequence[str]) -> bool:
-    """Whether a name has several values, each in several rows: a kind of run, and no run."""
-    return 1 < len(set(values)) <= len(values) / 2
+def _model_name(names: Iterable[str]) -> str | None:
+    return next((name for name in names if name.lower() in MODEL_NAMES), None)
 
 
-def _curves_apart(table: _Table, step: str | None) -> list[str]:
-    """Columns of text by which a file whose steps come again holds several curves."""
-    steps = table.values.get(step or "", ())
-    if len(set(steps)) == len(steps):
-        return []
-    left = [name for name in table.values if name not in table.metrics.values() and not _read(name, table.amounts.values())]
-    return [name for name in left if _several_each(table.values[name]) and not numbers(table.values[name])]
-
-
-def _map(kind: str, table: _Table, columns: dict[str, str]) -> list[str]:
+def _map(kind: str, table: Table, columns: dict[str, str]) -> list[str]:
     beside, found = settings_beside(table.path)
     columns |= {column: named for column, named in drafted_columns(found).items() if column not in columns}
     said = [*table.values, *(key.rpartition(".")[2] for key in found)]
     counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
     unit = unit_of(counted) or ("sample" if any(is_training_set(name) for name in said) else "")
-    named = [f"{name} = {_text(source)}" for name, source in columns.items()]
-    named += [AS_POOLS.format(_text(table.amounts["dataset"]))] if _are_pools(table) else []
-    named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or _result(table)
+    named = [f"{name} = {toml_text(source)}" for name, source in columns.items()]
+    named += [AS_POOLS.format(toml_text(table.amounts["dataset"]))] if _are_pools(table) else []
+    named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or asked_result(table)
+    named += asked_size(table, columns.values())
     constants = [f'data_unit = "{unit}"'] if unit else []
-    finished = ['status = "finished"   # if every run in these files is; else leave this line out']
+    status = drafted_status(table.values)
+    named += [f"status = {toml_text(status[1])}"] if status else []
+    finished = [] if status else ['status = "finished"   # if every run in these files is; else leave this line out']
     match = _match(kind, table)
-    head = [f'kind = "{kind}"', f"match = {_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
+    head = [f'kind = "{kind}"', f"match = {toml_text(match)}", *([f'beside = "{beside}"'] if beside else [])]
     tags = [name for name in table.values if not (name in table.metrics.values() or _is_list(table.values[name]))]
-    tags = [name for name in tags if not _read(name, columns.values())]
-    head += [f"tags = {_text(tags)}"] * (kind == "runs" and bool(tags))
+    tags = [name for name in tags if not reads([*columns.values(), *status[:1]] if status else columns.values(), name)]
+    head += [f"tags = {toml_text(tags)}"] * (kind == "runs" and bool(tags))
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
     return [*lines, *percent_lines(table.metrics, table.values)]
 
@@ -161,42 +149,16 @@ def _is_list(values: Sequence[str]) -> bool:
     return bool(values) and all(value.startswith("[") and value.endswith("]") for value in values)
 
 
-def _are_pools(table: _Table) -> bool:
+def _are_pools(table: Table) -> bool:
     """Whether the data sets may be pools to choose from: several, each with its own amount of unique data."""
     sets, amounts = (table.values.get(table.amounts.get(name, "").strip('"'), ()) for name in ("dataset", "data_unique"))
     pairs = set(zip(sets, amounts, strict=False))
     return len(sets) == len(amounts) and 1 < len(pairs) == len(set(sets))
 
 
-def _read(name: str, expressions: Iterable[str]) -> bool:
-    """Whether one of the expressions reads the column."""
-    whole = re.compile(rf'(?<![\w"]){re.escape(quoted(name))}(?![\w"])')
-    return any(whole.search(text) for text in expressions)
-
-
-def _result(table: _Table) -> list[str]:
-    """What the runs reached: an amount of which more or less is better, like a throughput, else a line that asks for it.
-
-    Of settings beside a result nothing is asked.
-    """
-    if tail_of(table.path)[1:].lower() in STEMS:
-        return []
-    for column, source in table.amounts.items():
-        if column in METRICS and METRICS[column].goal:
-            return [f"{_text(f'metric:{column}')} = {_text(source)}"]
-    left = [name for name, given in table.values.items() if numbers(given) and column_of(name)[0] is None]
-    shown = ", ".join(left) or "none of these"
-    return [f'# which column is the result? "metric:loss@validation" = "COLUMN", or accuracy, error: {shown}']
-
-
 def _metric_line(column: str, source: str, metrics: Mapping[str, str]) -> str:
     """A metric; a perplexity as the loss that it is the exponential of, where the table has no such loss."""
     loss = column.replace("metric:perplexity", "metric:loss", 1)
     if loss in metrics:
-        return f"{_text(column)} = {_text(source)}"
-    return f"{_text(loss)} = {_text(f'ln({source})')}   # of a perplexity per token"
-
-
-def _text(text: str | list[str]) -> str:
-    """A TOML string, or a list of some: of the characters that a name may hold, JSON escapes as TOML does."""
-    return json.dumps(text, ensure_ascii=False)
+        return f"{toml_text(column)} = {toml_text(source)}"
+    return f"{toml_text(loss)} = {toml_text(f'ln({source})')}   # of a perplexity per token"

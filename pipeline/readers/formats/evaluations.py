@@ -16,6 +16,8 @@ from pipeline.readers.reader import COPY, Reader, Tables
 
 OWN_FOLDERS = r"(?:evals?|evaluations?|lm[_-]?eval\w*|results|checkpoint-\d+|step[-_]?\d+|[^/]+__[^/]+)"
 """Folders that an evaluation or a checkpoint has inside its run's; the harness makes ORG__MODEL of a model's name."""
+AROUND = r"(?:evals?|evaluations?|lm[_-]?eval\w*)"
+"""Folders that hold an evaluation's folder for each run."""
 CHECKPOINT = re.compile(r"(?:checkpoint|global_step|step)[-_]?(\d+)(?:-\w+)?$")
 OBJECT = re.compile(rb'"results"\s*:\s*\{')
 SIGNS = re.compile(rb'_stderr[",]|"model_args"|"config_general"')
@@ -145,6 +147,7 @@ READERS = (
         says="a task a row: its metrics, standard errors and items",
         same_in_all="*",
         inside=OWN_FOLDERS,
+        around=AROUND,
         named_within=True,
     ),
     Reader(
@@ -154,6 +157,7 @@ READERS = (
         says="a task a row: its metrics and items",
         same_in_all="*",
         inside=OWN_FOLDERS,
+        around=AROUND,
         named_within=True,
     ),
 )

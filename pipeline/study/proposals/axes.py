@@ -47,6 +47,8 @@ class Varied:
     apart: tuple[tuple[str, int], ...] = ()
     turns: tuple[Axis, ...] = ()
     """Axes, columns of runs among them, along which the metric is best between the ends."""
+    worse: tuple[str, ...] = ()
+    """Columns of runs along which the metric gets worse: no law that falls with them can be fitted."""
 
 
 def varied(
@@ -55,14 +57,15 @@ def varied(
     """The axes of a corpus under a metric, and what keeps its runs apart; `place` names both. `shares`: tags of its mixtures."""
     runs = _tagged(read_frame(connection, sql("select_tagged_runs"), place))
     turning, kinds = turns(runs, goal), kinds_apart(runs)
+    worse = tuple(name for name in SIZES if goal and _is_worse_along(runs, name, goal))
     tags = [name for name in runs.columns if name.startswith(PREFIX) and not _repeats(runs, name)]
     tags = [name for name in tags if name.removeprefix(PREFIX) not in shares and runs[name].n_unique() > 1]
     settings = [name for name in (*OWN, *tags) if _is_setting(runs, name)]
     if not tags or goal is None or len(settings) > MOST_SETTINGS:
-        return Varied(apart=tuple(kinds), turns=turning)
+        return Varied(apart=tuple(kinds), turns=turning, worse=worse)
     own = _of_their_own(runs, [name for name in tags if not is_result(name)])
     axes = [axis for tag in own if (axis := _axis(runs, tag, settings, goal)) is not None]
-    return Varied(tuple(axes), (*kinds, *_apart(runs, [name for name in settings if name in own])), turning)
+    return Varied(tuple(axes), (*kinds, *_apart(runs, [name for name in settings if name in own])), turning, worse)
 
 
 def _tagged(rows: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +98,7 @@ def _axis(runs: pl.DataFrame, tag: str, settings: Sequence[str], goal: str) -> A
     if not runs.schema[tag].is_numeric() or runs[tag].n_unique() < POINTS:
         return None
     known = runs.drop_nulls(tag)
-    others = [name for name in settings if name != tag and _moves_apart(known, name, tag)]
+    others = [name for name in settings if name != tag and _varies_beside(known, name, tag)]
     lines = known.with_columns(pl.col(tag).n_unique().over(others or pl.lit(1)).alias("points"))
     kept = lines.filter(pl.col("points") >= POINTS)
     if kept.height < MOSTLY * runs.height:
@@ -117,6 +120,13 @@ def _moves_apart(runs: pl.DataFrame, name: str, *known: str) -> bool:
     return bool((runs.group_by(known or pl.lit(1)).agg(pl.col(name).n_unique().alias("many"))["many"] > 1).any())
 
 
+def _varies_beside(runs: pl.DataFrame, name: str, tag: str) -> bool:
+    """Whether a column is not alike along a tag: a number that each run has of its own, like its hours, says no other column."""
+    if runs[tag].n_unique() < runs.height:
+        return _moves_apart(runs, name, tag)
+    return runs.sort(tag)[name].rle().len() > runs[name].n_unique()
+
+
 def _of_their_own(runs: pl.DataFrame, tags: Sequence[str]) -> list[str]:
     """The tags that no size, and no tag before them, says in other words."""
     own: list[str] = [name for name in SIZES if runs[name].n_unique() > 1]
@@ -133,9 +143,21 @@ def _is_renamed(runs: pl.DataFrame, tag: str, name: str) -> bool:
 
 def _worse(runs: pl.DataFrame, tag: str, others: Sequence[str], goal: str) -> bool:
     """Whether the metric gets worse with more of the tag on most lines."""
-    lines = runs.group_by(others or pl.lit(1)).agg(pl.corr(tag, "value", method="spearman").alias("with"))["with"]
-    rising = lines.fill_nan(0.0).fill_null(0.0).sum()
-    return rising > 0 if goal == "lower" else rising < 0
+    return _rank_correlation(runs, tag, others) * (1 if goal == "lower" else -1) > 0
+
+
+def _is_worse_along(runs: pl.DataFrame, column: str, goal: str) -> bool:
+    """Whether the metric gets worse with more of a column on nearly every line of points enough, all other sizes alike."""
+    others = [name for name in SIZES if name != column]
+    known = runs.drop_nulls(column).with_columns(pl.col(column).n_unique().over(others).alias("points"))
+    lines = known.filter(pl.col("points") > POINTS)
+    return lines.height > 0 and _rank_correlation(lines, column, others) * (1 if goal == "lower" else -1) > AGREED
+
+
+def _rank_correlation(runs: pl.DataFrame, column: str, others: Sequence[str]) -> float:
+    """The mean over lines of the correlation of the ranks; 0 where a line has none."""
+    lines = runs.group_by(others or pl.lit(1)).agg(pl.corr(column, "value", method="spearman").alias("with"))["with"]
+    return float(lines.fill_nan(0.0).fill_null(0.0).to_numpy().mean())
 
 
 def _apart(runs: pl.DataFrame, tags: Sequence[str]) -> list[tuple[str, int]]:

@@ -22,7 +22,7 @@ from pipeline.study.told_runs import tell_runs
 Place = tuple[str, str]
 """A corpus: namespace and dataset."""
 PLACE = ("namespace", "dataset", "metric", "split", "task")
-NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "turns": (), "levels": 0, "axis_from": "", "along": None}
+NO_TAGS: dict[str, Any] = {"axes": (), "tagged": (), "turns": (), "worse": (), "levels": 0, "axis_from": "", "along": None}
 APART = ("data_unit", "tokenizer", "params_convention")
 """Conventions in which runs that meet in one fit must agree."""
 
@@ -150,7 +150,7 @@ def _held_out(groups: Sequence[Group]) -> Group:
 def _of_tags(connection: duckdb.DuckDBPyConnection, group: Group) -> dict[str, Any]:
     """What the tags of a group's runs tell."""
     found = varied(connection, {name: group[name] for name in PLACE}, group["goal"], group["shares"])
-    return {**NO_TAGS, "axes": found.axes, "tagged": found.apart, "turns": found.turns}
+    return {**NO_TAGS, "axes": found.axes, "tagged": found.apart, "turns": found.turns, "worse": found.worse}
 
 
 def _beside(loss: Group | None) -> dict[str, Any]:
