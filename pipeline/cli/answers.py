@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.schema.left_out_words import unused_words
+from pipeline.schema.numbers_in_words import cohort_words
 from pipeline.terminal import counted, shown
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _left_out(fitted: FitReport) -> list[str]:
     laws: dict[str, list[str]] = {}
     for result in fitted.results:
         words = unused_words(run_reasons(result.job.frame), lacking_only=True)
-        where = f" [{result.job.cohort}]" if result.job.cohort else ""
+        where = f" [{cohort_words(result.job.cohort)}]" if result.job.cohort else ""
         laws.setdefault(words, []).append(f"{result.job.law}{where}")
     every = len(fitted.results)
     return [f"  {words}" + (f": {', '.join(names)}" if len(names) < every else "") for words, names in laws.items() if words]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.layout import aligned, wrapped
-from pipeline.schema.numbers_in_words import amount
+from pipeline.schema.numbers_in_words import amount, cohort_words
 from pipeline.terminal import counted
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _filters(found: list[Compared] | None) -> list[str]:
         return ["", "No filter was compared: no run is starved or below its law's range, or too few others could be held out."]
     lines = ["", "Filters, none of them applied: error of held-out runs with all rows, and without those of the filter:"]
     for each in found:
-        where = f" [{each.cohort}]" if each.cohort else ""
+        where = f" [{cohort_words(each.cohort)}]" if each.cohort else ""
         said = f"{each.law}{where}, {counted(each.runs, 'run')} with {each.words}: {each.error:.3g}, without {each.without:.3g}"
         lines += wrapped(f"{said} (less in {each.better:.0%} of resamples). To apply: {each.declare}", "  ", "    ")
     return lines

@@ -12,7 +12,7 @@ from pipeline.errors import LawbookError, meant
 from pipeline.forecasts.coverage_band import FEWEST, band
 from pipeline.home import Home
 from pipeline.schema.left_out_words import unused_words
-from pipeline.schema.numbers_in_words import called
+from pipeline.schema.numbers_in_words import called, cohort_words
 from pipeline.store.statements import sql
 from pipeline.wording.held_out_words import held_out
 from pipeline.wording.laws_apart import apart, chain, counting, through_the_link, weights
@@ -84,7 +84,7 @@ def _block(connection: duckdb.DuckDBPyConnection, study: Row, most: int, everyth
         yield from wrapped(f"failed: {study['failure']}", "  ")
     plans, unit = _plans(connection, study), _unit(connection, study["study"])
     for fit in plain_rows(connection, sql("select_selected_fits"), {"study": study["study"]}):
-        cohort = f" [{fit['cohort']}]" if fit["cohort"] else ""
+        cohort = f" [{cohort_words(fit['cohort'])}]" if fit["cohort"] else ""
         yield from wrapped(f"{fit['law']} ({_strength(connection, fit)}){cohort}{_stale(study)}", "  ", "    ")
         found = outlines({name: _of_fit(rows, study, fit) for name, rows in plans.items()}, unit)
         yield from _laws(connection, {**study, "metric": called(study["metric"], unit)}, fit, plans, leading(found))
@@ -211,7 +211,7 @@ def _notes(connection: duckdb.DuckDBPyConnection, study: str, has_plan: bool) ->
     for note in notes:
         if note["plan"] and has_plan:
             continue
-        where = f" [{note['cohort']}]" if note["cohort"] else ""
+        where = f" [{cohort_words(note['cohort'])}]" if note["cohort"] else ""
         yield from wrapped(f"{note['law']}{where} is {note['grade']}: {note['note']}", "  ", "    ")
         if note["fix"] and note["fix"] not in note["note"]:
             yield from wrapped(f"fix: {note['fix']}", "    ", "      ")

@@ -6,6 +6,7 @@ import re
 from html import escape
 
 from pipeline.report.published import Published
+from pipeline.schema.numbers_in_words import cohort_words
 from pipeline.wording.outline import ASKED, ORDER, leading, outlines
 
 ONLY_A_TABLE = (ORDER,)
@@ -42,5 +43,5 @@ def _decision(plans: dict[str, list[dict[str, object]]], cohort: str, unit: str,
         for table in leading(found)
         if table not in ONLY_A_TABLE
     )
-    group = f"<p><b>{escape(cohort)}</b></p>" if named else ""
+    group = f"<p><b>{escape(cohort_words(cohort))}</b></p>" if named else ""
     return f"{group}<dl>{lines}</dl>" if lines else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from pipeline.report.published import Published
+from pipeline.schema.numbers_in_words import cohort_words
 from pipeline.wording.outline import ASKED, outline
 from pipeline.wording.words import Outline
 
@@ -27,7 +28,7 @@ def spoken(published: Published, study: str, metric: str) -> str:
 
 
 def _plan(said: Outline, cohort: str) -> str:
-    title = escape(said.title) + (f"<small>{escape(cohort)}</small>" if cohort else "")
+    title = escape(said.title) + (f"<small>{escape(cohort_words(cohort))}</small>" if cohort else "")
     return f"<dt>{title}</dt><dd><p>{escape(said.lead)}</p>{_table(said)}</dd>"
 
 

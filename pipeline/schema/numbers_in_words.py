@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ MOST_SCALED, MOST_FACTOR = 1e15, 1e6
 """From here on an amount and a multiple are powers of ten: digits beyond say nothing."""
 MOST_DECIMALS = 5
 SHOWN_POOLS = 4
+LARGE = re.compile(r"=(\d{4,}(?:\.\d*)?|\d(?:\.\d+)?e\+?\d+)(?=, |$)")
+"""A number in the name of a group that is too long to be read."""
 UNITS = {
     metric.name: metric.unit.replace(" per ", "/")
     for metric in METRICS.values()
@@ -137,3 +140,8 @@ def sets(pools: Sequence[str]) -> str:
     """A pool set: its pools, or its first and last with the count where there are many."""
     names = list(pools)
     return " + ".join(names) if len(names) <= SHOWN_POOLS else f"the {len(names)} pools from {names[0]} to {names[-1]}"
+
+
+def cohort_words(cohort: str) -> str:
+    """The name of a group of runs with its large numbers as people say them: data_seen=1 B for data_seen=1000000000.0."""
+    return LARGE.sub(lambda found: f"={amount(float(found[1]))}", cohort)

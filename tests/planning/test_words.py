@@ -7,7 +7,7 @@ from planning_cases import fit_of, pool_runs, study_of
 
 from pipeline.laws.catalogue.pools.repeated_utility import POOLS, released, repeated_utility
 from pipeline.planning import PLANS
-from pipeline.schema.numbers_in_words import amount, factor, outcome, part, spread
+from pipeline.schema.numbers_in_words import amount, cohort_words, factor, outcome, part, spread
 from pipeline.wording import sentences as words
 from pipeline.wording.clauses import counted
 from pipeline.wording.questions.data_worth.repetition import last_worthwhile
@@ -183,3 +183,16 @@ def test_approaches_that_disagree_are_said_with_the_plan():
 def test_data_of_a_loss_are_counted_in_tokens():
     assert counted({"metric": "loss"}) == counted({}) == "tokens"
     assert counted({"metric": "error"}) == "samples"
+
+
+@pytest.mark.parametrize(
+    ("cohort", "said"),
+    [
+        ("data_seen=1000000000.0", "data_seen=1.0 B"),
+        ("params=1e+08, recipe=a", "params=100 M, recipe=a"),
+        ("bits=4.0, dataset=c4", "bits=4.0, dataset=c4"),
+        ("name=2024-05", "name=2024-05"),
+    ],
+)
+def test_a_group_is_called_by_numbers_that_can_be_read(cohort: str, said: str) -> None:
+    assert cohort_words(cohort) == said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.schema.numbers_in_words import Row, amount, part, spread
+from pipeline.schema.numbers_in_words import Row, amount, cohort_words, part, spread
 from pipeline.wording.clauses import drawn_so
 from pipeline.wording.quantities import quantity
 from pipeline.wording.words import BEYOND, Cells, Form, Words, beyond, first_row, unit_of
@@ -11,7 +11,7 @@ from pipeline.wording.words import BEYOND, Cells, Form, Words, beyond, first_row
 def sentence(row: Row, unit: str) -> str:
     """Which of two recipes, and where it changes."""
     chance = row["probability_other_wins"]
-    start = f"At {quantity(row['axis'], row['amount'], unit)}, {row['other_cohort']} is better"
+    start = f"At {quantity(row['axis'], row['amount'], unit)}, {cohort_words(row['other_cohort'])} is better"
     start = (
         f"{start} with a probability of {part(chance)}." if chance is not None else f"{start} or not: there are no draws to say."
     )
@@ -27,7 +27,7 @@ def cells(row: Row) -> Cells:
     where = "" if cross is None else f"{quantity(row['axis'], cross, unit_of(row))}{spread(row, 'crossover', amount)}"
     return [
         quantity(row["axis"], row["amount"], unit_of(row)),
-        row["other_cohort"],
+        cohort_words(row["other_cohort"]),
         "" if chance is None else part(chance),
         where,
         beyond(row),
