@@ -26,7 +26,7 @@ NO_QUESTION = (
     "no plan: the laws are fitted, but answer none of the planning questions; ask them by [plan.response], [plan.target] or "
     "[plan.optimum] of the study (docs/planning.md)"
 )
-GRADES = {"clean": "all checks passed", "weak": "weak fit", "refused": "refused", "published": "published constants"}
+GRADES = {"clean": "the fit passed its checks", "weak": "weak fit", "refused": "refused", "published": "published constants"}
 """Grades as they are printed: a pool may well be called clean."""
 
 
