@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pipeline.cli.spoken import say
+from pipeline.terminal import counted
 
 if TYPE_CHECKING:
     from pipeline.home import Home
@@ -30,13 +31,18 @@ def exclude(home: Home, options: Namespace) -> int:
 
 def finish_arguments(own: ArgumentParser) -> None:
     """`lawbook finish RUN`."""
-    own.add_argument("run", metavar="RUN", help="run_key, run_id, or namespace/run_id")
+    own.add_argument("run", metavar="RUN", help="run_key, run_id, namespace/run_id, or a pattern such as 'lab/*'")
 
 
 def finish(home: Home, options: Namespace) -> int:
-    """Says that a run is finished."""
-    from pipeline.ingest.exclusion import finish
+    """Says that a run, or every run whose name matches a pattern, is finished."""
+    from pipeline.ingest.exclusion import finish, finish_like
 
+    if "*" in options.run:
+        names = finish_like(home, options.run)
+        are = "is" if len(names) == 1 else "are"
+        say(options, {"runs": names}, f"{counted(len(names), 'run')} {are} finished; `lawbook refit` fits them")
+        return 0
     key, run = finish(home, options.run)
     say(options, {"run_key": key, "run": run}, f"{run} is finished; `lawbook refit` fits it")
     return 0

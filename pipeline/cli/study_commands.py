@@ -38,6 +38,7 @@ def new(home: Home, options: Namespace) -> int:
         return _new_maps(home, options)
     from pipeline.ingest.ingest import ingest
     from pipeline.progress import Lines, reading
+    from pipeline.store.statements import sql
     from pipeline.store.warehouse import Warehouse
     from pipeline.study.map_goals import declared_goals
     from pipeline.study.proposals.proposal import missing, proposals, survey
@@ -45,13 +46,9 @@ def new(home: Home, options: Namespace) -> int:
     with Lines() as lines, Warehouse(home) as warehouse:
         taken = ingest(home, warehouse=warehouse, progress=reading(lines))
         groups = survey(warehouse.connection, declared_goals(home))
+        runs, unfinished = warehouse.connection.execute(sql("count_runs_in_wait")).fetchall()[0]
     if not groups:
-        rejected = f"; {counted(taken.quarantined, 'row was', 'rows were')} rejected (`lawbook check {home.inbox}` says why)"
-        refused = rejected if taken.quarantined else ""
-        raise LawbookError(
-            f"no finished run with a metric is in the store{refused}",
-            fix=f"drop logs into {home.inbox}, or let `lawbook new --maps` draft maps for what lies there, then try again",
-        )
+        raise _nothing_to_ask(home, runs, unfinished, taken.quarantined)
     found = {proposal.name: proposal for proposal in proposals(groups)}
     chosen = list(found.values()) if options.all else [_chosen(found, options.study)] if options.study else []
     written = [_written(home, proposal, options.name or proposal.name) for proposal in chosen]
@@ -59,6 +56,22 @@ def new(home: Home, options: Namespace) -> int:
     said = {"proposed": [_facts(proposal) for proposal in found.values()], "missing": lacks, "written": written}
     say(options, said, _written_text(written) if chosen else _listed_text(found, lacks))
     return 0
+
+
+def _nothing_to_ask(home: Home, runs: int, unfinished: int, rejected: int) -> LawbookError:
+    """Why no question can be asked of what was logged, and the fix."""
+    if unfinished:
+        said = f"{counted(unfinished, 'run has', 'runs have')} a metric, and no log says that any of them is finished"
+        return LawbookError(said, fix="where they are, say so with `lawbook finish RUN`, or `lawbook finish '*'` for all of them")
+    if runs:
+        said = f"{counted(runs, 'run is', 'runs are')} in the store, and no finished one has a metric"
+        asked = 'say in [columns] of its map which column is the result, as "metric:loss@validation" = "COLUMN"'
+        return LawbookError(said, fix=f"{asked}, then try again")
+    refused = f"; {counted(rejected, 'row was', 'rows were')} rejected (`lawbook check {home.inbox}` says why)"
+    return LawbookError(
+        f"no finished run with a metric is in the store{refused if rejected else ''}",
+        fix=f"drop logs into {home.inbox}, or let `lawbook new --maps` draft maps for what lies there, then try again",
+    )
 
 
 def _new_maps(home: Home, options: Namespace) -> int:

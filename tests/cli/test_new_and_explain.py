@@ -12,6 +12,9 @@ from pipeline.home import Home
 from pipeline.study.explained import Asked, Explanation
 from pipeline.study.studies import load_studies
 
+GRID = [(n, d) for n in (1e7, 1e8, 1e9) for d in (1e9, 1e10, 1e11)]
+"""Sizes and amounts of data."""
+
 
 def call(home: Home, *arguments: str) -> int:
     return main(["--home", str(home.root), *arguments])
@@ -114,3 +117,38 @@ def test_a_law_is_said_to_stand_on_runs_or_on_the_points_of_their_curves(runs: i
     asked = Asked("effective_data", True, runs, 16, {}, points=points)
     said = explain_text(Explanation("s", "", runs, runs, {}, [], {}, [asked]))
     assert words in said
+
+
+def test_new_says_that_no_run_is_finished_and_one_word_of_the_person_ends_them_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = own_home(tmp_path / "home")
+    (home.inbox / "lab").mkdir(parents=True)
+    lines = [f"r{k},{n:.0f},{d:.0f},running,{2 + (1e7 / n) ** 0.3 + (1e8 / d) ** 0.3}" for k, (n, d) in enumerate(GRID)]
+    (home.inbox / "lab" / "a.runs.csv").write_text("\n".join(["run_id,params,data_seen,status,metric:loss", *lines, ""]))
+    assert call(home, "new") == 1
+    assert "9 runs have a metric, and no log says that any of them is finished" in capsys.readouterr().err
+    assert call(home, "finish", "lab/*") == 0
+    assert call(home, "new") == 0
+    assert "lab-compute-optimal" in capsys.readouterr().out
+
+
+def test_new_says_that_the_runs_have_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = own_home(tmp_path / "home")
+    (home.inbox / "lab").mkdir(parents=True)
+    (home.inbox / "lab" / "a.runs.csv").write_text("run_id,params,data_seen,status\na,1e7,1e9,finished\n")
+    assert call(home, "new") == 1
+    assert "1 run is in the store, and no finished one has a metric" in capsys.readouterr().err
+
+
+def test_finishing_runs_of_which_none_runs_says_how_to_list_them(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    call(logged, "new")
+    assert call(logged, "finish", "elsewhere/*") == 1
+    assert "no running run is called like 'elsewhere/*'" in capsys.readouterr().err
+
+
+def test_at_most_five_questions_are_listed_that_the_runs_cannot_answer(logged: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    call(logged, "new")
+    unanswered = capsys.readouterr().out.partition("Not yet:")[2]
+    assert unanswered.count("    needs ") == 5
+    assert "that need more (`lawbook new --json` lists them)" in unanswered

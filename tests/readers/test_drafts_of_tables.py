@@ -252,3 +252,18 @@ def test_a_size_that_holds_no_counts_is_asked_for(box: Dropbox) -> None:
 def test_a_column_with_letters_behind_its_numbers_may_be_the_size(box: Dropbox) -> None:
     box.drop("results.csv", "budget,val_loss\n2M,2.5\n2B,2.25\n")
     assert "where budget is the size of the model" in said(box)
+
+
+def test_settings_of_a_search_are_columns_and_a_pruned_trial_is_not_finished(box: Dropbox) -> None:
+    header = "number\tvalue\tparams_lr\tconfig/n_layer\tuser_attrs_num_params\tstate\n"
+    box.drop("trials.tsv", f"{header}0\t2.5\t0.001\t6\t4000000\tCOMPLETE\n1\t\t0.003\t6\t4000000\tPRUNED\n")
+    draft = said(box).partition("maps/ of the home:\n")[2]
+    columns = tomllib.loads(draft)["columns"]
+    assert (columns["peak_lr"], columns["layers"], columns["params"]) == (
+        "params_lr",
+        '"config/n_layer"',
+        "user_attrs_num_params",
+    )
+    (box.home.maps / "own.toml").write_text(draft)
+    box.ingest()
+    assert box.rows("SELECT status FROM runs ORDER BY run_id") == [("finished",), ("failed",)]

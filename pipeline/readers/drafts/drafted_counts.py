@@ -38,6 +38,8 @@ STEPS = ("step", "steps", "global_step", "iter", "iters", "iteration", "iteratio
 LEAST = 1e4
 """A column called N holds sizes where its numbers are larger."""
 COUNTED_IN = re.compile(r"(?P<name>.+?)_(?:in_)?(?P<of>[kmbt]|bn|thousands?|millions?|billions?|trillions?)")
+INSIDE = re.compile(r"(?:params?|user_attrs|config|cfg|hparams|hp|hyperparameters|args|settings)[_/.](?P<name>.+)")
+"""A name below which a table of a tracker or a search keeps the settings of its runs: `params_lr`, `config/n_layer`."""
 WITH_LETTER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?\s*(?P<of>[KMGTkmgt]|[Bb]n?)")
 WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
@@ -83,7 +85,13 @@ def column_of(name: str, known: Mapping[str, str] = KNOWN) -> tuple[str | None, 
     if factor == 1 and plain not in known and (counted := COUNTED_IN.fullmatch(plain)):
         plain, factor = counted["name"], MULTIPLES[counted["of"]]
     last = re.split(r"[./]", said)[-1].lower()
-    column = known.get(plain) or known.get(last) or ("data_unique" if known is KNOWN and is_training_set(last) else None)
+    inner = found["name"] if plain not in known and (found := INSIDE.fullmatch(plain)) else ""
+    column = (
+        known.get(plain)
+        or known.get(last)
+        or known.get(inner)
+        or ("data_unique" if known is KNOWN and is_training_set(last) else None)
+    )
     return (column, factor) if column in RUNS or column == BATCH_TOKENS else (None, 1.0)
 
 

@@ -11,7 +11,7 @@ BROKEN = ("failed", "crashed", "diverged", "oom")
 WORDS = STATES | {
     **dict.fromkeys((*DONE, "ok", "passed"), "finished"),
     **dict.fromkeys(
-        (*BROKEN, "error", "errored", "fail", "nan", "timeout", "aborted", "cancelled", "canceled", "stopped"), "failed"
+        (*BROKEN, "error", "errored", "fail", "nan", "timeout", "pruned", "aborted", "cancelled", "canceled", "stopped"), "failed"
     ),
     **dict.fromkeys(("in_progress", "in progress", "started", "active", "resumed"), "running"),
     **dict.fromkeys(("queued", "scheduled", "planned", "waiting"), "planned"),
