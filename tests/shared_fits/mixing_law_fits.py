@@ -34,7 +34,7 @@ PARTS = 5
 
 @dataclass(frozen=True)
 class Scored:
-    """Left-out mixtures of one domain: observed and forecast losses, whether each is in the interval, grades of the fits."""
+    """Left-out mixtures of one domain: observed and forecast losses, whether each is inside (NaN: no interval), and grades."""
 
     observed: np.ndarray
     forecast: np.ndarray
@@ -65,7 +65,8 @@ def left_out(rows: pl.DataFrame, law: str) -> Scored:
         found = fit(laws[law], rest, draws=200, pools=names)
         made = found.predict(test, new_run=True)
         forecast.append(made["predicted"].to_numpy())
-        inside.append(test["value"].is_between(made["predicted_low"], made["predicted_high"]).fill_null(False).to_numpy())
+        low, high = (made[name].fill_nan(None) for name in ("predicted_low", "predicted_high"))
+        inside.append(test["value"].is_between(low, high).cast(pl.Float64).to_numpy())
         grades.append(str(found.grade))
     return Scored(*(np.concatenate(part) if part else np.empty(0) for part in (observed, forecast, inside)), tuple(grades))
 
@@ -102,7 +103,10 @@ def row(case: str, rows: pl.DataFrame, scored: dict[str, Scored], law: str, part
     if law != "mean":
         inside = np.concatenate([one.inside for one in scored.values()])
         grades = [grade for one in scored.values() for grade in one.grades]
-        measured += f"; {int(inside.sum())} of {len(inside)} inside; {grades.count('refused')} of {len(grades)} fits refused"
+        without = int(np.isnan(inside).sum())
+        alone = f", {without} without an interval" * (without > 0)
+        measured += f"; {int(np.nansum(inside))} of {len(inside) - without} inside{alone}"
+        measured += f"; {grades.count('refused')} of {len(grades)} fits refused"
     return {
         "data": f"mixing_laws, {case}, {rows['mixture'].n_unique()} mixtures",
         "what": "mean of the other mixtures" if law == "mean" else law,
