@@ -151,7 +151,7 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
         told = f"{counted(proposal.fitted, 'run')} with {asked}; {', '.join(proposal.ask.competing(group))}"
         lines += wrapped(told, " " * (width + 4))
     if lacks:
-        nearest = sorted(lacks, key=lambda lack: len(lack["missing"]))[:NEAREST]
+        nearest = lacks[:NEAREST]
         lines += ["", "Not yet:" if found else "What is missing:"]
         for lack in nearest:
             needs = wrapped(f"needs {', and '.join(lack['missing'])}", "    ", "      ")

@@ -114,13 +114,22 @@ def proposals(groups: Iterable[Group]) -> list[Proposal]:
 
 
 def missing(groups: Iterable[Group]) -> Iterator[tuple[Ask, list[str]]]:
-    """Each question that no runs can answer, with what the runs that come nearest lack: first those with the metric it needs."""
-    known = list(groups)
+    """Each question that no runs can answer, with what the runs that come nearest lack: those that lack least first.
+
+    A metric of another kind is what runs lack most: it comes with other runs.
+    """
+    known, found = list(groups), []
     for ask in ASKS:
         listed = [group for each in known for group in (list(ask.groups(each)) or [each])]
-        nearest = min(listed, key=lambda group: (not ask.metrics.holds(group), len(ask.lacking(group))), default=None)
+        nearest = min(listed, key=lambda group: _far(ask, group), default=None)
         if nearest and (lacks := ask.lacking(nearest)):
-            yield ask, lacks
+            found.append((_far(ask, nearest), ask, lacks))
+    yield from ((ask, lacks) for _, ask, lacks in sorted(found, key=lambda each: each[0]))
+
+
+def _far(ask: Ask, group: Group) -> tuple[bool, int]:
+    """How far a group is from what is asked: whether its metric is of another kind, and how much it lacks."""
+    return not ask.metrics.holds(group), len(ask.lacking(group))
 
 
 def _widest(groups: Iterable[Group]) -> dict[Place, list[Group]]:
