@@ -1,6 +1,8 @@
 """A look at every file that was found: what is new or changed is passed on, what nobody can read goes to quarantine."""
 
+import errno
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +24,9 @@ from pipeline.readers.shape import Refused
 from pipeline.readers.version import REFUSED, refused_by, stands
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
+
+NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP)
+"""What the system says of a path at which there is nothing."""
 
 LONGEST_NAME = 255
 """Bytes of a file's name, of the file systems that people have."""
@@ -227,12 +232,22 @@ def _stays_inside(item: Found, *beside: Path) -> None:
     for path in beside:
         if len(os.fsencode(path.name)) > LONGEST_NAME:
             continue  # a log may have so long a name that no file beside it can
-        if path.exists() and not path.is_file():
+        if _is_odd(path):
             raise Refused("outside", f"{path.name!r}, which is read with it, is no plain file; remove it")
         if item.leads_out(path):
             raise Refused(
                 "outside", f"{path.name!r}, which is read with it, is a link that leads out of its folder; copy the file instead"
             )
+
+
+def _is_odd(path: Path) -> bool:
+    """Whether something is there that is no plain file: asked once, so that what vanishes meanwhile is nothing."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return False
+        raise
 
 
 def _by_place(item: Found, refused: Refused) -> LogFile:
