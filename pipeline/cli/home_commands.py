@@ -40,8 +40,8 @@ def finish(home: Home, options: Namespace) -> int:
 
     if "*" in options.run:
         names = finish_like(home, options.run)
-        are = "is" if len(names) == 1 else "are"
-        say(options, {"runs": names}, f"{counted(len(names), 'run')} {are} finished; `lawbook refit` fits them")
+        are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+        say(options, {"runs": names}, f"{counted(len(names), 'run')} {are} finished; `lawbook refit` fits {them}")
         return 0
     key, run = finish(home, options.run)
     say(options, {"run_key": key, "run": run}, f"{run} is finished; `lawbook refit` fits it")

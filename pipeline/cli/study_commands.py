@@ -157,7 +157,7 @@ def _listed_text(found: dict[str, Proposal], lacks: list[dict[str, Any]]) -> str
             needs = wrapped(f"needs {', and '.join(lack['missing'])}", "    ", "      ")
             lines += [f"  {lack['question']}", *needs]
         more = len(lacks) - len(nearest)
-        lines += [f"  and {counted(more, 'question')} that need more (`lawbook new --json` lists them)"] * (more > 0)
+        lines += [f"  ... {more} more questions (`lawbook new --json` lists them all)"] * (more > 0)
     if found:
         lines += ["", f"write one with `lawbook new {next(iter(found))}`, or all with `lawbook new --all`"]
     return "\n".join(lines)

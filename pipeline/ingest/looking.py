@@ -248,6 +248,8 @@ def _is_odd(path: Path) -> bool:
         if error.errno in NOT_THERE:
             return False
         raise
+    except ValueError:  # no file has a name that holds a NUL byte
+        return False
 
 
 def _by_place(item: Found, refused: Refused) -> LogFile:

@@ -119,7 +119,7 @@ def shape_of(path: Path, delimiter: str | None = None, skip: int = 0, nested: bo
             raise Refused("unreadable", "no line at the start of the file is a JSON object; write one object a line")
         if again := twice(keys):
             raise Refused("duplicate_column", DUPLICATE.format(again[0]))
-        inner = inner_columns(text, keys) if nested else ()
+        inner = _few(inner_columns(text, keys) if nested else (), keys)
         return Shape("jsonl", "", tuple((name, "VARCHAR") for name in (*keys, *(name for name, _, _ in inner))), inner=inner)
     raise Refused("unrecognised", f"no reader knows {path.name!r}; add a map, or use a name that docs/logs.md lists")
 
@@ -187,9 +187,14 @@ def _csv_shape(path: Path, text: str, delimiter: str | None, skip: int, nested: 
     if len(names) > MOST_COLUMNS:
         raise Refused("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
     unique = unique_names(names)
-    inner = inner_cells(_rows(lines, mark), unique) if nested and "{" in text else ()
+    inner = _few(inner_cells(_rows(lines, mark), unique) if nested and "{" in text else (), unique)
     columns = tuple((name, "VARCHAR") for name in (*unique, *(name for name, _, _ in inner)))
     return Shape("csv", mark, columns, skip, twice(names), inner)
+
+
+def _few(inner: Inner, own: list[str]) -> Inner:
+    """The columns that stand inside objects; none where they and the others are more than a table may have."""
+    return inner if len(inner) + len(own) <= MOST_COLUMNS else ()
 
 
 def _rows(lines: list[str], mark: str) -> list[list[str]]:

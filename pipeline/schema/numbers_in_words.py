@@ -15,8 +15,8 @@ MOST_SCALED, MOST_FACTOR = 1e15, 1e6
 """From here on an amount and a multiple are powers of ten: digits beyond say nothing."""
 MOST_DECIMALS = 5
 SHOWN_POOLS = 4
-LARGE = re.compile(r"=(\d{4,}(?:\.\d*)?|\d(?:\.\d+)?e\+?\d+)(?=, |$)")
-"""A number in the name of a group that is too long to be read."""
+LARGE = re.compile(r"\b((?:params|data|flops|batch)\w*=)(\d{4,}(?:\.\d*)?|\d(?:\.\d+)?e\+?\d+)(?=, |$)")
+"""An amount in the name of a group that is too long to be read; a seed or a year is none."""
 UNITS = {
     metric.name: metric.unit.replace(" per ", "/")
     for metric in METRICS.values()
@@ -144,4 +144,4 @@ def sets(pools: Sequence[str]) -> str:
 
 def cohort_words(cohort: str) -> str:
     """The name of a group of runs with its large numbers as people say them: data_seen=1 B for data_seen=1000000000.0."""
-    return LARGE.sub(lambda found: f"={amount(float(found[1]))}", cohort)
+    return LARGE.sub(lambda found: f"{found[1]}{amount(float(found[2]))}", cohort)

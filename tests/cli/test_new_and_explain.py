@@ -151,4 +151,4 @@ def test_at_most_five_questions_are_listed_that_the_runs_cannot_answer(logged: H
     call(logged, "new")
     unanswered = capsys.readouterr().out.partition("Not yet:")[2]
     assert unanswered.count("    needs ") == 5
-    assert "that need more (`lawbook new --json` lists them)" in unanswered
+    assert "more questions (`lawbook new --json` lists them all)" in unanswered

@@ -144,3 +144,8 @@ def test_a_check_of_the_inbox_calls_runs_as_ingest_does(box: Dropbox) -> None:
     box.drop("lab/a.runs.csv", "run_id,params,data_seen,metric:loss\nsmall,1e6,5e6,3\n")
     box.drop("lab/small.csv", "step,train/loss,val/loss\n1,4,4.5\n2,3,3.5\n")
     assert [run["run_id"] for run in check(box.home.inbox, home=box.home).runs] == ["small"]
+
+
+def test_a_line_of_blanks_in_a_note_costs_no_time(box: Dropbox) -> None:
+    box.drop("lab/long.md", " " * 70_000 + "\n" + "|-" * 30_000)
+    assert check(box.home.inbox, home=box.home).warnings == []

@@ -192,6 +192,8 @@ def test_data_of_a_loss_are_counted_in_tokens():
         ("params=1e+08, recipe=a", "params=100 M, recipe=a"),
         ("bits=4.0, dataset=c4", "bits=4.0, dataset=c4"),
         ("name=2024-05", "name=2024-05"),
+        ("tags.seed=12345, tags.year=2024", "tags.seed=12345, tags.year=2024"),
+        ("batch_size=524288.0", "batch_size=524 k"),
     ],
 )
 def test_a_group_is_called_by_numbers_that_can_be_read(cohort: str, said: str) -> None:

@@ -267,3 +267,15 @@ def test_settings_of_a_search_are_columns_and_a_pruned_trial_is_not_finished(box
     (box.home.maps / "own.toml").write_text(draft)
     box.ingest()
     assert box.rows("SELECT status FROM runs ORDER BY run_id") == [("finished",), ("failed",)]
+
+
+@pytest.mark.parametrize(("header", "values"), [("success", ("True", "False")), ("outcome", ("passed", "failed"))])
+def test_what_was_measured_is_no_state_of_a_run(box: Dropbox, header: str, values: tuple[str, str]) -> None:
+    draft = drafted(box, f"run,score_acc,{header}\na,0.5,{values[0]}\nb,0.25,{values[1]}\n")
+    assert "status" not in draft["columns"]
+    assert header in draft["tags"]
+
+
+def test_objects_of_more_keys_than_a_table_has_columns_stay_cells(box: Dropbox) -> None:
+    text = settings_in_a_cell([{f"k{number}": 1 for number in range(5000)}, {"k0": 2}])
+    assert not [name for name in drafted(box, text)["tags"] if "." in name]

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pipeline.readers.drafts.drafted_counts import quoted
 from pipeline.readers.names import STATES
 
-NAMES = ("status", "state", "run_status", "run_state", "outcome")
-DONE = ("finished", "completed", "complete", "done", "success", "succeeded")
+NAMES = ("status", "state", "run_status", "run_state")
+"""Columns of words. An `outcome`, or whether a thing was a `success`, may be what was measured."""
+DONE = ("finished", "completed", "complete", "done")
 BROKEN = ("failed", "crashed", "diverged", "oom")
 WORDS = STATES | {
-    **dict.fromkeys((*DONE, "ok", "passed"), "finished"),
+    **dict.fromkeys((*DONE, "success", "succeeded", "ok"), "finished"),
     **dict.fromkeys(
         (*BROKEN, "error", "errored", "fail", "nan", "timeout", "pruned", "aborted", "cancelled", "canceled", "stopped"), "failed"
     ),

@@ -116,7 +116,7 @@ class Ask:
                 each = f"each of {group[name]} {FACTS[name]}"
                 short.append(f"at least {times} points for {each} instead of {group['points']} in all")
         if self.axis in group.get("worse", ()):
-            short.append(f"{group['metric']} that gets better with more {self.axis}: among these runs it gets worse")
+            short.append(f"runs whose {group['metric']} gets better with {self.axis} (in these it gets worse)")
         if not self.metrics.holds(group):
             short.append(f"{self.metrics.words}, {_unlike(group)}")
         return short

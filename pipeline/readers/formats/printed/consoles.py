@@ -10,7 +10,7 @@ START = r"(?:^|[\s\]):|>])"
 
 
 def _line(pattern: str, fields: str | None = None, beneath: bool = False, **columns: str) -> Line:
-    """Names of columns are those of fields with spaces and other signs as underscores."""
+    """Each field's name and the column that it becomes; two underscores stand for a blank, `**{"dev-ce": ...}` for other signs."""
     named = {name.replace("__", " "): column for name, column in columns.items()}
     return Line(re.compile(pattern), named, re.compile(fields) if fields else None, beneath)
 
