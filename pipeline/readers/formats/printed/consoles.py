@@ -10,7 +10,7 @@ START = r"(?:^|[\s\]):|>])"
 
 
 def _line(pattern: str, fields: str | None = None, beneath: bool = False, **columns: str) -> Line:
-    """Each field's name and the column that it becomes; two underscores stand for a blank, `**{"dev-ce": ...}` for other signs."""
+    """Each field and the column that it becomes; two underscores stand for a blank, `**{"dev-ce": ...}` for other signs."""
     named = {name.replace("__", " "): column for name, column in columns.items()}
     return Line(re.compile(pattern), named, re.compile(fields) if fields else None, beneath)
 
