@@ -5,8 +5,9 @@ statement that the store is given. At the n-th, ENOSPC, EIO or EACCES is raised,
 it, one more refit without a fault must publish the same tables to the bit (a log that was refused for a moment stays told).
 
 Run as `python -m tests.operations.fault_points HOME FAULT:N ...`, where N is a point, or below 1 a part of all: it prints a line
-of JSON for each, and forks for each, so that the packages are imported once. `count` says how many points there are. A fault
-that leaves a home as another one has left it (the same files, the same rows) is not refitted again: what follows is known.
+of JSON for each, and forks for each, so that the packages are imported once, and what is fitted is worked out once. `count` says
+how many points there are. A fault that leaves a home as another one has left it (the same files, the same rows) is not refitted
+again: what follows is known.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.operations.kept_answers import Kept
 
 FAULTS = ("ENOSPC", "EIO", "EACCES", "SIGINT", "SIGTERM")
 CHANGES = ("mkdir", "rename", "remove", "rmdir", "truncate", "link", "chmod")
@@ -131,21 +134,20 @@ def tables(published: Path) -> dict[str, str]:
 
     asked = "SELECT table_name FROM duckdb_tables() ORDER BY 1"
     moments = "COLUMNS(lambda c: NOT (c LIKE '%_at' OR c IN ('valid_from', 'valid_to', 'as_of', 'seconds', 'source_uri')))"
-    with duckdb.connect(str(published), read_only=True) as connection:
+    with duckdb.connect(str(published), read_only=True, config={"threads": 1}) as connection:
         names = [row[0] for row in connection.execute(asked).fetchall()]
-        return {
-            name: str(
-                connection.execute(f"SELECT count(*), bit_xor(hash(t)) FROM (SELECT {moments} FROM {name}) AS t").fetchall()
-            )
-            for name in names
-        }
+        each = [f"SELECT '{name}', count(*), bit_xor(hash(t)) FROM (SELECT {moments} FROM {name}) AS t" for name in names]
+        return {name: str(found) for name, *found in connection.execute(" UNION ALL ".join(each)).fetchall()} if each else {}
 
 
-def state(home: Path) -> list[Any]:
-    """What a fault leaves behind: every file with its size, and the rows of the store and of the published file."""
+def left_behind(home: Path) -> tuple[list[Any], int]:
+    """What a fault leaves: every file with its size, the rows of the store and of the published file; and failed studies."""
     files = sorted([str(p.relative_to(home)), p.stat().st_size] for p in home.rglob("*") if p.is_file() and p.suffix != ".jsonl")
     stores = [home / "work.duckdb", home / "published.duckdb"]
-    return [files, [tables(store) for store in stores if store.exists()]]
+    rows = [tables(store) for store in stores if store.exists()]
+    for each in rows:
+        each.pop("schema_version", None)  # the moment at which a store was made
+    return [files, rows], failures_stored(home) if stores[0].exists() else 0
 
 
 def failures_stored(home: Path) -> int:
@@ -182,8 +184,12 @@ def _separately(function: Any, *given: Any) -> Any:
 
 
 def prepared(template: Path, place: Path) -> Path:
-    """A home after a refit without a fault; what that refit imports and derives of the laws is here for all that are forked."""
-    whole = place / "whole"
+    """A home after a refit without a fault; what it imports, derives of the laws and answers is here for all that are forked."""
+    import pipeline.compute
+
+    whole, answers = place / "whole", place / "answers"
+    answers.mkdir()
+    pipeline.compute.mapper = Kept(answers).mapper  # type: ignore[assignment]
     shutil.copytree(template, whole)
     for name in _separately(lambda: _refit(whole, Points(whole, "none", 0)) and sorted(sys.modules)):
         with contextlib.suppress(ImportError):
@@ -211,8 +217,8 @@ def run(template: Path, asked: list[tuple[str, float]]) -> Iterator[dict[str, An
             shutil.copytree(template, home)
             last = int(part * points) if part < 1 else int(part)
             disturbed = attempt(home, fault, last)
-            stored = _separately(failures_stored, home) if (home / "work.duckdb").exists() else 0
-            hooked, left = (home / "hooked").exists(), json.dumps(_separately(state, home))
+            left, stored = _separately(left_behind, home)
+            hooked, left = (home / "hooked").exists(), json.dumps(left)
             if left not in known:
                 again = attempt(home, "none", 0)
                 found = _separately(tables, home / "published.duckdb")
@@ -232,6 +238,7 @@ def main(arguments: list[str]) -> int:
     import pipeline.store.warehouse
 
     pipeline.refit.steps._draw = lambda *_given: None  # type: ignore[attr-defined]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell gives what it starts behind a & one that is ignored
     template = Path(arguments[0])
     if arguments[1] == "count":
         with tempfile.TemporaryDirectory() as place:
