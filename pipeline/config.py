@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.declarations import text_of, toml
+from pipeline.declarations import text_of, toml, unread
 from pipeline.errors import ConfigError, Wrong, meant
 
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^\s@?#:]+(?::\d+)?[^\s@?#:]*")
@@ -76,9 +76,8 @@ def read_config(path: Path) -> Config:
         message, fix = explained(error, Config)
         raise ConfigError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
-        if not path.is_file():
-            raise ConfigError("it is no plain file", place=str(path), fix="move it away") from error
-        raise ConfigError(f"not TOML: {error}", place=str(path), fix="correct that line or remove the file") from error
+        message, fix = unread(error)
+        raise ConfigError(message, place=str(path), fix=fix.replace("that line", "that line or remove the file")) from error
 
 
 def explained(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:

@@ -141,6 +141,12 @@ def _full(error: BaseException) -> bool:
     return isinstance(error, _database("Error")) and any(word in str(error).lower() for word in FULL_WORDS)
 
 
+def _too_large(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return True
+    return isinstance(error, _database("Error")) and "file too large" in str(error).lower()
+
+
 def _read_only(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno == errno.EROFS:
         return True
@@ -191,6 +197,12 @@ def _no_space(error: BaseException) -> Fault:
     return Fault("no space", f"there is no space left on the disk of {where}: {KEPT}", fix)
 
 
+def _no_such_size(error: BaseException) -> Fault:
+    where = getattr(error, "filename", None) or "a file of the home"
+    fix = "allow more (`ulimit -f unlimited`), or put the home on another file system, then run the same command again"
+    return Fault("no space", f"{where} may not grow as large as it must: {KEPT}", fix)
+
+
 def _unwritable(error: BaseException) -> Fault:
     where = getattr(error, "filename", None) or "the home"
     return Fault("read-only", f"{where} is on a read-only file system", "make it writable, or name another home with --home")
@@ -223,6 +235,7 @@ def _held(error: BaseException) -> Fault:
 RULES: tuple[tuple[Callable[[BaseException], bool], Callable[[BaseException], Fault]], ...] = (
     (_interrupted, _stopped),
     (_full, _no_space),
+    (_too_large, _no_such_size),
     (_read_only, _unwritable),
     (_crowded, _too_many_files),
     (_memory, _out_of_memory),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline import places
+from pipeline.declarations import text_of, toml, unread
 from pipeline.errors import HardwareError, Wrong
 
 SHIPPED = places.SHIPPED / "data" / "hardware.toml"
@@ -102,16 +102,17 @@ def load_hardware(path: Path | None = None) -> Hardware:
 @lru_cache(maxsize=8)
 def _read(path: Path, digest: str) -> Hardware:  # noqa: ARG001 - the digest is the cache's key: an edited table is read anew
     try:
-        return Hardware.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Hardware.model_validate(toml(text_of(path)))
     except FileNotFoundError as missing:
         raise HardwareError(f"no hardware table at {path}", fix="correct `hardware` in config.toml or remove it") from missing
-    except tomllib.TOMLDecodeError as bad:
-        raise HardwareError(f"not TOML: {bad}", place=str(path), fix="correct that line") from bad
     except ValidationError as bad:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']} (is {_shown(e['input'])})" for e in bad.errors()
         )
         raise HardwareError(f"{faults}", place=str(path), fix="compare with data/hardware.toml") from bad
+    except (OSError, ValueError) as bad:
+        message, fix = unread(bad)
+        raise HardwareError(message, place=str(path), fix=fix) from bad
 
 
 def hardware_digest(path: str | Path | None = None) -> str:

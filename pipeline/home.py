@@ -7,7 +7,8 @@ from typing import cast
 
 from pipeline.config import Config, read_config
 from pipeline.errors import ConfigError
-from pipeline.places import SHIPPED
+from pipeline.faults import IN_THE_WAY
+from pipeline.places import SHIPPED, expanded
 
 DEFAULT, DEMO = ".lawbook", ".lawbook-demo"
 UNUSABLE = "?\\"
@@ -33,7 +34,8 @@ class Home:
             try:
                 (root / folder).mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                fix = "make the folder writable, or name another home with --home or LAWBOOK_HOME"
+                way = "move away what stands there" if error.errno in IN_THE_WAY else "make the folder writable"
+                fix = f"{way}, or name another home with --home or LAWBOOK_HOME"
                 raise ConfigError(f"{root / folder} cannot be made: {error.strerror}", fix=fix) from error
         return cls(root, read_config(root / "config.toml"))
 
@@ -88,12 +90,12 @@ class Home:
             from upath import UPath  # here: most homes are folders
 
             return cast(Path, UPath(place.rstrip("/"), use_listings_cache=False))
-        return Path(place or self.root / "history").expanduser().absolute()
+        return expanded(place or self.root / "history").absolute()
 
     @property
     def watched_folders(self) -> dict[str, Path]:
         """The folders of logs that are read in place, by namespace."""
-        return {name: Path(place or "/").expanduser().absolute() for name, place in self._watched(False)}
+        return {name: expanded(place or "/").absolute() for name, place in self._watched(False)}
 
     @property
     def watched_urls(self) -> dict[str, str]:
@@ -142,7 +144,7 @@ class Home:
 def _absolute(path: str | Path) -> Path:
     """The whole path. Raises ConfigError where it is told from a folder that has been removed meanwhile."""
     try:
-        return Path(path).expanduser().absolute()
+        return expanded(path).absolute()
     except FileNotFoundError as error:
         fix = "change to another folder, or name the home by its whole path with --home"
         raise ConfigError("the folder in which this was started is gone", fix=fix) from error

@@ -6,6 +6,8 @@ Every SQL statement, shipped run, map, study and setting is looked up below `SHI
 import os
 from pathlib import Path
 
+from pipeline.errors import ConfigError
+
 PACKAGE = Path(__file__).resolve().parent
 """The package itself."""
 BUNDLED = PACKAGE / "_bundled"
@@ -27,4 +29,16 @@ def kept_on_machine() -> Path:
     if chosen:
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "lawbook"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "lawbook"
+    except RuntimeError:  # a user of a container, who has no home folder: nothing is kept
+        return Path(os.devnull) / "lawbook"
+
+
+def expanded(path: str | Path) -> Path:
+    """A place that a person has named, with the folder that a ~ stands for. Raises ConfigError where that user has none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        fix = "write the whole path, or set HOME to a folder"
+        raise ConfigError("no home folder is known of the user whom its ~ means", place=str(path), fix=fix) from error

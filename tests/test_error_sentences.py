@@ -147,7 +147,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], str, tuple[Any, .
     "home": (
         Home.open,
         ("/dev/null/home",),
-        r"/dev/null/home/inbox cannot be made: .*; make the folder writable, or name another home",
+        r"/dev/null/home/inbox cannot be made: .*; move away what stands there, or name another home",
         (),
     ),
     "NUL": (frame, ([{"a\0": 1}],), r"the name 'a\\x00' holds a NUL byte; the log is damaged, copy it again", ([{"a": 1}],)),

@@ -21,6 +21,8 @@ KINDS = [
     (OSError(errno.ENOSPC, "No space left on device", "work.duckdb"), "no space", 4),
     (OSError(errno.EDQUOT, "Disk quota exceeded"), "no space", 4),
     (duckdb.IOException("IO Error: Could not write file: No space left on device"), "no space", 4),
+    (OSError(errno.EFBIG, "File too large", "work.duckdb"), "no space", 4),
+    (duckdb.IOException('IO Error: Could not write file "published.duckdb.tmp.wal": File too large'), "no space", 4),
     (OSError(errno.EROFS, "Read-only file system", "work.lock"), "read-only", 4),
     (MemoryError(), "memory", 1),
     (OSError(errno.EMFILE, "Too many open files", "work.lock"), "open files", 1),

@@ -20,6 +20,8 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
     """The published file, read-only. Raises WarehouseError where nothing has been published yet."""
     if not home.published_db.exists():
         raise WarehouseError(f"{home.published_db} is not there yet", fix="run `lawbook refit` first")
+    if not home.published_db.is_file():
+        raise WarehouseError(f"{home.published_db} is no file", fix="move it away, then run `lawbook refit`")
     import duckdb
 
     try:

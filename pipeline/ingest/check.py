@@ -22,6 +22,7 @@ from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import MAP_BESIDE
 from pipeline.ingest.sources.notes import notes_with_tables
+from pipeline.places import expanded
 from pipeline.readers.shape import Refused
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -114,14 +115,14 @@ def check(
     Maps are those of `home` (or of the project alone), or the given one. Errors of a map or an unreadable file are in the report.
     also: what else is to be said of the runs in the trial's store.
     """
-    source, given = Path(path).expanduser().absolute(), Path(map).expanduser().absolute() if map else None
+    source, given = expanded(path).absolute(), expanded(map).absolute() if map else None
     report = CheckReport()
     if not source.exists():
         raise LawbookError("there is no such file or folder", place=str(source), fix="check the path")
     with tempfile.TemporaryDirectory(prefix="lawbook-check-") as folder:
         trial = Home.open(folder)
         if home:
-            for item in home.maps.glob("*.toml"):
+            for item in filter(Path.is_file, home.maps.glob("*.toml")):
                 (trial.maps / item.name).write_bytes(item.read_bytes())
         book = MapBook(trial)
         every = [found for found in discover(trial, [source]) if not book.is_beside(found.path, given)]

@@ -22,6 +22,7 @@ from pipeline.ingest.sources.discover import discover
 from pipeline.ingest.sources.mirror import mirror
 from pipeline.ingest.sources.trackers import poll
 from pipeline.ingest.unread import forget_read, unread
+from pipeline.places import expanded
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse, now
 from pipeline.terminal import counted
@@ -46,7 +47,7 @@ def ingest(
     that take time and write Parquet, which is then loaded here: the same rows, each once.
     """
     started, report = time.monotonic(), IngestReport()
-    paths = None if sources is None else [Path(os.path.normpath(Path(source).expanduser().absolute())) for source in sources]
+    paths = None if sources is None else [Path(os.path.normpath(expanded(source).absolute())) for source in sources]
     reads = [path if path.is_dir() else path.parent for path in paths or []]
     with nullcontext(warehouse) if warehouse else Warehouse(home, reads=reads) as store:
         assert store is not None

@@ -69,6 +69,8 @@ def load_user_laws(folder: Path) -> list[LawError]:
 
 
 def _load_user_file(path: Path) -> None:
+    if not path.is_file():  # nobody may ever write into a pipe
+        raise LawError("it is no plain file", place=str(path), fix="move it away")
     key = f"lawbook_user_laws.{path.stem}"
     before = sys.modules.pop(key, None)
     for name in [n for n, law in _registry.items() if before is not None and vars(before).get(n) is law]:

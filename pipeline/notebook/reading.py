@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.errors import LawbookError
 from pipeline.home import Home
 from pipeline.ingest.ingest import ingest
+from pipeline.places import expanded
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
 from pipeline.store.warehouse import Warehouse
@@ -64,13 +65,13 @@ def read(path: str | Path, map: str | Path | None = None) -> Logs:
 
     Raises LawbookError where there is nothing, or nothing that a reader knows.
     """
-    source = Path(path).expanduser().absolute()
+    source = expanded(path).absolute()
     if not source.exists():
         raise LawbookError("there is no such file or folder", place=str(source), fix="check the path")
     store = tempfile.TemporaryDirectory(prefix="lawbook-read-", ignore_cleanup_errors=True)
     home = Home.open(store.name)
     with Warehouse(home, reads=[source if source.is_dir() else source.parent]) as warehouse:
-        given = None if map is None else Path(map).expanduser().absolute()
+        given = None if map is None else expanded(map).absolute()
         report = ingest(home, sources=[source], map=given, warehouse=warehouse)
         frames = {name: read_frame(warehouse.connection, sql("select_all", table=name)) for name in TABLES}
     if frames["runs"].is_empty() and frames["quarantine"].is_empty():

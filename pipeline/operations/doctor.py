@@ -40,6 +40,8 @@ def examine(home: Home) -> list[Finding]:
         ]
     found = [*_versions(), *_lock(home), *space(home), *_store(home), *left_over(home), *unreadable(home), *namespaces(home)]
     found += [*folders(home), *law_files(home), *_declared(home)]
+    if home.published_db.exists() and not home.published_db.is_file():
+        return found  # told among the folders
     if not home.published_db.exists():
         return [*found, Finding("published", "error", f"{home.published_db} is not there", "run `lawbook refit`")]
     try:
@@ -68,10 +70,16 @@ def _versions() -> Iterator[Finding]:
 
 def _lock(home: Home) -> Iterator[Finding]:
     path = home.root / "work.lock"
-    if not path.exists():
+    if not path.is_file():
         yield Finding("lock", "ok", "no process has written here yet")
         return
-    if not lock_is_free(path):
+    try:
+        free = lock_is_free(path)
+    except OSError as error:
+        fix = "put the home on a disk of this machine, and give this user the right to read it"
+        yield Finding("lock", "error", f"{path} cannot be locked: {error.strerror}", fix)
+        return
+    if not free:
         fix = "let it finish; if it hangs, stop that process: the next start goes on from the last stored step"
         yield Finding("lock", "warn", f"the store is being written by {holder(path)}", fix)
         return
@@ -80,7 +88,7 @@ def _lock(home: Home) -> Iterator[Finding]:
 
 def _store(home: Home) -> Iterator[Finding]:
     """Opens the store for reading where nobody writes it; a damaged one names its newest backup."""
-    if not home.work_db.exists():
+    if not home.work_db.is_file():
         return
     try:
         with duckdb.connect(str(home.work_db), read_only=True) as connection:

@@ -53,11 +53,15 @@ def _places(home: Home) -> dict[str, Path]:
 
 
 def folders(home: Home) -> Iterator[Finding]:
-    """What stands where a folder of the home belongs: nothing is read or written there."""
-    for place in (home.inbox, home.maps, home.studies, home.root / "laws", home.published_dir):
+    """What stands where a folder or a file of the home belongs: nothing is read or written there."""
+    history = [home.history] if type(home.history) is type(home.root) else []
+    for place in (home.inbox, home.maps, home.studies, home.root / "laws", home.published_dir, *history):
         if place.exists() and not place.is_dir():
             fix = "move it away: the next refit makes the folder"
             yield Finding("home", "error", f"{place} is no folder", fix)
+    for place in (home.root / "work.lock", home.work_db, home.published_db, home.report):
+        if place.exists() and not place.is_file():
+            yield Finding("home", "error", f"{place} is no file", "move it away: the next refit makes the file")
 
 
 def unreadable(home: Home) -> Iterator[Finding]:
@@ -84,7 +88,7 @@ def namespaces(home: Home) -> Iterator[Finding]:
 def left_over(home: Home) -> Iterator[Finding]:
     """Logs of writes that did not end, beside files that nobody writes now."""
     wal = Path(f"{home.work_db}.wal")
-    if lock_is_free(home.root / "work.lock") and wal.exists() and wal.stat().st_size:
+    if wal.exists() and wal.stat().st_size and lock_is_free(home.root / "work.lock"):
         message = f"{wal.name} holds {wal.stat().st_size / 2**20:.1f} MiB of writes that have not reached the store"
         yield Finding("store", "warn", message, "leave it where it is: the next `lawbook refit` takes them over")
     wal = Path(f"{home.published_db}.wal")

@@ -47,11 +47,11 @@ class Idle:
         """The same, and nothing is recorded: an answer says too that what is declared has been read without an error."""
         try:
             kept = json.loads(self.kept.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            read, written, answer = kept["read"], kept["written"], kept["answer"]
+            said = {"json": answer["json"], "text": str(answer["text"])}
+        except (OSError, ValueError, LookupError, TypeError):  # cut, or written by another hand
             return None
-        if self.read is None or kept.get("read") != self.read or kept.get("written") != outputs(self.home):
-            return None
-        return dict(kept["answer"])
+        return said if self.read is not None and (read, written) == (self.read, outputs(self.home)) else None
 
     def remember(self, answer: dict[str, Any]) -> None:
         """Keeps the answer of the next refit, unless another process has written the store since this one did."""
@@ -133,7 +133,7 @@ def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
 def _ours(home: Home) -> bool:
     """Whether this process was the last that wrote the store."""
     try:
-        held = json.loads((home.root / "work.lock").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        held = json.loads((home.root / "work.lock").read_text(encoding="utf-8"))["pid"]
+    except (OSError, ValueError, LookupError, TypeError):
         return False
-    return bool(held.get("pid") == os.getpid())
+    return bool(held == os.getpid())

@@ -15,9 +15,10 @@ import polars as pl
 
 from pipeline.clock import CLOCK, now
 from pipeline.errors import LockedError, WarehouseError
+from pipeline.faults import IN_THE_WAY
 from pipeline.home import Home
 from pipeline.places import SHIPPED
-from pipeline.store.filelock import lock, unlock
+from pipeline.store.filelock import NO_LOCKS, lock, unlock
 from pipeline.store.history import finish, install
 from pipeline.store.migrations import migrate
 from pipeline.store.place import register
@@ -136,6 +137,11 @@ def _lock(path: Path) -> IO[str] | None:
     try:
         return lock(path)
     except OSError as error:
+        if error.errno in IN_THE_WAY:
+            raise
+        if error.errno in NO_LOCKS:
+            fix = "put the home on a disk of this machine: this file system keeps no locks"
+            raise WarehouseError(f"{path} cannot be locked: {error.strerror}", fix=fix) from error
         fix = "make the home writable, or name another with --home or LAWBOOK_HOME; what is published can be read as it is"
         raise WarehouseError(f"{path} cannot be written: {error.strerror}", fix=fix) from error
 
@@ -145,5 +151,5 @@ def holder(path: Path) -> str:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         return f"process {held['pid']} since {held['since']} UTC"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):
         return "another process"

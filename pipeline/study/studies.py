@@ -6,11 +6,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.config import explained
-from pipeline.declarations import text_of, toml
+from pipeline.declarations import text_of, toml, unread
 from pipeline.errors import HardwareError, StudyError, meant
 from pipeline.hardware import SHIPPED, load_hardware
 from pipeline.home import Home
 from pipeline.laws import laws
+from pipeline.places import expanded
 from pipeline.study.checks.declared import ALONE, WITH_ITS_LAWS, check_known
 from pipeline.study.declaration import Study
 from pipeline.study.map_goals import Goals, declared_goals, with_goal
@@ -54,7 +55,7 @@ def load_studies(home: Home) -> tuple[list[Study], list[StudyError]]:
 def _priced(study: Study, home: Home) -> Study:
     """The study with the hardware table that config.toml names, for a study can name no file; its accelerator must be there."""
     own = home.config.hardware
-    table = None if own is None else (home.root / own.expanduser()).resolve()
+    table = None if own is None else (home.root / expanded(own)).resolve()
     _known_accelerator(study, table)
     return study.model_copy(update={"plan": {**study.plan, "hardware": str(table)}}) if table else study
 
@@ -90,7 +91,8 @@ def _parsed(path: Path, goals: Goals | None) -> Study:
     try:
         declared = toml(text_of(path))
     except (OSError, ValueError) as error:
-        raise StudyError(f"not TOML: {error}", place=str(path), fix="correct that line") from error
+        message, fix = unread(error)
+        raise StudyError(message, place=str(path), fix=fix) from error
     if "source" in declared:
         raise StudyError("unknown key 'source'", place=str(path), fix="remove it, the file itself is the source")
     try:

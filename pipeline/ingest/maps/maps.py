@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.config import explained
-from pipeline.declarations import text_of, toml
+from pipeline.declarations import text_of, toml, unread
 from pipeline.errors import ExpressionError, MapError, meant
 from pipeline.expressions.expression import Expression, column, constant
 from pipeline.expressions.expressions import compile_expression
@@ -198,7 +198,8 @@ def read_map(path: Path) -> Map:
         message, fix = explained(error, MapFile)
         raise MapError(message, place=str(path), fix=fix) from error
     except (OSError, ValueError) as error:
-        raise MapError(f"not TOML: {error}", place=str(path), fix="correct that line") from error
+        message, fix = unread(error)
+        raise MapError(message, place=str(path), fix=fix) from error
     return Map(path, body, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

@@ -11,7 +11,7 @@ def notes_with_tables(source: Path) -> Iterator[str]:
     """A sentence for each Markdown file, below a folder or given itself, that holds a table: it is passed over, with the fix."""
     notes = [source] if source.is_file() else sorted(islice(source.rglob("*.[mM][dD]"), MOST_NOTES))
     for path in notes:
-        if path.suffix.lower() == ".md" and _has_table(path):
+        if path.suffix.lower() == ".md" and path.is_file() and _has_table(path):
             yield f"{path.name} is taken for a note and is not read; save the table in it as a CSV file, if its rows are runs"
 
 

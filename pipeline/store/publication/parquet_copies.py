@@ -62,7 +62,7 @@ def _content(connection: duckdb.DuckDBPyConnection, table: Table, shape: str) ->
 def _noted(home: Home) -> dict[str, Note]:
     try:
         return dict(json.loads(_notes(home).read_text()))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return {}
 
 
