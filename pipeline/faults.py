@@ -84,6 +84,9 @@ def fault(error: BaseException) -> Fault:
         return Fault("error", error.what, error.fix)
     if isinstance(error, (OSError, *_database("IOException"))):
         return _device(error)
+    if isinstance(error, RuntimeError) and "determine home directory" in str(error):  # what pathlib says of ~
+        fix = "set HOME to a folder, then run the same command again"
+        return Fault("error", f"a library looks for the home folder of this user, who has none: {KEPT}", fix)
     if _starved():
         return _out_of_memory(error)
     return Fault("bug", redacted(f"{type(error).__name__}: {error}"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.cli.main import main
 from pipeline.errors import ExpressionError, FitError, LawbookError, LockedError, WarehouseError
 from pipeline.expressions.parsing import parse
 from pipeline.faults import Terminated, fault, spoils_the_store, stops
@@ -76,6 +77,17 @@ def test_what_stands_where_another_kind_of_file_belongs_is_told_as_in_the_way(
         own.replace(other)
     assert fault(told.value).text.startswith(f"{other} is in the way: ")
     assert fault(told.value).fix.startswith("move it away")
+
+
+def test_a_library_that_looks_for_a_home_folder_that_nobody_has_is_told_with_the_cure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def looking(*_given: object, **_named: object) -> None:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pipeline.refit.refit.refit", looking)
+    assert main(["--home", str(tmp_path), "refit"]) == 1
+    assert "set HOME to a folder, then run the same command again" in capsys.readouterr().err
 
 
 def test_a_users_error_is_told_with_its_fix_and_a_bug_as_one() -> None:

@@ -82,7 +82,7 @@ def _terminated(_signal: int, _frame: FrameType | None) -> None:
 def _told(error: BaseException, options: argparse.Namespace) -> int:
     """Says on stderr what went wrong, keeps the traceback of a bug in a file, and returns the exit code."""
     found = fault(error)
-    text = str(error) if found.kind == "error" else found.text
+    text = str(error) if found.kind == "error" and isinstance(error, LawbookError) else found.text
     if found.kind == "bug":
         text = f"{text}. This is a bug of Lawbook{_kept(options)}; --debug shows where"
     _say(found, text, options, error)

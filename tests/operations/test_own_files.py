@@ -141,7 +141,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "expanduser", unknown)
 
 
-def test_a_user_without_a_home_folder_refits_and_keeps_nothing_on_the_machine(
+def test_a_user_without_a_home_folder_refits_pictures_aside_and_keeps_nothing_on_the_machine(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody(monkeypatch)
