@@ -70,3 +70,21 @@ def test_rows_along_one_mixture_have_the_derivatives_that_each_has_alone() -> No
         assert np.allclose(whole.slope[:, :, cut], alone.slope, rtol=1e-10)
         second = second + alone.second(factor[:, cut])
     assert np.allclose(whole.second(factor), second, rtol=1e-9)
+
+
+@pytest.mark.parametrize("most", [1.0, 40.0])
+def test_rows_of_one_pool_each_have_the_derivatives_that_each_has_alone(most: float) -> None:
+    rng = np.random.default_rng(6)
+    share = np.eye(3)[np.repeat([0, 1, 2], [4, 3, 1])]
+    size = share * [6e6, 3e7, 1e7]
+    seen = size.sum(axis=1) * np.append(rng.uniform(0.5, most, 6), [most, most])
+    a, b, tau = rng.uniform(0.01, 0.1, (3, 1)), -rng.uniform(0.05, 0.2, (3, 3)), rng.uniform(1, 9, (3, 3))
+    factor = rng.normal(size=(3, 8))
+    whole, second = EffectivePath(seen, share, size, size).at(a, b, tau), 0.0
+    for row in range(8):
+        cut = slice(row, row + 1)
+        alone = EffectivePath(seen[cut], share[cut], size[cut], size[cut]).at(a, b, tau)
+        assert np.allclose(whole.value[:, cut], alone.value, rtol=1e-12)
+        assert np.allclose(whole.slope[:, :, cut], alone.slope, rtol=1e-10)
+        second = second + alone.second(factor[:, cut])
+    assert np.allclose(whole.second(factor), second, rtol=1e-9, atol=1e-9 * np.abs(second).max())

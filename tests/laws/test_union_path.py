@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pool_cases import SIZE, single_rows, theta, value
 
 from pipeline.laws import laws
-from pipeline.laws.engine import effective_path
+from pipeline.laws.engine import path_walk
 from pipeline.laws.engine.effective_path import EffectivePath
 from pipeline.laws.engine.sql_form import macro_sql
 from pipeline.laws.engine.union_path import union_path
@@ -99,6 +99,6 @@ def test_a_long_walk_is_the_same_in_parts_of_the_batch(monkeypatch):
     amounts = np.array([[2e6, 3e6]])
     parameters = np.full((5, 1), 0.022), np.linspace(-0.3, -0.1, 10).reshape(5, 2), np.linspace(1.0, 9.0, 10).reshape(5, 2)
     whole = EffectivePath(np.array([4e7]), amounts / 5e6, amounts, amounts).value(*parameters)
-    monkeypatch.setattr(effective_path, "CELLS", 40)
+    monkeypatch.setattr(path_walk, "CELLS", 40)
     parts = EffectivePath(np.array([4e7]), amounts / 5e6, amounts, amounts).value(*parameters)
     np.testing.assert_allclose(parts, whole, rtol=1e-14)

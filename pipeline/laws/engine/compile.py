@@ -84,7 +84,7 @@ class CompiledLaw:
 
     def value(self, theta: Array, rows: Rows) -> Array:
         """Predicted response, (batch, n), at natural parameters theta (batch, P)."""
-        theta = np.atleast_2d(theta)
+        theta, rows = self._drawn_from(np.atleast_2d(theta), rows)
         with np.errstate(all="ignore"):
             sums = [np.zeros((len(theta), rows.n)) for _ in range(self.layout["sums"])]
             for at, arguments in self.pool_parts(theta, rows):
@@ -95,6 +95,16 @@ class CompiledLaw:
             sums += [part.value(*arguments) for part, arguments, _ in self.whole_parts(theta, rows)]
             (out,) = self.call["outer_value"](self.outer_arguments(theta), sums, [rows.columns[c] for c in self.columns])
         return filled(out, (len(theta), rows.n)).astype(float, copy=True)
+
+    def _drawn_from(self, theta: Array, rows: Rows) -> tuple[Array, Rows]:
+        """Without the pools that no row draws from: one pool among hundreds costs as one alone does."""
+        if not rows.members or (drawn := (rows.members["share"] > 0).any(axis=0)).all():
+            return theta, rows
+        kept = np.flatnonzero(drawn)
+        members = {name: values[:, kept] for name, values in rows.members.items()}
+        start, pools = len(self.shared), len(rows.pools)
+        place = np.concatenate([np.arange(start), *(start + j * pools + kept for j in range(len(self.pooled)))])
+        return theta[:, place], Rows(rows.columns, members, tuple(rows.pools[k] for k in kept), rows.n)
 
     def outer_arguments(self, theta: Array) -> list[Array]:
         return [theta[:, i : i + 1] for i in range(len(self.shared))]

@@ -1,6 +1,6 @@
 """The whole function of `effective_data` in SQL: what effective_path.py computes, over lists."""
 
-from pipeline.laws.engine.effective_path import LN2, NEVER_NIL
+from pipeline.laws.engine.path_walk import LN2, NEVER_NIL
 
 
 def effective_path_sql(data_seen: str, share: str, unique: str, size: str, a: str, b: str, tau: str) -> str:

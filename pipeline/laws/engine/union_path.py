@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.laws.engine.effective_path import LN2, NEVER_NIL, NORMALISER, Array
+from pipeline.laws.engine.path_walk import LN2, NEVER_NIL, NORMALISER, Array
 
 CELLS = 24_000
 """Weights (pools × unions × batch) walked together: some hundred kilobytes, which stay in the processor's cache."""
