@@ -52,7 +52,7 @@ def take_logs(batch: Batch, part: Part, ordered_rows: int = 0) -> None:
         _gather_runs(batch, part)
     _merge_runs(batch, part)
     claim_logs(batch, of_runs=part.kind == "runs")
-    batch.add(ingested=_taken_rows(batch, simple, one_cell_a_row and part.kind != "runs"))
+    batch.add(ingested=_taken_rows(batch, part, simple, one_cell_a_row))
 
 
 def take_replaced_cells(batch: Batch, part: Part) -> None:
@@ -81,9 +81,14 @@ def _into_the_history(batch: Batch, part: Part, cells: str) -> None:
     batch.run("update_replaced_points")
 
 
-def _taken_rows(batch: Batch, simple: bool, one_cell_a_row: bool) -> Counter[int]:
-    if one_cell_a_row:
+def _taken_rows(batch: Batch, part: Part, simple: bool, one_cell_a_row: bool) -> Counter[int]:
+    """Rows of which something is new, by file; a reader makes several of one line, like a chart's, one for each run."""
+    if one_cell_a_row and part.kind != "runs":
         return batch.counts("select_points_by_file" if simple else "select_cells_by_file")
+    if part.forgiving and simple:
+        return batch.counts("select_cell_rows_of_runs")
+    if part.forgiving:
+        return batch.counts("select_changed_rows_of_runs", of_runs=Fragment(str(part.kind == "runs").lower()))
     if not simple:
         batch.run("insert_taken_cells")
     return batch.counts("select_rows_by_file", table="cells" if simple else "taken_rows")

@@ -13,6 +13,7 @@ from pipeline.ingest.sources.found import Found
 from pipeline.ingest.sources.mirror import Rules
 from pipeline.readers import READERS, Reader, reader_for
 from pipeline.readers.declared_pattern import pattern_shape
+from pipeline.readers.drafts.asked import series_beside_steps
 from pipeline.readers.drafts.nearest import DRAFT, line_draft, nearest_formats
 from pipeline.readers.drafts.nearest_table import table_draft
 from pipeline.readers.json_table import json_shape
@@ -133,7 +134,7 @@ def unknown(path: Path) -> Refused:
         fix = f"{one_a_line or 'name it *.runs.* or *.measurements.*'}, or add a map"
         if path.stem.lower() in STEMS:
             fix += f"; where it holds the settings of the log beside it, say beside = {path.name!r} in the map of that log"
-        near = ""
+        near = series_beside_steps(path)
     else:
         head = read_head(path)
         coded = "; it is UTF-16 or binary: save it as UTF-8 where it is a log" if is_binary(head) else ""

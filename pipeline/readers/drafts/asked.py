@@ -1,19 +1,28 @@
 """What a draft of a map asks the person who reads it: the result, and the size where a column may or may not be it."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.readers.drafts.apart import reads
 from pipeline.readers.drafts.drafted_counts import WITH_LETTER, as_count, column_of
-from pipeline.readers.drafts.first_rows import numbers
+from pipeline.readers.drafts.drafted_data import STEPS
+from pipeline.readers.drafts.first_rows import first_rows, numbers
 from pipeline.readers.drafts.kin import tail_of
 from pipeline.readers.names import LEAST_AMOUNT, RUN_COLUMNS
 from pipeline.readers.settings import STEMS
+from pipeline.readers.shape import Refused
 from pipeline.schema.metrics import METRICS
 
+IN_NAME = {
+    "params": re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])"),
+    "data_planned": re.compile(r"(?:^|[_-])(D|d|tokens|data)[_=]?\d{4,}(?![0-9A-Za-z.])"),
+}
+"""How a file of a curve is named after the size of its model, and after the data that its run was to see."""
 COUNTED = ("params", "params_nonembedding", "params_active")
+FEWEST_SERIES = 2
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,27 @@ class Table:
     values: Mapping[str, Sequence[str]]
     metrics: Mapping[str, str]
     amounts: Mapping[str, str]
+
+
+def amounts_in_name(path: Path) -> dict[str, str]:
+    """The amounts that a file's name says of its run, as expressions."""
+    found = {column: name for column, pattern in IN_NAME.items() if (name := pattern.search(path.stem))}
+    return {column: f"CAST(regexp_extract(file_name, '{name[1]}[_=]?([0-9]+)', 1) AS DOUBLE)" for column, name in found.items()}
+
+
+def series_beside_steps(path: Path) -> str:
+    """How columns that hold a run each, beside one of steps, can be read; empty of another table."""
+    try:
+        values = first_rows(path)
+    except Refused:
+        return ""
+    first, *series = values or ("",)
+    if first.lower() not in STEPS or len(series) < FEWEST_SERIES or not all(numbers(values[name]) for name in series):
+        return ""
+    return (
+        f"where each column beside {first!r} is a run, call it 'RUN - METRIC', like '{series[0]} - accuracy' or "
+        f"'{series[0]} - val/loss', and the file is read as a chart"
+    )
 
 
 def in_doubt(column: str, source: str, values: Mapping[str, Sequence[str]]) -> bool:

@@ -1,7 +1,7 @@
 """Columns of a run in an unknown table, as expressions: counts in millions, with a letter behind them or with commas in them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.readers.drafts.first_rows import numbers
 from pipeline.readers.names import MULTIPLES, RUN_COLUMNS, multiple
@@ -13,9 +13,9 @@ ALIASES = {
     "params": "model_size size model_params parameters num_params_total",
     "data_seen": "data train_data token_count n_train_tokens",
     "data_unique": "dataset_size unique_data data_size",
-    "flops": "compute train_compute training_compute",
+    "flops": "compute train_compute training_compute compute_budget flops_budget flop_budget budget_flops compute_flops flop",
     "epochs": "epochs_run epochs_trained total_epochs",
-    "batch_size": "batch bs batchsize",
+    "batch_size": "batch bs batchsize bsz gbs gbsz global_bs global_bsz global_batch",
     "sequence_length": "block n_ctx ctx ctx_len context_len seqlen sequence_len",
     "accelerator_count": "gpus devices n_devices num_devices accelerators chips",
     "data_per_second": "tokens_per_s tokens_s tokens/s tok/s tok_s samples_per_s samples/s throughput",
@@ -33,8 +33,6 @@ NOT_DATA = re.compile(
     r"_(?:steps|epochs|iters|iterations|batches|tokens|hours|gpus|devices|layers|params|parameters|runs|seconds)$"
 )
 KNOWN = RUN_COLUMNS | {alias: name for name, aliases in ALIASES.items() for alias in aliases.split()}
-STEPS = ("step", "steps", "global_step", "iter", "iters", "iteration", "iterations", "epoch", "epochs")
-"""Words that say how long a run was."""
 LEAST = 1e4
 """A column called N holds sizes where its numbers are larger."""
 COUNTED_IN = re.compile(r"(?P<name>.+?)_(?:in_)?(?P<of>[kmbt]|bn|thousands?|millions?|billions?|trillions?)")
@@ -53,22 +51,6 @@ def drafted_counts(values: Mapping[str, Sequence[str]]) -> dict[str, str]:
             column = LETTERS[name]
         if column and (_amounts(given) or (name not in LETTERS and column_of(name, RUN_COLUMNS)[0])):
             found.setdefault(column, as_count(name, given, factor))
-    return _with_passes(_with_batch(found), values)
-
-
-def _with_passes(found: dict[str, str], names: Collection[str]) -> dict[str, str]:
-    """What a run sees of a training set whose size the table says: all of it in each epoch; once where it says no more."""
-    seen = found.get("data_unique", "") if not {"data_seen", "flops"} & {*found} else ""
-    if seen and ("epochs" in found or not any(re.split(r"[./_]", name)[-1].lower() in STEPS for name in names)):
-        found["data_seen"] = f"{seen} * {found['epochs']}" if "epochs" in found else seen
-    return found
-
-
-def _with_batch(found: dict[str, str]) -> dict[str, str]:
-    """A batch of tokens as sequences of the length that the table says, else of one token each."""
-    if tokens := found.pop(BATCH_TOKENS, ""):
-        found.setdefault("sequence_length", "1")
-        found.setdefault("batch_size", tokens if found["sequence_length"] == "1" else f"{tokens} / {found['sequence_length']}")
     return found
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.readers.drafts.apart import curves_apart, reads, several_each
-from pipeline.readers.drafts.asked import Table, asked_result, asked_size, in_doubt, toml_text
-from pipeline.readers.drafts.drafted_counts import column_of, drafted_counts, is_training_set, quoted
+from pipeline.readers.drafts.asked import Table, amounts_in_name, asked_result, asked_size, in_doubt, toml_text
+from pipeline.readers.drafts.drafted_counts import column_of, is_training_set, quoted
+from pipeline.readers.drafts.drafted_data import BUDGET, drafted_amounts
 from pipeline.readers.drafts.drafted_metrics import drafted_metrics, on_split, percent_lines
 from pipeline.readers.drafts.first_rows import first_rows, numbers
 from pipeline.readers.drafts.kin import escaped, pattern_of_kin, split_of, tail_of
@@ -15,7 +16,9 @@ from pipeline.readers.names import unit_of
 from pipeline.readers.settings import STEMS, drafted_columns, run_by_place, settings_beside
 from pipeline.readers.shape import Refused
 
-RUN_NAMES = ("run_id", "run", "id", "name", "run_name", "experiment")
+RUN_NAMES = re.compile(
+    r"(?:(?:run|job|trial|exp|experiment)[_ .-]?)?(?:id|name|key|uuid)|run|job|trial|exp|experiment|uid|wandb_id|config_name"
+)
 FEWEST_AMOUNTS = 2
 """A table without a metric that has as many amounts of runs is one of runs."""
 STEPS = ("step", "steps", "global_step", "iter", "iteration", "epoch")
@@ -25,9 +28,9 @@ PLACES = {"data_seen", "flops", "peak_lr", "epochs"}
 EACH_A_RUN = """# each row is taken for a point of the file's one curve; where each is a run of its own:
 # kind = "runs" and run_id = "file_name || '-' || row_number\""""
 AS_POOLS = "# pool = {}   # instead of dataset, where these are pools to choose from; a union of pools needs a pool_members file"
+OF_BUDGET = "   # what the budget leaves, C = 6 N D; a column of tokens would be surer"
 MODEL_NAMES = ("model", "model_name")
 """What says which model a row is of, and not which of its runs."""
-SIZE_IN_NAME = re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])")
 
 
 def table_draft(path: Path) -> str:
@@ -39,7 +42,7 @@ def table_draft(path: Path) -> str:
         values = first_rows(path)
     except Refused:
         return ""
-    metrics, amounts = on_split(drafted_metrics(values), split_of(path)), drafted_counts(values)
+    metrics, amounts = on_split(drafted_metrics(values), split_of(path)), drafted_amounts(values)
     if not metrics and (len(amounts) < FEWEST_AMOUNTS or path.stem.lower() in STEMS):
         return ""
     step = next((name for known in STEPS for name in values if name.lower() == known), None)
@@ -47,7 +50,8 @@ def table_draft(path: Path) -> str:
         column: text for column, text in amounts.items() if not (text in metrics.values() or in_doubt(column, text, values))
     }
     table = Table(path, values, metrics, counts)
-    return "\n".join(_curve(table, step) if step or _one_curve(table) else _runs(table))
+    curve = not _own_rows(values) if step else _one_curve(table)
+    return "\n".join(_curve(table, step) if curve else _runs(table))
 
 
 def match_of(path: Path) -> str:
@@ -83,7 +87,13 @@ def _one_curve(table: Table) -> bool:
 
 
 def _run_name(names: Iterable[str]) -> str | None:
-    return next((name for name in names if name.lower() in RUN_NAMES), None)
+    return next((name for name in names if RUN_NAMES.fullmatch(name.strip().lower())), None)
+
+
+def _own_rows(values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each row is a run of its own, by a name that no other row has: its steps are then no place on a curve."""
+    given, rows = values.get(_run_name(values) or "", ()), max(map(len, values.values()), default=0)
+    return rows > 1 and len(set(given)) == len(given) == rows and not numbers(given)
 
 
 def _curve(table: Table, step: str | None) -> list[str]:
@@ -99,8 +109,7 @@ def _curve(table: Table, step: str | None) -> list[str]:
     }
     if "peak_lr" in columns:
         columns["lr"] = columns.pop("peak_lr")
-    if "params" not in columns and (size := SIZE_IN_NAME.search(table.path.stem)):
-        columns["params"] = f"CAST(regexp_extract(file_name, '{size[1]}[_=]?([0-9]+)', 1) AS DOUBLE)"
+    columns |= {name: text for name, text in amounts_in_name(table.path).items() if name not in columns}
     lines = _map("measurements", table, columns)
     return lines if step or run else [*EACH_A_RUN.splitlines(), *lines]
 
@@ -127,7 +136,8 @@ def _map(kind: str, table: Table, columns: dict[str, str]) -> list[str]:
     said = [*table.values, *(key.rpartition(".")[2] for key in found)]
     counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
     unit = unit_of(counted) or ("sample" if any(is_training_set(name) for name in said) else "")
-    named = [f"{name} = {toml_text(source)}" for name, source in columns.items()]
+    unit = "token" if BUDGET in columns.get("data_seen", "") else unit
+    named = [f"{name} = {toml_text(source)}{OF_BUDGET * (BUDGET in source)}" for name, source in columns.items()]
     named += [AS_POOLS.format(toml_text(table.amounts["dataset"]))] if _are_pools(table) else []
     named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or asked_result(table)
     named += asked_size(table, columns.values())

@@ -41,6 +41,8 @@ RUNTIME = "runtime"
 ASIDE = ("notes", "user", "lr")
 GROUP = re.compile(r"(?P<key>\w[\w./-]*): \S")
 """How W&B names a series over runs that are grouped by KEY."""
+SERIES = re.compile(r"\S.* - \S.*")
+"""A series of a chart: `RUN - METRIC`."""
 TIMES = ("time", "runtime", "timestamp", "wall")
 
 
@@ -111,15 +113,17 @@ def _table_columns(path: Path) -> Mapping[str, str]:
 
 def _is_chart(path: Path, head: bytes) -> bool:
     names = _header(head) if path.suffix.lower() == ".csv" else []
-    return len(names) >= 4 and any(f"{name}__MIN" in names and f"{name}__MAX" in names for name in names)
+    if len(names) >= 4 and any(f"{name}__MIN" in names and f"{name}__MAX" in names for name in names):
+        return True
+    return len(names) >= 2 and _axis(multiple(names[0])[0]) is not None and all(SERIES.fullmatch(name) for name in names[1:])
 
 
 def _read_chart(path: Path, _run: str) -> Tables:
-    """The x axis, then for each run `RUN - METRIC` with its __MIN and __MAX, which add nothing."""
+    """The x axis, then for each run `RUN - METRIC`, with __MIN and __MAX or without them: they add nothing."""
     file = CsvRows(path)
     rows, records = _rows(file), []
     named, factor = multiple(next(iter(rows[0][1]), "") if rows else "Step")
-    axis = _axis(path, named)
+    axis = _known_axis(path, named)
     _refuse_groups(path, [row for _, row in rows])
     unit = unit_of(named) if axis == "data_seen" else None
     for number, row in rows:
@@ -143,15 +147,25 @@ def _refuse_groups(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
         raise ReaderError(said, place=str(path), fix="ungroup the runs in W&B and export the chart again")
 
 
-def _axis(path: Path, name: str) -> str:
-    """The column that the x axis is. Raises ReaderError where it is none that says where on the curve a value lies."""
+def _axis(name: str) -> str | None:
+    """The column that the x axis is; None where it is none that says where on the curve a value lies."""
     last = re.split(r"[/.]", name)[-1].strip().lower()
     column = RUN_COLUMNS.get(last.replace(" ", "_"), "")
     if column in ("data_seen", "flops"):
         return column
-    if not any(word in last for word in TIMES) and re.search(r"\b(step|global_step|trainer_global_step|iter\w*)\b|step$", last):
-        return "step"
-    kind = "time" if any(word in last for word in TIMES) else "neither step, tokens, samples nor FLOP"
+    steps = re.search(r"\b(step|global_step|trainer_global_step|iter\w*)\b|step$", last)
+    return "step" if steps and not _is_time(last) else None
+
+
+def _is_time(name: str) -> bool:
+    return any(word in name.lower() for word in TIMES)
+
+
+def _known_axis(path: Path, name: str) -> str:
+    """The column that the x axis is. Raises ReaderError where it is none."""
+    if (axis := _axis(name)) is not None:
+        return axis
+    kind = "time" if _is_time(re.split(r"[/.]", name)[-1]) else "neither step, tokens, samples nor FLOP"
     fix = "export it over Step, tokens or samples"
     raise ReaderError(f"the x axis {name!r} of the chart is {kind}", place=str(path), fix=fix)
 
@@ -229,7 +243,7 @@ READERS = (
         "wandb chart",
         _is_chart,
         _read_chart,
-        says="one step a row; a column a run, with __MIN and __MAX left out",
+        says="one step a row; a column RUN - METRIC a run, with __MIN and __MAX left out",
         names_runs=True,
     ),
     Reader(

@@ -63,7 +63,11 @@ TABLES = (
         estimate("other_loss", "Loss of the other cohort", "nats per token"),
         estimate("compute_multiplier", "Budget that the cohort needs for the other's value, over the other's budget"),
         number("probability_other_wins", "Share of draws in which the other cohort is better", "", low=0, high=1),
-        estimate("crossover", "Budget at which the better recipe changes; NULL if none within ten times the data", "the axis's"),
+        estimate(
+            "crossover",
+            "Budget at which the better recipe changes; NULL if none within ten times the range of the runs",
+            "the axis's",
+        ),
         estimate("crossover_flops", "The same where the axis is compute; NULL for other axes", "FLOP"),
         number("share_of_draws", "Share of draws that have a crossover", "", low=0, high=1),
         keys=("other_cohort", "axis", "amount"),

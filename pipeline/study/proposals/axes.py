@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.readers.drafts.drafted_metrics import is_result
 from pipeline.store.frames import read_frame
 from pipeline.store.statements import sql
-from pipeline.study.proposals.axis import PREFIX, Axis, named
+from pipeline.study.proposals.axis import PREFIX, Axis, moves_apart, named, of_their_own
 from pipeline.study.proposals.kinds import kinds_apart
 from pipeline.study.proposals.turns import turns
 
@@ -108,22 +108,13 @@ def _axis(runs: pl.DataFrame, tag: str, settings: Sequence[str], goal: str) -> A
         if not (values.min() >= 0 and values.max() < 1):  # the rest of a share is an axis too: what a sparsity leaves
             return None
         text, values = f"1 - {text}", 1 - values
-    apart: list[str] = []
-    for name in others:
-        if _moves_apart(kept, name, *apart):
-            apart.append(name)
-    return Axis(tag.removeprefix(PREFIX), text, tuple(np.unique(values)), tuple(apart))
-
-
-def _moves_apart(runs: pl.DataFrame, name: str, *known: str) -> bool:
-    """Whether a column takes several values where others have one each: else it follows from them."""
-    return bool((runs.group_by(known or pl.lit(1)).agg(pl.col(name).n_unique().alias("many"))["many"] > 1).any())
+    return Axis(tag.removeprefix(PREFIX), text, tuple(np.unique(values)), tuple(of_their_own(kept, others)))
 
 
 def _varies_beside(runs: pl.DataFrame, name: str, tag: str) -> bool:
     """Whether a column is not alike along a tag: a number that each run has of its own, like its hours, says no other column."""
     if runs[tag].n_unique() < runs.height:
-        return _moves_apart(runs, name, tag)
+        return moves_apart(runs, name, tag)
     return runs.sort(tag)[name].rle().len() > runs[name].n_unique()
 
 
@@ -138,7 +129,7 @@ def _of_their_own(runs: pl.DataFrame, tags: Sequence[str]) -> list[str]:
 
 def _is_renamed(runs: pl.DataFrame, tag: str, name: str) -> bool:
     """Whether either column follows from the other, so that both are one axis: a width and the size that comes of it."""
-    return not (_moves_apart(runs, tag, name) or _moves_apart(runs, name, tag))
+    return not (moves_apart(runs, tag, name) or moves_apart(runs, name, tag))
 
 
 def _worse(runs: pl.DataFrame, tag: str, others: Sequence[str], goal: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipeline.study.proposals.axis import PREFIX, Axis, named
+from pipeline.study.proposals.axis import PREFIX, Axis, moves_apart, named, of_their_own
 
 COLUMNS = ("params", "peak_lr", "batch_size", "epochs")
 APART = ("params", "data_seen", "peak_lr", "batch_size", "architecture", "recipe")
@@ -37,14 +37,13 @@ def _turn(runs: pl.DataFrame, name: str, sign: float) -> Axis | None:
     if kept.height < max(LEVELS, runs.height / 2) or not _is_bent(kept, name, apart, sign):
         return None
     label = named(name) if name.startswith(PREFIX) else name
-    return Axis(name.removeprefix(PREFIX), label, tuple(np.unique(kept[name].to_numpy())), tuple(apart))
+    return Axis(name.removeprefix(PREFIX), label, tuple(np.unique(kept[name].to_numpy())), tuple(of_their_own(kept, apart)))
 
 
 def _keeps_apart(runs: pl.DataFrame, tag: str, name: str) -> bool:
     """Whether a tag is a setting of its own: it has few values, and does not follow from the axis."""
     count = runs[tag].drop_nulls().n_unique()
-    follows = runs.group_by(name).agg(pl.col(tag).n_unique().alias("many"))["many"].max() == 1
-    return 1 < count <= runs.height / LEVELS and not follows
+    return 1 < count <= runs.height / LEVELS and moves_apart(runs, tag, name)
 
 
 def _is_bent(runs: pl.DataFrame, name: str, apart: Sequence[str], sign: float) -> bool:

@@ -3,7 +3,7 @@
 Each recipe is a cohort with a fit of its own, and budgets are counted in any column that both laws read: compute (the loss of a
 recipe is then its compute-optimal one), samples, hours, bits, trainable parameters, denoising steps. `[plan.comparison] axis`
 names it for a law of several columns; what else the law reads is held at its median over the cohort's own runs. Draws of the two
-fits are independent: draw i of one is paired with draw i of the other. No crossover is claimed beyond ten times the data.
+fits are independent: draw i of one is paired with draw i of the other. No crossover is claimed beyond ten times the runs' range.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BEYOND = 10.0
 POINTS = 81
 FEW_DRAWS = 0.1
-NONE = "No crossover within ten times the data."
+NONE = "The two do not cross within ten times the range of the runs."
 
 
 def answers(law: Law) -> bool:

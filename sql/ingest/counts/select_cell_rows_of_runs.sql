@@ -1,0 +1,1 @@
+SELECT lawbook_file, count(DISTINCT (lawbook_row, run_id)) FROM cells GROUP BY lawbook_file
