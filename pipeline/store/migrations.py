@@ -12,7 +12,7 @@ from pipeline.store.history import install, restore
 from pipeline.store.statements import Fragment, literal, quote, sql, view_sql
 
 # MIGRATIONS[n] are the names of the sql/*.sql statements that take a store from version n to n + 1. Tables and columns that are
-# only added or renamed need no statement: _complete makes what the schema declares and the store lacks, after the statements.
+# only added or renamed need no statement, nor a version: _complete makes what the schema declares and the store lacks.
 MIGRATIONS: dict[int, tuple[str, ...]] = {1: (), 2: (), 3: (), 4: (), 5: (), 6: ()}
 VERSION = 1 + len(MIGRATIONS)
 
@@ -31,6 +31,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         )
     elif found < VERSION:
         _upgrade(connection, home, found)
+    elif _lacking(connection):
+        _take_in(connection, home)
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -78,6 +80,20 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, home: Home, found: int) -> N
     _complete(connection)
     _create_views(connection, home)
     connection.execute(sql("insert_schema_version"), {"version": VERSION})
+    connection.commit()
+
+
+def _lacking(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the schema declares a table or a column that the store lacks."""
+    have = _stored_columns(connection)
+    return any(set(table.names) - have.get(table.name, set()) for table in TABLES.values() if not table.view)
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """What was declared since the store was made, within its version."""
+    connection.begin()
+    _complete(connection)
+    _create_views(connection, home)
     connection.commit()
 
 
