@@ -27,6 +27,7 @@ from pipeline.refit.study_fits import FitReport, FitsDue, fit_study, fits_due
 from pipeline.refit.study_forecasts import forecast_study
 from pipeline.refit.study_plans import plan_study
 from pipeline.refit.together import Together
+from pipeline.store.drawing_version import stamped
 from pipeline.store.maintenance import compact
 from pipeline.store.publication.publish import publish
 from pipeline.store.warehouse import Warehouse
@@ -222,8 +223,10 @@ class Steps:
 
 
 def _drawn(home: Home) -> bool:
-    """Whether report.html shows what is published; a refit that died before it was drawn leaves an older one."""
-    return home.report.exists() and home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
+    """Whether report.html shows what is published in these words; a refit that died before it was drawn leaves an older one."""
+    if not home.report.exists() or home.report.stat().st_mtime_ns < home.published_db.stat().st_mtime_ns:
+        return False
+    return stamped(home.report)
 
 
 def _draw(home: Home, mapper: MapLike, say: Progress) -> None:

@@ -12,6 +12,7 @@ from pipeline.report.page import page
 from pipeline.report.picture import Picture
 from pipeline.report.pictures import png, small_png, small_svg, study_pictures, svg
 from pipeline.report.published import opened
+from pipeline.store.drawing_version import stamp
 
 __all__ = ["Picture", "png", "small_png", "small_svg", "study_pictures", "svg", "write", "write_pictures"]
 
@@ -23,7 +24,7 @@ def write(home: Home, over: MapLike = IN_PROCESS, say: Progress = silent) -> Pat
             published, dt.datetime.now(dt.UTC), Sections(home.root / "report", published), counted(over, say, "drawing studies")
         )
     unfinished = home.report.with_suffix(".html.tmp")
-    unfinished.write_bytes(made)
+    unfinished.write_bytes(made + b"\n" + stamp())
     unfinished.replace(home.report)
     return home.report
 

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.report.published import Published
-from pipeline.store.statements import sql, statement_files
+from pipeline.store.drawing_version import drawing_version
+from pipeline.store.statements import sql
 
 
 class Section(NamedTuple):
@@ -18,16 +18,13 @@ class Section(NamedTuple):
     html: bytes
 
 
-HERE = Path(__file__).parent
-
-
 class Sections:
     """The drawn sections in a folder, one file a study, named by a hash of what it was drawn from."""
 
     def __init__(self, folder: Path, published: Published) -> None:
         self.folder = folder
         rows = published.connection.execute(sql("select_study_keys")).fetchall()
-        self.keys = {row[0]: _hash(row, _code()) for row in rows}
+        self.keys = {row[0]: _hash(row, drawing_version()) for row in rows}
 
     def get(self, study: str) -> Section | None:
         """The section of a study if it is kept. Its file holds a line for each part, maybe empty, and the HTML."""
@@ -70,11 +67,3 @@ def _write(path: Path, content: bytes) -> None:
 
 def _hash(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """Hash of the code and the statements that draw."""
-    asked = [path for name, path in statement_files().items() if name.startswith("report_")]
-    files = sorted([*HERE.rglob("*.*"), *(HERE.parent / "wording").rglob("*.py"), *asked])
-    return _hash(*(path.read_bytes() for path in files))

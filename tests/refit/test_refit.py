@@ -9,6 +9,7 @@ from pipeline.home import Home
 from pipeline.ingest.exclusion import exclude
 from pipeline.refit.refit import refit
 from pipeline.report import write_pictures
+from pipeline.store.drawing_version import stamp
 from pipeline.study.declaration import Study
 from pipeline.study.observations import observations
 
@@ -193,3 +194,16 @@ def test_picture_files_that_were_asked_for_are_drawn_anew_with_the_page(home: Ho
     refit(home)
     assert home.report.stat().st_mtime_ns >= home.published_db.stat().st_mtime_ns
     assert old.read_bytes() != before
+
+
+def test_a_page_that_other_words_drew_is_drawn_again_and_one_that_these_drew_is_not(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # report.html is drawn here too
+    refit(home)
+    drawn = home.report.read_bytes()
+    refit(home)
+    assert home.report.read_bytes() == drawn
+    home.report.write_bytes(drawn.replace(stamp(), b"<!-- drawn by older words -->\n"))
+    refit(home)
+    assert home.report.read_bytes().endswith(stamp())
