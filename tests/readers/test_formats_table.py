@@ -183,8 +183,9 @@ def test_a_log_of_the_format_is_read_as_its_cell_says(both: tuple[Taken, Taken],
 
 def test_the_table_has_a_row_for_every_reader() -> None:
     refused = {"huggingface console"}
-    assert {form.reader for form in FORMS.values()} >= {reader.name for reader in READERS} - refused
-    assert set(TABLE) == set(FORMS)
+    formless = {reader.name for reader in READERS} - refused - {form.reader for form in FORMS.values()}
+    assert not formless, f"{sorted(formless)} lack a form in tests/readers/forms/: a log as the tool writes it"
+    assert set(TABLE) == set(FORMS), f"a row in docs/formats.md, or a form, is lacking: {sorted(set(TABLE) ^ set(FORMS))}"
 
 
 def test_a_cell_that_does_not_apply_says_why() -> None:

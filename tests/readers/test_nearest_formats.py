@@ -12,6 +12,8 @@ from tests.ingest.conftest import Dropbox
 OWN = {
     "equals": "10:00:0{0} INFO own.trainer at step={0} loss={1:.2f} val_loss={2:.2f} speed=3.1\n",
     "words": "epoch 1 global_step {0} train loss {1:.2f} val loss {2:.2f}\n",
+    "entropies": "step {0} nll {1:.2f} val_nll {2:.2f}\n",
+    "slashes": "step={0} train/ce={1:.2f} eval/ce={2:.2f}\n",
     "bars": "| it: {0} | loss: {1:.2f} | valid_loss: {2:.2f} |\n",
 }
 

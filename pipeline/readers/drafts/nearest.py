@@ -22,6 +22,8 @@ SPLITS = {
     "test": "test",
 }
 PLACE = re.compile(rf"(?P<name>(?:(?:{'|'.join(SPLITS)})\s+)?[A-Za-z][\w/.-]*)(?P<gap>\s*[:=|]\s*|\s+)(?P<value>{VALUE})")
+LOSSES = {"nll", "ce", "xent", "cross_entropy", "crossentropy"}
+"""What a loss is called beside a name with the word itself."""
 STEPS = ("step", "steps", "iter", "iteration", "global_step", "batch", "it")
 DRAFT = "a draft of its map, which `lawbook new --maps` saves in maps/ of the home:"
 FEWEST, MOST = 2, 3
@@ -55,13 +57,18 @@ def _pattern(lines: list[str]) -> tuple[str, str, list[str]] | None:
         line = next(line for line in lines if NUMBER.sub("#", line).strip() == shape)
         fields = list(PLACE.finditer(line))
         step = next((found for found in fields if found["name"].lower() in STEPS), None)
-        losses = [found for found in fields if "loss" in found["name"].lower()]
+        losses = [found for found in fields if _is_loss(found["name"].lower())]
         if count >= FEWEST and step and losses:
             groups = {_group(found["name"]): found for found in (step, *losses)}
             used = sorted(groups.items(), key=lambda item: item[1].start())
             pattern = ".*?".join(_part(group, found) for group, found in used)
             return pattern, _group(step["name"]), [group for group in groups if group != _group(step["name"])]
     return None
+
+
+def _is_loss(name: str) -> bool:
+    """Whether it says a loss, with or without its split: `val_nll`, `eval/ce`."""
+    return "loss" in name or "_".join(word for word in re.split(r"[\s_./-]+", name) if word not in SPLITS) in LOSSES
 
 
 def _part(group: str, found: re.Match[str]) -> str:
