@@ -22,15 +22,22 @@ ANSWERS = (
     "pipeline/planning/questions/**/*.py",
     "pipeline/schema/plans/*.py",
     "pipeline/planning/outside.py",
+    "pipeline/planning/influence.py",
     "pipeline/study/observations.py",
+    "pipeline/study/jobs.py",
+    "pipeline/study/sharing.py",
+    "pipeline/study/rivals.py",
+    "pipeline/refit/combining.py",
+    "pipeline/refit/questions.py",
 )
-"""Where answers come from: rows of a study, fits of them, the choice among laws, plans."""
-CARRIERS = ("pipeline/store/", "pipeline/wording/", "pipeline/laws/catalogue/")
-"""What carries an answer and does not make it. Laws are not among the code: each has a version of its own."""
-CARRIED = ("discovery", "home", "places", "errors", "faults", "redaction", "terminal", "progress", "clock", "compute")
+"""Where answers come from: rows of a study, fits of them alone and together, the choice among laws and their chains, plans."""
+CARRIERS = tuple(f"pipeline/{each}/" for each in ("store", "wording", "laws/catalogue", "ingest", "readers", "notebook", "refit"))
+"""What carries an answer and does not make it: what is taken from a log lies in the store, whoever read it. Laws are not among
+the code: each has a version of its own."""
+CARRIED = ("__init__", "discovery", "home", "places", "errors", "faults", "redaction", "terminal", "progress", "clock", "compute")
 PLAIN = tuple(f"pipeline/{name}.py" for name in CARRIED)
 
-IMPORT = re.compile(r"^\s*from (pipeline[\w.]*) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+IMPORT = re.compile(r"^\s*(?:from (pipeline[\w.]*) import (?:\(([^)]*)\)|(.*))|import (pipeline[\w.]*).*)$", re.MULTILINE)
 QUOTED = re.compile(r"[\"']([a-z_0-9]+)[\"']")
 
 
@@ -73,10 +80,10 @@ def _closure(project: Path) -> list[str]:
     waiting, found = [path for name in ANSWERS for path in project.glob(name)], dict[Path, str]()
     while waiting:
         path = waiting.pop()
-        if path in found or _carries(path.relative_to(project).as_posix()):
+        if path in found:
             continue
         found[path] = path.read_text(encoding="utf-8")
-        waiting += _imports(found[path], project)
+        waiting += [each for each in _imports(found[path], project) if not _carries(each.relative_to(project).as_posix())]
     return list(found.values())
 
 
@@ -85,9 +92,10 @@ def _carries(name: str) -> bool:
 
 
 def _imports(source: str, project: Path) -> Iterator[Path]:
-    for module, several, one in IMPORT.findall(source):
+    """The files of the project that a text imports, at its head or within a function."""
+    for module, several, one, whole in IMPORT.findall(source):
         names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\bas\s+\w+|#.*", "", several or one))
-        for name in (module, *(f"{module}.{each}" for each in names)):
+        for name in (module or whole, *(f"{module}.{each}" for each in names)):
             place = project / name.replace(".", "/")
             yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())
 

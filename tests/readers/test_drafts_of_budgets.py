@@ -107,9 +107,7 @@ def test_a_chart_without_extremes_is_a_chart(box: Dropbox) -> None:
     box.drop("chart.csv", "Step,14b - val/accuracy,8b - val/accuracy\n1,.3,.4\n2,.5,\n3,.55,.65\n")
     report = box.ingest()
     assert (report.totals.quarantined, report.totals.duplicates, report.totals.ingested) == (0, 0, 5)
-    counts = (
-        "SELECT run_id, count(*) FROM runs JOIN measurements USING (run_key) WHERE metric = 'accuracy' GROUP BY 1 ORDER BY 1"
-    )
+    counts = "SELECT run_id, count(*) FROM runs JOIN measurements USING (run_key) WHERE metric = 'accuracy' GROUP BY 1 ORDER BY 1"
     assert box.rows(counts) == [("14b", 3), ("8b", 2)]
 
 

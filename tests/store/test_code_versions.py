@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.places import PACKAGE
-from pipeline.store.code_versions import _closure, answer_version
+from pipeline.store.code_versions import ANSWERS, _closure, answer_version
 from pipeline.store.statements import SQL
 
 
@@ -48,6 +48,11 @@ MADE_BY = (
     "fitting/numerics/solver.py",
     "study/observations.py",
     "laws/engine/rows.py",
+    "fitting/evidence/chain.py",
+    "fitting/transfer.py",
+    "study/rivals.py",
+    "planning/influence.py",
+    "refit/questions.py",
 )
 
 
@@ -63,6 +68,28 @@ def test_a_changed_statement_of_the_observations_refits(copy: Path, version: Cal
 @pytest.mark.parametrize("file", ["wording/sentences.py", "wording/outline.py", "report/page.py", "cli/commands.py", "errors.py"])
 def test_a_mended_sentence_refits_nothing(copy: Path, version: Callable[[], str], file: str) -> None:
     assert not changed(copy / "pipeline" / file, version, lambda text: text + "\nANOTHER = 'a better word'\n")
+
+
+READS = ("readers/formats/textlogs.py", "ingest/load/taking.py", "notebook/reading.py", "refit/steps.py")
+
+
+@pytest.mark.parametrize("file", READS)
+def test_what_reads_logs_and_calls_the_work_refits_nothing(copy: Path, version: Callable[[], str], file: str) -> None:
+    """A reader that is added or mended changes nothing of what was taken already."""
+    assert not changed(copy / "pipeline" / file, version, lambda text: text + "\nANOTHER = 12345.0\n")
+
+
+@pytest.mark.parametrize("line", ["import pipeline.made as made", "def f():\n    from pipeline import made"])
+def test_every_way_to_import_is_followed(copy: Path, version: Callable[[], str], line: str) -> None:
+    solver, made = copy / "pipeline/fitting/numerics/solver.py", copy / "pipeline/made.py"
+    text = solver.read_text(encoding="utf-8")
+    try:
+        made.write_text("ONE = 1\n", encoding="utf-8")
+        solver.write_text(f"{text}\n{line}\n", encoding="utf-8")
+        assert changed(made, version, lambda text: text.replace("1", "2"))
+    finally:
+        made.unlink()
+        solver.write_text(text, encoding="utf-8")
 
 
 def test_a_changed_statement_of_the_report_refits_nothing(copy: Path, version: Callable[[], str]) -> None:
@@ -100,5 +127,11 @@ def test_a_file_that_moves_stays_in_the_version_and_refits_nothing(copy: Path, v
 
 def test_what_only_carries_answers_is_not_in_the_version() -> None:
     texts = _closure(PACKAGE.parent)
-    outside = [path for part in ("cli", "report", "wording", "operations", "refit") for path in (PACKAGE / part).rglob("*.py")]
+    parts = ("cli", "report", "wording", "operations", "refit", "ingest", "readers", "notebook")
+    outside = [
+        path
+        for part in parts
+        for path in (PACKAGE / part).rglob("*.py")
+        if f"pipeline/{path.relative_to(PACKAGE)}" not in ANSWERS
+    ]
     assert [path.name for path in outside if path.stat().st_size and path.read_text(encoding="utf-8") in texts] == []
