@@ -13,6 +13,7 @@ from pipeline.readers.drafts.drafted_data import drafted_amounts
 from pipeline.readers.drafts.nearest_table import table_draft
 from tests.ingest.conftest import Dropbox
 from tests.readers.test_drafts_of_tables import drafted
+from tests.readers.test_nearest_formats import said
 
 LENGTH = 2048
 
@@ -90,10 +91,12 @@ def test_an_isoflop_table_is_a_sweep_of_size_and_data_in_tokens(box: Dropbox, tm
     assert box.rows("SELECT DISTINCT flops / params / data_seen, data_unit FROM runs") == [(6.0, "token")]
 
 
-def test_the_name_of_a_curve_says_what_its_run_was_to_see(tmp_path: Path) -> None:
-    file = tmp_path / "curve_N1238144_D5000000.csv"
-    file.write_text("tokens_seen,loss\n" + "\n".join(f"{at * 40960},{9 - at / 10}" for at in range(1, 9)))
-    assert "data_planned = " in table_draft(file)
+def test_the_name_of_a_curve_says_what_its_run_was_to_see(box: Dropbox) -> None:
+    rows = "\n".join(f"{at * 40960},{9 - at / 10}" for at in range(1, 9))
+    box.drop("curve_N1238144_D5000000.csv", f"tokens_seen,loss\n{rows}\n")
+    (box.home.maps / "own.toml").write_text(said(box).partition("maps/ of the home:\n")[2])
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT params, CAST(tags['data_planned'] AS DOUBLE) FROM runs") == [(1238144, 5e6)]
 
 
 def test_columns_of_runs_beside_steps_are_told_how_to_be_named(tmp_path: Path) -> None:

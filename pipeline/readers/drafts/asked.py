@@ -18,7 +18,7 @@ from pipeline.schema.metrics import METRICS
 
 IN_NAME = {
     "params": re.compile(r"(?:^|[_-])(N|n|params|size)[_=]?\d{4,}(?![0-9A-Za-z.])"),
-    "data_planned": re.compile(r"(?:^|[_-])(D|d|tokens|data)[_=]?\d{4,}(?![0-9A-Za-z.])"),
+    "tag:data_planned": re.compile(r"(?:^|[_-])(D|d|tokens|data)[_=]?\d{4,}(?![0-9A-Za-z.])"),
 }
 """How a file of a curve is named after the size of its model, and after the data that its run was to see."""
 COUNTED = ("params", "params_nonembedding", "params_active")

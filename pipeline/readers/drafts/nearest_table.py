@@ -137,7 +137,7 @@ def _map(kind: str, table: Table, columns: dict[str, str]) -> list[str]:
     counted = next((name for name in said if column_of(name)[0] == "data_seen"), "")
     unit = unit_of(counted) or ("sample" if any(is_training_set(name) for name in said) else "")
     unit = "token" if BUDGET in columns.get("data_seen", "") else unit
-    named = [f"{name} = {toml_text(source)}{OF_BUDGET * (BUDGET in source)}" for name, source in columns.items()]
+    named = [f"{_key(name)} = {toml_text(source)}{OF_BUDGET * (BUDGET in source)}" for name, source in columns.items()]
     named += [AS_POOLS.format(toml_text(table.amounts["dataset"]))] if _are_pools(table) else []
     named += [_metric_line(column, quoted(name), table.metrics) for column, name in table.metrics.items()] or asked_result(table)
     named += asked_size(table, columns.values())
@@ -152,6 +152,10 @@ def _map(kind: str, table: Table, columns: dict[str, str]) -> list[str]:
     head += [f"tags = {toml_text(tags)}"] * (kind == "runs" and bool(tags))
     lines = [*head, "[columns]", *named, "[constants]", *constants, *finished]
     return [*lines, *percent_lines(table.metrics, table.values)]
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else toml_text(name)
 
 
 def _is_list(values: Sequence[str]) -> bool:
