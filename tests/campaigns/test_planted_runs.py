@@ -21,7 +21,8 @@ def endless(seed: int) -> tuple[pl.DataFrame, Fit]:
 @pytest.mark.parametrize("seed", BAD)
 def test_a_run_that_makes_a_pools_worth_endless_is_named(seed: int) -> None:
     frame, found = endless(seed)
-    assert "q[rest]" in found.certificate.nested
+    told = " ".join(found.certificate.reasons)  # which of the two is said of seed 4 hangs on the kernels of the machine's BLAS
+    assert "q[rest] is endless" in told or "q[rest] cannot be told from the other parameters" in told
     assert [(s.run_key, s.cause) for s in named(found, frame)] == [(str(BAD[seed]), "its data_seen is in thousands")]
 
 

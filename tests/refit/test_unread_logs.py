@@ -148,4 +148,4 @@ def test_a_place_that_is_refused_again_and_again_is_one_row_and_publishes_nothin
     take_away(home, LOGS[0])
     published = [refit(home).published for _ in range(3)]
     assert published == [True, False, False]
-    assert tables(home.published_db)["ingest_log"].startswith("[(3,")
+    assert tables(home.published_db)["ingest_log"].startswith("[3, ")
