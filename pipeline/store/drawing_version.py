@@ -12,7 +12,9 @@ from pipeline.store.statements import statement_files
 def drawing_version() -> str:
     """Hash of the code, the words and the statements that draw."""
     asked = [path for name, path in statement_files().items() if name.startswith("report_")]
-    files = sorted([*(PACKAGE / "report").rglob("*.*"), *(PACKAGE / "wording").rglob("*.py"), *asked])
+    drawn = [path for path in (PACKAGE / "report").rglob("*.*") if path.is_file() and path.suffix != ".pyc"]
+    worded = [*(PACKAGE / "wording").rglob("*.py"), *(PACKAGE / "schema").glob("*in_words.py")]
+    files = sorted([*drawn, *worded, *asked])
     return hashlib.blake2b(repr([path.read_bytes() for path in files]).encode(), digest_size=8).hexdigest()
 
 

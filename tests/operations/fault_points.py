@@ -189,7 +189,7 @@ def prepared(template: Path, place: Path) -> Path:
 
     whole, answers = place / "whole", place / "answers"
     answers.mkdir()
-    pipeline.compute.mapper = Kept(answers).mapper  # type: ignore[assignment]
+    pipeline.compute.mapper = Kept(answers).mapper  # type: ignore[assignment] - a map of one process in the place of a factory
     shutil.copytree(template, whole)
     for name in _separately(lambda: _refit(whole, Points(whole, "none", 0)) and sorted(sys.modules)):
         with contextlib.suppress(ImportError):

@@ -74,6 +74,24 @@ def test_a_budget_of_compute_leaves_a_size_its_tokens(runs: list[tuple[float, fl
     assert drafted_amounts(values)["data_seen"] == f"{name} / (6 * parameters)"
 
 
+@pytest.mark.parametrize(
+    ("named", "sizes"), [("N", ["125000000", "1300000000"]), ("params_m", ["125", "1300"]), ("params", ["125M", "1.3B"])]
+)
+def test_a_size_in_whatever_multiple_is_left_its_tokens(box: Dropbox, named: str, sizes: list[str]) -> None:
+    rows = "\n".join(f"{name},{size},1e20,3.{name}" for name, size in enumerate(sizes))
+    drafted(box, f"run,{named},compute_budget,val_loss\n{rows}\n")
+    assert box.ingest().quarantined == 0
+    assert box.rows("SELECT data_seen FROM runs ORDER BY params") == [
+        (pytest.approx(1e20 / 6 / 1.25e8),),
+        (pytest.approx(1e20 / 6 / 1.3e9),),
+    ]
+
+
+def test_what_is_seen_in_epochs_says_no_length_of_sequences() -> None:
+    values = {"n_train_images": ["1000", "2000"], "epochs": ["2", "4"], "batch_size": ["10", "10"], "steps": ["200", "800"]}
+    assert "sequence_length" not in drafted_amounts(values)
+
+
 def test_flop_of_one_image_leave_no_data() -> None:
     values = {"params": ["25600000", "44500000"], "flops": ["4.1e9", "7.8e9"], "top1_acc": ["0.76", "0.78"]}
     assert "data_seen" not in drafted_amounts(values)

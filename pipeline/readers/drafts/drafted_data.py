@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from pipeline.readers.drafts.drafted_counts import BATCH_TOKENS, column_of, drafted_counts, quoted
+from pipeline.readers.drafts.drafted_counts import BATCH_TOKENS, WITH_LETTER, column_of, drafted_counts, quoted
 from pipeline.readers.drafts.first_rows import numbers
-from pipeline.readers.names import RUN_COLUMNS
+from pipeline.readers.names import MULTIPLES, RUN_COLUMNS
 
 Values = Mapping[str, Sequence[str]]
 STEPS = ("step", "steps", "global_step", "iter", "iters", "iteration", "iterations", "epoch", "epochs")
@@ -16,6 +16,9 @@ BUDGET = " / (6 * "
 """What stands between a budget of compute and a size where an expression is the tokens that it leaves."""
 NEARLY = 1.02
 """Amounts whose ratio varies less are one amount in two units: of sequences the last one may be shorter."""
+COUNTED = re.compile(r'(?P<name>[^\W\d]\w*|"(?:[^"]|"")+")(?: \* (?P<factor>\de\d+))?')
+LETTERED = re.compile(r'CASE WHEN (?P<name>[^\W\d]\w*|"(?:[^"]|"")+") LIKE ')
+"""Amounts as they are drafted: a column, or one times a multiple; a column whose values have letters behind them."""
 MORE = 1.5
 """A batch whose sequences have fewer tokens is counted in tokens."""
 
@@ -30,10 +33,25 @@ def drafted_amounts(values: Values) -> dict[str, str]:
 
 def _ratios(values: Values, *names: str) -> list[float]:
     """The first column over the product of the others, row by row; none where they have not all a number above 0 in each row."""
-    columns = [numbers(values.get(name.strip('"'), ())) for name in names]
+    columns = [_numbers_of(name, values) for name in names]
     if len({len(column) for column in columns}) != 1 or not all(value > 0 for column in columns for value in column):
         return []
     return [_quotient(*row) for row in zip(*columns, strict=True)]
+
+
+def _numbers_of(expression: str, values: Values) -> list[float]:
+    """What an amount comes to in each row; none where it is no column of numbers: plain, counted in millions, or like 125M."""
+    found = COUNTED.fullmatch(expression) or LETTERED.match(expression)
+    given = values.get(found["name"].strip('"').replace('""', '"'), ()) if found else ()
+    if found and found.re is LETTERED:
+        given = [_written_out(value) for value in given]
+    factor = float(found.groupdict().get("factor") or 1) if found else 1.0
+    return [value * factor for value in numbers(given)]
+
+
+def _written_out(value: str) -> str:
+    letter = WITH_LETTER.fullmatch(value)
+    return f"{float(value.removesuffix(letter['of'])) * MULTIPLES[letter['of'].lower()]}" if letter else value
 
 
 def _quotient(above: float, *below: float) -> float:
