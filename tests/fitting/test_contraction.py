@@ -10,6 +10,7 @@ from pipeline.fitting.problem import Problem
 from pipeline.laws import laws
 from pipeline.laws.engine.compile import compiled
 from pipeline.laws.engine.effective_path import EffectivePath
+from pipeline.laws.engine.path_walk import Array
 from pipeline.laws.engine.rows import Rows
 
 POOLED = ("repeated_utility", "effective_data", "pooled_effective_data", "pooled_priced_data")
@@ -56,20 +57,28 @@ def test_rare_sets_of_pools_go_together_and_others_feel_their_own_pools_alone() 
     ]
 
 
+def _together_and_alone(
+    rows: tuple[Array, Array, Array], parameters: tuple[Array, Array, Array], factor: Array
+) -> tuple[Array, Array]:
+    """Second derivatives of rows walked together, and of each walked alone, whose values and slopes are the same."""
+    seen, share, size = rows
+    whole, second = EffectivePath(seen, share, size, size).at(*parameters), np.zeros(())
+    for row in range(len(seen)):
+        cut = slice(row, row + 1)
+        alone = EffectivePath(seen[cut], share[cut], size[cut], size[cut]).at(*parameters)
+        assert np.allclose(whole.value[:, cut], alone.value, rtol=1e-12)
+        assert np.allclose(whole.slope[:, :, cut], alone.slope, rtol=1e-10)
+        second = second + alone.second(factor[:, cut])
+    return whole.second(factor), second
+
+
 def test_rows_along_one_mixture_have_the_derivatives_that_each_has_alone() -> None:
     rng = np.random.default_rng(5)
     seen = np.array([3e7, 8e6, 1e8, 3e7, 2.4e7])  # one amount twice, and one at the end of an epoch
     share, size = np.tile([0.25, 0.75], (5, 1)), np.tile([6e6, 3e7], (5, 1))
-    a, b, tau = rng.uniform(0.01, 0.1, (3, 1)), -rng.uniform(0.05, 0.2, (3, 2)), rng.uniform(1, 9, (3, 2))
-    factor = rng.normal(size=(3, 5))
-    whole, second = EffectivePath(seen, share, size, size).at(a, b, tau), 0.0
-    for row in range(5):
-        cut = slice(row, row + 1)
-        alone = EffectivePath(seen[cut], share[cut], size[cut], size[cut]).at(a, b, tau)
-        assert np.allclose(whole.value[:, cut], alone.value, rtol=1e-12)
-        assert np.allclose(whole.slope[:, :, cut], alone.slope, rtol=1e-10)
-        second = second + alone.second(factor[:, cut])
-    assert np.allclose(whole.second(factor), second, rtol=1e-9)
+    parameters = rng.uniform(0.01, 0.1, (3, 1)), -rng.uniform(0.05, 0.2, (3, 2)), rng.uniform(1, 9, (3, 2))
+    whole, alone = _together_and_alone((seen, share, size), parameters, rng.normal(size=(3, 5)))
+    assert np.allclose(whole, alone, rtol=1e-9)
 
 
 @pytest.mark.parametrize("most", [1.0, 40.0])
@@ -78,13 +87,6 @@ def test_rows_of_one_pool_each_have_the_derivatives_that_each_has_alone(most: fl
     share = np.eye(3)[np.repeat([0, 1, 2], [4, 3, 1])]
     size = share * [6e6, 3e7, 1e7]
     seen = size.sum(axis=1) * np.append(rng.uniform(0.5, most, 6), [most, most])
-    a, b, tau = rng.uniform(0.01, 0.1, (3, 1)), -rng.uniform(0.05, 0.2, (3, 3)), rng.uniform(1, 9, (3, 3))
-    factor = rng.normal(size=(3, 8))
-    whole, second = EffectivePath(seen, share, size, size).at(a, b, tau), 0.0
-    for row in range(8):
-        cut = slice(row, row + 1)
-        alone = EffectivePath(seen[cut], share[cut], size[cut], size[cut]).at(a, b, tau)
-        assert np.allclose(whole.value[:, cut], alone.value, rtol=1e-12)
-        assert np.allclose(whole.slope[:, :, cut], alone.slope, rtol=1e-10)
-        second = second + alone.second(factor[:, cut])
-    assert np.allclose(whole.second(factor), second, rtol=1e-9, atol=1e-9 * np.abs(second).max())
+    parameters = rng.uniform(0.01, 0.1, (3, 1)), -rng.uniform(0.05, 0.2, (3, 3)), rng.uniform(1, 9, (3, 3))
+    whole, alone = _together_and_alone((seen, share, size), parameters, rng.normal(size=(3, 8)))
+    assert np.allclose(whole, alone, rtol=1e-9, atol=1e-9 * np.abs(alone).max())
